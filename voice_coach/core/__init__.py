@@ -1,0 +1,1 @@
+"""What the coach decides: pure functions of events; no clock, thread, file or sound in here."""

@@ -1,0 +1,81 @@
+"""Facts from the world. Edges post them; the loop stamps `at`; only `session.step` reads them.
+
+`at` is monotonic seconds. An edge leaves it at 0.0; the loop replaces it when it takes the event from its queue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from voice_coach.core.intents import Intent
+
+
+class Refusal(Enum):
+    """Why a sound was not taken as a command."""
+
+    NOTHING_HEARD = "nothing heard"
+    TOO_LONG = "too long for a command"
+    UNCLEAR = "not clear enough"
+    NOT_NOW = "not expected now"
+    TOO_SHORT = "a single word does not wake me"
+    OWN_WORDS = "the coach's own words"
+    AMBIGUOUS = "two commands are equally likely"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The program is up. `is_daytime` decides about sunscreen."""
+
+    is_daytime: bool
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The person's wish, by voice or by key."""
+
+    intent: Intent
+    text: str
+    minutes: int | None = None
+    is_certain: bool = True
+    """False when the verdict stood just above its threshold: then what is not legal is met with silence."""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unheard:
+    """Something was said and not taken; shown on the face, never spoken to."""
+
+    text: str
+    """The nearest phrase, or empty."""
+    reason: Refusal
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechEnded:
+    """The mouth has finished an utterance, by itself. An old id is ignored."""
+
+    utterance_id: int
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """The session's deadline has come."""
+
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarsReady:
+    """The recognisers are loaded and listen from now on."""
+
+    engine: str
+    at: float = 0.0
+
+
+Event = Started | Heard | Unheard | SpeechEnded | Ticked | EarsReady

@@ -1,0 +1,54 @@
+"""What a face shows: everything it needs, nothing to decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Phase(Enum):
+    """Where in the routine the session is."""
+
+    IDLE = "idle"
+    BRIEFING = "briefing"
+    APPLYING = "applying"
+    HOLDING = "holding"
+    PAUSED = "paused"
+    REMOVING = "removing"
+    AFTERCARE = "aftercare"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class CountdownView:
+    """The countdown, so that a face can run it smoothly by the same monotonic clock."""
+
+    remaining_seconds: float
+    """At the moment the view was made; the truth while the countdown stands still."""
+    ends_at: float | None
+    """Monotonic seconds; None while it stands still."""
+    total_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One frame of the face."""
+
+    phase: Phase
+    step_number: int = 0
+    """1-based; 0 before the routine starts."""
+    step_count: int = 0
+    title: str = ""
+    saying: str = ""
+    """The sentence being spoken; empty when silent."""
+    heard: str = ""
+    """The last thing heard, as the phrase taken or nearly taken."""
+    heard_note: str = ""
+    """What became of it, when it was not obeyed; empty when it was."""
+    question: str = ""
+    """The question that is open, if any."""
+    may_say: tuple[str, ...] = ()
+    """The phrases that matter now, most useful first."""
+    countdown: CountdownView | None = None
+    is_listening: bool = False
+    """Whether the recognisers are loaded."""

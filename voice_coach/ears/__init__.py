@@ -1,0 +1,1 @@
+"""How the coach hears: microphone, blocks, speech or not, witnesses, verdict, Heard."""

@@ -1,0 +1,1 @@
+"""Witnesses: each reports evidence about one utterance; none decides."""

@@ -1,0 +1,1 @@
+"""What the coach shows: the terminal page, plain lines, JSON lines."""

@@ -1,0 +1,1 @@
+"""What the coach keeps: the settings."""

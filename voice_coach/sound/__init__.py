@@ -1,0 +1,1 @@
+"""What ears and mouth share: sound devices and recordings."""
