@@ -1,0 +1,135 @@
+"""The grammar as a deterministic automaton over a speech model's tokens, expanded only where a search walks.
+
+A transcript may spell a sentence in several ways: capitalised or not, with or without a mark at its end, and words in
+their variants ("twelve ounce", "12-ounce"). All spellings of a sentence lead to states with the same sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from voice_coach.ears.closed_grammar import sentences
+    from voice_coach.ears.closed_grammar.tokens import Tokenizer
+
+END_MARKS = ("", ".", ",", "?", "!")
+"""What a transcript may end with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arcs:
+    """What may follow a state."""
+
+    tokens: NDArray[np.int64]
+    """Shape (n,)."""
+    targets: NDArray[np.int64]
+    """Shape (n,): the state that each token leads to."""
+
+
+@dataclass(slots=True)
+class _Spot:
+    """A place inside the spellings of the words that may follow one grammar state."""
+
+    next: dict[int, _Spot] = field(default_factory=dict)
+    ends_word: sentences.State | None = None
+    """The grammar state after the word that is complete here."""
+    ends_sentence: sentences.State | None = None
+    """The grammar state whose sentence is complete here."""
+
+
+class TokenAutomaton:
+    """States are numbered in the order of their discovery; the start is 0.
+
+    Args:
+        grammar: the sentences.
+        tokenizer: the tokens.
+        variants: other spellings of a word, each a tuple of words, by the word.
+    """
+
+    def __init__(
+        self,
+        grammar: sentences.Grammar,
+        tokenizer: Tokenizer,
+        variants: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        self.grammar = grammar
+        self._tokenizer = tokenizer
+        self._variants = variants or {}
+        self._encoded: dict[str, tuple[int, ...]] = {}
+        self._trees: dict[tuple[sentences.State, bool], _Spot] = {}
+        self._arcs: dict[int, Arcs] = {}
+        self._spots: list[_Spot] = []
+        self._numbers: dict[int, int] = {}
+        self._number(self._tree(grammar.start, is_first=True))
+
+    def __len__(self) -> int:
+        """How many states are known so far."""
+        return len(self._spots)
+
+    def arcs(self, state: int) -> Arcs:
+        """The tokens that may follow."""
+        known = self._arcs.get(state)
+        if known is None:
+            spot = self._spots[state]
+            following = dict(spot.next)
+            if spot.ends_word is not None:
+                following |= self._tree(spot.ends_word, is_first=False).next
+            tokens = sorted(following)
+            targets = [self._number(following[token]) for token in tokens]
+            known = self._arcs[state] = Arcs(np.array(tokens, np.int64), np.array(targets, np.int64))
+        return known
+
+    def sentence_at(self, state: int) -> sentences.State | None:
+        """The grammar state of the sentence that is complete here, if one is."""
+        return self._spots[state].ends_sentence
+
+    def expand(self) -> Iterator[int]:
+        """All states, each before those first discovered from it; endless for an endless grammar."""
+        state = 0
+        while state < len(self._spots):
+            self.arcs(state)
+            yield state
+            state += 1
+
+    def _number(self, spot: _Spot) -> int:
+        number = self._numbers.get(id(spot))
+        if number is None:
+            number = self._numbers[id(spot)] = len(self._spots)
+            self._spots.append(spot)
+        return number
+
+    def _tree(self, state: sentences.State, *, is_first: bool) -> _Spot:
+        root = self._trees.get((state, is_first))
+        if root is None:
+            root = self._trees[state, is_first] = _Spot()
+            for word, target in self.grammar.arcs(state).items():
+                self._spell(root, word, target, is_first=is_first)
+        return root
+
+    def _spell(self, root: _Spot, word: str, target: sentences.State, *, is_first: bool) -> None:
+        is_last = self.grammar.rule_at(target) is not None
+        for spelling in self._spellings(word, is_first=is_first):
+            spot = self._walk(root, spelling)
+            spot.ends_word = target
+            if is_last:
+                for mark in END_MARKS:
+                    self._walk(root, spelling + mark).ends_sentence = target
+
+    def _spellings(self, word: str, *, is_first: bool) -> tuple[str, ...]:
+        plain = (word, *self._variants.get(word, ()))
+        return tuple(dict.fromkeys((*plain, *(text[:1].upper() + text[1:] for text in plain)))) if is_first else plain
+
+    def _walk(self, spot: _Spot, spelling: str) -> _Spot:
+        ids = self._encoded.get(spelling)
+        if ids is None:
+            ids = self._encoded[spelling] = self._tokenizer.encode_word(spelling)
+        for token in ids:
+            spot = spot.next.setdefault(token, _Spot())
+        return spot

@@ -1,0 +1,113 @@
+"""Beam search: the most probable sentences of a grammar, given a sound, without walking all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from voice_coach.ears.closed_grammar.tokens import END
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from voice_coach.ears.closed_grammar import sentences
+    from voice_coach.ears.closed_grammar.automaton import TokenAutomaton
+    from voice_coach.ears.closed_grammar.model import SpeechModel, Transcripts
+
+
+class Background(Protocol):
+    """How much of a path's probability is no merit of the sound; taken off its score. In nats."""
+
+    def of_states(self, states: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Shape (n,): for beginnings that end in these states of the automaton."""
+
+    def of_sentence(self, sentence: sentences.State) -> float:
+        """For a whole sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beam:
+    """How widely to search."""
+
+    width: int = 8
+    """Hypotheses kept at each step."""
+    lag: float = 9.0
+    """A hypothesis this far behind the best is dropped (nats)."""
+    longest: int = 64
+    """Tokens after which a search ends in any case."""
+
+
+def search(
+    model: SpeechModel,
+    automaton: TokenAutomaton,
+    sound: NDArray[np.float32],
+    background: Background,
+    beam: Beam,
+) -> dict[sentences.State, float]:
+    """Score of each sentence found: its log-probability, summed over the spellings found, less its background.
+
+    Args:
+        model: the speech model.
+        automaton: the sentences.
+        sound: shape (samples,), at the model's rate.
+        background: what is taken off, in the search and at its end.
+        beam: how widely to search.
+    """
+    found: dict[sentences.State, float] = {}
+    hypotheses = _Hypotheses(np.zeros(1, np.int64), np.zeros(1), model.listen(sound))
+    for _ in range(beam.longest):
+        _collect(hypotheses, automaton, background, found)
+        step = _best_steps(hypotheses, automaton, background, beam, max(found.values(), default=-np.inf))
+        if step is None:
+            break
+        transcripts = model.extend(hypotheses.transcripts, step.parents, step.tokens)
+        hypotheses = _Hypotheses(step.targets, step.log_probabilities, transcripts)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Hypotheses:
+    states: NDArray[np.int64]
+    log_probabilities: NDArray[np.float64]
+    transcripts: Transcripts
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    parents: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    log_probabilities: NDArray[np.float64]
+
+
+def _collect(
+    hypotheses: _Hypotheses, automaton: TokenAutomaton, background: Background, found: dict[sentences.State, float]
+) -> None:
+    """Add the hypotheses that are whole sentences to those found."""
+    ending = hypotheses.transcripts.log_probabilities[:, END] + hypotheses.log_probabilities
+    for state, log_probability in zip(hypotheses.states, ending, strict=True):
+        sentence = automaton.sentence_at(int(state))
+        if sentence is not None:
+            score = float(log_probability) - background.of_sentence(sentence)
+            found[sentence] = float(np.logaddexp(found.get(sentence, -np.inf), score))
+
+
+def _best_steps(
+    hypotheses: _Hypotheses, automaton: TokenAutomaton, background: Background, beam: Beam, best_found: float
+) -> _Steps | None:
+    """The steps worth taking; None when there is none."""
+    arcs = [automaton.arcs(int(state)) for state in hypotheses.states]
+    parents = np.repeat(np.arange(len(arcs)), [len(arc.tokens) for arc in arcs])
+    if len(parents) == 0:
+        return None
+    tokens = np.concatenate([arc.tokens for arc in arcs])
+    targets = np.concatenate([arc.targets for arc in arcs])
+    reached = hypotheses.log_probabilities[parents] + hypotheses.transcripts.log_probabilities[parents, tokens]
+    scores = reached - background.of_states(targets)
+    best = np.argsort(-scores, kind="stable")[: beam.width]
+    kept = best[scores[best] > max(float(scores[best[0]]), best_found) - beam.lag]
+    if len(kept) == 0:
+        return None
+    return _Steps(parents[kept], tokens[kept], targets[kept], reached[kept])

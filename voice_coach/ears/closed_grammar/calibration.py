@@ -1,0 +1,145 @@
+"""What a speech model says of each sentence when nobody speaks.
+
+Asked for the words in a hiss, the model still answers "yeah", "okay" or "no". What it says of a sentence in sounds
+without speech is therefore taken off the sentence's score: LLR = log P(sentence | sound) - WEIGHT * max(FLOOR,
+log P(sentence | no speech)), while searching (for the beginnings of sentences) as well as at the end. That makes scores
+of different sentences comparable with each other and with one threshold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from voice_coach.ears.closed_grammar.exhaustive import score_all
+from voice_coach.ears.closed_grammar.model import FILES, SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from voice_coach.ears.closed_grammar import sentences
+    from voice_coach.ears.closed_grammar.automaton import TokenAutomaton
+    from voice_coach.ears.closed_grammar.model import SpeechModel
+
+WEIGHT = 0.75
+"""How much of the background is taken off; measured, a flat optimum."""
+FLOOR = -24.0
+"""Nats: what is less probable than this in silence is equally surprising."""
+_VERSION = "1"
+
+
+class NoBackground:
+    """Takes nothing off: plain log-probabilities."""
+
+    def of_states(self, states: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Zeros."""
+        return np.zeros(len(states), np.float32)
+
+    def of_sentence(self, sentence: sentences.State) -> float:  # noqa: ARG002 - every sentence is treated alike
+        """Zero."""
+        return 0.0
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A table of the background of every state and sentence of a fully expanded automaton."""
+
+    states: NDArray[np.float32]
+    """Shape (states,): weighted, floored."""
+    sentences: dict[sentences.State, float]
+
+    def of_states(self, states: NDArray[np.int64]) -> NDArray[np.float32]:
+        """See Background."""
+        return self.states[states]
+
+    def of_sentence(self, sentence: sentences.State) -> float:
+        """See Background."""
+        return self.sentences[sentence]
+
+    def save(self, path: Path, key: str) -> None:
+        """Write the table so that `load` finds it again for the same key. Raises OSError."""
+        values = np.array(list(self.sentences.values()), np.float32)
+        with path.open("wb") as file:
+            np.savez_compressed(file, key=np.array(key), states=self.states, sentences=values)
+
+
+def load(path: Path, key: str, automaton: TokenAutomaton) -> Calibration | None:
+    """Read a table; None when there is none for this key, or it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as table:
+            if str(table["key"]) != key:
+                return None
+            states, values = table["states"], table["sentences"]
+    except (OSError, ValueError, KeyError, EOFError):
+        return None
+    order = _sentences_in_order(automaton)
+    return Calibration(states, dict(zip(order, values.tolist(), strict=True)))
+
+
+def key_of(folder: Path, phrases: Iterable[str]) -> str:
+    """What a table is good for: this model, these phrases, this way of calibrating."""
+    digest = hashlib.sha256(f"{_VERSION} {WEIGHT} {FLOOR}".encode())
+    for name in FILES:
+        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    digest.update("\n".join(phrases).encode())
+    return digest.hexdigest()
+
+
+def calibrate(
+    model: SpeechModel, automaton: TokenAutomaton, on_progress: Callable[[int, int], None] = lambda _done, _of: None
+) -> Calibration:
+    """Make the table of a finite automaton: about a second for each of twelve sounds and two hundred phrases.
+
+    Args:
+        model: the speech model.
+        automaton: the sentences; fully expanded by this.
+        on_progress: told how many sounds are done, and of how many.
+    """
+    sounds = sounds_without_speech()
+    order = _sentences_in_order(automaton)
+    by_state = np.zeros((len(sounds), len(automaton)))
+    by_sentence = np.zeros((len(sounds), len(order)))
+    for row, sound in enumerate(sounds):
+        on_progress(row, len(sounds))
+        totals = score_all(model, automaton, sound)
+        by_state[row] = [totals.states[state] for state in range(len(automaton))]
+        by_sentence[row] = [totals.sentences[sentence] for sentence in order]
+    on_progress(len(sounds), len(sounds))
+    states = _weighted(by_state)
+    return Calibration(states, dict(zip(order, _weighted(by_sentence).tolist(), strict=True)))
+
+
+def sounds_without_speech() -> tuple[NDArray[np.float32], ...]:
+    """Near silence, white, pink and swelling noise, of 0.7, 1.2 and 1.8 s each."""
+    generator = np.random.default_rng(7)
+    return tuple(
+        sound
+        for seconds in (0.7, 1.2, 1.8)
+        for sound in _noises(generator, int(seconds * SAMPLE_RATE))
+    )
+
+
+def _noises(generator: np.random.Generator, samples: int) -> list[NDArray[np.float32]]:
+    white = generator.standard_normal(samples)
+    spectrum = np.fft.rfft(generator.standard_normal(samples))
+    pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 1)), samples)
+    pink /= pink.std()
+    swelling = generator.standard_normal(samples) * np.hanning(samples)
+    levels = ((white, 1e-4), (white, 0.03), (pink, 0.03), (swelling, 0.05))
+    return [(noise * level).astype(np.float32) for noise, level in levels]
+
+
+def _weighted(log_probabilities: NDArray[np.float64]) -> NDArray[np.float32]:
+    mean = np.logaddexp.reduce(log_probabilities, axis=0) - np.log(len(log_probabilities))
+    return (WEIGHT * np.maximum(FLOOR, mean)).astype(np.float32)
+
+
+def _sentences_in_order(automaton: TokenAutomaton) -> list[sentences.State]:
+    found = (automaton.sentence_at(state) for state in automaton.expand())
+    return list(dict.fromkeys(sentence for sentence in found if sentence is not None))

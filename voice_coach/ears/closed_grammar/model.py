@@ -1,0 +1,141 @@
+"""A speech model that says how probable each next token is, given a sound: Moonshine's tiny English one.
+
+Model: Jeffries et al., "Moonshine: Speech Recognition for Live Transcription and Voice Commands", arXiv:2410.15608.
+Read here from its three files and run with onnxruntime; the keys and values of past tokens are kept, so that one more
+token costs one step, and many transcripts of the same sound are continued in one batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnxruntime
+
+from voice_coach.ears.closed_grammar.tokens import BEGIN, Tokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+SAMPLE_RATE = 16_000
+"""Hz."""
+SHORTEST_SAMPLES = 4_000
+"""A quarter of a second: shorter sounds are padded with silence; the encoder thins a sound by 384 and needs a few frames."""
+FILES = ("encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin")
+_LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
+
+
+@dataclass(frozen=True, slots=True)
+class Transcripts:
+    """A batch of beginnings of transcripts of one sound."""
+
+    log_probabilities: NDArray[np.float32]
+    """Shape (batch, tokens): of each next token."""
+    past: tuple[NDArray[np.float32], ...]
+    """Self-attention keys and values: arrays (batch, heads, length, head size)."""
+    sound: _Sound
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """What the decoder needs of an encoded sound, for a batch of one."""
+
+    mask: NDArray[np.int64]
+    hidden: NDArray[np.float32]
+    cross: tuple[NDArray[np.float32], ...] = ()
+
+
+class SpeechModel:
+    """Runs on one thread unless told otherwise.
+
+    Args:
+        folder: where FILES are.
+        threads: how many threads one run may use.
+
+    Raises:
+        OSError: a file is missing.
+        ValueError: a file is damaged.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        self.tokenizer = Tokenizer.read(folder / FILES[2])
+        self._encoder = _open(folder / FILES[0], threads)
+        self._decoder = _open(folder / FILES[1], threads)
+        names = [f"{layer}.{{}}.{kind}" for layer in range(_LAYERS) for kind in ("key", "value")]
+        self._own_past = ["past_key_values." + name.format("decoder") for name in names]
+        self._cross_past = ["past_key_values." + name.format("encoder") for name in names]
+        self._own_present = ["present." + name.format("decoder") for name in names]
+        self._cross_present = ["present." + name.format("encoder") for name in names]
+
+    def listen(self, sound: NDArray[np.float32]) -> Transcripts:
+        """Encode a sound, shape (samples,), in -1...1 at SAMPLE_RATE: a batch of one empty transcript."""
+        padded = np.pad(sound, (0, max(0, SHORTEST_SAMPLES - len(sound)))).astype(np.float32)[np.newaxis]
+        mask = np.ones(padded.shape, np.int64)
+        (hidden,) = self._encoder.run(None, {"input_values": padded, "attention_mask": mask})
+        encoded = _Sound(mask, hidden)
+        nothing = np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32)
+        given = dict.fromkeys(self._own_past + self._cross_past, nothing)
+        outputs = ["logits", *self._own_present, *self._cross_present]
+        logits, *kept = self._run(encoded, np.array([[BEGIN]]), given, outputs, has_past=False)
+        own, cross = kept[: 2 * _LAYERS], kept[2 * _LAYERS :]
+        return Transcripts(_log_softmax(logits[:, -1]), tuple(own), _Sound(mask, hidden, tuple(cross)))
+
+    def extend(
+        self, transcripts: Transcripts, parents: Sequence[int] | NDArray[np.int64], tokens: Sequence[int] | NDArray[np.int64]
+    ) -> Transcripts:
+        """Continue transcripts by one token each.
+
+        Args:
+            transcripts: the batch to continue.
+            parents: shape (new batch,): which transcript each new one continues.
+            tokens: shape (new batch,): with which token.
+        """
+        rows = np.asarray(parents)
+        sound = transcripts.sound  # a batch of one: the model's attention broadcasts it over the transcripts
+        given = dict(zip(self._own_past, (past[rows] for past in transcripts.past), strict=True))
+        given |= dict(zip(self._cross_past, sound.cross, strict=True))
+        inputs = np.asarray(tokens, np.int64)[:, np.newaxis]
+        logits, *own = self._run(sound, inputs, given, ["logits", *self._own_present], has_past=True)
+        return Transcripts(_log_softmax(logits[:, -1]), tuple(own), sound)
+
+    def _run(
+        self,
+        sound: _Sound,
+        inputs: NDArray[np.int64],
+        given: dict[str, NDArray[np.float32]],
+        outputs: list[str],
+        *,
+        has_past: bool,
+    ) -> list[NDArray[np.float32]]:
+        feeds = given | {
+            "input_ids": inputs,
+            "encoder_hidden_states": sound.hidden,
+            "encoder_attention_mask": sound.mask,
+            "use_cache_branch": np.array([has_past]),
+        }
+        return list(self._decoder.run(outputs, feeds))
+
+
+def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # keeps the process about 100 MB smaller
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises classes of its own that share no public base
+        message = f"{path.name} is damaged"
+        raise ValueError(message) from error
+
+
+def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    normalised: NDArray[np.float32] = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return normalised
