@@ -1,0 +1,40 @@
+"""The list of models is read strictly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from voice_coach.errors import ModelError
+from voice_coach.models import fetch, find_model, load_catalogue
+from voice_coach.models.catalogue import parse_catalogue
+
+
+def test_the_english_model_is_listed_with_its_pin() -> None:
+    model = find_model("en", load_catalogue())
+    assert model.name == "vosk-model-small-en-us-0.15"
+    assert model.size == 41_205_931
+    assert model.sha256.startswith("30f26242")
+
+
+def test_an_unknown_model_is_answered_with_the_nearest() -> None:
+    with pytest.raises(ModelError, match=r"did you mean 'vosk-model-small-en-us-0\.15'"):
+        fetch("vosk-model-smal-en", print)
+
+
+@pytest.mark.parametrize("text", ["", "[[model]]\nname = 'x'", "not toml", "model = 3"])
+def test_a_damaged_list_of_models_is_one_sentence(text: str) -> None:
+    with pytest.raises(ModelError, match=r"models\.toml"):
+        parse_catalogue(text)
+
+
+@pytest.mark.parametrize("bad", ["../evil", "", ".hidden", "a/b"])
+def test_a_name_that_is_no_folder_name_is_refused(bad: str) -> None:
+    with pytest.raises(ModelError, match="no name for a folder"):
+        replace(find_model("en", load_catalogue()), name=bad)
+
+
+def test_an_address_that_is_no_web_address_is_refused() -> None:
+    with pytest.raises(ModelError, match="no web address"):
+        replace(find_model("en", load_catalogue()), urls=("file:///etc/passwd",))

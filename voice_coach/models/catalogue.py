@@ -1,0 +1,79 @@
+"""The models that may be fetched, as `models/models.toml` lists them."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+
+from voice_coach.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One downloadable model: a zip archive that holds one folder."""
+
+    name: str
+    """Also the name of its folder, and of its archive without ".zip"."""
+    language: str
+    engine: str
+    urls: tuple[str, ...]
+    """Where the archive lies: the publisher first, then mirrors in the order of trial."""
+    size: int
+    """Bytes of the archive."""
+    sha256: str
+    """Of the archive, in hexadecimal."""
+    unpacked_limit: int
+    """Bytes that the unpacked model may have at most."""
+    licence: str
+
+    def __post_init__(self) -> None:
+        """Check what the rest relies on: a plain folder name and web addresses."""
+        if not self.name or set(self.name) & set("/\\") or self.name.startswith("."):
+            message = f"{self.name!r} in models.toml is no name for a folder: use letters, digits, '-' and '.'."
+            raise ModelError(message)
+        for url in self.urls:
+            if not url.startswith(("https://", "http://")):
+                message = f"{url!r} in models.toml is no web address: let it begin with https://."
+                raise ModelError(message)
+
+
+def load_catalogue() -> tuple[Model, ...]:
+    """All models listed in models.toml.
+
+    Raises:
+        ModelError: the list is wrong.
+    """
+    text = resources.files("voice_coach.models").joinpath("models.toml").read_text("utf-8")
+    return parse_catalogue(text)
+
+
+def parse_catalogue(text: str) -> tuple[Model, ...]:
+    """Read the text of a models.toml.
+
+    Raises:
+        ModelError: it is no TOML, or an entry lacks something or has too much.
+    """
+    try:
+        entries = tomllib.loads(text)["model"]
+        return tuple(Model(**{**entry, "urls": tuple(entry["urls"])}) for entry in entries)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        message = f"models.toml is damaged ({error}): restore it from the project's repository."
+        raise ModelError(message) from error
+
+
+def find_model(wanted: str, catalogue: tuple[Model, ...]) -> Model:
+    """The model of a name or of a language.
+
+    Raises:
+        ModelError: none fits; names the nearest, or all.
+    """
+    for model in catalogue:
+        if wanted in {model.name, model.language}:
+            return model
+    known = sorted({name for model in catalogue for name in (model.name, model.language)})
+    near = difflib.get_close_matches(wanted, known, n=1)
+    remedy = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(known)}."
+    message = f"There is no model or language {wanted!r} to fetch: {remedy}"
+    raise ModelError(message)
