@@ -1,0 +1,32 @@
+"""Fixtures for tests that need sound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from voice_coach.rehearsal.card import VirtualCard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def card() -> Iterator[VirtualCard]:
+    """A virtual sound card for child processes: give them `card.environment`."""
+    with VirtualCard() as virtual_card:
+        yield virtual_card
+
+
+@pytest.fixture(scope="session")
+def sound_card(card: VirtualCard) -> Iterator[VirtualCard]:
+    """The same card for this process too: for tests that open streams themselves.
+
+    PortAudio looks at the devices when sounddevice is first imported, and the library reads the process's
+    environment; so no module may import sounddevice before a test that asks for this.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in card.environment.items():
+            patch.setenv(name, value)
+        yield card

@@ -1,0 +1,89 @@
+"""Where sounds begin and end in a recording. Pure: arrays in, seconds out.
+
+All sounds are mono float32 in -1...1, shape (samples,); all times are seconds from the first sample.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Sound = NDArray[np.float32]
+
+FRAME_SECONDS = 0.005
+"""Resolution of onsets and ends."""
+AUDIBLE_LEVEL = 0.002
+"""Root mean square of a frame that is a sound and no silence: -54 dB of full scale."""
+BELOW_SPEECH_PEAK = 0.01
+"""An utterance ends where its frames stay 40 dB below its loudest one."""
+
+
+def levels(sound: Sound, rate: int) -> NDArray[np.float64]:
+    """Root mean square of each frame of FRAME_SECONDS, shape (frames,); a last part of a frame is left out."""
+    length = round(FRAME_SECONDS * rate)
+    frames = sound[: len(sound) // length * length].reshape(-1, length)
+    mean_squares: NDArray[np.float64] = np.mean(np.square(frames, dtype=np.float64), axis=1)
+    return np.sqrt(mean_squares)
+
+
+def end_of_speech(sound: Sound, rate: int) -> float | None:
+    """Return when the last word in a sound ends, or None when nothing is said.
+
+    The threshold lies 40 dB below the loudest frame, and at least 10 dB above the quietest tenth, so that neither
+    a fading vowel is cut nor the noise of a room taken for speech.
+    """
+    level = levels(sound, rate)
+    if not len(level) or level.max() < AUDIBLE_LEVEL:
+        return None
+    threshold = max(level.max() * BELOW_SPEECH_PEAK, 3 * float(np.quantile(level, 0.1)))
+    above = np.flatnonzero(level >= threshold)
+    return float(above[-1] + 1) * FRAME_SECONDS if len(above) else None
+
+
+def first_sound(sound: Sound, rate: int, after: float = 0.0) -> float | None:
+    """Return when the first audible frame at or after a time begins, or None when all is silent."""
+    start = int(np.ceil(after / FRAME_SECONDS))
+    audible = np.flatnonzero(levels(sound, rate)[start:] >= AUDIBLE_LEVEL)
+    return float(start + audible[0]) * FRAME_SECONDS if len(audible) else None
+
+
+def first_silence(sound: Sound, rate: int, after: float = 0.0, lasting: float = 0.06) -> float | None:
+    """Return when the first silence of at least `lasting` seconds at or after a time begins, or None."""
+    start = int(np.ceil(after / FRAME_SECONDS))
+    frames = max(1, round(lasting / FRAME_SECONDS))
+    silent = levels(sound, rate)[start:] < AUDIBLE_LEVEL
+    if len(silent) < frames:
+        return None
+    runs = np.flatnonzero(np.convolve(silent, np.ones(frames), mode="valid") > frames - 0.5)
+    return float(start + runs[0]) * FRAME_SECONDS if len(runs) else None
+
+
+def seconds_of_sound(sound: Sound, rate: int) -> float:
+    """Return for how long in all a sound is audible."""
+    return float(np.count_nonzero(levels(sound, rate) >= AUDIBLE_LEVEL)) * FRAME_SECONDS
+
+
+def find_pattern(sound: Sound, pattern: Sound) -> tuple[int, float]:
+    """Find a known sound in a recording, whatever else is heard with it.
+
+    Normalised cross-correlation (matched filter), by fast Fourier transform.
+
+    Returns:
+        The sample at which the pattern begins, and how alike the recording is there: 1 is the same up to its
+        level, 0 nothing alike. (0, 0.0) when the recording is shorter than the pattern.
+    """
+    size = len(sound) - len(pattern) + 1
+    if size <= 0 or not np.any(pattern):
+        return 0, 0.0
+    length = 1 << (len(sound) + len(pattern)).bit_length()
+    spectrum = np.fft.rfft(sound, length) * np.conj(np.fft.rfft(pattern, length))
+    product = np.fft.irfft(spectrum, length)[:size]
+    energy = np.concatenate([[0.0], np.cumsum(np.square(sound, dtype=np.float64))])
+    window = np.sqrt(np.maximum(energy[len(pattern) :] - energy[:size], 1e-9))
+    likeness = product / (window * float(np.linalg.norm(pattern)))
+    best = int(np.argmax(likeness))
+    return best, float(likeness[best])

@@ -1,0 +1,145 @@
+"""The coach under rehearsal: the real program as a child process, followed by its JSON lines."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from voice_coach.core.view import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+Line = dict[str, Any]
+"""One event or command of the child: `kind`, `name`, `at`, and its fields."""
+
+_POLL_SECONDS = 0.01
+_LEAVE_SECONDS = 5.0
+
+
+@dataclass
+class State:
+    """What is known of the coach from its lines so far."""
+
+    phase: Phase = Phase.IDLE
+    step_number: int = 0
+    question: str = ""
+    is_listening: bool = False
+    speaking_since: float | None = None
+    """Monotonic seconds; None while it is silent."""
+    stirred_at: float = 0.0
+    """When it last heard, began or ended to speak."""
+    engine: str = ""
+    lines: list[Line] = field(default_factory=list)
+    phases: set[Phase] = field(default_factory=set)
+    _utterance_id: int = -1
+
+    def take(self, line: Line) -> None:
+        """Follow one more line."""
+        self.lines.append(line)
+        match line["name"]:
+            case "Show":
+                view = line["view"]
+                self.phase = Phase(view["phase"])
+                self.phases.add(self.phase)
+                self.step_number = view["step_number"]
+                self.question = view["question"]
+            case "EarsReady":
+                self.is_listening = True
+                self.engine = line["engine"]
+            case "Speak":
+                self.speaking_since = self.stirred_at = line["at"]
+                self._utterance_id = line["utterance_id"]
+            case "Hush":
+                self.speaking_since = None
+                self.stirred_at = line["at"]
+            case "SpeechEnded" if line["utterance_id"] == self._utterance_id:
+                self.speaking_since = None
+                self.stirred_at = line["at"]
+            case "Heard" | "Unheard":
+                self.stirred_at = line["at"]
+
+
+class CoachProcess:
+    """`python -m voice_coach start --json` as a child, for as long as the `with` block lasts."""
+
+    def __init__(
+        self, arguments: list[str], environment: Mapping[str, str], log: Path, on_line: Callable[[Line], None]
+    ) -> None:
+        """Start the coach.
+
+        Args:
+            arguments: Further arguments of `start`.
+            environment: The child's whole environment.
+            log: File for what the child writes to stderr.
+            on_line: Called for each line, in the reading thread.
+        """
+        self.state = State()
+        self.noise: list[str] = []
+        """Lines that are no JSON, which the child should not write."""
+        self._on_line = on_line
+        self._log = log
+        with log.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "voice_coach", "start", "--json", *arguments],
+                env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
+                start_new_session=True,
+            )  # fmt: skip
+        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
+        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+
+    def __enter__(self) -> Self:
+        """Follow the child's lines from now on."""
+        self._reader.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the child if it still runs: as Ctrl-C would, then by force."""
+        for kind_of_end in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            if self.exit_status(0.0) is not None:
+                break
+            self._process.send_signal(kind_of_end)
+            self.exit_status(_LEAVE_SECONDS)
+        self._reader.join(_LEAVE_SECONDS)
+
+    def wait_until(self, condition: Callable[[State], bool], seconds: float) -> bool:
+        """Wait until a condition holds; return False when it does not in that time or the child has ended."""
+        deadline = time.monotonic() + seconds
+        while not condition(self.state):
+            if time.monotonic() > deadline or not self._reader.is_alive():
+                return condition(self.state)
+            time.sleep(_POLL_SECONDS)
+        return True
+
+    def exit_status(self, seconds: float) -> int | None:
+        """Wait for the child to end by itself; return its exit status, or None when it still runs."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(seconds)
+        return None
+
+    def complaint(self) -> str:
+        """Return the last thing that the child wrote to stderr, or an empty text."""
+        lines = self._log.read_text(errors="replace").strip().splitlines()
+        return lines[-1].strip() if lines else ""
+
+    def _read(self, pipe: IO[str]) -> None:
+        with pipe:
+            for text in pipe:
+                try:
+                    line = json.loads(text)
+                except ValueError:
+                    self.noise.append(text.rstrip())
+                    continue
+                self.state.take(line)
+                self._on_line(line)

@@ -1,0 +1,113 @@
+"""The person's side of a rehearsal: wait for the moment, speak, repeat once what was not understood."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from voice_coach.rehearsal.measure import Attempt
+from voice_coach.rehearsal.script import Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from voice_coach.rehearsal.coach_process import CoachProcess, Line, State
+    from voice_coach.rehearsal.person import Person
+    from voice_coach.rehearsal.report import Reporter
+    from voice_coach.rehearsal.script import Turn
+
+_SILENCE_SECONDS = 0.4
+"""How long a polite person waits after the coach's last word."""
+_INTO_SPEECH_SECONDS = 1.2
+"""How long an impolite person listens before interrupting."""
+_HEARING_SECONDS = 2.0
+"""How long the coach may take to understand, after the sound."""
+_MOMENT_SECONDS = 45.0
+"""How long a person waits for the right moment, besides the hold."""
+_TRIES = 2
+
+
+@dataclass
+class Dialogue:
+    """What was said so far, and why it broke off, if it did."""
+
+    attempts: list[Attempt]
+    trouble: str = ""
+
+
+def hold_dialogue(
+    turns: Iterable[Turn], coach: CoachProcess, person: Person, reporter: Reporter, hold_seconds: float
+) -> Dialogue:
+    """Say all turns, each in its moment; break off when one's moment does not come.
+
+    Args:
+        turns: The script.
+        coach: The coach, started.
+        person: Who speaks.
+        reporter: Told of each attempt.
+        hold_seconds: How long the countdown may keep the person waiting.
+    """
+    dialogue = Dialogue([])
+    for turn in turns:
+        if not coach.wait_until(partial(_is_moment, turn), _MOMENT_SECONDS + hold_seconds):
+            place = f"step {coach.state.step_number}, {coach.state.phase.value}"
+            dialogue.trouble = f"The moment for {turn.text!r} (step {turn.step}) did not come; the coach is at {place}."
+            return dialogue
+        for tries_left in reversed(range(_TRIES)):
+            dialogue.attempts.append(Attempt(turn, person.say(turn.voice, turn.text)))
+            reporter.tell("person", turn.text, voice=turn.voice)
+            if _is_understood(dialogue.attempts[-1], coach):
+                break
+            reporter.tell("person", f"({turn.text!r} was not understood{', once more' if tries_left else ''})")
+            coach.wait_until(_is_silent, _MOMENT_SECONDS)
+    return dialogue
+
+
+def _is_moment(turn: Turn, state: State) -> bool:
+    is_place = state.step_number == turn.step and state.phase in turn.phases and state.is_listening
+    if not is_place or bool(state.question) != turn.answers_question:
+        return False
+    match turn.moment:
+        case Moment.POLITE:
+            return _is_silent(state)
+        case Moment.BARGE_IN:
+            since = state.speaking_since
+            return since is not None and time.monotonic() - since >= _INTO_SPEECH_SECONDS
+
+
+def _is_silent(state: State) -> bool:
+    return state.speaking_since is None and time.monotonic() - state.stirred_at >= _SILENCE_SECONDS
+
+
+def _is_understood(attempt: Attempt, coach: CoachProcess) -> bool:
+    def answered(state: State) -> Line | None:
+        return next(
+            (
+                line
+                for line in reversed(state.lines)
+                if line["name"] == "Heard"
+                and line["intent"] == attempt.turn.intent.value
+                and line["at"] >= attempt.said.started_at
+            ),
+            None,
+        )
+
+    return coach.wait_until(lambda state: answered(state) is not None, _HEARING_SECONDS)
+
+
+def follow(reporter: Reporter, line: Line) -> None:
+    """Tell the reporter of a line of the coach, when a person would notice it."""
+    match line["name"]:
+        case "Speak":
+            reporter.tell("coach", line["text"])
+        case "Cue" if line["sound"] != "tick":
+            reporter.tell("coach", f"({line['sound']})")
+        case "Heard":
+            reporter.tell("ears", f"{line['intent']}: {line['text']}")
+        case "Unheard":
+            nearest = f", nearest: {line['text']}" if line["text"] else ""
+            reporter.tell("ears", f"not taken: {line['reason']}{nearest}")
+        case "EarsReady":
+            reporter.tell("ears", f"listening with {line['engine']}")

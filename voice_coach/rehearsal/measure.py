@@ -1,0 +1,206 @@
+"""What a rehearsal came to: understanding from the coach's lines, times from the recording of the card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from voice_coach.core.commands import Sound
+from voice_coach.core.view import Phase
+from voice_coach.rehearsal.acoustics import end_of_speech, find_pattern, first_silence, first_sound, seconds_of_sound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from voice_coach.rehearsal.coach_process import Line
+    from voice_coach.rehearsal.person import Said
+    from voice_coach.rehearsal.recorder import Recording
+    from voice_coach.rehearsal.script import Turn
+
+_AROUND_SAID_SECONDS = 0.1
+_GAP_SECONDS = 0.03
+"""A stopped sentence is followed by at least this much silence before the answer."""
+_BEFORE_HEARD_SECONDS = 0.05
+_PATIENCE_SECONDS = 3.0
+"""An answer that begins later than this after the coach decided to speak is none."""
+_AROUND_DUE_SECONDS = 0.4
+_ALIKE_ENOUGH = 0.3
+"""A bell or chime mixed with speech still correlates this much with itself."""
+_SPOKEN_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A turn, as often as it was said."""
+
+    turn: Turn
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt."""
+
+    attempt: Attempt
+    heard: Line | None
+    """The first right Heard of its time, or None."""
+    wrong: tuple[Line, ...]
+    """Other commands that the coach heard in its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How fast one command was answered, in the sound."""
+
+    outcome: Outcome
+    seconds: float
+    """From the end of the person's last word to the first sound of the answer."""
+    hushed_seconds: float | None
+    """From the end of the person's last word until the coach, interrupted, fell silent; None when it was silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Countdown:
+    """How true the countdown was."""
+
+    sounded_seconds: float
+    """From the bell to the chime, in the sound."""
+    due_seconds: float
+    """The same as the coach meant it."""
+    promised_seconds: float
+    """The same as the person was promised: the hold, with what was added, and the time that it was paused."""
+
+    @property
+    def error_seconds(self) -> float:
+        """How far the chime was from its promised time, without sign."""
+        return abs(self.sounded_seconds - self.promised_seconds)
+
+
+def judge(attempts: Sequence[Attempt], lines: Sequence[Line]) -> tuple[tuple[Outcome, ...], int]:
+    """Tell for each attempt what the coach heard, until the next one began.
+
+    Returns:
+        The outcomes in order, and how many wrong commands the coach took, those before the first attempt included.
+    """
+    heard = [line for line in lines if line["name"] == "Heard"]
+    starts = [attempt.said.started_at for attempt in attempts] + [float("inf")]
+    outcomes = []
+    for attempt, until in zip(attempts, starts[1:], strict=True):
+        mine = [line for line in heard if attempt.said.started_at <= line["at"] < until]
+        right = next((line for line in mine if line["intent"] == attempt.turn.intent.value), None)
+        outcomes.append(Outcome(attempt, right, tuple(line for line in mine if line is not right)))
+    early = sum(1 for line in heard if line["at"] < starts[0])
+    return tuple(outcomes), early + sum(len(outcome.wrong) for outcome in outcomes)
+
+
+def measure_replies(
+    outcomes: Sequence[Outcome], lines: Sequence[Line], recording: Recording
+) -> tuple[tuple[Reply, ...], tuple[Reply, ...]]:
+    """Measure every answer in the sound.
+
+    Returns:
+        Answers to a person who spoke into silence, and answers to one who interrupted the coach.
+    """
+    replies = [reply for outcome in outcomes if (reply := _reply(outcome, lines, recording)) is not None]
+    polite = tuple(reply for reply in replies if reply.hushed_seconds is None)
+    return polite, tuple(reply for reply in replies if reply.hushed_seconds is not None)
+
+
+def _reply(outcome: Outcome, lines: Sequence[Line], recording: Recording) -> Reply | None:
+    if outcome.heard is None:
+        return None
+    heard_at = outcome.heard["at"]
+    if not any(line["name"] == "Speak" and line["at"] == heard_at for line in lines):
+        return None
+    said = outcome.attempt.said
+    part = recording.slice(
+        recording.seconds_at(said.started_at) - _AROUND_SAID_SECONDS,
+        recording.seconds_at(heard_at) + _PATIENCE_SECONDS,
+    )
+    spoken = part.slice(0.0, part.seconds_at(said.ended_at) + _AROUND_SAID_SECONDS)
+    last_word = end_of_speech(spoken.microphone, spoken.rate)
+    if last_word is None:
+        return None
+    heard = part.seconds_at(heard_at) - _BEFORE_HEARD_SECONDS
+    answer = first_sound(part.speaker, part.rate, after=last_word)
+    if answer is None or answer >= heard:
+        return None if answer is None else Reply(outcome, answer - last_word, None)
+    hushed = first_silence(part.speaker, part.rate, after=max(last_word, heard), lasting=_GAP_SECONDS)
+    answer = None if hushed is None else first_sound(part.speaker, part.rate, after=hushed)
+    if hushed is None or answer is None:
+        return None
+    return Reply(outcome, answer - last_word, hushed - last_word)
+
+
+def measure_countdown(
+    lines: Sequence[Line], recording: Recording, sounds: Mapping[Sound, NDArray[np.float32]]
+) -> Countdown | None:
+    """Measure the countdown from its bell to its chime.
+
+    Args:
+        lines: The coach's events and commands.
+        recording: Both sides of the card.
+        sounds: The bell and the chime as the coach plays them, at the recording's rate.
+
+    Returns:
+        The countdown, or None when one of the two was not heard.
+    """
+    due = {sound: _due(lines, sound) for sound in (Sound.BELL, Sound.CHIME)}
+    onset = {sound: _onset(recording, at, sounds[sound]) for sound, at in due.items() if at is not None}
+    bell, chime = due[Sound.BELL], due[Sound.CHIME]
+    heard_bell, heard_chime = onset.get(Sound.BELL), onset.get(Sound.CHIME)
+    if bell is None or chime is None or heard_bell is None or heard_chime is None:
+        return None
+    return Countdown(heard_chime - heard_bell, chime - bell, _promised(lines, chime))
+
+
+def _due(lines: Sequence[Line], sound: Sound) -> float | None:
+    """Return when a sound was due; of a chime that was put off, the last time."""
+    dues = [float(line["due"]) for line in lines if line["name"] == "Cue" and line["sound"] == sound.value]
+    if not dues:
+        return None
+    return dues[0] if sound is Sound.BELL else dues[-1]
+
+
+def _onset(recording: Recording, due: float, pattern: NDArray[np.float32]) -> float | None:
+    start = recording.seconds_at(due) - _AROUND_DUE_SECONDS
+    length = 2 * _AROUND_DUE_SECONDS + len(pattern) / recording.rate
+    part = recording.slice(start, start + length)
+    sample, likeness = find_pattern(part.speaker, pattern)
+    return part.started_at + sample / part.rate if likeness >= _ALIKE_ENOUGH else None
+
+
+def _promised(lines: Sequence[Line], until: float) -> float:
+    """Return the hold in its last length, plus all the time that it stood still before `until`."""
+    total = paused = 0.0
+    paused_since: float | None = None
+    for line in lines:
+        if line["name"] != "Show" or line["at"] > until:
+            continue
+        view: dict[str, Any] = line["view"]
+        if view["countdown"] is not None:
+            total = view["countdown"]["total_seconds"]
+        is_paused = view["phase"] == Phase.PAUSED.value
+        if is_paused and paused_since is None:
+            paused_since = line["at"]
+        elif not is_paused and paused_since is not None:
+            paused += line["at"] - paused_since
+            paused_since = None
+    return total + paused
+
+
+def steps_spoken(lines: Sequence[Line], recording: Recording, step_texts: Sequence[str]) -> int:
+    """Count the steps whose text the coach said, and whose sound was on the speaker's side."""
+    spoken: set[int] = set()
+    speaks = [line for line in lines if line["name"] in ("Speak", "SpeechEnded", "Hush")]
+    for line, following in zip(speaks, [*speaks[1:], None], strict=True):
+        if line["name"] != "Speak":
+            continue
+        until = following["at"] if following else line["at"] + _PATIENCE_SECONDS
+        part = recording.slice(recording.seconds_at(line["at"]), recording.seconds_at(until))
+        if seconds_of_sound(part.speaker, part.rate) >= _SPOKEN_SECONDS:
+            spoken |= {number for number, text in enumerate(step_texts, 1) if text in line["text"]}
+    return len(spoken)

@@ -1,0 +1,157 @@
+"""A rehearsal: the real program on a virtual sound card, with a person who speaks, measured in the sound."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soundfile
+
+from voice_coach.core.commands import Sound
+from voice_coach.core.view import Phase
+from voice_coach.errors import RehearsalError
+from voice_coach.library import load_routine
+from voice_coach.mouth.sounds import synthesise
+from voice_coach.rehearsal.card import VirtualCard
+from voice_coach.rehearsal.coach_process import CoachProcess
+from voice_coach.rehearsal.dialogue import follow, hold_dialogue
+from voice_coach.rehearsal.measure import judge, measure_countdown, measure_replies, steps_spoken
+from voice_coach.rehearsal.person import Person
+from voice_coach.rehearsal.report import Reporter, Result
+from voice_coach.rehearsal.script import ENGLISH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from voice_coach.rehearsal.coach_process import State
+    from voice_coach.rehearsal.measure import Attempt
+    from voice_coach.rehearsal.recorder import Recording
+
+DEFAULT_HOLD_SECONDS = 20.0
+_SHORTEST_HOLD_SECONDS = 15.0
+_READY_SECONDS = 120.0
+_LEAVE_SECONDS = 15.0
+_ROUTINE = "facial_mask"
+
+
+def rehearse(
+    *,
+    hold_seconds: float = DEFAULT_HOLD_SECONDS,
+    engine: str = "auto",
+    language: str = "en",
+    as_json: bool = False,
+    recording_path: Path | None = None,
+) -> int:
+    """Rehearse the whole routine and print what happens, and at last what it came to.
+
+    Args:
+        hold_seconds: The countdown's length, at least 15 so that the person can speak in it.
+        engine: As of `start --engine`.
+        language: Language of the coach; the person speaks English only.
+        as_json: Print JSON lines, the summary last.
+        recording_path: Where to keep the recording of both sides (left the microphone, right the speaker), if at all.
+
+    Returns:
+        The exit status: 0 when the routine came to its end and everything in it was right, else 1.
+
+    Raises:
+        RehearsalError: The card, the person or the coach cannot be started, or an argument is out of range.
+    """
+    if hold_seconds < _SHORTEST_HOLD_SECONDS:
+        msg = f"A hold of {hold_seconds:g} s is too short to speak in; take {_SHORTEST_HOLD_SECONDS:g} or more."
+        raise RehearsalError(msg)
+    if language != "en":
+        msg = f"The rehearsal's person speaks no {language!r}; rehearse with --lang en."
+        raise RehearsalError(msg)
+    reporter = Reporter(as_json=as_json)
+    with _leaving_cleanly(), tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch, VirtualCard() as card:
+        card.start_recording()
+        performance = _perform(card, Path(scratch), reporter, _arguments(engine, language, hold_seconds), hold_seconds)
+        recording = card.stop_recording()
+    if recording_path is not None:
+        soundfile.write(recording_path, np.stack([recording.microphone, recording.speaker], axis=1), recording.rate)
+    result = _measure(performance, recording, language)
+    reporter.conclude(result)
+    return 0 if result.is_good else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Performance:
+    """What happened, before anything is measured."""
+
+    attempts: tuple[Attempt, ...]
+    state: State
+    trouble: str
+
+
+def _arguments(engine: str, language: str, hold_seconds: float) -> list[str]:
+    return ["--engine", engine, "--lang", language, "--hold-seconds", f"{hold_seconds:g}", "--daytime"]
+
+
+def _perform(
+    card: VirtualCard, scratch: Path, reporter: Reporter, arguments: list[str], hold_seconds: float
+) -> _Performance:
+    reporter.tell("coach", f"(voice-coach start {' '.join(arguments)})")
+    environment = {**card.environment, "XDG_CONFIG_HOME": str(scratch / "config")}
+    with CoachProcess(arguments, environment, scratch / "coach.log", lambda line: follow(reporter, line)) as coach:
+        person = Person(card, scratch)
+        person.learn((turn.voice, turn.text) for turn in ENGLISH)
+        if not coach.wait_until(lambda state: state.is_listening, _READY_SECONDS):
+            msg = f"The coach did not start: {coach.complaint() or 'it gave no reason; try `voice-coach start`.'}"
+            raise RehearsalError(msg)
+        dialogue = hold_dialogue(ENGLISH, coach, person, reporter, hold_seconds)
+        trouble = dialogue.trouble or _trouble_at_end(coach)
+    return _Performance(tuple(dialogue.attempts), coach.state, trouble)
+
+
+def _trouble_at_end(coach: CoachProcess) -> str:
+    status = coach.exit_status(_LEAVE_SECONDS)
+    if status is None:
+        return "The coach did not leave after it was asked to."
+    if status != 0:
+        return f"The coach left with status {status}: {coach.complaint() or 'it gave no reason'}"
+    if coach.noise:
+        return f"The coach wrote to its JSON lines what is none: {coach.noise[0]!r}"
+    return "" if Phase.DONE in coach.state.phases else "The coach left before the routine was done."
+
+
+def _measure(performance: _Performance, recording: Recording, language: str) -> Result:
+    lines = performance.state.lines
+    outcomes, wrong = judge(performance.attempts, lines)
+    replies, interruptions = measure_replies(outcomes, lines, recording)
+    steps = load_routine(_ROUTINE, language).steps
+    return Result(
+        steps_spoken=steps_spoken(lines, recording, [step.say for step in steps]),
+        step_count=len(steps),
+        outcomes=outcomes,
+        wrong=wrong,
+        replies=replies,
+        interruptions=interruptions,
+        countdown=measure_countdown(lines, recording, {sound: synthesise(sound, recording.rate) for sound in Sound}),
+        engine=performance.state.engine,
+        trouble=performance.trouble,
+    )
+
+
+@contextmanager
+def _leaving_cleanly() -> Iterator[None]:
+    """Let SIGTERM unwind the stack as Ctrl-C does, so that card and coach are taken down."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    previous = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

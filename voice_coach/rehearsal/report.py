@@ -1,0 +1,140 @@
+"""What a rehearsal tells: a line as each thing happens, and the summary at the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voice_coach.rehearsal.measure import Countdown, Outcome, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that was measured."""
+
+    steps_spoken: int
+    step_count: int
+    outcomes: tuple[Outcome, ...]
+    wrong: int
+    replies: tuple[Reply, ...]
+    interruptions: tuple[Reply, ...]
+    countdown: Countdown | None
+    engine: str
+    trouble: str
+    """Why the routine did not come to its end, one sentence; empty when it did."""
+
+    @property
+    def understood(self) -> int:
+        """How many of the commands given were understood."""
+        return sum(1 for outcome in self.outcomes if outcome.heard is not None)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the routine came to its end, all of it, with at most one command said in vain and none wrong."""
+        return (
+            not self.trouble
+            and self.steps_spoken == self.step_count
+            and len(self.outcomes) - self.understood <= 1
+            and self.wrong == 0
+            and self.countdown is not None
+        )
+
+    def summary(self) -> dict[str, object]:
+        """Return the summary as `rehearse --json` prints it last; times in milliseconds, null when not measured."""
+        replies = [reply.seconds for reply in self.replies]
+        interruptions = [reply.seconds for reply in self.interruptions]
+        hushes = [reply.hushed_seconds for reply in self.interruptions if reply.hushed_seconds is not None]
+        return {
+            "kind": "summary",
+            "steps_spoken": self.steps_spoken,
+            "commands_given": len(self.outcomes),
+            "commands_understood": self.understood,
+            "commands_wrong": self.wrong,
+            "reply_ms_median": _milliseconds(replies, 50),
+            "reply_ms_p95": _milliseconds(replies, 95),
+            "countdown_error_ms": None if self.countdown is None else round(self.countdown.error_seconds * 1000, 1),
+            "engine": self.engine,
+            "interruption_hush_ms": _milliseconds(hushes, 50),
+            "interruption_reply_ms": _milliseconds(interruptions, 50),
+            "trouble": self.trouble,
+        }
+
+
+def _milliseconds(seconds: Sequence[float], percentile: float) -> float | None:
+    return round(float(np.percentile(seconds, percentile)) * 1000, 1) if seconds else None
+
+
+class Reporter:
+    """Prints what happens as it happens: short lines for people, or JSON lines.
+
+    Safe to call from several threads: each line is written at once.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._started_at = time.monotonic()
+
+    def tell(self, who: str, text: str, **details: object) -> None:
+        """Tell one thing.
+
+        Args:
+            who: "card", "coach", "person", "ears" or "rehearsal".
+            text: What is said or happens.
+            details: Further fields of the JSON line.
+        """
+        elapsed = time.monotonic() - self._started_at
+        if self._as_json:
+            _write_json({"kind": "happening", "seconds": round(elapsed, 2), "who": who, "text": text, **details})
+        else:
+            _write(f"{elapsed:7.1f} s  {who:<9}  {text}")
+
+    def conclude(self, result: Result) -> None:
+        """Print the replies one by one, and the summary."""
+        summary = result.summary()
+        if self._as_json:
+            for reply in (*result.replies, *result.interruptions):
+                _write_json(_reply_fields(reply))
+            _write_json(summary)
+            return
+        _write("")
+        for reply in (*result.replies, *result.interruptions):
+            fields = _reply_fields(reply)
+            note = f", silent after {fields['hush_ms']} ms" if fields["hush_ms"] is not None else ""
+            _write(f"  {fields['text']!s:<28} answered after {fields['reply_ms']:>6} ms{note}")
+        _write("")
+        for name, value in summary.items():
+            if name not in ("kind", "trouble"):
+                _write(f"  {name.replace('_', ' '):<24} {'not measured' if value is None else value}")
+        _write("")
+        _write(f"  {'The rehearsal went well.' if result.is_good else _verdict(result)}")
+
+
+def _verdict(result: Result) -> str:
+    return f"The rehearsal did not go well: {result.trouble or 'see the figures above.'}"
+
+
+def _reply_fields(reply: Reply) -> dict[str, Any]:
+    hushed = reply.hushed_seconds
+    return {
+        "kind": "reply",
+        "text": reply.outcome.attempt.turn.text,
+        "reply_ms": round(reply.seconds * 1000, 1),
+        "hush_ms": None if hushed is None else round(hushed * 1000, 1),
+    }
+
+
+def _write_json(fields: dict[str, Any]) -> None:
+    _write(json.dumps(fields, ensure_ascii=False))
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
