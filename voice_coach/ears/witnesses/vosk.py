@@ -75,7 +75,7 @@ class VoskWitness:
         if is_final:
             text = json.loads(self._recognizer.FinalResult())["text"]
         else:
-            text = json.loads(self._recognizer.PartialResult())["partial"]
+            text = json.loads(self._recognizer.PartialResult()).get("partial", "")  # no such key before the first sound
         return Testimony(self.name, (Candidate(text, 0.0),) if text in self._phrases else ())
 
     def close(self) -> None:
