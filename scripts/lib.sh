@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# Sourced by the scripts beside it: strict mode, the project's folder, and what they all say and ask.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '==> %s\n' "$*" >&2; }
+
+fail() {
+  printf 'scripts/%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+# Prints the comment at the head of the script that was called.
+usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "scripts/$(basename "$0")"; }
+
+# help_if_asked "$@": prints the help and ends where the first argument asks for it.
+help_if_asked() {
+  case ${1-} in
+    -h | --help)
+      usage
+      exit 0
+      ;;
+  esac
+}

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# Sourced by scripts/setup: the Debian packages that the project needs, why, and how they get there.
+
+declare -A REASONS=(
+  [python3-venv]="makes the project's own Python environment"
+  [libportaudio2]="microphone and speaker"
+  [espeak-ng]="the coach's voice"
+  [libespeak-ng1]="the coach's voice"
+  [pulseaudio]="the virtual sound card of the rehearsal"
+  [pulseaudio-utils]="plays to and records from the virtual sound card"
+  [libasound2-plugins]="lets PortAudio see the virtual sound card"
+  [flite]="the voices of the rehearsal's person"
+  [shellcheck]="checks the scripts"
+)
+COACH_PACKAGES=(libportaudio2 espeak-ng libespeak-ng1)
+REHEARSAL_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins flite)
+DEV_PACKAGES=(shellcheck)
+
+# Prints those of the packages given that are not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    if [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) != installed ]]; then
+      printf '%s\n' "$package"
+    fi
+  done
+}
+
+# Is there what the packages bring? For systems that name their packages otherwise.
+check_without_apt() {
+  local missing=() group
+  if ! ldconfig -p 2>/dev/null | grep -q 'libportaudio\.so\.2'; then missing+=("the PortAudio library (libportaudio.so.2)"); fi
+  if ! ldconfig -p 2>/dev/null | grep -q 'libespeak-ng\.so\.1'; then missing+=("eSpeak NG (libespeak-ng.so.1)"); fi
+  for group in "$@"; do
+    if [[ $group == rehearsal ]]; then
+      for program in pulseaudio pactl flite; do
+        if ! command -v "$program" >/dev/null; then missing+=("the program $program"); fi
+      done
+    fi
+  done
+  if ((${#missing[@]} > 0)); then
+    printf -v list '%s, ' "${missing[@]}"
+    fail "this system has no apt-get; please install ${list%, } with its own package manager."
+  fi
+}
+
+# ask QUESTION: a yes from the terminal.
+ask() {
+  local answer
+  [[ -t 0 ]] || return 1
+  read -r -p "$1 [Y/n] " answer
+  [[ -z $answer || $answer == [Yy]* ]]
+}
+
+# install_system_packages ask|yes GROUP...: root installs at once; anyone else is asked and uses sudo.
+install_system_packages() {
+  local may_install=$1 wanted=("${COACH_PACKAGES[@]}") group missing package
+  shift
+  if ! command -v apt-get >/dev/null; then
+    check_without_apt "$@"
+    return
+  fi
+  for group in "$@"; do
+    case $group in
+      rehearsal) wanted+=("${REHEARSAL_PACKAGES[@]}") ;;
+      dev) wanted+=("${DEV_PACKAGES[@]}") ;;
+    esac
+  done
+  if [[ ! -x .venv/bin/python ]] && ! find_python >/dev/null; then wanted+=(python3-venv); fi
+  mapfile -t missing < <(missing_packages "${wanted[@]}")
+  ((${#missing[@]} > 0)) || return 0
+
+  say "These system packages are missing:"
+  for package in "${missing[@]}"; do printf '      %-20s %s\n' "$package" "${REASONS[$package]}" >&2; done
+  local root=()
+  if ((EUID != 0)); then
+    root=(sudo)
+    local remedy="as root: apt-get install ${missing[*]}"
+    command -v sudo >/dev/null || fail "they need root and there is no sudo; install them $remedy"
+    if [[ $may_install != yes ]] && ! ask "Install them with sudo apt-get?"; then
+      fail "nothing was installed; install them $remedy"
+    fi
+  fi
+  apt_install "${root[@]}" -- "${missing[@]}"
+}
+
+# apt_install [sudo] -- PACKAGE...: never removes a package (pulseaudio and PipeWire's ALSA plug-in exclude each other).
+apt_install() {
+  local root=()
+  while [[ $1 != -- ]]; do
+    root+=("$1")
+    shift
+  done
+  shift
+  say "Installing them with apt-get (a minute or two)"
+  local get=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q)
+  "${get[@]}" update >&2
+  "${get[@]}" install --yes --no-install-recommends --no-remove "$@" >&2 ||
+    fail "apt-get could not install them; its message stands above."
+}
