@@ -1,0 +1,158 @@
+"""Microphones and speakers: what there is, and finding one by its number or a part of its name."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+from voice_coach.errors import CoachError, EarsError, MouthError
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A sound device, as PortAudio sees it."""
+
+    index: int
+    name: str
+    input_channels: int
+    output_channels: int
+    rate: int
+    """Its own rate, frames a second."""
+    is_default_input: bool = False
+    is_default_output: bool = False
+
+    def __str__(self) -> str:
+        directions = (
+            ("microphone", self.input_channels, self.is_default_input),
+            ("speaker", self.output_channels, self.is_default_output),
+        )
+        uses = ", ".join(noun + " *" * is_default for noun, channels, is_default in directions if channels)
+        return f"{self.index:3} {self.name} ({uses})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Direction:
+    """What differs between looking for a microphone and for a speaker."""
+
+    kind: str
+    noun: str
+    option: str
+    channels: str
+    error: type[CoachError]
+
+    def usable(self, devices: tuple[Device, ...]) -> list[Device]:
+        return [device for device in devices if getattr(device, self.channels)]
+
+
+_INPUT = _Direction("input", "microphone", "--input", "input_channels", EarsError)
+_OUTPUT = _Direction("output", "speaker", "--output", "output_channels", MouthError)
+
+
+def portaudio(error: type[CoachError] = CoachError) -> Any:  # noqa: ANN401  the module sounddevice has no types
+    """The module `sounddevice`, imported when it is first needed, because importing it opens PortAudio.
+
+    Raises:
+        CoachError: (of the given class) the PortAudio library is missing.
+    """
+    try:
+        import sounddevice  # noqa: PLC0415  see above
+    except OSError as reason:
+        message = "PortAudio, the way to microphone and speaker, is missing: install it with apt install libportaudio2."
+        raise error(message) from reason
+    return sounddevice
+
+
+def list_devices() -> tuple[Device, ...]:
+    """All sound devices; empty where there is none.
+
+    Raises:
+        CoachError: PortAudio is missing.
+    """
+    return _list_devices(CoachError)
+
+
+def find_input(name: str | None) -> Device:
+    """The microphone of this number or part of a name; the default one for None.
+
+    Raises:
+        EarsError: there is none, or more than one, or PortAudio is missing.
+    """
+    return _find(_INPUT, name)
+
+
+def find_output(name: str | None) -> Device:
+    """The speaker of this number or part of a name; the default one for None.
+
+    Raises:
+        MouthError: there is none, or more than one, or PortAudio is missing.
+    """
+    return _find(_OUTPUT, name)
+
+
+def _list_devices(error: type[CoachError]) -> tuple[Device, ...]:
+    sounddevice = portaudio(error)
+    default_input, default_output = (_default(sounddevice, direction.kind) for direction in (_INPUT, _OUTPUT))
+    return tuple(
+        Device(
+            index=found["index"],
+            name=found["name"],
+            input_channels=found["max_input_channels"],
+            output_channels=found["max_output_channels"],
+            rate=int(found["default_samplerate"]),
+            is_default_input=found["index"] == default_input,
+            is_default_output=found["index"] == default_output,
+        )
+        for found in sounddevice.query_devices()
+    )
+
+
+def _default(sounddevice: Any, kind: str) -> int | None:  # noqa: ANN401  the module sounddevice has no types
+    try:
+        return int(sounddevice.query_devices(kind=kind)["index"])
+    except (sounddevice.PortAudioError, ValueError):
+        return None
+
+
+def _find(direction: _Direction, name: str | None) -> Device:
+    usable = direction.usable(_list_devices(direction.error))
+    if not usable:
+        message = (
+            f"No {direction.noun} was found: plug one in and start again; voice-coach devices lists what there is."
+        )
+        raise direction.error(message)
+    if name is None:
+        return _default_of(direction, usable)
+    matches = _matches(usable, name)
+    if len(matches) == 1:
+        return matches[0]
+    raise direction.error(_no_single_match(direction, usable, name, matches))
+
+
+def _default_of(direction: _Direction, usable: list[Device]) -> Device:
+    for device in usable:
+        if getattr(device, f"is_default_{direction.kind}"):
+            return device
+    message = f"No {direction.noun} is the default: choose one with {direction.option}; voice-coach devices lists them."
+    raise direction.error(message)
+
+
+def _matches(usable: list[Device], name: str) -> list[Device]:
+    wanted = name.strip().casefold()
+    for matches in (
+        [device for device in usable if str(device.index) == wanted],
+        [device for device in usable if device.name.casefold() == wanted],
+    ):
+        if matches:
+            return matches
+    return [device for device in usable if wanted and wanted in device.name.casefold()]
+
+
+def _no_single_match(direction: _Direction, usable: list[Device], name: str, matches: list[Device]) -> str:
+    if matches:
+        several = ", ".join(f"{device.index} {device.name}" for device in matches)
+        return f"More than one {direction.noun} is called “{name}” ({several}): choose one by its number."
+    names = {device.name.casefold(): device.name for device in usable}
+    close = difflib.get_close_matches(name.casefold(), names, n=1, cutoff=0.5)
+    hint = f"did you mean “{names[close[0]]}”? " if close else ""
+    return f"There is no {direction.noun} “{name}”: {hint}voice-coach devices lists them."
