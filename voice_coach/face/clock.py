@@ -1,0 +1,38 @@
+"""The countdown as a face shows it: whole seconds, and the moment at which the picture changes next."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from voice_coach.core.view import CountdownView
+
+_EPSILON = 1e-6
+
+
+def remaining_seconds(countdown: CountdownView, now: float) -> float:
+    """What is left at `now` (monotonic seconds); never negative."""
+    if countdown.ends_at is None:
+        return max(0.0, countdown.remaining_seconds)
+    return max(0.0, countdown.ends_at - now)
+
+
+def clock_text(seconds: float) -> str:
+    """Minutes and seconds, rounded up, so that 00:00 shows when the time is over and not before."""
+    minutes, rest = divmod(math.ceil(seconds - _EPSILON), 60)
+    return f"{minutes:02d}:{rest:02d}"
+
+
+def seconds_to_change(countdown: CountdownView, now: float, bar_cells: int) -> float | None:
+    """How long the picture stays as it is: until the next second, or until the bar of `bar_cells` grows by one.
+
+    None while the countdown stands still or is over.
+    """
+    remaining = remaining_seconds(countdown, now)
+    if countdown.ends_at is None or remaining <= 0:
+        return None
+    to_second = remaining - math.ceil(remaining - 1 - _EPSILON)
+    cell = countdown.total_seconds / max(1, bar_cells)
+    to_cell = remaining - (math.ceil(remaining / cell - _EPSILON) - 1) * cell
+    return max(0.1, min(to_second, to_cell))

@@ -1,0 +1,108 @@
+"""Keys do what words do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from voice_coach.core.events import Heard
+from voice_coach.core.intents import Intent
+from voice_coach.core.view import Phase
+
+if TYPE_CHECKING:
+    from voice_coach.core.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key, what it stands for, and how the page names it."""
+
+    key: str
+    intent: Intent
+    text: str
+    """The words that the key stands for; two or more, as a key press is never a slip of the ear."""
+    label: str
+
+    def heard(self) -> Heard:
+        """The event of pressing it."""
+        return Heard(intent=self.intent, text=self.text)
+
+
+_PAUSE = Key(" ", Intent.PAUSE, "pause please", "pause")
+_RESUME = Key(" ", Intent.RESUME, "go on", "go on")
+_YES = Key("y", Intent.YES, "yes please", "yes")
+_NO = Key("n", Intent.NO, "no thanks", "no")
+_START = Key("s", Intent.START, "start the mask", "start")
+_NEXT = Key("n", Intent.NEXT, "next step", "next")
+_BACK = Key("b", Intent.BACK, "go back", "back")
+_REPEAT = Key("r", Intent.REPEAT, "say again", "repeat")
+_WHY = Key("w", Intent.WHY, "tell me why", "why")
+_TIME = Key("t", Intent.TIME_LEFT, "time left", "time left")
+_MORE = Key("a", Intent.ADD_TIME, "more time", "more time")
+_LESS = Key("c", Intent.CUT_TIME, "less time", "less time")
+_HELP = Key("?", Intent.HELP, "help me", "help")
+_STINGS = Key("!", Intent.STINGS, "it stings", "it stings")
+_QUIT = Key("q", Intent.QUIT, "quit please", "quit")
+
+_ALWAYS = (
+    _START,
+    _NEXT,
+    _BACK,
+    _REPEAT,
+    _WHY,
+    _TIME,
+    _MORE,
+    _LESS,
+    _HELP,
+    _STINGS,
+    _QUIT,
+    Key("x", Intent.WHATS_NEXT, "what's next", "what's next"),
+    Key("i", Intent.WHICH_STEP, "which step", "which step"),
+    Key("o", Intent.START_OVER, "start over", "start over"),
+    Key("+", Intent.LOUDER, "speak louder", "louder"),
+    Key("=", Intent.LOUDER, "speak louder", "louder"),
+    Key("-", Intent.QUIETER, "speak quieter", "quieter"),
+    Key(">", Intent.FASTER, "speak faster", "faster"),
+    Key("<", Intent.SLOWER, "speak slower", "slower"),
+)
+_BY_KEY = {key.key: key for key in _ALWAYS}
+_LONGEST_TYPED = 3
+"""Characters that arrive at once: more is a paste, and no command."""
+
+
+def read_keys(typed: bytes, view: View) -> list[Heard]:
+    """What was typed, as events; escape sequences (arrows, function keys), pastes and unknown keys are nothing.
+
+    Args:
+        typed: All that one read of the terminal gave.
+        view: What the page shows: while a question is open, y and n answer it.
+    """
+    text = typed.decode(errors="ignore")
+    if text.startswith("\x1b") or len(text) > _LONGEST_TYPED:
+        return []
+    return [key.heard() for letter in text if (key := _key_of(letter.lower(), view))]
+
+
+def useful_keys(view: View) -> tuple[Key, ...]:
+    """The keys that matter now, most useful first."""
+    if view.question:
+        return (_YES, _NO, _STINGS)
+    match view.phase:
+        case Phase.IDLE | Phase.DONE:
+            return (_START, _HELP, _QUIT)
+        case Phase.HOLDING | Phase.PAUSED:
+            return (_space(view), _TIME, _MORE, _LESS, _REPEAT, _WHY, _HELP, _STINGS, _QUIT)
+        case _:
+            return (_NEXT, _BACK, _REPEAT, _WHY, _space(view), _HELP, _STINGS, _QUIT)
+
+
+def _space(view: View) -> Key:
+    return _RESUME if view.phase is Phase.PAUSED else _PAUSE
+
+
+def _key_of(letter: str, view: View) -> Key | None:
+    if view.question and letter in "yn":
+        return _YES if letter == "y" else _NO
+    if letter == " ":
+        return _space(view)
+    return _BY_KEY.get(letter)

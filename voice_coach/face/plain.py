@@ -1,0 +1,58 @@
+"""Plain lines: for pipes, logs, screen readers and terminals that can do no more."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from voice_coach.face.clock import clock_text, remaining_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from voice_coach.core.view import View
+    from voice_coach.loop import Post
+
+
+class PlainFace:
+    """Writes a line for whatever changed since the last view."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._last: View | None = None
+
+    def start(self, post: Post) -> None:
+        """There are no keys: the coach is used by voice."""
+
+    def show(self, view: View) -> None:
+        """Write the lines that are new.
+
+        Raises:
+            BrokenPipeError: the reader has gone.
+        """
+        for line in _news(self._last, view, time.monotonic()):
+            self._stream.write(line + "\n")
+        self._stream.flush()
+        self._last = view
+
+    def stop(self) -> None:
+        """Nothing was taken that must be given back."""
+
+
+def _news(last: View | None, view: View, now: float) -> Iterator[str]:
+    def is_new(*names: str) -> bool:
+        return last is None or any(getattr(view, name) != getattr(last, name) for name in names)
+
+    if is_new("is_listening"):
+        yield "Listening." if view.is_listening else "The ears are loading."
+    if is_new("heard", "heard_note") and view.heard:
+        yield f"You:   {view.heard}" + (f"  ({view.heard_note})" if view.heard_note else "")
+    if is_new("step_number", "title") and view.step_number:
+        yield f"Step {view.step_number} of {view.step_count}: {view.title}"
+    if view.countdown and (last is None or last.countdown is None or is_new("phase")):
+        state = "running" if view.countdown.ends_at is not None else "standing still"
+        yield f"Clock: {clock_text(remaining_seconds(view.countdown, now))}, {state}"
+    if is_new("saying") and view.saying:
+        yield f"Coach: {view.saying}"
+    if is_new("may_say", "question") and view.may_say:
+        yield f"Say:   {', '.join(view.may_say)}"

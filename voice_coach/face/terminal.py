@@ -1,0 +1,122 @@
+"""The terminal page. One thread owns screen and keys; it sleeps until a key, a view or the next second comes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from voice_coach.core.view import Phase, View
+from voice_coach.errors import FaceError
+from voice_coach.face.borrowed import BorrowedTerminal
+from voice_coach.face.clock import seconds_to_change
+from voice_coach.face.keys import read_keys
+from voice_coach.face.page import Page, bar_cells
+from voice_coach.face.painter import Painter
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from voice_coach.loop import Post
+
+_log = logging.getLogger(__name__)
+
+
+class TerminalFace:
+    """A page on the terminal that standard output is."""
+
+    def __init__(self) -> None:
+        self._view = View(phase=Phase.IDLE)
+        self._is_stopping = False
+        self._thread: threading.Thread | None = None
+
+    def start(self, post: Post) -> None:
+        """Borrow the terminal and begin to draw.
+
+        Args:
+            post: Takes Heard for each key that stands for a wish.
+
+        Raises:
+            FaceError: standard output is no terminal.
+        """
+        self._output = sys.stdout.fileno()
+        if not os.isatty(self._output):
+            message = "Standard output is no terminal: start with --plain."
+            raise FaceError(message)
+        self._post = post
+        self._keyboard = sys.stdin.fileno() if sys.stdin and sys.stdin.isatty() else None
+        self._waker, self._wake_pipe = os.pipe()
+        os.set_blocking(self._wake_pipe, False)
+        self._terminal = BorrowedTerminal(self._output, self._keyboard)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGWINCH, self._on_resize)
+        self._thread = threading.Thread(target=self._run, name="face", daemon=True)
+        self._thread.start()
+
+    def show(self, view: View) -> None:
+        """Show a view from now on."""
+        self._view = view
+        self._wake()
+
+    def stop(self) -> None:
+        """Give the terminal back; may be called again."""
+        if self._thread is None:
+            return
+        self._is_stopping = True
+        self._wake()
+        self._thread.join()
+        self._thread = None
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+        self._terminal.give_back()
+        os.close(self._waker)
+        os.close(self._wake_pipe)
+
+    def _wake(self) -> None:
+        with suppress(BlockingIOError):  # a full pipe wakes as well
+            os.write(self._wake_pipe, b"!")
+
+    def _on_resize(self, _number: int, _frame: FrameType | None) -> None:
+        self._wake()
+
+    def _run(self) -> None:
+        try:
+            self._draw_and_read()
+        except OSError:
+            _log.info("the terminal has gone")
+        except Exception:  # noqa: BLE001 - whatever it is, the terminal is given back and the coach goes on
+            _log.exception("the page cannot be drawn; the coach goes on by voice")
+            self._terminal.give_back()
+
+    def _draw_and_read(self) -> None:
+        console = Console(file=sys.stdout, force_terminal=True)
+        page, painter = Page(console), Painter(console)
+        while not self._is_stopping:
+            console.size = os.get_terminal_size(self._output)
+            view, now = self._view, time.monotonic()
+            self._terminal.write(painter.paint(page.lines(view, now)))
+            patience = view.countdown and seconds_to_change(view.countdown, now, bar_cells(console.width))
+            self._wait(patience)
+
+    def _wait(self, seconds: float | None) -> None:
+        sources = [self._waker] if self._keyboard is None else [self._waker, self._keyboard]
+        ready, _, _ = select.select(sources, [], [], seconds)
+        if self._waker in ready:
+            os.read(self._waker, 4096)
+        if self._keyboard is not None and self._keyboard in ready:
+            self._read_keyboard(self._keyboard)
+
+    def _read_keyboard(self, keyboard: int) -> None:
+        typed = os.read(keyboard, 1024)
+        if not typed:
+            self._keyboard = None
+        for heard in read_keys(typed, self._view):
+            self._post(heard)
