@@ -56,8 +56,8 @@ def hold_dialogue(
             dialogue.trouble = f"The moment for {turn.text!r} (step {turn.step}) did not come; the coach is at {place}."
             return dialogue
         for tries_left in reversed(range(_TRIES)):
-            dialogue.attempts.append(Attempt(turn, person.say(turn.voice, turn.text)))
             reporter.tell("person", turn.text, voice=turn.voice)
+            dialogue.attempts.append(Attempt(turn, person.say(turn.voice, turn.text)))
             if _is_understood(dialogue.attempts[-1], coach):
                 break
             reporter.tell("person", f"({turn.text!r} was not understood{', once more' if tries_left else ''})")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import tempfile
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,9 +24,6 @@ from voice_coach.rehearsal.report import Reporter, Result
 from voice_coach.rehearsal.script import ENGLISH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FrameType
-
     from voice_coach.rehearsal.coach_process import State
     from voice_coach.rehearsal.measure import Attempt
     from voice_coach.rehearsal.recorder import Recording
@@ -39,13 +33,14 @@ _SHORTEST_HOLD_SECONDS = 15.0
 _READY_SECONDS = 120.0
 _LEAVE_SECONDS = 15.0
 _ROUTINE = "facial_mask"
+_LANGUAGE = "en"
+"""The person speaks no other."""
 
 
 def rehearse(
     *,
     hold_seconds: float = DEFAULT_HOLD_SECONDS,
     engine: str = "auto",
-    language: str = "en",
     as_json: bool = False,
     recording_path: Path | None = None,
 ) -> int:
@@ -54,7 +49,6 @@ def rehearse(
     Args:
         hold_seconds: The countdown's length, at least 15 so that the person can speak in it.
         engine: As of `start --engine`.
-        language: Language of the coach; the person speaks English only.
         as_json: Print JSON lines, the summary last.
         recording_path: Where to keep the recording of both sides (left the microphone, right the speaker), if at all.
 
@@ -67,17 +61,14 @@ def rehearse(
     if hold_seconds < _SHORTEST_HOLD_SECONDS:
         msg = f"A hold of {hold_seconds:g} s is too short to speak in; take {_SHORTEST_HOLD_SECONDS:g} or more."
         raise RehearsalError(msg)
-    if language != "en":
-        msg = f"The rehearsal's person speaks no {language!r}; rehearse with --lang en."
-        raise RehearsalError(msg)
     reporter = Reporter(as_json=as_json)
-    with _leaving_cleanly(), tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch, VirtualCard() as card:
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch, VirtualCard() as card:
         card.start_recording()
-        performance = _perform(card, Path(scratch), reporter, _arguments(engine, language, hold_seconds), hold_seconds)
+        performance = _perform(card, Path(scratch), reporter, _arguments(engine, hold_seconds), hold_seconds)
         recording = card.stop_recording()
     if recording_path is not None:
         soundfile.write(recording_path, np.stack([recording.microphone, recording.speaker], axis=1), recording.rate)
-    result = _measure(performance, recording, language)
+    result = _measure(performance, recording)
     reporter.conclude(result)
     return 0 if result.is_good else 1
 
@@ -91,8 +82,8 @@ class _Performance:
     trouble: str
 
 
-def _arguments(engine: str, language: str, hold_seconds: float) -> list[str]:
-    return ["--engine", engine, "--lang", language, "--hold-seconds", f"{hold_seconds:g}", "--daytime"]
+def _arguments(engine: str, hold_seconds: float) -> list[str]:
+    return ["--engine", engine, "--lang", _LANGUAGE, "--hold-seconds", f"{hold_seconds:g}", "--daytime"]
 
 
 def _perform(
@@ -122,11 +113,11 @@ def _trouble_at_end(coach: CoachProcess) -> str:
     return "" if Phase.DONE in coach.state.phases else "The coach left before the routine was done."
 
 
-def _measure(performance: _Performance, recording: Recording, language: str) -> Result:
+def _measure(performance: _Performance, recording: Recording) -> Result:
     lines = performance.state.lines
     outcomes, wrong = judge(performance.attempts, lines)
     replies, interruptions = measure_replies(outcomes, lines, recording)
-    steps = load_routine(_ROUTINE, language).steps
+    steps = load_routine(_ROUTINE, _LANGUAGE).steps
     return Result(
         steps_spoken=steps_spoken(lines, recording, [step.say for step in steps]),
         step_count=len(steps),
@@ -138,20 +129,3 @@ def _measure(performance: _Performance, recording: Recording, language: str) -> 
         engine=performance.state.engine,
         trouble=performance.trouble,
     )
-
-
-@contextmanager
-def _leaving_cleanly() -> Iterator[None]:
-    """Let SIGTERM unwind the stack as Ctrl-C does, so that card and coach are taken down."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def leave(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    previous = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
