@@ -1,107 +1,112 @@
-"""Words and a phrase book to what is meant."""
+"""Text to what is meant: one intent must explain every word."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from voice_coach.core.document import Document
 from voice_coach.core.intents import MINUTE_INTENTS, Intent
-from voice_coach.core.phrases import Phrase, PhraseBook
-from voice_coach.errors import ContentError
+from voice_coach.core.normal_form import Normaliser
+from voice_coach.core.patterns import PatternCompiler
+from voice_coach.core.phrase_book import phrases_document, spoken_wordings, wording_as_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
-MINUTES_SLOT = "<minutes>"
-"""Stands for a number in a wording."""
+_MOST_WORDS = 24
+"""Longer texts are no commands."""
+_MOST_FILLERS = 4
+"""Courtesies that may follow each other."""
 
-_PLURAL = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
-_WORDING = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*(?: [^\W\d_]+(?:'[^\W\d_]+)*)*")
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a text means."""
+
+    intent: Intent | None
+    """None when it is no command, or not clearly one."""
+    minutes: int | None = None
+    """The number of minutes said, for intents that carry one."""
 
 
-def parse_phrases(document: Mapping[str, object]) -> PhraseBook:
-    """Make the phrase book of a language from its parsed TOML document.
+@dataclass(frozen=True, slots=True)
+class Understander:
+    """All that is needed to understand the text of one language."""
+
+    normaliser: Normaliser
+    numbers: Mapping[str, int]
+    """Numbers of minutes in words, in normal form."""
+    expressions: Mapping[Intent, re.Pattern[str]]
+    """What must match a whole text in normal form, every word followed by a space; groups hold the minutes."""
+
+
+def understand(text: str, understander: Understander) -> Understood:
+    """Tell the one intent that explains every word of a text; if several do, or none does, there is none."""
+    words = understander.normaliser.normalise(text).split()
+    if len(words) > _MOST_WORDS:
+        return Understood(intent=None)
+    spaced = "".join(f"{word} " for word in words)
+    matches = {intent: expression.fullmatch(spaced) for intent, expression in understander.expressions.items()}
+    meanings = [(intent, match) for intent, match in matches.items() if match]
+    if len(meanings) != 1:
+        return Understood(intent=None)
+    intent, match = meanings[0]
+    return Understood(intent, next((understander.numbers[number] for number in match.groups() if number), None))
+
+
+def parse_understander(phrases: Mapping[str, object], patterns: Mapping[str, object]) -> Understander:
+    """Make the understander of a language from its two parsed TOML documents.
 
     Args:
-        document: `language`, the table `numbers` (word to minutes) and a table `intents.<name>` with the list
-            `spoken` for every intent.
+        phrases: the document of `parse_phrases`; all its wordings are understood.
+        patterns: `fillers` (patterns of courtesies) and the tables `spellings` (normal form to the words it
+            replaces), `numbers` (words to minutes, besides those of the phrases), `parts` (named patterns) and
+            `intents` (a list of patterns for each). The notation is that of `patterns`, with the slot `<minutes>`.
 
     Raises:
-        ContentError: something is missing, unknown, malformed or listed twice.
+        ContentError: something is missing, unknown or malformed.
     """
-    language = document.get("language")
-    if not isinstance(language, str) or not language:
-        msg = 'A phrase file does not say which language it is for; add a line such as language = "en".'
-        raise ContentError(msg)
-    numbers = _numbers(document, language)
-    phrases = [
-        phrase
-        for intent, wordings in _spoken(document, language)
-        for wording in wordings
-        for phrase in _expand(wording, intent, numbers, language)
-    ]
-    _demand_unique(phrases, language)
-    return PhraseBook(language=language, phrases=tuple(phrases))
-
-
-def _numbers(document: Mapping[str, object], language: str) -> dict[str, int]:
-    numbers = document.get("numbers", {})
-    if not isinstance(numbers, dict) or not all(type(value) is int and value > 0 for value in numbers.values()):
-        msg = f"The phrases of language {language!r} need a table [numbers] of words and whole minutes above zero."
-        raise ContentError(msg)
-    return numbers
-
-
-def _spoken(document: Mapping[str, object], language: str) -> Iterator[tuple[Intent, list[str]]]:
-    tables = document.get("intents")
-    tables = tables if isinstance(tables, dict) else {}
-    unknown = sorted(set(tables) - {intent.value for intent in Intent})
-    if unknown:
-        msg = (
-            f"The phrases of language {language!r} name unknown intents: {', '.join(unknown)}; remove or rename them."
-        )
-        raise ContentError(msg)
-    for intent in Intent:
-        table = tables.get(intent.value)
-        spoken = table.get("spoken") if isinstance(table, dict) else None
-        if not isinstance(spoken, list) or not spoken or not all(isinstance(wording, str) for wording in spoken):
-            msg = (
-                f"The phrases of language {language!r} have no wordings for {intent.value!r}; "
-                f"add a list spoken under [intents.{intent.value}]."
+    spoken = phrases_document(phrases)
+    meant = Document(patterns, f"the patterns of language {spoken.text('language')!r}")
+    numbers = spoken.table("numbers").numbers() | meant.table("numbers").numbers()
+    normaliser = Normaliser(_digits(numbers) | _spellings(meant.table("spellings")))
+    parts = meant.table("parts")
+    compiler = PatternCompiler(
+        normaliser, parts={name: parts.text(name) for name in parts.content}, slots={"minutes": numbers}
+    )
+    fillers = f"{_any_of(meant.texts('fillers'), compiler)}{{0,{_MOST_FILLERS}}}"
+    intents = meant.table("intents")
+    intents.demand_known(intent.value for intent in Intent)
+    return Understander(
+        normaliser=normaliser,
+        numbers={normaliser.normalise(words): minutes for words, minutes in numbers.items()},
+        expressions={
+            intent: _expression(
+                _any_of((*map(wording_as_pattern, wordings), *intents.texts(intent.value)), compiler), fillers, intent
             )
-            raise ContentError(msg)
-        yield intent, spoken
+            for intent, wordings in spoken_wordings(spoken)
+        },
+    )
 
 
-def _expand(wording: str, intent: Intent, numbers: Mapping[str, int], language: str) -> Iterator[Phrase]:
-    if MINUTES_SLOT not in wording:
-        yield _phrase(wording, intent, None, language)
-        return
-    if intent not in MINUTE_INTENTS:
-        msg = f"The wording {wording!r} of {intent.value!r} can't carry minutes; remove {MINUTES_SLOT}."
-        raise ContentError(msg)
-    for word, minutes in numbers.items():
-        text = _PLURAL.sub(r"\1" if minutes == 1 else r"\2", wording).replace(MINUTES_SLOT, word)
-        yield _phrase(text, intent, minutes, language)
+def _expression(meant: str, fillers: str, intent: Intent) -> re.Pattern[str]:
+    """People say a thing twice ("wait, hold on"); but two numbers of minutes are not one wish."""
+    times = "{1}" if intent in MINUTE_INTENTS else "{1,2}"
+    return re.compile(f"{fillers}(?:{meant}{fillers}){times}")
 
 
-def _phrase(text: str, intent: Intent, minutes: int | None, language: str) -> Phrase:
-    if text != text.lower() or not _WORDING.fullmatch(text):
-        msg = (
-            f"The wording {text!r} of {intent.value!r} in language {language!r} is malformed; "
-            "write lower case words with single spaces, apostrophes only, numbers as words."
-        )
-        raise ContentError(msg)
-    return Phrase(text=text, intent=intent, minutes=minutes)
+def _any_of(sources: Iterable[str], compiler: PatternCompiler) -> str:
+    return f"(?:{'|'.join(map(compiler.source, sources))})"
 
 
-def _demand_unique(phrases: list[Phrase], language: str) -> None:
-    seen: dict[str, Phrase] = {}
-    for phrase in phrases:
-        other = seen.setdefault(phrase.text, phrase)
-        if other is not phrase:
-            msg = (
-                f"The wording {phrase.text!r} stands under {other.intent.value!r} and {phrase.intent.value!r} "
-                f"in language {language!r}; remove one."
-            )
-            raise ContentError(msg)
+def _digits(numbers: Mapping[str, int]) -> dict[str, str]:
+    digits: dict[str, str] = {}
+    for words, minutes in numbers.items():
+        digits.setdefault(str(minutes), words)
+    return digits
+
+
+def _spellings(table: Document) -> dict[str, str]:
+    return {replaced: normal for normal in table.content for replaced in table.texts(normal)}
