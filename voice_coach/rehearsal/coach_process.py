@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from voice_coach.core.commands import Sound
 from voice_coach.core.view import Phase
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ Line = dict[str, Any]
 """One event or command of the child: `kind`, `name`, `at`, and its fields."""
 
 _POLL_SECONDS = 0.01
+_BELL_SECONDS = 1.6
+"""How long the bell rings; a polite person lets it."""
 _LEAVE_SECONDS = 5.0
 
 
@@ -37,7 +40,7 @@ class State:
     speaking_since: float | None = None
     """Monotonic seconds; None while it is silent."""
     stirred_at: float = 0.0
-    """When it last heard, began or ended to speak."""
+    """When it last heard something, or began or ended to speak; in the future while its bell rings."""
     engine: str = ""
     lines: list[Line] = field(default_factory=list)
     phases: set[Phase] = field(default_factory=set)
@@ -65,6 +68,8 @@ class State:
             case "SpeechEnded" if line["utterance_id"] == self._utterance_id:
                 self.speaking_since = None
                 self.stirred_at = line["at"]
+            case "Cue" if line["sound"] == Sound.BELL.value:
+                self.stirred_at = line["due"] + _BELL_SECONDS
             case "Heard" | "Unheard":
                 self.stirred_at = line["at"]
 

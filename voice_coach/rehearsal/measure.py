@@ -27,6 +27,8 @@ _BEFORE_HEARD_SECONDS = 0.05
 _PATIENCE_SECONDS = 3.0
 """An answer that begins later than this after the coach decided to speak is none."""
 _AROUND_DUE_SECONDS = 0.4
+_STRIKE_SECONDS = 0.5
+"""How much of a bell or chime is looked for: its end may be cut short."""
 _ALIKE_ENOUGH = 0.3
 """A bell or chime mixed with speech still correlates this much with itself."""
 _SPOKEN_SECONDS = 0.5
@@ -167,9 +169,8 @@ def _due(lines: Sequence[Line], sound: Sound) -> float | None:
 
 def _onset(recording: Recording, due: float, pattern: NDArray[np.float32]) -> float | None:
     start = recording.seconds_at(due) - _AROUND_DUE_SECONDS
-    length = 2 * _AROUND_DUE_SECONDS + len(pattern) / recording.rate
-    part = recording.slice(start, start + length)
-    sample, likeness = find_pattern(part.speaker, pattern)
+    part = recording.slice(start, start + 2 * _AROUND_DUE_SECONDS + _STRIKE_SECONDS)
+    sample, likeness = find_pattern(part.speaker, pattern[: round(_STRIKE_SECONDS * recording.rate)])
     return part.started_at + sample / part.rate if likeness >= _ALIKE_ENOUGH else None
 
 

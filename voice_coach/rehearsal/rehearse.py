@@ -14,7 +14,7 @@ from voice_coach.core.commands import Sound
 from voice_coach.core.view import Phase
 from voice_coach.errors import RehearsalError
 from voice_coach.library import load_routine
-from voice_coach.mouth.sounds import synthesise
+from voice_coach.mouth.cues import synthesise
 from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.dialogue import follow, hold_dialogue
