@@ -15,7 +15,7 @@ import pytest
 
 from voice_coach.errors import ModelError
 from voice_coach.models.catalogue import Model
-from voice_coach.models.fetch import fetch_into
+from voice_coach.models.fetching import fetch_into
 from voice_coach.models.places import IVECTOR_FILES, REQUIRED_FILES
 from voice_coach.models.seal import SEAL_NAME, verify
 

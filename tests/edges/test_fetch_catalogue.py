@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from voice_coach.errors import ModelError
-from voice_coach.models import fetch, find_model, load_catalogue
-from voice_coach.models.catalogue import parse_catalogue
+from voice_coach.models import fetch
+from voice_coach.models.catalogue import find_model, load_catalogue, parse_catalogue
 
 
 def test_the_english_model_is_listed_with_its_pin() -> None:

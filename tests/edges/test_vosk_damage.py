@@ -9,9 +9,9 @@ import pytest
 
 from voice_coach.ears.witnesses.vosk import VoskWitness
 from voice_coach.errors import ModelError
-from voice_coach.models import find_vosk_model, verify
+from voice_coach.models import find_vosk_model
 from voice_coach.models.places import IVECTOR_FILES, REQUIRED_FILES
-from voice_coach.models.seal import SEAL_NAME, write_seal
+from voice_coach.models.seal import SEAL_NAME, verify, write_seal
 
 if TYPE_CHECKING:
     from pathlib import Path

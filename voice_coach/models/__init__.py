@@ -1,8 +1,31 @@
 """Speech models: which there are, where they lie, whether they are whole, and how they get here."""
 
-from voice_coach.models.catalogue import Model, find_model, load_catalogue
-from voice_coach.models.fetch import fetch
-from voice_coach.models.places import find_vosk_model
-from voice_coach.models.seal import verify
+from __future__ import annotations
 
-__all__ = ["Model", "fetch", "find_model", "find_vosk_model", "load_catalogue", "verify"]
+from typing import TYPE_CHECKING
+
+from voice_coach.models.places import find_vosk_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+__all__ = ["fetch", "find_vosk_model"]
+
+
+def fetch(wanted: str, on_progress: Callable[[int, int], None]) -> Path:
+    """Have a model here, downloading it if it is not here yet.
+
+    Args:
+        wanted: a model's name or a language, as in models.toml.
+        on_progress: told the bytes that are there and the bytes that there will be, now and then.
+
+    Returns:
+        The model's folder.
+
+    Raises:
+        ModelError: unknown name, no network, wrong file on every mirror, no room, or another fetch is under way.
+    """
+    from voice_coach.models.fetching import fetch_listed  # noqa: PLC0415  loads HTTP and TLS, for a start that needs none
+
+    return fetch_listed(wanted, on_progress)

@@ -10,7 +10,7 @@ import vosk
 
 from voice_coach.ears.evidence import SAMPLE_RATE, Candidate, Testimony
 from voice_coach.errors import ModelError
-from voice_coach.models import verify
+from voice_coach.models.seal import verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,19 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def fetch(wanted: str, on_progress: Callable[[int, int], None]) -> Path:
-    """Have a model here, downloading it if it is not here yet.
-
-    Args:
-        wanted: a model's name or a language, as in models.toml.
-        on_progress: told the bytes that are there and the bytes that there will be, now and then.
-
-    Returns:
-        The model's folder.
-
-    Raises:
-        ModelError: unknown name, no network, wrong file on every mirror, no room, or another fetch is under way.
-    """
+def fetch_listed(wanted: str, on_progress: Callable[[int, int], None]) -> Path:
+    """See `voice_coach.models.fetch`."""
     model = find_model(wanted, load_catalogue())
     found = find_unpacked(model)
     return fetch_into(found.parent if found else folder_for_downloads(), model, on_progress)
@@ -42,7 +31,9 @@ def fetch(wanted: str, on_progress: Callable[[int, int], None]) -> Path:
 def fetch_into(folder: Path, model: Model, on_progress: Callable[[int, int], None]) -> Path:
     """Download a model into a folder of models and unpack it there, replacing what has its name.
 
-    A finished archive `<name>.zip` put there by hand is taken instead of downloading. Raises as `fetch` does.
+    A finished archive `<name>.zip` put there by hand is taken instead of downloading.
+
+    Returns and raises what `voice_coach.models.fetch` does.
     """
     target = folder / model.name
     if _is_whole(target):
