@@ -198,9 +198,9 @@ def _start_server(folder: Path) -> subprocess.Popen[bytes]:
         (folder / name).mkdir(mode=0o700)
     environment = {name: value for name, value in _environment(folder).items() if name != "PULSE_SERVER"}
     command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", f"--exit-idle-time={_IDLE_SECONDS}",
-               "--realtime=no", "--high-priority=no", "--log-target=stderr", "--log-level=error",
-               "-L", f"module-native-protocol-unix socket={folder}/native auth-anonymous=1"]  # fmt: skip
-    for module in _MODULES:
+               "--realtime=no", "--high-priority=no", "--log-target=stderr", "--log-level=error"]  # fmt: skip
+    access = f"module-native-protocol-unix socket={folder}/native auth-anonymous=1 auth-cookie-enabled=0"
+    for module in (access, *_MODULES):
         command += ["-L", module]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
