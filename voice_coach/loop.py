@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import queue
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from voice_coach.core import commands
+from voice_coach.core.events import Event, Ticked
+from voice_coach.core.session import next_deadline, step
+from voice_coach.errors import CoachError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from voice_coach.core import commands
-    from voice_coach.core.events import Event
+    from voice_coach.core.session import Session
     from voice_coach.core.view import View
 
-    Post = Callable[[Event], None]
-    """How an edge gives an event to the loop; callable from any thread, never blocks."""
+    Post = Callable[[Event | CoachError], None]
+    """How an edge gives the loop an event, or the error that ends it; callable from any thread, never blocks."""
 
 
 class Ears(Protocol):
@@ -49,6 +57,81 @@ class Memory(Protocol):
 
 
 class Observer(Protocol):
-    """Sees every event and what came of it (the JSON lines of `start --json`, later the journal)."""
+    """Sees every event and what came of it: the JSON lines of `start --json`."""
 
     def observe(self, event: Event, commands: tuple[commands.Command, ...]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """All that touches the world."""
+
+    ears: Ears
+    mouth: Mouth
+    face: Face
+    memory: Memory
+    observers: Sequence[Observer] = ()
+
+
+def run(session: Session, edges: Edges, first: Event) -> None:
+    """Start the edges, and go on until the session says Quit.
+
+    Args:
+        session: as new_session made it.
+        edges: not yet started; stopped again in any case.
+        first: what the session is told first.
+
+    Raises:
+        CoachError: an edge can't work; its sentence is for the person.
+        KeyboardInterrupt: the person pressed Ctrl-C.
+    """
+    inbox: queue.SimpleQueue[Event | CoachError] = queue.SimpleQueue()
+    with ExitStack() as started:
+        for edge in (edges.face, edges.mouth, edges.ears):
+            edge.start(inbox.put)
+            started.callback(edge.stop)
+        inbox.put(first)
+        is_over = False
+        while not is_over:
+            event = _next_event(inbox, next_deadline(session))
+            session, wishes = step(session, event)
+            for wish in wishes:
+                _obey(wish, edges)
+            is_over = commands.Quit() in wishes
+            for observer in edges.observers:
+                observer.observe(event, wishes)
+
+
+def _next_event(inbox: queue.SimpleQueue[Event | CoachError], deadline: float | None) -> Event:
+    """Wait for an event or the session's deadline, whichever comes first; stamp it."""
+    timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
+    try:
+        event = inbox.get(timeout=timeout)
+    except queue.Empty:
+        event = Ticked()
+    if isinstance(event, CoachError):
+        raise event
+    return replace(event, at=time.monotonic())
+
+
+def _obey(wish: commands.Command, edges: Edges) -> None:
+    """Hand a command to its edge."""
+    match wish:
+        case commands.Speak():
+            edges.mouth.speak(wish)
+        case commands.Prepare():
+            edges.mouth.prepare(wish)
+        case commands.Hush():
+            edges.mouth.hush()
+        case commands.Cue():
+            edges.mouth.cue(wish)
+        case commands.Listen():
+            edges.ears.listen(wish)
+        case commands.Show(view):
+            edges.face.show(view)
+        case commands.Save():
+            edges.memory.save(wish)
+        case commands.Quit():
+            pass  # the loop sees to it
+        case _:
+            assert_never(wish)

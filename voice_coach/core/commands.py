@@ -91,7 +91,7 @@ class Save:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """The session is over: leave when what is being said has ended."""
+    """Leave now; comes when the last sentence has been spoken."""
 
 
 Command = Speak | Prepare | Hush | Cue | Listen | Show | Save | Quit

@@ -1,1 +1,71 @@
 """How the coach hears: microphone, blocks, speech or not, witnesses, verdict, Heard."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from voice_coach.ears.engines import ENGINES, load_witnesses, witness_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from voice_coach.core.commands import Listen
+    from voice_coach.core.phrases import PhraseBook
+    from voice_coach.ears.ears import LiveEars
+    from voice_coach.ears.engines import Progress
+    from voice_coach.ears.evidence import Witness
+    from voice_coach.ears.hearing import Judged
+
+__all__ = ["ENGINES", "hear_recording", "load_witnesses", "open_ears", "witness_names"]
+
+_TRAILING_SECONDS = 0.5
+_PIECE_SECONDS = 10
+
+
+def open_ears(
+    engine: str, book: PhraseBook, input_device: str | None, on_progress: Progress = lambda _done, _of: None
+) -> LiveEars:
+    """The ears of a running coach; nothing is opened or loaded before their start.
+
+    Args:
+        engine: one of ENGINES.
+        book: the phrases to listen for.
+        input_device: number or part of the name of a microphone; None for the default.
+        on_progress: told of a calibration, if one must be made: sounds done, and of how many.
+
+    Raises:
+        EarsError: the engine can't hear this language, or (ModelError) its model is missing.
+    """
+    from voice_coach.ears.ears import LiveEars  # noqa: PLC0415 - the command line starts without sound libraries
+    from voice_coach.ears.microphone import Microphone  # noqa: PLC0415 - the same
+
+    names = witness_names(engine, book.language)
+    load = partial(load_witnesses, names, book, on_progress)
+    return LiveEars(Microphone(input_device), load, book, "+".join(names))
+
+
+def hear_recording(
+    sound: NDArray[np.float32], witnesses: list[Witness], book: PhraseBook, listen: Listen
+) -> Iterator[Judged]:
+    """Hear a recording with the same ears, as fast as it goes.
+
+    Args:
+        sound: shape (samples,), mono, at 16 kHz.
+        witnesses: from load_witnesses.
+        book: the phrases listened for.
+        listen: what may be taken, all the time.
+    """
+    import numpy as np  # noqa: PLC0415 - the command line starts without it
+
+    from voice_coach.ears.evidence import SAMPLE_RATE  # noqa: PLC0415 - the same
+    from voice_coach.ears.hearing import Hearing  # noqa: PLC0415 - the same
+
+    hearing = Hearing(witnesses, book)
+    padded = np.concatenate([sound, np.zeros(round(_TRAILING_SECONDS * SAMPLE_RATE), np.float32)])
+    piece = _PIECE_SECONDS * SAMPLE_RATE
+    for start in range(0, len(padded), piece):
+        yield from hearing.feed(padded[start : start + piece], listen)

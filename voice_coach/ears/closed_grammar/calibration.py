@@ -32,6 +32,7 @@ WEIGHT = 0.75
 FLOOR = -24.0
 """Nats: what is less probable than this in silence is equally surprising."""
 _VERSION = "1"
+_TAIL_BYTES = 65_536
 
 
 class NoBackground:
@@ -50,23 +51,23 @@ class NoBackground:
 class Calibration:
     """A table of the background of every state and sentence of a fully expanded automaton."""
 
-    states: NDArray[np.float32]
+    by_state: NDArray[np.float32]
     """Shape (states,): weighted, floored."""
-    sentences: dict[sentences.State, float]
+    by_sentence: dict[sentences.State, float]
 
     def of_states(self, states: NDArray[np.int64]) -> NDArray[np.float32]:
         """See Background."""
-        return self.states[states]
+        return self.by_state[states]
 
     def of_sentence(self, sentence: sentences.State) -> float:
         """See Background."""
-        return self.sentences[sentence]
+        return self.by_sentence[sentence]
 
     def save(self, path: Path, key: str) -> None:
         """Write the table so that `load` finds it again for the same key. Raises OSError."""
-        values = np.array(list(self.sentences.values()), np.float32)
+        values = np.array(list(self.by_sentence.values()), np.float32)
         with path.open("wb") as file:
-            np.savez_compressed(file, key=np.array(key), states=self.states, sentences=values)
+            np.savez_compressed(file, key=np.array(key), states=self.by_state, sentences=values)
 
 
 def load(path: Path, key: str, automaton: TokenAutomaton) -> Calibration | None:
@@ -86,9 +87,16 @@ def key_of(folder: Path, phrases: Iterable[str]) -> str:
     """What a table is good for: this model, these phrases, this way of calibrating."""
     digest = hashlib.sha256(f"{_VERSION} {WEIGHT} {FLOOR}".encode())
     for name in FILES:
-        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+        digest.update(_fingerprint(folder / name))
     digest.update("\n".join(phrases).encode())
     return digest.hexdigest()
+
+
+def _fingerprint(path: Path) -> bytes:
+    """Size and last bytes of a file: a model of tens of megabytes is not read whole at every start."""
+    with path.open("rb") as file:
+        file.seek(-_TAIL_BYTES, 2)
+        return f"{path.stat().st_size}".encode() + file.read()
 
 
 def calibrate(
@@ -118,11 +126,7 @@ def calibrate(
 def sounds_without_speech() -> tuple[NDArray[np.float32], ...]:
     """Near silence, white, pink and swelling noise, of 0.7, 1.2 and 1.8 s each."""
     generator = np.random.default_rng(7)
-    return tuple(
-        sound
-        for seconds in (0.7, 1.2, 1.8)
-        for sound in _noises(generator, int(seconds * SAMPLE_RATE))
-    )
+    return tuple(sound for seconds in (0.7, 1.2, 1.8) for sound in _noises(generator, int(seconds * SAMPLE_RATE)))
 
 
 def _noises(generator: np.random.Generator, samples: int) -> list[NDArray[np.float32]]:
@@ -137,7 +141,7 @@ def _noises(generator: np.random.Generator, samples: int) -> list[NDArray[np.flo
 
 def _weighted(log_probabilities: NDArray[np.float64]) -> NDArray[np.float32]:
     mean = np.logaddexp.reduce(log_probabilities, axis=0) - np.log(len(log_probabilities))
-    return (WEIGHT * np.maximum(FLOOR, mean)).astype(np.float32)
+    return np.asarray(WEIGHT * np.maximum(FLOOR, mean), np.float32)
 
 
 def _sentences_in_order(automaton: TokenAutomaton) -> list[sentences.State]:

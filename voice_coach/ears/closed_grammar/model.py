@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SAMPLE_RATE = 16_000
 """Hz."""
 SHORTEST_SAMPLES = 4_000
-"""A quarter of a second: shorter sounds are padded with silence; the encoder thins a sound by 384 and needs a few frames."""
+"""A quarter of a second; a shorter sound is padded, because the encoder makes one frame of 384 samples."""
 FILES = ("encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin")
 _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
 
@@ -85,7 +85,10 @@ class SpeechModel:
         return Transcripts(_log_softmax(logits[:, -1]), tuple(own), _Sound(mask, hidden, tuple(cross)))
 
     def extend(
-        self, transcripts: Transcripts, parents: Sequence[int] | NDArray[np.int64], tokens: Sequence[int] | NDArray[np.int64]
+        self,
+        transcripts: Transcripts,
+        parents: Sequence[int] | NDArray[np.int64],
+        tokens: Sequence[int] | NDArray[np.int64],
     ) -> Transcripts:
         """Continue transcripts by one token each.
 

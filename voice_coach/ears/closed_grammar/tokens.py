@@ -2,11 +2,13 @@
 
 File format (read off Moonshine's tokenizer.bin): the tokens in the order of their ids, each as its length in bytes (one
 byte below 128; from 128 on two, the low seven bits first) and its bytes. A word starts with U+2581. Merges are taken
-lowest id first; ids below 259 are specials and single bytes. No token crosses a word's start, so words are encoded alone.
+lowest id first; ids below 259 are specials and single bytes. No token crosses the start of a word, so each word is
+encoded alone.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class Tokenizer:
         """The token ids of one word as it stands in a text (a space before it is implied)."""
         pieces = [character.encode() for character in _WORD_START + word]
         while len(pieces) > 1:
-            merges = [(self._ids.get(left + right), at) for at, (left, right) in enumerate(zip(pieces, pieces[1:]))]
+            merges = [(self._ids.get(left + right), at) for at, (left, right) in enumerate(pairwise(pieces))]
             known = [(number, at) for number, at in merges if number is not None]
             if not known:
                 break

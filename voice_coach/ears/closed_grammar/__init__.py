@@ -1,0 +1,31 @@
+"""How probable is each sentence of a closed grammar, given this sound?
+
+Nothing is transcribed: a speech model is asked for the probability of each sentence that could have been said, and of
+the same sentence when nobody speaks. Knows no command and no microphone.
+"""
+
+from voice_coach.ears.closed_grammar.automaton import TokenAutomaton
+from voice_coach.ears.closed_grammar.beam import Background, Beam
+from voice_coach.ears.closed_grammar.calibration import Calibration, calibrate, key_of, load
+from voice_coach.ears.closed_grammar.decoder import Decoder, Scored
+from voice_coach.ears.closed_grammar.expression import GrammarError, parse
+from voice_coach.ears.closed_grammar.model import SAMPLE_RATE, SpeechModel
+from voice_coach.ears.closed_grammar.sentences import Grammar, Reading
+
+__all__ = [
+    "SAMPLE_RATE",
+    "Background",
+    "Beam",
+    "Calibration",
+    "Decoder",
+    "Grammar",
+    "GrammarError",
+    "Reading",
+    "Scored",
+    "SpeechModel",
+    "TokenAutomaton",
+    "calibrate",
+    "key_of",
+    "load",
+    "parse",
+]

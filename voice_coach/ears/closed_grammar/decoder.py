@@ -1,0 +1,60 @@
+"""The closed-grammar decoder: all parts joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from voice_coach.ears.closed_grammar.beam import Beam, search
+from voice_coach.ears.closed_grammar.calibration import NoBackground
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from voice_coach.ears.closed_grammar.automaton import TokenAutomaton
+    from voice_coach.ears.closed_grammar.beam import Background
+    from voice_coach.ears.closed_grammar.model import SpeechModel
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A sentence found."""
+
+    rule: str
+    score: float
+    """Log-probability less the background, in nats."""
+
+
+class Decoder:
+    """Says which sentences of a grammar a sound may be.
+
+    Args:
+        model: the speech model.
+        automaton: the sentences; expanded, if the background is a table of its states.
+        background: what is taken off the scores; nothing by default.
+        beam: how widely to search.
+    """
+
+    def __init__(
+        self,
+        model: SpeechModel,
+        automaton: TokenAutomaton,
+        background: Background | None = None,
+        beam: Beam | None = None,
+    ) -> None:
+        self._model = model
+        self._automaton = automaton
+        self._background: Background = background or NoBackground()
+        self._beam = beam or Beam()
+
+    def decode(self, sound: NDArray[np.float32]) -> tuple[Scored, ...]:
+        """The sentences found in a sound, best first.
+
+        Args:
+            sound: shape (samples,), -1...1, at the model's rate (16 kHz).
+        """
+        found = search(self._model, self._automaton, sound, self._background, self._beam)
+        named = ((self._automaton.grammar.rule_at(sentence), score) for sentence, score in found.items())
+        scored = (Scored(rule, score) for rule, score in named if rule is not None)
+        return tuple(sorted(scored, key=lambda one: -one.score))

@@ -1,0 +1,75 @@
+"""When an utterance begins, pauses and ends. Time is counted in frames: no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Signal(Enum):
+    """What a frame means to the utterance."""
+
+    NOTHING = "nothing"
+    BEGAN = "began"
+    GOES_ON = "goes on"
+    PAUSED = "paused"
+    """Worth a first decoding."""
+    ENDED = "ended"
+    """Worth the last decoding; the utterance is over."""
+    TOO_LONG = "too long"
+    """No command is that long; nothing is signalled until it has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """In frames."""
+
+    onset: int = 2
+    """Speech frames among the last three that begin an utterance."""
+    pause: int = 5
+    end: int = 15
+    longest: int = 250
+
+
+class EndPointer:
+    """Turns frames of speech or silence into an utterance's signals."""
+
+    def __init__(self, times: Times = Times()) -> None:
+        self._times = times
+        self._last_three = [False] * 3
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the utterance: it was understood, or its sound is gone."""
+        self._length = 0
+        self._silent = 0
+
+    @property
+    def is_in_utterance(self) -> bool:
+        """Whether one has begun and not ended."""
+        return self._length > 0
+
+    def take(self, *, is_speech: bool) -> Signal:
+        """Take the next frame."""
+        self._last_three = [*self._last_three[1:], is_speech]
+        if not self.is_in_utterance:
+            return self._begin()
+        self._length += 1
+        self._silent = 0 if is_speech else self._silent + 1
+        return self._goes_on()
+
+    def _begin(self) -> Signal:
+        if sum(self._last_three) < self._times.onset:
+            return Signal.NOTHING
+        self._length, self._silent = 1, 0
+        return Signal.BEGAN
+
+    def _goes_on(self) -> Signal:
+        is_too_long = self._length - self._silent > self._times.longest
+        if self._silent >= self._times.end:
+            self.reset()
+            self._last_three = [False] * 3
+            return Signal.TOO_LONG if is_too_long else Signal.ENDED
+        if self._silent == self._times.pause and not is_too_long:
+            return Signal.PAUSED
+        return Signal.GOES_ON

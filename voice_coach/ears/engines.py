@@ -1,0 +1,133 @@
+"""Which witnesses an engine's name stands for, and how they are loaded."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from platformdirs import user_cache_path
+
+from voice_coach.errors import EarsError, ModelError
+from voice_coach.models import find_vosk_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voice_coach.core.phrases import PhraseBook
+    from voice_coach.ears.closed_grammar import Calibration, SpeechModel, TokenAutomaton
+    from voice_coach.ears.evidence import Witness
+
+    Progress = Callable[[int, int], None]
+
+ENGINES = ("auto", "moonshine", "vosk")
+_MOONSHINE_LANGUAGES = frozenset({"en"})
+_TABLES = Path(__file__).with_name("calibrations")
+
+
+def witness_names(engine: str, language: str) -> tuple[str, ...]:
+    """The witnesses of an engine, the one that is believed first.
+
+    Args:
+        engine: one of ENGINES.
+        language: of the phrases.
+
+    Raises:
+        EarsError: the engine can't hear this language.
+        ModelError: its model is missing.
+    """
+    if engine == "moonshine" and language not in _MOONSHINE_LANGUAGES:
+        message = f"Moonshine does not hear the language '{language}'. Use: --engine vosk"
+        raise EarsError(message)
+    has_vosk = find_vosk_model(language) is not None
+    if engine == "moonshine" or (engine == "auto" and language in _MOONSHINE_LANGUAGES):
+        _moonshine_folder()
+        return ("moonshine", "vosk") if engine == "auto" and has_vosk else ("moonshine",)
+    if not has_vosk:
+        message = (
+            f"Vosk has no model for the language '{language}' yet. Get it with: voice-coach fetch-model {language}"
+        )
+        raise ModelError(message)
+    return ("vosk",)
+
+
+def load_witnesses(names: tuple[str, ...], book: PhraseBook, on_progress: Progress) -> list[Witness]:
+    """Load witnesses, which takes up to a second each, and longer when phrases must be calibrated first.
+
+    Args:
+        names: from witness_names.
+        book: the phrases to listen for.
+        on_progress: told of a calibration: how many of its sounds are done, and of how many.
+
+    Raises:
+        ModelError: a model is missing or damaged.
+    """
+    return [_moonshine(book, on_progress) if name == "moonshine" else _vosk(book) for name in names]
+
+
+def shipped_table(language: str) -> Path:
+    """Where the calibration of a language's shipped phrases is."""
+    return _TABLES / f"{language}.npz"
+
+
+def make_table(book: PhraseBook, path: Path, on_progress: Progress) -> None:
+    """Calibrate a phrase book and write the table. Raises ModelError, OSError."""
+    from voice_coach.ears.closed_grammar import calibrate, key_of  # noqa: PLC0415 - loads onnxruntime
+
+    model, automaton = _model_and_automaton(book)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    calibrate(model, automaton, on_progress).save(path, key_of(_moonshine_folder(), book.texts))
+
+
+def _moonshine(book: PhraseBook, on_progress: Progress) -> Witness:
+    from voice_coach.ears.closed_grammar import Decoder  # noqa: PLC0415 - loads onnxruntime
+    from voice_coach.ears.witnesses.moonshine import MoonshineWitness  # noqa: PLC0415 - the same
+
+    model, automaton = _model_and_automaton(book)
+    return MoonshineWitness(Decoder(model, automaton, _calibration(model, automaton, book, on_progress)))
+
+
+def _model_and_automaton(book: PhraseBook) -> tuple[SpeechModel, TokenAutomaton]:
+    from voice_coach.ears.closed_grammar import Grammar, SpeechModel, TokenAutomaton  # noqa: PLC0415 - loads onnxruntime
+
+    try:
+        model = SpeechModel(_moonshine_folder())
+    except (OSError, ValueError) as error:
+        message = f"Moonshine's model can't be read ({error}). Run: scripts/setup"
+        raise ModelError(message) from error
+    return model, TokenAutomaton(Grammar.of_phrases(book.texts), model.tokenizer)
+
+
+def _calibration(model: SpeechModel, automaton: TokenAutomaton, book: PhraseBook, on_progress: Progress) -> Calibration:
+    from voice_coach.ears.closed_grammar import calibrate, key_of, load  # noqa: PLC0415 - loads onnxruntime
+
+    key = key_of(_moonshine_folder(), book.texts)
+    cached = user_cache_path("voice-coach") / "calibrations" / f"{key[:16]}.npz"
+    for path in (shipped_table(book.language), cached):
+        if (known := load(path, key, automaton)) is not None:
+            return known
+    made = calibrate(model, automaton, on_progress)
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        made.save(cached, key)
+    except OSError:
+        pass  # a disk that can't be written costs the next start time, nothing else
+    return made
+
+
+def _vosk(book: PhraseBook) -> Witness:
+    from voice_coach.ears.witnesses.vosk import VoskWitness  # noqa: PLC0415 - loads Kaldi
+
+    path = find_vosk_model(book.language)
+    if path is None:
+        message = f"Vosk's model for '{book.language}' is gone. Get it with: voice-coach fetch-model {book.language}"
+        raise ModelError(message)
+    return VoskWitness(path, book.texts)
+
+
+def _moonshine_folder() -> Path:
+    package = importlib.util.find_spec("moonshine_voice")
+    if package is None or package.origin is None:
+        message = "The package moonshine-voice, which carries the recogniser's model, is missing. Run: scripts/setup"
+        raise ModelError(message)
+    return Path(package.origin).with_name("assets") / "tiny-en"
