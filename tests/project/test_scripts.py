@@ -1,0 +1,69 @@
+"""The scripts: one verb each, and each tells what it does."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+VERBS = sorted(path.name for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix)
+
+
+def test_the_verbs_that_the_readme_promises_are_there() -> None:
+    assert {"setup", "run", "test", "lint", "bench", "fetch-model"} <= set(VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_script_can_be_run(verb: str) -> None:
+    assert os.access(ROOT / "scripts" / verb, os.X_OK)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_script_explains_itself_from_any_folder(verb: str, tmp_path: Path) -> None:
+    helped = subprocess.run(
+        [ROOT / "scripts" / verb, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert verb in helped.stdout
+
+
+def test_setup_refuses_an_option_that_it_does_not_know() -> None:
+    refused = subprocess.run(
+        [ROOT / "scripts" / "setup", "--everything"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert refused.returncode != 0
+    assert "unknown option --everything" in refused.stderr
+
+
+def test_bench_lists_its_benches_and_refuses_others() -> None:
+    listed = subprocess.run([ROOT / "scripts" / "bench"], capture_output=True, text=True, check=True, timeout=60)
+    refused = subprocess.run(
+        [ROOT / "scripts" / "bench", "no-such-bench"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert "performance" in listed.stdout
+    assert refused.returncode != 0
+    assert "no bench called no-such-bench" in refused.stderr
+
+
+def commands_there_are() -> set[str]:
+    helped = subprocess.run([sys.executable, "-m", "voice_coach", "--help"], capture_output=True, text=True, check=True)
+    return set(re.findall(r"^  ([a-z-]+)  ", helped.stdout, re.MULTILINE))
+
+
+def commands_in(text: str) -> set[str]:
+    return set(re.findall(r"(?:^|`|/)(?:voice-coach) +([a-z][a-z-]+)", text, re.MULTILINE))
+
+
+def scripts_in(text: str) -> set[str]:
+    return set(re.findall(r"\bscripts/([a-z-]+)\b(?!/|\.|-)", text))
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/development.md", "docs/architecture.md"])
+def test_every_command_that_a_page_names_exists(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert commands_in(text) <= commands_there_are()
+    assert {name for name in scripts_in(text) if not (ROOT / "scripts" / name).exists()} == set()
