@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class CoachError(Exception):
     """Base of all our errors; its text is one clear sentence that ends with what to do about it."""
@@ -37,3 +43,9 @@ class SettingsError(CoachError):
 
 class RehearsalError(CoachError):
     """The virtual sound card or the scripted person does not work."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest known word as a question that ends a sentence, or an empty string when none is near."""
+    near = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
+    return f'did you mean "{near[0]}"?' if near else ""

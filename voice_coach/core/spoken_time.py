@@ -1,0 +1,73 @@
+"""How long something takes, as people say it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+_ONE_MINUTE = 60
+_EXACT_SECONDS = 10
+_NEARLY_SECONDS = 6.0
+"""So near, nobody says "about"."""
+_HALVES_UNTIL_SECONDS = 600
+"""From here on, half minutes do not matter."""
+_LARGEST_NUMBER = 60
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWords:
+    """The words of one language; {number} and {time} in them are filled in."""
+
+    one_second: str
+    seconds: str
+    one_minute: str
+    one_and_a_half_minutes: str
+    minutes: str
+    minutes_and_a_half: str
+    about: str
+    one_left: str
+    more_left: str
+    numbers: tuple[str, ...]
+    """The words for 0 to 60."""
+
+    def __post_init__(self) -> None:
+        if len(self.numbers) != _LARGEST_NUMBER + 1:
+            message = f"there are {len(self.numbers)} numbers; list the words for 0 to {_LARGEST_NUMBER}."
+            raise ValueError(message)
+
+    def number(self, number: int) -> str:
+        """A whole number from 0 on; digits beyond 60."""
+        return self.numbers[number] if number <= _LARGEST_NUMBER else str(number)
+
+    def duration(self, seconds: float) -> str:
+        """A stretch of time such as "about seven and a half minutes"."""
+        return self._about(seconds)[0]
+
+    def left(self, seconds: float) -> str:
+        """The same with its verb: "one minute is left"."""
+        time, is_one = self._about(seconds)
+        return (self.one_left if is_one else self.more_left).format(time=time)
+
+    def _about(self, seconds: float) -> tuple[str, bool]:
+        """The words, and whether grammar takes them as one thing."""
+        rounded = _rounded(seconds)
+        words = self._exactly(rounded)
+        is_one = rounded in {1, _ONE_MINUTE}
+        is_near = rounded < _ONE_MINUTE or abs(rounded - seconds) < _NEARLY_SECONDS
+        return (words if is_near else self.about.format(time=words)), is_one
+
+    def _exactly(self, seconds: int) -> str:
+        minutes, rest = divmod(seconds, _ONE_MINUTE)
+        if minutes == 0:
+            return self.one_second if rest == 1 else self.seconds.format(number=self.number(rest))
+        if minutes == 1:
+            return self.one_and_a_half_minutes if rest else self.one_minute
+        return (self.minutes_and_a_half if rest else self.minutes).format(number=self.number(minutes))
+
+
+def _rounded(seconds: float) -> int:
+    """To seconds, then fives, then half minutes, then minutes: what a person would say."""
+    if seconds <= _EXACT_SECONDS:
+        return math.ceil(seconds)
+    grain = 5 if seconds < _ONE_MINUTE else 30 if seconds < _HALVES_UNTIL_SECONDS else 60
+    return grain * math.floor(seconds / grain + 0.5)

@@ -1,0 +1,183 @@
+"""Everything the coach says besides its steps: messages with gaps, which each language words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import Enum
+from string import Formatter
+from typing import TYPE_CHECKING, NoReturn
+
+from voice_coach.core.fields import Fields
+from voice_coach.core.intents import Intent
+from voice_coach.core.spoken_time import TimeWords
+from voice_coach.errors import ContentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Message(Enum):
+    """A sentence to say, or a note to show; its value names it in the wording file."""
+
+    GREETING = "greeting"
+    BEGIN = "begin"
+    HOLD_BEGINS = "hold_begins"
+    FIRST_STEP = "first_step"
+    NOT_STARTED = "not_started"
+    ALREADY_STARTED = "already_started"
+    PAUSED = "paused"
+    ALREADY_PAUSED = "already_paused"
+    NOT_PAUSED = "not_paused"
+    RESUMED = "resumed"
+    RESUMED_WITH_TIME = "resumed_with_time"
+    LEFT = "left"
+    HALF_OVER = "half_over"
+    TIME_IS_UP = "time_is_up"
+    TIME_TO_COME = "time_to_come"
+    COUNTDOWN_NOT_BEGUN = "countdown_not_begun"
+    COUNTDOWN_OVER = "countdown_over"
+    NO_WAY_BACK_TO_HOLD = "no_way_back_to_hold"
+    NEXT_IS = "next_is"
+    FIRST_IS = "first_is"
+    LAST_STEP = "last_step"
+    WHICH_STEP = "which_step"
+    WHY = "why"
+    ADDED = "added"
+    ADDED_LESS = "added_less"
+    CUT = "cut"
+    ASK_TAKE_OFF = "ask_take_off"
+    ASK_GO_BACK = "ask_go_back"
+    ASK_START_OVER = "ask_start_over"
+    ASK_QUIT = "ask_quit"
+    NOTHING_CHANGED = "nothing_changed"
+    STILL_HOLDING = "still_holding"
+    STINGS = "stings"
+    HELP = "help"
+    LOUDER = "louder"
+    LOUDEST = "loudest"
+    QUIETER = "quieter"
+    QUIETEST = "quietest"
+    FASTER = "faster"
+    FASTEST = "fastest"
+    SLOWER = "slower"
+    SLOWEST = "slowest"
+    DONE = "done"
+    EVENING_DONE = "evening_done"
+    ALREADY_DONE = "already_done"
+    GOODBYE = "goodbye"
+    NOTE_NOT_NOW = "note_not_now"
+    NOTE_NO_QUESTION = "note_no_question"
+    NOTE_NOTHING_HEARD = "note_nothing_heard"
+    NOTE_TOO_LONG = "note_too_long"
+    NOTE_UNCLEAR = "note_unclear"
+    NOTE_TOO_SHORT = "note_too_short"
+    NOTE_OWN_WORDS = "note_own_words"
+    NOTE_AMBIGUOUS = "note_ambiguous"
+
+
+GAPS: Mapping[Message, frozenset[str]] = {
+    Message.BEGIN: frozenset({"step"}),
+    Message.HOLD_BEGINS: frozenset({"step", "time"}),
+    Message.FIRST_STEP: frozenset({"step"}),
+    Message.RESUMED: frozenset({"title"}),
+    Message.RESUMED_WITH_TIME: frozenset({"left"}),
+    Message.LEFT: frozenset({"left"}),
+    Message.HALF_OVER: frozenset({"left"}),
+    Message.TIME_TO_COME: frozenset({"time"}),
+    Message.NEXT_IS: frozenset({"title"}),
+    Message.FIRST_IS: frozenset({"title"}),
+    Message.WHICH_STEP: frozenset({"number", "count", "title"}),
+    Message.WHY: frozenset({"why", "source"}),
+    Message.ADDED: frozenset({"time", "left"}),
+    Message.ADDED_LESS: frozenset({"longest", "left"}),
+    Message.CUT: frozenset({"time", "left"}),
+    Message.ASK_TAKE_OFF: frozenset({"left"}),
+    Message.STILL_HOLDING: frozenset({"left"}),
+    Message.HELP: frozenset({"examples"}),
+    Message.EVENING_DONE: frozenset({"evening"}),
+}
+"""What a message tells; a wording that leaves it out would withhold it. Messages not listed tell nothing more."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """All messages in one language; complete, or it can't be built."""
+
+    language: str
+    sentences: Mapping[Message, str]
+    phrases: Mapping[Intent, str]
+    """The phrase that is suggested for an intent; every message may use it by the intent's name."""
+    time: TimeWords
+
+    def __post_init__(self) -> None:
+        for message in Message:
+            if not self.sentences.get(message, "").strip():
+                self._fail(f'has no "{message.value}"', "add it under [sentences].")
+            self._check_gaps(message)
+        for intent in Intent:
+            if not self.phrases.get(intent, "").strip():
+                self._fail(f'suggests no phrase for "{intent.value}"', "add it under [phrases].")
+
+    def say(self, message: Message, **gaps: str) -> str:
+        """Word a message, its gaps filled; it begins with a capital letter."""
+        phrases = {intent.value: phrase for intent, phrase in self.phrases.items()}
+        text = self.sentences[message].format(**(phrases | gaps))
+        return _begin_sentences(text)
+
+    def note(self, message: Message) -> str:
+        """A short note for the page, as it stands."""
+        return self.sentences[message]
+
+    def _check_gaps(self, message: Message) -> None:
+        required = GAPS.get(message, frozenset())
+        try:
+            used = {name for _, name, _, _ in Formatter().parse(self.sentences[message]) if name is not None}
+        except ValueError:
+            self._fail(f'has a brace too many or too few in "{message.value}"', "write gaps as {name}.")
+        for name in sorted(required - used):
+            self._fail(f'leaves {{{name}}} out of "{message.value}"', "put it in.")
+        for name in sorted(used - required - {intent.value for intent in Intent}):
+            self._fail(f'uses {{{name}}} in "{message.value}", which nothing fills', "remove it.")
+
+    def _fail(self, what: str, remedy: str) -> NoReturn:
+        error = f'The wording of language "{self.language}" {what}; {remedy}'
+        raise ContentError(error)
+
+
+def parse_wording(document: Mapping[str, object]) -> Wording:
+    """Make the wording of a language from its parsed TOML document.
+
+    Args:
+        document: `language` and the tables `sentences` (by message), `phrases` (by intent) and `time`.
+
+    Raises:
+        ContentError: something is missing, unknown or malformed.
+    """
+    top = Fields(document, "the wording", ("language", "sentences", "phrases", "time"))
+    language = top.text("language")
+    where = f'of the wording of language "{language}"'
+    sentences = Fields(top.table("sentences"), f"the table [sentences] {where}", [message.value for message in Message])
+    phrases = Fields(top.table("phrases"), f"the table [phrases] {where}", [intent.value for intent in Intent])
+    return Wording(
+        language=language,
+        sentences={message: sentences.text(message.value) for message in Message},
+        phrases={intent: phrases.text(intent.value) for intent in Intent},
+        time=_time_words(top.table("time"), f"the table [time] {where}"),
+    )
+
+
+def _time_words(table: object, where: str) -> TimeWords:
+    names = [field.name for field in fields(TimeWords)]
+    words = Fields(table, where, names)
+    texts = {name: words.text(name) for name in names if name != "numbers"}
+    try:
+        return TimeWords(numbers=words.texts("numbers"), **texts)
+    except ValueError as error:
+        message = f"In {where} {error}"
+        raise ContentError(message) from error
+
+
+def _begin_sentences(text: str) -> str:
+    """Capitalise where a filled gap begins a sentence."""
+    sentences = text.split(". ")
+    return ". ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences)
