@@ -36,7 +36,7 @@ view = View(
     countdown=CountdownView(600.0, time.monotonic() + 600.5, 900.0),
 )
 heard = open(sys.argv[1], "a", buffering=1)
-face = TerminalFace()
+face = TerminalFace(sys.stdout)
 unwind_on_signals()
 try:
     face.start(lambda event: heard.write(json.dumps([event.intent.value, event.text]) + "\\n"))

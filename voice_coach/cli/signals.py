@@ -14,7 +14,8 @@ _ENDING = (signal.SIGTERM, signal.SIGHUP)
 def unwind_on_signals() -> None:
     """Let SIGTERM and SIGHUP raise SystemExit(128 + number) in the main thread; a second one does not disturb."""
     for number in _ENDING:
-        signal.signal(number, _unwind)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup is obeyed
+            signal.signal(number, _unwind)
 
 
 def _unwind(number: int, _frame: FrameType | None) -> None:

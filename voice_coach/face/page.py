@@ -48,14 +48,14 @@ class Ink:
     bar: str
     """The parts of a character's width, from the narrowest to the whole."""
     track: str
-    dots: str
+    dots: tuple[str, str, str]
     """A step done, the present one, one to come."""
     ear: str
     rule: str
 
 
-_UNICODE = Ink("█", "▏▎▍▌▋▊▉█", "─", "●◉○", "●", "─")
-_ASCII = Ink("#", "=", "-", "#@-", "*", "-")
+_UNICODE = Ink("█", "▏▎▍▌▋▊▉█", "─", ("●", "◉", "○"), "●", "─")
+_ASCII = Ink("#", "=", "-", ("#", "@", "-"), "*", "-")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 
@@ -31,9 +31,15 @@ _log = logging.getLogger(__name__)
 
 
 class TerminalFace:
-    """A page on the terminal that standard output is."""
+    """A page on a terminal; keys come from standard input."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: TextIO) -> None:
+        """Prepare.
+
+        Args:
+            stream: Standard output, a terminal.
+        """
+        self._stream = stream
         self._view = View(phase=Phase.IDLE)
         self._is_stopping = False
         self._thread: threading.Thread | None = None
@@ -47,7 +53,7 @@ class TerminalFace:
         Raises:
             FaceError: standard output is no terminal.
         """
-        self._output = sys.stdout.fileno()
+        self._output = self._stream.fileno()
         if not os.isatty(self._output):
             message = "Standard output is no terminal: start with --plain."
             raise FaceError(message)
@@ -97,14 +103,14 @@ class TerminalFace:
             self._terminal.give_back()
 
     def _draw_and_read(self) -> None:
-        console = Console(file=sys.stdout, force_terminal=True)
+        console = Console(file=self._stream, force_terminal=True)
         page, painter = Page(console), Painter(console)
         while not self._is_stopping:
             console.size = os.get_terminal_size(self._output)
             view, now = self._view, time.monotonic()
             self._terminal.write(painter.paint(page.lines(view, now)))
-            patience = view.countdown and seconds_to_change(view.countdown, now, bar_cells(console.width))
-            self._wait(patience)
+            countdown = view.countdown
+            self._wait(seconds_to_change(countdown, now, bar_cells(console.width)) if countdown else None)
 
     def _wait(self, seconds: float | None) -> None:
         sources = [self._waker] if self._keyboard is None else [self._waker, self._keyboard]

@@ -42,7 +42,7 @@ def read_recording(path: str | Path) -> NDArray[np.float32]:
         message = f"{path} {what}: {_REMEDY}"
         raise RecordingError(message)
     try:
-        with path.open("rb") as file, soundfile.SoundFile(file) as recording:
+        with path.open("rb") as file, soundfile.SoundFile(file.fileno(), closefd=False) as recording:
             blocks = list(_blocks(path, recording))
     except OSError as error:
         message = f"{path} cannot be read ({error.strerror or error}): {_REMEDY}"

@@ -1,0 +1,133 @@
+"""The page and the plain lines, drawn from views without any terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+
+import pytest
+from rich.console import Console
+from voice_coach.library import load_phrase_book
+
+from voice_coach.core.intents import Intent
+from voice_coach.core.understanding import understand
+from voice_coach.core.view import CountdownView, Phase, View
+from voice_coach.face.clock import clock_text, seconds_to_change
+from voice_coach.face.keys import _ALWAYS, read_keys, useful_keys
+from voice_coach.face.page import Page
+from voice_coach.face.painter import Painter
+from voice_coach.face.plain import PlainFace
+
+_HOLDING = View(
+    phase=Phase.HOLDING,
+    step_number=4,
+    step_count=10,
+    title="Let it work",
+    saying="Half of the time is over, and you can lean back; breathe slowly, and let your face rest while it dries.",
+    heard="how long is it",
+    heard_note="not clear enough",
+    question="Take it off now?",
+    may_say=("yes please", "no thanks", "it stings"),
+    countdown=CountdownView(452.2, 1000.0, 900.0),
+    is_listening=True,
+)
+
+
+def _console(width: int, height: int, encoding: str = "utf-8") -> Console:
+    file = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    return Console(file=file, width=width, height=height, force_terminal=True)
+
+
+def _text(view: View, width: int, height: int, encoding: str = "utf-8", now: float = 547.8) -> list[str]:
+    lines = Page(_console(width, height, encoding)).lines(view, now)
+    return ["".join(segment.text for segment in line) for line in lines]
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (40, 12), (20, 5), (3, 1), (200, 70)])
+@pytest.mark.parametrize("phase", list(Phase))
+def test_the_page_fills_a_terminal_of_any_size_exactly(width: int, height: int, phase: Phase) -> None:
+    lines = _text(dataclasses.replace(_HOLDING, phase=phase), width, height)
+    assert [len(line) for line in lines] == [width] * height
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
+def test_nothing_is_left_out_at_usual_sizes(width: int, height: int) -> None:
+    page = " ".join(" ".join(_text(_HOLDING, width, height)).split())
+    for words in ("Step 4 of 10", "Let it work", "while it dries.", "how long is it", "not clear enough"):
+        assert words in page
+    for words in ("Take it off now?", "yes please", "it stings", "y yes", "██"):
+        assert words in page
+
+
+def test_a_low_terminal_keeps_the_step_the_time_and_the_question() -> None:
+    page = " ".join(_text(_HOLDING, 60, 8))
+    for words in ("Let it work", "07:33", "Take it off now?"):
+        assert words in page
+
+
+def test_a_terminal_without_unicode_is_drawn_with_ascii() -> None:
+    page = "".join(_text(_HOLDING, 80, 24, encoding="ascii"))
+    assert page.isascii()
+    assert "######" in page
+
+
+def test_only_lines_that_changed_are_written_again() -> None:
+    console = _console(80, 24)
+    page, painter = Page(console), Painter(console)
+    painter.paint(page.lines(_HOLDING, 547.8))
+    assert painter.paint(page.lines(_HOLDING, 547.8)) == ""
+    changed = painter.paint(page.lines(_HOLDING, 548.9))
+    assert changed
+    assert "Let it work" not in changed
+
+
+def test_the_clock_shows_zero_only_when_the_time_is_over() -> None:
+    assert [clock_text(seconds) for seconds in (900.0, 899.9, 60.0, 0.01, 0.0)] == [
+        "15:00",
+        "15:00",
+        "01:00",
+        "00:01",
+        "00:00",
+    ]
+
+
+def test_a_picture_stays_until_the_next_second_and_for_ever_while_the_time_stands_still() -> None:
+    assert seconds_to_change(CountdownView(10.0, 110.0, 900.0), 100.3, 1) == pytest.approx(0.7)
+    assert seconds_to_change(CountdownView(10.0, None, 900.0), 100.3, 1) is None
+    assert seconds_to_change(CountdownView(0.0, 100.0, 900.0), 100.3, 1) is None
+
+
+def test_every_key_means_to_the_ears_what_it_means_to_the_face() -> None:
+    book = load_phrase_book("en")
+    keys = {*_ALWAYS, *(key for phase in Phase for key in useful_keys(View(phase=phase, question="Sure?")))}
+    for key in keys:
+        meaning = understand(key.text, book)
+        assert meaning is not None, key
+        assert meaning.intent is key.intent
+        assert len(key.text.split()) >= 2
+
+
+def test_n_answers_no_while_a_question_is_open_and_is_next_otherwise() -> None:
+    asked, running = View(phase=Phase.APPLYING, question="Sure?"), View(phase=Phase.APPLYING)
+    assert [heard.intent for heard in read_keys(b"n", asked)] == [Intent.NO]
+    assert [heard.intent for heard in read_keys(b"y", asked)] == [Intent.YES]
+    assert [heard.intent for heard in read_keys(b"n", running)] == [Intent.NEXT]
+    assert read_keys(b"y", running) == []
+
+
+def test_space_pauses_and_goes_on() -> None:
+    assert [heard.intent for heard in read_keys(b" ", View(phase=Phase.HOLDING))] == [Intent.PAUSE]
+    assert [heard.intent for heard in read_keys(b" ", View(phase=Phase.PAUSED))] == [Intent.RESUME]
+
+
+def test_plain_lines_tell_only_what_is_new() -> None:
+    stream = io.StringIO()
+    face = PlainFace(stream)
+    face.show(_HOLDING)
+    first = stream.getvalue()
+    for words in ("Step 4 of 10: Let it work", "Coach: Half", "You:   how long is it  (not clear enough)"):
+        assert words in first
+    face.show(_HOLDING)
+    assert stream.getvalue() == first
+    face.show(dataclasses.replace(_HOLDING, saying="Five minutes are left."))
+    assert stream.getvalue() == first + "Coach: Five minutes are left.\n"

@@ -1,0 +1,52 @@
+"""`voice-coach commands`: what may be said."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from voice_coach.cli.options import language_option
+
+if TYPE_CHECKING:
+    from voice_coach.core.phrases import PhraseBook
+
+_EXAMPLES = 5
+"""Phrases of an intent in the table; the rest are counted."""
+
+
+@click.command(short_help="Show what may be said.")
+@language_option("en")
+@click.option("--json", "as_json", is_flag=True, help="Print all phrases, as one list of objects.")
+def commands(language: str, *, as_json: bool) -> None:
+    """Show what may be said, as a table: what you want, and how you may put it.
+
+    \b
+    voice-coach commands
+    voice-coach commands --json    every phrase: intent, text, minutes
+    """
+    from voice_coach.library import load_phrase_book
+
+    book = load_phrase_book(language)
+    if as_json:
+        phrases = [
+            {"intent": phrase.intent.value, "text": phrase.text, "minutes": phrase.minutes} for phrase in book.phrases
+        ]
+        click.echo(json.dumps(phrases, ensure_ascii=False, indent=1))
+    else:
+        _print_table(book)
+
+
+def _print_table(book: PhraseBook) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("you want", "you may say", "", box=None, header_style="bold cyan", pad_edge=False)
+    by_intent: dict[str, list[str]] = {}
+    for phrase in book.phrases:
+        by_intent.setdefault(phrase.intent.value.replace("_", " "), []).append(phrase.text)
+    for intent, texts in by_intent.items():
+        more = len(texts) - _EXAMPLES
+        table.add_row(f"[bold]{intent}", ", ".join(texts[:_EXAMPLES]), f"[dim]+{more}" if more > 0 else "")
+    Console().print(table)

@@ -1,0 +1,93 @@
+"""`voice-coach hear`: recorded audio through the coach's ears."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from voice_coach.cli.options import engine_option, language_option
+from voice_coach.errors import RecordingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from voice_coach.core.commands import Listen
+    from voice_coach.ears.hearing import Judged
+
+_SITUATIONS = ("idle", "briefing", "applying", "holding", "paused", "removing", "aftercare", "done", "question")
+
+
+@click.command(short_help="Hear commands in recordings.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@engine_option("auto")
+@language_option("en")
+@click.option(
+    "--phase",
+    "situation",
+    type=click.Choice(_SITUATIONS),
+    metavar="P",
+    default="applying",
+    show_default="applying: a running routine, no question open",
+    help=f"What the coach would be doing, which decides what may be said: {', '.join(_SITUATIONS)}.",
+)
+def hear(files: tuple[Path, ...], engine: str, language: str, situation: str) -> int:
+    """Hear FILEs as if they came from the microphone, as fast as it goes: a JSON line for each command accepted.
+
+    WAV or FLAC, any rate, mono or stereo, any length. Yes and no are heard with --phase question only, and single
+    words count for nothing with --phase idle, as when the coach runs.
+
+    \b
+    Examples:
+      voice-coach hear recording.wav
+      voice-coach hear --engine vosk --phase question *.flac
+    """
+    from voice_coach.core.session import listening_in
+
+    listen_to = _ears(engine, language, listening_in(situation))
+    status = 0
+    for path in files:
+        try:
+            for judged in listen_to(path):
+                _print(path, judged)
+        except RecordingError as error:
+            click.echo(f"voice-coach: {error}", err=True)
+            status = 2
+    return status
+
+
+def _ears(engine: str, language: str, listen: Listen) -> Callable[[Path], Iterator[Judged]]:
+    """Load the recognisers once, for all files."""
+    from voice_coach.ears import hear_recording, load_witnesses, witness_names
+    from voice_coach.library import load_phrase_book
+    from voice_coach.sound.recordings import read_recording
+
+    book = load_phrase_book(language)
+    witnesses = load_witnesses(witness_names(engine, language), book, _show_calibration)
+    return lambda path: hear_recording(read_recording(path), witnesses, book, listen)
+
+
+def _show_calibration(done: int, total: int) -> None:
+    click.echo(f"voice-coach: learning how the phrases sound when nobody speaks, {done} of {total}", err=True)
+
+
+def _print(path: Path, judged: Judged) -> None:
+    from voice_coach.ears.verdict import Accepted
+
+    verdict = judged.verdict
+    if not isinstance(verdict, Accepted):
+        return
+    line = {
+        "file": str(path),
+        "start_s": round(judged.start_seconds, 3),
+        "end_s": round(judged.end_seconds, 3),
+        "intent": verdict.phrase.intent.value,
+        "text": verdict.phrase.text,
+        "engine": verdict.witness,
+        "score": round(verdict.score, 3),
+    }
+    if verdict.phrase.minutes is not None:
+        line["minutes"] = verdict.phrase.minutes
+    click.echo(json.dumps(line, ensure_ascii=False))

@@ -1,0 +1,118 @@
+"""The commands together, and the one place where errors become sentences and exit statuses."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from voice_coach import __version__
+from voice_coach.cli.commands import commands
+from voice_coach.cli.completion import completion
+from voice_coach.cli.devices import devices
+from voice_coach.cli.fetch_model import fetch_model
+from voice_coach.cli.hear import hear
+from voice_coach.cli.log import keep_log, log_path
+from voice_coach.cli.options import UsageSentence
+from voice_coach.cli.rehearse import rehearse
+from voice_coach.cli.signals import unwind_on_signals
+from voice_coach.cli.start import start
+from voice_coach.cli.understand import understand
+from voice_coach.errors import CoachError, ContentError, RecordingError, SettingsError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_log = logging.getLogger(__name__)
+_NAME = "voice-coach"
+_INPUT_ERRORS = (SettingsError, ContentError, RecordingError)
+_USAGE_STATUS = 2
+_INTERRUPTED_STATUS = 130
+
+
+class _Commands(click.Group):
+    """A group that knows what was probably meant, and lists its commands in the order of need."""
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        command = super().get_command(context, name)
+        if command is None and not context.resilient_parsing:
+            remedy = did_you_mean(name, self.commands) or f"the commands are {', '.join(self.commands)}."
+            message = f'there is no command "{name}"; {remedy}'
+            raise UsageSentence(message, context)
+        return command
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, name=_NAME
+)
+@click.version_option(__version__, prog_name=_NAME, message="%(prog)s %(version)s")
+def _cli() -> None:
+    """A voice coach for facial masks: it speaks, it listens, and your hands stay free.
+
+    It leads you through cleansing, the mask, its countdown and the care after it. Everything runs on this machine;
+    nothing you say leaves it.
+
+    \b
+    Try:
+      voice-coach start               begin; then say "start the mask"
+      voice-coach start --minutes 10  with a shorter countdown
+      voice-coach commands            what you may say
+      voice-coach devices             which microphones and speakers there are
+      voice-coach rehearse            watch a whole routine without a microphone
+
+    Settings that shall stay go into a file; `voice-coach start --help` says where.
+    """
+
+
+for _command in (start, rehearse, commands, devices, hear, understand, fetch_model, completion):
+    _cli.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 when all went well, 2 for wrong input, 1 for other trouble.
+
+    Args:
+        arguments: Those of the command line; None takes the process's own.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    keep_log()
+    unwind_on_signals()
+    sys.exit(_run(given or ["--help"]))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        status = _cli.main(arguments, prog_name=_NAME, standalone_mode=False)
+        sys.stdout.flush()
+    except (click.Abort, KeyboardInterrupt):
+        return _INTERRUPTED_STATUS
+    except click.ClickException as error:
+        return _complain(_sentence(error), _USAGE_STATUS)
+    except CoachError as error:
+        return _complain(str(error), _USAGE_STATUS if isinstance(error, _INPUT_ERRORS) else 1)
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]  # nobody reads: Python must not try to flush it at exit
+        return 1
+    except Exception:  # noqa: BLE001 - the last resort: a person gets a sentence, the log the details
+        _log.exception("unexpected")
+        return _complain(f"Something unexpected went wrong: please report it with the end of {log_path()}.", 1)
+    return status if isinstance(status, int) else 0
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Our own mistakes are whole sentences; click's are told where the help is."""
+    message = error.format_message()
+    if isinstance(error, UsageSentence):
+        return message
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{message.rstrip('.')}; see `{context.command_path if context else _NAME} --help`."
+
+
+def _complain(sentence: str, status: int) -> int:
+    click.echo(f"{_NAME}: {sentence}", err=True)
+    return status

@@ -1,0 +1,70 @@
+"""Flags that are settings: checked by the same rules as the settings file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from voice_coach.memory.rules import RULES, Choice, mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class UsageSentence(click.UsageError):
+    """A mistake on the command line, told as a whole sentence with its remedy."""
+
+
+class SettingType(click.ParamType):
+    """The value of one setting."""
+
+    def __init__(self, setting: str) -> None:
+        self.name = setting
+        self._rule = RULES[setting]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own shape
+        """Read and check it.
+
+        Raises:
+            UsageSentence: it is not allowed; the sentence says what is.
+        """
+        parsed = self._rule.parse(value) if isinstance(value, str) else value
+        label = param.opts[0] if param else self.name
+        if words := mistake(self._rule, label, parsed):
+            raise UsageSentence(words, ctx)
+        return parsed
+
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """What can follow in a shell."""
+        known = self._rule.known if isinstance(self._rule, Choice) else ()
+        return [CompletionItem(word) for word in known if word.startswith(incomplete)]
+
+
+def setting(name: str, flag: str, metavar: str, text: str, default: object = None) -> Decorator:
+    """A flag for a setting; without a default its absence is None, and the settings file decides.
+
+    Args:
+        name: The setting, also the name of the parameter.
+        flag: As it is typed.
+        metavar: What stands for the value in the help.
+        text: The help.
+        default: For commands that do not read the settings file.
+    """
+    shown = default is not None
+    return click.option(
+        flag, name, type=SettingType(name), metavar=metavar, help=text, default=default, show_default=shown
+    )
+
+
+def engine_option(default: str | None = None) -> Decorator:
+    """`--engine`."""
+    return setting("engine", "--engine", "ENGINE", "Recogniser: auto, moonshine or vosk.", default)
+
+
+def language_option(default: str | None = None) -> Decorator:
+    """`--lang`."""
+    return setting("language", "--lang", "LANG", "Language that is spoken and understood.", default)

@@ -1,0 +1,27 @@
+"""`voice-coach rehearse`: the whole routine on a virtual sound card."""
+
+from __future__ import annotations
+
+import click
+
+from voice_coach.cli.options import engine_option
+
+
+@click.command(short_help="Watch a whole routine, without a microphone.")
+@click.option(
+    "--hold", "hold_seconds", metavar="S", type=float, default=20.0, show_default=True, help="Seconds of the countdown."
+)
+@engine_option("auto")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines; the last one is the summary.")
+def rehearse(hold_seconds: float, engine: str, *, as_json: bool) -> int:
+    """Rehearse: a scripted person with a synthetic voice speaks to the real program, which hears, answers and shows.
+
+    It needs no microphone: a private PulseAudio with a virtual sound card is started, and ended afterwards.
+
+    \b
+    voice-coach rehearse
+    voice-coach rehearse --hold 30 --json | tail -1
+    """
+    from voice_coach.rehearsal.rehearse import rehearse as run
+
+    return run(hold_seconds=hold_seconds, engine=engine, as_json=as_json)

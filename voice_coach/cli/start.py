@@ -1,0 +1,107 @@
+"""`voice-coach start`: builds the real parts and starts the loop."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from voice_coach.cli.log import keep_libraries_quiet
+from voice_coach.cli.options import engine_option, language_option, setting
+from voice_coach.memory.settings import Settings, SettingsFile, load_settings
+
+if TYPE_CHECKING:
+    from voice_coach.core.session import Session
+    from voice_coach.loop import Edges, Face
+
+_DAY_HOURS = range(5, 17)
+"""Hours of the local clock at which sunscreen still makes sense."""
+
+
+@click.command(short_help="Begin: the coach speaks and listens.")
+@setting("minutes", "--minutes", "N", "Length of the countdown, 10 to 20.")
+@language_option()
+@engine_option()
+@setting("routine", "--routine", "NAME", "Which routine to lead through.")
+@setting("input", "--input", "D", "Microphone, by its number or a part of its name.")
+@setting("output", "--output", "D", "Speaker, by its number or a part of its name.")
+@setting("words_per_minute", "--words-per-minute", "N", "How fast the coach speaks, 80 to 300.")
+@setting("volume", "--volume", "V", "How loud the coach speaks, 0 to 1.")
+@click.option("--plain", is_flag=True, help="Plain lines instead of a page.")
+@click.option("--json", "as_json", is_flag=True, hidden=True, help="Every event and command as a JSON line.")
+@click.option("--hold-seconds", type=click.FloatRange(1, 3600), hidden=True, help="Countdown of a rehearsal.")
+@click.option("--daytime/--evening", "is_daytime", default=None, hidden=True, help="Instead of the local clock.")
+def start(
+    *,
+    plain: bool,
+    as_json: bool,
+    hold_seconds: float | None,
+    is_daytime: bool | None,
+    **flags: Any,  # noqa: ANN401 - the settings, each checked by its rule
+) -> None:
+    """Start the coach. Then say "start the mask", or press s.
+
+    What no flag says, the settings file does: ~/.config/voice-coach/settings.toml, with lines such as
+
+    \b
+      minutes = 12
+      input = "USB Audio"
+
+    Its names are minutes, language, engine, routine, input, output, words_per_minute and volume.
+
+    \b
+    Examples:
+      voice-coach start
+      voice-coach start --minutes 10 --input "USB Audio"
+      voice-coach start --plain
+    """
+    from voice_coach.core.events import Started
+    from voice_coach.loop import run
+
+    settings = replace(load_settings(), **{name: value for name, value in flags.items() if value is not None})
+    if is_daytime is None:
+        is_daytime = datetime.now().astimezone().hour in _DAY_HOURS
+    memory = SettingsFile()
+    edges = _edges(settings, memory, plain=plain, as_json=as_json)
+    try:
+        run(_session(settings, hold_seconds), edges, Started(is_daytime=is_daytime))
+    finally:
+        if trouble := memory.close():
+            click.echo(f"voice-coach: {trouble}", err=True)
+
+
+def _session(settings: Settings, hold_seconds: float | None) -> Session: ...
+
+
+def _edges(settings: Settings, memory: SettingsFile, *, plain: bool, as_json: bool) -> Edges:
+    from voice_coach.ears import open_ears
+    from voice_coach.face.json_lines import JsonLines
+    from voice_coach.library import load_phrase_book
+    from voice_coach.loop import Edges
+    from voice_coach.mouth import open_mouth
+
+    ears = open_ears(settings.engine, load_phrase_book(settings.language), settings.input)
+    mouth = open_mouth(settings.language, settings.output)
+    stdout = keep_libraries_quiet()
+    return Edges(
+        ears=ears,
+        mouth=mouth,
+        face=_face(stdout, plain=plain, as_json=as_json),
+        memory=memory,
+        observers=[JsonLines(stdout)] if as_json else [],
+    )
+
+
+def _face(stdout: TextIO, *, plain: bool, as_json: bool) -> Face:
+    from voice_coach.face.plain import PlainFace
+    from voice_coach.face.silent import SilentFace
+    from voice_coach.face.terminal import TerminalFace
+
+    if as_json:
+        return SilentFace()
+    if plain or not stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        return PlainFace(stdout)
+    return TerminalFace(stdout)

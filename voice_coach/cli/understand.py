@@ -1,0 +1,43 @@
+"""`voice-coach understand`: what words mean to the coach."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from voice_coach.cli.options import language_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@click.command(short_help="Tell what words mean to the coach.")
+@click.argument("texts", nargs=-1, required=True, metavar="TEXT...")
+@language_option("en")
+def understand(texts: tuple[str, ...], language: str) -> None:
+    """Print a JSON line for each TEXT: text, intent (or null) and slots. "-" reads lines from standard input.
+
+    \b
+    voice-coach understand "next step" "give me two more minutes"
+    voice-coach understand - < sentences.txt
+    """
+    from voice_coach.core.understanding import understand as understand_text
+    from voice_coach.library import load_understander
+
+    understander = load_understander(language)
+    for text in _lines(texts):
+        meaning = understand_text(text, understander)
+        slots = {} if meaning.minutes is None else {"minutes": meaning.minutes}
+        line = {"text": text, "intent": meaning.intent and meaning.intent.value, "slots": slots}
+        click.echo(json.dumps(line, ensure_ascii=False))
+
+
+def _lines(texts: tuple[str, ...]) -> Iterator[str]:
+    for text in texts:
+        if text == "-":
+            yield from (line.rstrip("\r\n") for line in sys.stdin)
+        else:
+            yield text

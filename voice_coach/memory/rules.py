@@ -1,0 +1,127 @@
+"""What each setting may be. The settings file and the flags of the command line ask the same rules."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from voice_coach import library
+from voice_coach.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ENGINES = ("auto", "moonshine", "vosk")
+
+
+def shown(value: object) -> str:
+    """A value as the person wrote it, short enough for a sentence."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - half a line of a terminal
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in a range, whole or not."""
+
+    lowest: float
+    highest: float
+    is_whole: bool
+    example: str
+
+    @property
+    def allowed(self) -> str:
+        """What may be written."""
+        kind = "a whole number" if self.is_whole else "a number"
+        return f"{kind} from {self.lowest:g} to {self.highest:g}"
+
+    def allows(self, value: object) -> bool:
+        """Whether the value is of the right kind and in the range (truth values and nan are not)."""
+        kinds = int if self.is_whole else (int, float)
+        return isinstance(value, kinds) and not isinstance(value, bool) and self.lowest <= value <= self.highest
+
+    def parse(self, text: str) -> object:
+        """The number that a flag's text spells; the text itself when it spells none."""
+        try:
+            return int(text) if self.is_whole else float(text)
+        except ValueError:
+            return text
+
+    def hint(self, value: object) -> str:  # noqa: ARG002 - rules share one shape
+        """How to mend it."""
+        return f"for example {self.example}."
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    names: Callable[[], tuple[str, ...]]
+
+    @cached_property
+    def known(self) -> tuple[str, ...]:
+        """The words."""
+        return self.names()
+
+    @property
+    def allowed(self) -> str:
+        """What may be written."""
+        return f"one of {', '.join(self.known)}" if len(self.known) > 1 else f'"{self.known[0]}"'
+
+    def allows(self, value: object) -> bool:
+        """Whether the value is one of the words."""
+        return value in self.known
+
+    def parse(self, text: str) -> object:
+        """A flag's text is the word."""
+        return text
+
+    def hint(self, value: object) -> str:
+        """How to mend it."""
+        return did_you_mean(str(value), self.known) or f'for example "{self.known[0]}".'
+
+
+@dataclass(frozen=True)
+class DeviceName:
+    """The name of a sound device; whether it is plugged in is found out when it is opened."""
+
+    @property
+    def allowed(self) -> str:
+        """What may be written."""
+        return "the name of a sound device, in quotes"
+
+    def allows(self, value: object) -> bool:
+        """Whether the value can be a name."""
+        return isinstance(value, str) and bool(value.strip())
+
+    def parse(self, text: str) -> object:
+        """A flag's text is the name."""
+        return text
+
+    def hint(self, value: object) -> str:  # noqa: ARG002 - rules share one shape
+        """How to mend it."""
+        return "`voice-coach devices` lists the names."
+
+
+Rule = Number | Choice | DeviceName
+
+RULES: Mapping[str, Rule] = {
+    "minutes": Number(10, 20, is_whole=True, example="15"),
+    "language": Choice(library.languages),
+    "engine": Choice(lambda: ENGINES),
+    "routine": Choice(library.routine_names),
+    "input": DeviceName(),
+    "output": DeviceName(),
+    "words_per_minute": Number(80, 300, is_whole=True, example="165"),
+    "volume": Number(0, 1, is_whole=False, example="0.8"),
+}
+"""Every setting by its name in the file."""
+
+
+def mistake(rule: Rule, label: str, value: object) -> str:
+    """What is wrong with a value, as one sentence with the remedy; an empty string when nothing is."""
+    if rule.allows(value):
+        return ""
+    return f"{label} must be {rule.allowed}, not {shown(value)}; {rule.hint(value)}"

@@ -1,0 +1,186 @@
+"""The person's settings: TOML under the XDG configuration folder.
+
+Reading is strict and tells every mistake at once; writing changes the coach's own two values and keeps all else.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tempfile
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voice_coach.errors import SettingsError, did_you_mean
+from voice_coach.memory.rules import RULES, mistake
+
+if TYPE_CHECKING:
+    from voice_coach.core.commands import Save
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a person can set, in the file or by flags."""
+
+    minutes: int = 15
+    """Length of the hold, 10 to 20."""
+    language: str = "en"
+    engine: str = "auto"
+    """auto, moonshine or vosk."""
+    routine: str = "facial_mask"
+    input: str | None = None
+    """Name of the microphone; None is the system's own choice."""
+    output: str | None = None
+    """Name of the speaker; None is the system's own choice."""
+    words_per_minute: int = 165
+    volume: float = 0.8
+    """Linear gain, 0 to 1."""
+
+
+def settings_path() -> Path:
+    """Where the settings file is, or would be."""
+    from platformdirs import user_config_path  # noqa: PLC0415 - only who reads settings pays for it
+
+    return user_config_path("voice-coach") / "settings.toml"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings; without a file the defaults.
+
+    Raises:
+        SettingsError: with one line for every mistake, and where it is.
+    """
+    path = path or settings_path()
+    text = _read(path)
+    values, mistakes = _parse(text)
+    mistakes += _judge(values, text)
+    if mistakes:
+        lines = [f"  line {line}: {words}" for line, words in sorted(mistakes)]
+        count = "a mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+        remedy = "Correct it, or delete the file to have the defaults."
+        raise SettingsError("\n".join([f"{path} has {count}:", *lines, remedy]))
+    return Settings(**values)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        message = f"{path} is not UTF-8 text (line {line}): save it as UTF-8, or delete it to have the defaults."
+        raise SettingsError(message) from error
+    except OSError as error:
+        message = f"{path} cannot be read ({error.strerror}): mend that, or delete it to have the defaults."
+        raise SettingsError(message) from error
+
+
+def _parse(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
+    """The values, and the mistakes of syntax with their lines.
+
+    A parser stops at the first mistake. Our settings are one line each, so a broken file is read line by line,
+    and every mistake is found.
+    """
+    with suppress(tomllib.TOMLDecodeError):
+        return tomllib.loads(text), []
+    values: dict[str, Any] = {}
+    mistakes = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        try:
+            found = tomllib.loads(line)
+        except tomllib.TOMLDecodeError as error:
+            what = re.sub(r" \(at .*\)$", "", str(error))
+            mistakes.append((number, f'not TOML ({what}); write a name, "=" and a value, and words in quotes.'))
+            continue
+        twice = found.keys() & values.keys()
+        mistakes += [(number, f"{name} is set twice; keep one of them.") for name in sorted(twice)]
+        values.update(found)
+    return values, mistakes
+
+
+def _judge(values: dict[str, Any], text: str) -> list[tuple[int, str]]:
+    mistakes = []
+    for name, value in values.items():
+        line = _line_of(name, text)
+        if name not in RULES:
+            hint = did_you_mean(name, RULES) or f"the settings are {', '.join(RULES)}."
+            mistakes.append((line, f'there is no setting "{name}"; {hint}'))
+        elif words := mistake(RULES[name], name, value):
+            mistakes.append((line, words))
+    return mistakes
+
+
+def _line_of(name: str, text: str) -> int:
+    key = re.compile(rf"""^\s*\[*\s*["']?{re.escape(name)}["']?\s*[]=.]""")
+    lines = (number for number, line in enumerate(text.splitlines(), start=1) if key.match(line))
+    return next(lines, 1)
+
+
+class SettingsFile:
+    """The loop's memory: writes what the person changed by voice, in a thread of its own (a disk may be slow)."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or settings_path()
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="memory")
+        self._trouble = ""
+
+    def save(self, save: Save) -> None:
+        """Write the voice's rate and volume, soon; never raises and never blocks."""
+        values = {"words_per_minute": save.voice.words_per_minute, "volume": round(save.voice.volume, 2)}
+        self._writer.submit(self._write, values)
+
+    def close(self) -> str:
+        """Wait for the last write.
+
+        Returns:
+            A sentence about what could not be kept; empty when all was.
+        """
+        self._writer.shutdown()
+        return self._trouble
+
+    def _write(self, values: dict[str, float]) -> None:
+        try:
+            _update(self._path, values)
+            self._trouble = ""
+        except (OSError, ValueError) as error:  # tomlkit's and UTF-8's errors are ValueErrors
+            _log.warning("settings not kept: %s", error)
+            reason = error.strerror if isinstance(error, OSError) else "the file is not correct TOML"
+            self._trouble = f"your voice settings were not kept ({reason}): look at {self._path}."
+
+
+def _update(path: Path, values: dict[str, float]) -> None:
+    """Change values in a TOML file, keeping comments and order; the file is replaced as a whole or not at all."""
+    import tomlkit  # noqa: PLC0415 - slow to import, and seldom needed
+
+    target = path.resolve()  # a link to a folder of dotfiles stays a link
+    before = target.read_text(encoding="utf-8-sig") if target.exists() else ""
+    document = tomlkit.parse(before)
+    document.update(values)
+    after = tomlkit.dumps(document)
+    if after != before:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _replace(target, after)
+
+
+def _replace(target: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            fresh.chmod(target.stat().st_mode)
+        fresh.replace(target)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
