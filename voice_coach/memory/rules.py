@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from voice_coach import library
 from voice_coach.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -105,13 +104,25 @@ class DeviceName:
         return "`voice-coach devices` lists the names."
 
 
+def _languages() -> tuple[str, ...]:
+    from voice_coach.library import languages  # noqa: PLC0415 - reading content takes time that --help has not
+
+    return languages()
+
+
+def _routines() -> tuple[str, ...]:
+    from voice_coach.library import routine_names  # noqa: PLC0415 - as above
+
+    return routine_names()
+
+
 Rule = Number | Choice | DeviceName
 
 RULES: Mapping[str, Rule] = {
     "minutes": Number(10, 20, is_whole=True, example="15"),
-    "language": Choice(library.languages),
+    "language": Choice(_languages),
     "engine": Choice(lambda: ENGINES),
-    "routine": Choice(library.routine_names),
+    "routine": Choice(_routines),
     "input": DeviceName(),
     "output": DeviceName(),
     "words_per_minute": Number(80, 300, is_whole=True, example="165"),
