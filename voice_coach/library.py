@@ -7,8 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from voice_coach.core.phrase_book import parse_phrases
 from voice_coach.core.routine_file import parse_routine
-from voice_coach.core.understanding import parse_phrases
+from voice_coach.core.understanding import parse_understander
 from voice_coach.core.wording import parse_wording
 from voice_coach.errors import ContentError, did_you_mean
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from voice_coach.core.phrases import PhraseBook
     from voice_coach.core.routine import Routine
+    from voice_coach.core.understanding import Understander
     from voice_coach.core.wording import Wording
 
 _SUFFIX = ".toml"
@@ -43,6 +45,17 @@ def load_phrase_book(language: str) -> PhraseBook:
         ContentError: the language is unknown or its file is wrong.
     """
     return parse_phrases(_read(_known(language, languages(), "language"), "phrases"))
+
+
+@cache
+def load_understander(language: str) -> Understander:
+    """Read what text means in a language.
+
+    Raises:
+        ContentError: the language is unknown or its files are wrong.
+    """
+    _known(language, languages(), "language")
+    return parse_understander(_read(language, "phrases"), _read(language, "understanding"))
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voice_coach.core.fields import Fields
+from voice_coach.core.document import Document
 from voice_coach.core.routine import STEP_PHASES, Hold, Routine, Source, Step
 from voice_coach.core.view import Phase
 from voice_coach.errors import ContentError, did_you_mean
@@ -23,39 +23,48 @@ def parse_routine(document: Mapping[str, object]) -> Routine:
     Raises:
         ContentError: something is missing, unknown or makes no routine.
     """
-    fields = Fields(document, "the routine", ("title", "hold", "steps"))
+    file = Document(document, "the routine")
+    file.demand_known(("title", "hold", "steps"))
     return Routine(
-        title=fields.text("title"),
-        hold=_hold(fields.table("hold")),
-        steps=tuple(_step(table, number) for number, table in enumerate(fields.tables("steps"), start=1)),
+        title=file.text("title"),
+        hold=_hold(file.table("hold")),
+        steps=tuple(_step(table) for table in file.tables("steps")),
     )
 
 
-def _hold(table: object) -> Hold:
-    fields = Fields(table, "the table [hold] of the routine", ("minutes", "reminders"))
-    return Hold(seconds=60 * fields.number("minutes"), reminders=fields.texts("reminders"))
+def _hold(table: Document) -> Hold:
+    table.demand_known(("minutes", "reminders"))
+    reminders = table.texts("reminders") if "reminders" in table.content else ()
+    return Hold(seconds=60 * table.number("minutes"), reminders=reminders)
 
 
-def _step(table: object, number: int) -> Step:
-    where = f"step {number} of the routine"
-    fields = Fields(table, where, ("id", "phase", "title", "what", "how", "why", "source", "evening"))
-    source = Fields(fields.table("source"), f"the source of {where}", ("name", "link"))
+def _step(table: Document) -> Step:
+    table.demand_known(("id", "phase", "title", "what", "how", "why", "source", "evening"))
     return Step(
-        id=fields.text("id"),
-        title=fields.text("title"),
-        phase=_phase(fields.text("phase"), where),
-        what=fields.text("what"),
-        how=fields.text("how"),
-        why=fields.text("why"),
-        source=Source(source.text("name"), source.text("link", "")),
-        evening=fields.text("evening", ""),
+        id=table.text("id"),
+        title=table.text("title"),
+        phase=_phase(table),
+        what=table.text("what"),
+        how=table.text("how"),
+        why=table.text("why"),
+        source=_source(table.table("source")),
+        evening=_optional(table, "evening"),
     )
 
 
-def _phase(name: str, where: str) -> Phase:
+def _source(table: Document) -> Source:
+    table.demand_known(("name", "link"))
+    return Source(table.text("name"), _optional(table, "link"))
+
+
+def _optional(table: Document, key: str) -> str:
+    return table.text(key) if key in table.content else ""
+
+
+def _phase(table: Document) -> Phase:
     names = [phase.value for phase in STEP_PHASES]
+    name = table.text("phase")
     if name not in names:
-        remedy = did_you_mean(name, names) or f"choose one of {', '.join(names)}."
-        message = f'The phase "{name}" of {where} is unknown; {remedy}'
-        raise ContentError(message)
+        remedy = did_you_mean(name, names).rstrip("?") or f"choose one of {', '.join(names)}"
+        raise ContentError(table.says(f'phase "{name}" is unknown; {remedy}'))
     return Phase(name)

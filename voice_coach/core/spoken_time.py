@@ -32,7 +32,7 @@ class TimeWords:
 
     def __post_init__(self) -> None:
         if len(self.numbers) != _LARGEST_NUMBER + 1:
-            message = f"there are {len(self.numbers)} numbers; list the words for 0 to {_LARGEST_NUMBER}."
+            message = f"there are {len(self.numbers)} numbers; list the words for 0 to {_LARGEST_NUMBER}"
             raise ValueError(message)
 
     def number(self, number: int) -> str:

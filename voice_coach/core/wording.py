@@ -7,7 +7,7 @@ from enum import Enum
 from string import Formatter
 from typing import TYPE_CHECKING, NoReturn
 
-from voice_coach.core.fields import Fields
+from voice_coach.core.document import Document
 from voice_coach.core.intents import Intent
 from voice_coach.core.spoken_time import TimeWords
 from voice_coach.errors import ContentError
@@ -153,28 +153,28 @@ def parse_wording(document: Mapping[str, object]) -> Wording:
     Raises:
         ContentError: something is missing, unknown or malformed.
     """
-    top = Fields(document, "the wording", ("language", "sentences", "phrases", "time"))
-    language = top.text("language")
-    where = f'of the wording of language "{language}"'
-    sentences = Fields(top.table("sentences"), f"the table [sentences] {where}", [message.value for message in Message])
-    phrases = Fields(top.table("phrases"), f"the table [phrases] {where}", [intent.value for intent in Intent])
+    language = Document(document, "the wording").text("language")
+    file = Document(document, f"the wording of language {language!r}")
+    file.demand_known(("language", "sentences", "phrases", "time"))
+    sentences, phrases = file.table("sentences"), file.table("phrases")
+    sentences.demand_known(message.value for message in Message)
+    phrases.demand_known(intent.value for intent in Intent)
     return Wording(
         language=language,
         sentences={message: sentences.text(message.value) for message in Message},
         phrases={intent: phrases.text(intent.value) for intent in Intent},
-        time=_time_words(top.table("time"), f"the table [time] {where}"),
+        time=_time_words(file.table("time")),
     )
 
 
-def _time_words(table: object, where: str) -> TimeWords:
-    names = [field.name for field in fields(TimeWords)]
-    words = Fields(table, where, names)
-    texts = {name: words.text(name) for name in names if name != "numbers"}
+def _time_words(table: Document) -> TimeWords:
+    names = {field.name for field in fields(TimeWords)}
+    table.demand_known(names)
+    texts = {name: table.text(name) for name in names - {"numbers"}}
     try:
-        return TimeWords(numbers=words.texts("numbers"), **texts)
+        return TimeWords(numbers=table.texts("numbers"), **texts)
     except ValueError as error:
-        message = f"In {where} {error}"
-        raise ContentError(message) from error
+        raise ContentError(table.says(str(error))) from error
 
 
 def _begin_sentences(text: str) -> str:
