@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+LOCKS = ("build", "run", "dev", "bench")
 LONGEST = 300
-MADE_BY_PROGRAMS = {".lock", ".svg"}
+NO_PROSE = {".lock", ".svg", ".tsv"}
 BINARY = {".npz"}
 REGISTRY_HOSTS = re.compile(r"pythonhosted|pypi\.org|deb\.debian\.org")
 
@@ -31,7 +32,7 @@ def test_no_file_is_longer_than_300_lines() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
         for path in text_files()
-        if path.suffix not in MADE_BY_PROGRAMS
+        if path.suffix not in NO_PROSE
     }
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
@@ -49,25 +50,25 @@ def test_no_file_is_large() -> None:
     assert [str(path) for path in project_files() if path.stat().st_size > 2_000_000] == []
 
 
-@pytest.mark.parametrize("name", ["build", "run", "dev", "bench"])
-class TestLock:
-    def requirements(self, name: str) -> list[str]:
-        text = (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8")
-        lines = re.sub(r"\\\n", " ", text).splitlines()
-        return [line for line in lines if line.strip() and not line.startswith("#")]
+def lock(name: str) -> str:
+    return (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8")
 
-    def test_pins_every_package_by_version_and_hash(self, name: str) -> None:
-        pinned = re.compile(r"[a-z0-9-]+==[^ ]+( +--hash=sha256:[0-9a-f]{64})+ *")
-        assert [line for line in self.requirements(name) if not pinned.fullmatch(line)] == []
 
-    def test_names_no_place_to_fetch_from(self, name: str) -> None:
-        text = (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8")
-        assert re.search(r"://|--index|--extra-index|--find-links|--trusted-host", text) is None
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_pins_every_package_by_version_and_hash(name: str) -> None:
+    lines = lock(name).replace("\\\n", " ").splitlines()
+    pinned = re.compile(r"[a-z0-9-]+==[^ ]+( +--hash=sha256:[0-9a-f]{64})+ *")
+    assert [line for line in lines if line and not line.startswith("#") and not pinned.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_names_no_place_to_fetch_from(name: str) -> None:
+    assert re.search(r"://|--index|--extra-index|--find-links|--trusted-host", lock(name)) is None
 
 
 def test_the_locks_agree_on_versions() -> None:
     versions: dict[str, set[str]] = {}
-    for path in (ROOT / "requirements").glob("*.lock"):
-        for package, version in re.findall(r"^([a-z0-9-]+)==([^ ]+)", path.read_text(encoding="utf-8"), re.MULTILINE):
+    for name in LOCKS:
+        for package, version in re.findall(r"^([a-z0-9-]+)==([^ ]+)", lock(name), re.MULTILINE):
             versions.setdefault(package, set()).add(version)
     assert {package: found for package, found in versions.items() if len(found) > 1} == {}

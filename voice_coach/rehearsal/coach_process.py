@@ -118,6 +118,11 @@ class CoachProcess:
             self.exit_status(_LEAVE_SECONDS)
         self._reader.join(_LEAVE_SECONDS)
 
+    @property
+    def pid(self) -> int:
+        """The child's process number."""
+        return self._process.pid
+
     def wait_until(self, condition: Callable[[State], bool], seconds: float) -> bool:
         """Wait until a condition holds; return False when it does not in that time or the child has ended."""
         deadline = time.monotonic() + seconds

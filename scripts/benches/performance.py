@@ -1,0 +1,104 @@
+"""What the coach costs and how quickly it answers; writes docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from decoding import measure_decoding
+from machine import describe
+from running import measure_first_sounds, measure_idle
+
+_PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+_INTRODUCTION = """\
+# Performance
+
+Measured by `scripts/bench performance` on the real program: real recogniser, real voice, real PortAudio on the virtual
+sound card of the rehearsal. Times are taken from the recordings of the card's two sides, not from log stamps.
+
+Machine: {machine}.
+No Raspberry Pi has been measured yet.
+"""
+_NOTES = """\
+
+- Idle: after the greeting, for {seconds:.0f} s, all processes of the coach together ({processes} of them). The
+  microphone is silent.
+- Resident: memory at the end of that time; pages that processes share count in each of them.
+- First sound: from the start of the process to the first sound at the speaker. "Fresh" finds no sentence rendered by an
+  earlier start; "again" is the median of {again} more starts. The program's files are in the system's file cache.
+- Reply: from the end of the person's last word to the first sound of the answer, in a whole rehearsal of
+  {commands} commands; {understood} were understood, {wrong} wrongly.
+- Decoding: {utterances} spoken commands (three flite voices), on one thread. The 1,000 phrases are the shipped ones and
+  more wordings of them ("okay next step").
+"""
+
+
+def main() -> None:
+    """Measure everything and write the page."""
+    parser = argparse.ArgumentParser(prog="scripts/bench performance", description=__doc__)
+    parser.add_argument("--idle-seconds", type=float, default=60.0, help="how long to watch the idle coach [60]")
+    parser.add_argument("--starts", type=int, default=6, help="how often to start it [6]")
+    options = parser.parse_args()
+
+    _tell("Decoding (the 1,000 phrases are calibrated first, which takes a minute or two)")
+    decoding = measure_decoding([None, 1000])
+    _tell("Idle listening")
+    idle = measure_idle("moonshine", options.idle_seconds)
+    _tell("Start to first sound")
+    fresh, *again = measure_first_sounds(options.starts)
+    _tell("A rehearsal")
+    rehearsal = _rehearse()
+
+    rows = [
+        ("idle listening, of one core", f"{idle.percent_of_a_core:.1f} %"),
+        ("resident", f"{idle.resident_mb:.0f} MB"),
+        ("start to first sound, fresh", f"{fresh:.2f} s"),
+        ("start to first sound, again", f"{median(again):.2f} s"),
+        ("reply, median", f"{rehearsal['reply_ms_median']:.0f} ms"),
+        ("reply, 95th percentile", f"{rehearsal['reply_ms_p95']:.0f} ms"),
+        ("chime, off its time", f"{rehearsal['countdown_error_ms']:.0f} ms"),
+    ]
+    for time in decoding:
+        rows += [
+            (f"decoding an utterance, {time.phrases:,} phrases, median", f"{time.median_ms:.0f} ms"),
+            (f"decoding an utterance, {time.phrases:,} phrases, 95th percentile", f"{time.p95_ms:.0f} ms"),
+        ]
+    table = "".join(f"| {what} | {figure} |\n" for what, figure in rows)
+    page = (
+        _INTRODUCTION.format(machine=describe("onnxruntime", "moonshine-voice", "numpy"))
+        + "\n| | |\n|---|---|\n"
+        + table
+        + _NOTES.format(
+            seconds=idle.seconds,
+            processes=idle.processes,
+            again=len(again),
+            commands=rehearsal["commands_given"],
+            understood=rehearsal["commands_understood"],
+            wrong=rehearsal["commands_wrong"],
+            utterances=decoding[0].utterances,
+        )
+    )
+    _PAGE.write_text(page, encoding="utf-8")
+    print(table, end="")
+    _tell(f"Written: docs/{_PAGE.name}")
+
+
+def _rehearse() -> dict[str, Any]:
+    """The summary of a rehearsal."""
+    command = [sys.executable, "-m", "voice_coach", "rehearse", "--hold", "20", "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    summary: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return summary
+
+
+def _tell(text: str) -> None:
+    print(f"==> {text}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

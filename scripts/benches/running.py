@@ -1,0 +1,116 @@
+"""What the running coach costs: its processor time and memory, and how soon it is heard."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voice_coach.rehearsal.acoustics import first_sound
+from voice_coach.rehearsal.card import VirtualCard
+from voice_coach.rehearsal.coach_process import CoachProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_READY_SECONDS = 120.0
+_SETTLING_SECONDS = 5.0
+_FIRST_SOUND_SECONDS = 30.0
+_POLL_SECONDS = 0.05
+_OWN_FOLDERS = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """The coach while it listens and nobody speaks; all its processes together."""
+
+    percent_of_a_core: float
+    resident_mb: float
+    processes: int
+    seconds: float
+
+
+def measure_idle(engine: str, seconds: float) -> Idle:
+    """Let the coach listen to a silent microphone after its greeting.
+
+    Args:
+        engine: of the ears.
+        seconds: for how long.
+    """
+    with _coach(engine) as coach:
+        coach.wait_until(lambda state: state.is_listening, _READY_SECONDS)
+        coach.wait_until(lambda state: bool(state.stirred_at) and state.speaking_since is None, _READY_SECONDS)
+        time.sleep(_SETTLING_SECONDS)
+        begun, used = time.monotonic(), _processor_seconds(coach.pid)
+        time.sleep(seconds)
+        percent = 100 * (_processor_seconds(coach.pid) - used) / (time.monotonic() - begun)
+        return Idle(percent, _resident_bytes(coach.pid) / 1e6, len(_family(coach.pid)), seconds)
+
+
+def measure_first_sounds(starts: int) -> list[float]:
+    """Seconds from the start of the process to the first sound at the speaker.
+
+    The first start finds nothing rendered by an earlier one; the others find the first one's sentences.
+
+    Args:
+        starts: how many.
+    """
+    with VirtualCard() as card, tempfile.TemporaryDirectory() as folder:
+        environment = _environment(card, folder)
+        return [_first_sound_after(card, environment, Path(folder)) for _ in range(starts)]
+
+
+def _first_sound_after(card: VirtualCard, environment: Mapping[str, str], folder: Path) -> float:
+    card.start_recording()
+    begun = time.monotonic()
+    with CoachProcess([], environment, folder / "log", lambda _line: None) as coach:
+        while time.monotonic() < begun + _FIRST_SOUND_SECONDS and coach.exit_status(0.0) is None:
+            time.sleep(_POLL_SECONDS)
+            recording = card.recorder.so_far()
+            start = recording.seconds_at(begun)
+            if (heard := first_sound(recording.speaker, recording.rate, after=start)) is not None:
+                return heard - start
+        message = f"the coach was not heard: {coach.complaint()}"
+        raise RuntimeError(message)
+
+
+@contextmanager
+def _coach(engine: str) -> Iterator[CoachProcess]:
+    with VirtualCard() as card, tempfile.TemporaryDirectory() as folder:
+        environment = _environment(card, folder)
+        with CoachProcess(["--engine", engine], environment, Path(folder) / "log", lambda _line: None) as coach:
+            yield coach
+
+
+def _environment(card: VirtualCard, folder: str) -> dict[str, str]:
+    """The card's, with settings and caches of its own."""
+    return {**card.environment, **dict.fromkeys(_OWN_FOLDERS, folder)}
+
+
+def _family(pid: int) -> list[int]:
+    """A process and its descendants."""
+    children = [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in _words(task / "children")]
+    return [pid, *(member for child in children for member in _family(child))]
+
+
+def _words(path: Path) -> list[str]:
+    return path.read_text().split()
+
+
+def _processor_seconds(pid: int) -> float:
+    """User and system time so far; see proc(5), fields 14 and 15 of stat."""
+    ticks = 0
+    for member in _family(pid):
+        after_name = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(after_name[11]) + int(after_name[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _resident_bytes(pid: int) -> int:
+    """See proc(5), field 2 of statm; pages that processes share count in each."""
+    pages = sum(int(_words(Path(f"/proc/{member}/statm"))[1]) for member in _family(pid))
+    return pages * os.sysconf("SC_PAGE_SIZE")
