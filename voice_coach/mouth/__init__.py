@@ -1,1 +1,5 @@
-"""How the coach speaks: a sentence becomes a WAV, a WAV becomes sound, and its end an event."""
+"""From a sentence to sound: synthesiser, cache, speaker, cues."""
+
+from voice_coach.mouth.mouth import SpeakingMouth, open_mouth
+
+__all__ = ["SpeakingMouth", "open_mouth"]

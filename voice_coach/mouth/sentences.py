@@ -1,0 +1,87 @@
+"""A text in, samples ready to be played out: from memory, from disk, or rendered now."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soxr
+
+from voice_coach.mouth.voice import Speech
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from voice_coach.mouth.cache import SpeechCache
+    from voice_coach.mouth.voice import EspeakVoice
+
+_MEMORY_SECONDS = 90.0
+"""Of sound ready to be played; at 48 kHz, 17 MB."""
+_AUDIBLE_SHARE = 0.01
+"""Of the loudest sample: what is softer at either end is silence."""
+_LEAD_SECONDS = 0.01
+_TAIL_SECONDS = 0.03
+_TRIM_VERSION = 1
+"""Part of the cache's key: to be raised when `trimmed` changes."""
+NOTHING: NDArray[np.float32] = np.zeros(0, np.float32)
+"""The sound of a text that has none."""
+
+
+class Sentences:
+    """Renders texts with a voice and remembers them. For one thread.
+
+    Args:
+        voice: renders what is not remembered.
+        cache: remembers over restarts.
+        rate: of the player, frames a second.
+    """
+
+    def __init__(self, voice: EspeakVoice, cache: SpeechCache, rate: int) -> None:
+        self._voice = voice
+        self._cache = cache
+        self._rate = rate
+        self._ready: OrderedDict[tuple[str, int], NDArray[np.float32]] = OrderedDict()
+        self._ready_frames = 0
+
+    def get(self, text: str, words_per_minute: int) -> NDArray[np.float32]:
+        """The samples of a text, shape (frames,), one channel at the player's rate; none for a text without letters.
+
+        Raises:
+            MouthError: the voice cannot render it.
+        """
+        key = (text, words_per_minute)
+        if key in self._ready:
+            self._ready.move_to_end(key)
+            return self._ready[key]
+        samples = self._resampled(self._speech(text, words_per_minute)) if any(map(str.isalnum, text)) else NOTHING
+        self._ready[key] = samples
+        self._ready_frames += len(samples)
+        while self._ready_frames > _MEMORY_SECONDS * self._rate and len(self._ready) > 1:
+            self._ready_frames -= len(self._ready.popitem(last=False)[1])
+        return samples
+
+    def _speech(self, text: str, words_per_minute: int) -> Speech:
+        # Asked for anew each time: a voice that had to be restarted may have been updated.
+        key = (self._voice.version, self._voice.name, _TRIM_VERSION, words_per_minute, text)
+        speech = self._cache.get(*key)
+        if speech is None:
+            speech = trimmed(self._voice.render(text, words_per_minute))
+            self._cache.put(speech, *key)
+        return speech
+
+    def _resampled(self, speech: Speech) -> NDArray[np.float32]:
+        samples = speech.samples.astype(np.float32) / np.float32(32768.0)
+        resampled: NDArray[np.float32] = soxr.resample(samples, speech.rate, self._rate)
+        return resampled
+
+
+def trimmed(speech: Speech) -> Speech:
+    """Speech with its silent beginning and end cut short, so that an answer starts, and ends, when it sounds."""
+    loudness = np.abs(speech.samples.astype(np.int32))
+    audible = np.flatnonzero(loudness > _AUDIBLE_SHARE * loudness.max())
+    if not len(audible):
+        return speech
+    start = max(0, audible[0] - round(_LEAD_SECONDS * speech.rate))
+    end = audible[-1] + 1 + round(_TAIL_SECONDS * speech.rate)
+    return Speech(speech.samples[start:end], speech.rate)
