@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from voice_coach.library import load_phrase_book
+
 ROOT = Path(__file__).parents[2]
 VERBS = sorted(path.name for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix)
 
@@ -67,3 +69,11 @@ def test_every_command_that_a_page_names_exists(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     assert commands_in(text) <= commands_there_are()
     assert {name for name in scripts_in(text) if not (ROOT / "scripts" / name).exists()} == set()
+
+
+def test_what_the_readme_says_one_may_say_is_listened_for() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text.partition("## What to say")[2].partition("Each has more wordings")[0]
+    quoted = {phrase.lower() for phrase in re.findall(r'"([^"]+)"', table)}
+    assert len(quoted) > 20
+    assert quoted - set(load_phrase_book("en").texts) == set()
