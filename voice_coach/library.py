@@ -55,7 +55,8 @@ def load_understander(language: str) -> Understander:
         ContentError: the language is unknown or its files are wrong.
     """
     _known(language, languages(), "language")
-    return parse_understander(_read(language, "phrases"), _read(language, "understanding"))
+    meant = _read(language, "patterns") | _read(language, "understanding")
+    return parse_understander(_read(language, "phrases"), meant)
 
 
 @cache
