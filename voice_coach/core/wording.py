@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import Enum
+from functools import cached_property
 from string import Formatter
 from typing import TYPE_CHECKING, NoReturn
 
@@ -106,27 +107,29 @@ class Wording:
     language: str
     sentences: Mapping[Message, str]
     phrases: Mapping[Intent, str]
-    """The phrase that is suggested for an intent; every message may use it by the intent's name."""
+    """The phrase that is suggested for an intent; every message may use it, as in {say_next}."""
     time: TimeWords
 
     def __post_init__(self) -> None:
+        for intent in Intent:
+            if not self.phrases.get(intent, "").strip():
+                self._fail(f'suggests no phrase for "{intent.value}"', "add it under [phrases].")
         for message in Message:
             if not self.sentences.get(message, "").strip():
                 self._fail(f'has no "{message.value}"', "add it under [sentences].")
             self._check_gaps(message)
-        for intent in Intent:
-            if not self.phrases.get(intent, "").strip():
-                self._fail(f'suggests no phrase for "{intent.value}"', "add it under [phrases].")
 
     def say(self, message: Message, **gaps: str) -> str:
         """Word a message, its gaps filled; it begins with a capital letter."""
-        phrases = {intent.value: phrase for intent, phrase in self.phrases.items()}
-        text = self.sentences[message].format(**(phrases | gaps))
-        return _begin_sentences(text)
+        return _begin_sentences(self.sentences[message].format(**self._phrase_gaps, **gaps))
 
     def note(self, message: Message) -> str:
         """A short note for the page, as it stands."""
         return self.sentences[message]
+
+    @cached_property
+    def _phrase_gaps(self) -> dict[str, str]:
+        return {f"say_{intent.value}": phrase for intent, phrase in self.phrases.items()}
 
     def _check_gaps(self, message: Message) -> None:
         required = GAPS.get(message, frozenset())
@@ -136,7 +139,7 @@ class Wording:
             self._fail(f'has a brace too many or too few in "{message.value}"', "write gaps as {name}.")
         for name in sorted(required - used):
             self._fail(f'leaves {{{name}}} out of "{message.value}"', "put it in.")
-        for name in sorted(used - required - {intent.value for intent in Intent}):
+        for name in sorted(used - required - self._phrase_gaps.keys()):
             self._fail(f'uses {{{name}}} in "{message.value}", which nothing fills', "remove it.")
 
     def _fail(self, what: str, remedy: str) -> NoReturn:

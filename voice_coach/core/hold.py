@@ -1,0 +1,194 @@
+"""The hold: what happens while the mask is on, and when. It speaks no sentence; it says what is due."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from voice_coach.core.commands import Sound
+from voice_coach.core.countdown import Countdown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CUE_LEAD_SECONDS = 0.3
+"""Sounds are ordered so much ahead, that they are on time; a Hush can still cancel them."""
+TICKS = 10
+"""So many last seconds tick."""
+AFTER_CHIME_SECONDS = 0.8
+"""The chime may ring out before the coach speaks."""
+
+_OPENING_SECONDS = 15.0
+"""The coach explains the hold."""
+_CLOSING_SECONDS = 20.0
+"""Nothing is said so shortly before the end, that the last seconds tick in silence."""
+_MILESTONE_GAP_SECONDS = 20.0
+_REMINDER_GAP_SECONDS = 45.0
+_STALE_SECONDS = 5.0
+"""What could not be said in time is dropped after so long."""
+_CLICK_SECONDS = 0.1
+"""A tick later than this is no tick of that second."""
+_ALL_GIVEN = -1
+
+
+class Milestone(Enum):
+    """Moments of every hold that is long enough for them."""
+
+    HALF = "half"
+    FIVE_MINUTES = 300.0
+    TWO_MINUTES = 120.0
+    ONE_MINUTE = 60.0
+
+    def remaining_seconds(self, total_seconds: float) -> float:
+        """How much is left then."""
+        return total_seconds / 2 if self is Milestone.HALF else float(self.value)
+
+
+Mark = Milestone | int
+"""What a moment is for: a milestone, or the reminder of that index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time to say something."""
+
+    mark: Mark
+    remaining_seconds: float
+
+
+@cache
+def plan(total_seconds: float, reminder_count: int) -> tuple[Moment, ...]:
+    """Place the moments of a hold, first to last: milestones where they belong, reminders in the widest gaps.
+
+    What does not fit is left out: a hold of a minute has no moments at all.
+    """
+    milestones: list[Moment] = []
+    for milestone in reversed(Milestone):  # the last minutes matter most
+        remaining = milestone.remaining_seconds(total_seconds)
+        is_inside = _CLOSING_SECONDS <= remaining <= total_seconds - _OPENING_SECONDS
+        if is_inside and all(
+            abs(remaining - other.remaining_seconds) >= _MILESTONE_GAP_SECONDS for other in milestones
+        ):
+            milestones.append(Moment(milestone, remaining))
+    edges = [total_seconds, *(moment.remaining_seconds for moment in milestones), float(TICKS)]
+    reminders = [Moment(index, remaining) for index, remaining in enumerate(_middles(edges, reminder_count))]
+    return tuple(sorted((*milestones, *reminders), key=lambda moment: -moment.remaining_seconds))
+
+
+def _middles(edges: list[float], count: int) -> list[float]:
+    """The middles of the widest gaps, each gap split again until none is wide enough; earliest first."""
+    edges = sorted(edges, reverse=True)
+    middles: list[float] = []
+    for _ in range(count):
+        earlier, later = max(pairwise(edges), key=lambda gap: gap[0] - gap[1])
+        if earlier - later < 2 * _REMINDER_GAP_SECONDS:
+            break
+        middles.append((earlier + later) / 2)
+        edges = sorted([*edges, middles[-1]], reverse=True)
+    return sorted(middles, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A hold under way."""
+
+    countdown: Countdown
+    reminder_count: int
+    past: frozenset[Mark] = frozenset()
+    """Moments that were told or missed: none comes twice."""
+    next_cue: int = TICKS
+    """The second, counted down, whose sound is ordered next; 0 is the chime, -1 when that was ordered too."""
+
+    @classmethod
+    def begin(cls, seconds: float, reminder_count: int, at: float) -> Holding:
+        """Start the countdown at `at`, the moment of the bell."""
+        return cls(Countdown.start(seconds, at), reminder_count, next_cue=_next_cue(seconds))
+
+    def pause(self, now: float) -> Holding:
+        """Stand still. Sounds that were ordered and not yet due must be hushed."""
+        return self._with(self.countdown.pause(now), now)
+
+    def resume(self, now: float) -> Holding:
+        """Go on."""
+        return self._with(self.countdown.resume(now), now)
+
+    def extend(self, seconds: float, now: float) -> Holding:
+        """Add time. Sounds that were ordered and not yet due must be hushed."""
+        return self._with(self.countdown.extend(seconds, now), now)
+
+    def cut(self, seconds: float, now: float) -> Holding:
+        """Take time away. Sounds that were ordered and not yet due must be hushed."""
+        return self._with(self.countdown.cut(seconds, now), now)
+
+    def _with(self, countdown: Countdown, now: float) -> Holding:
+        """Moments that a change has jumped over are past; the last seconds tick again if they come again."""
+        remaining = countdown.remaining(now)
+        jumped = {
+            moment.mark
+            for moment in plan(countdown.total_seconds, self.reminder_count)
+            if moment.remaining_seconds > remaining
+        }
+        return replace(self, countdown=countdown, past=self.past | jumped, next_cue=_next_cue(remaining))
+
+    @property
+    def next_cue_at(self) -> float | None:
+        """When the next sound must be ordered."""
+        if self.countdown.ends_at is None or self.next_cue == _ALL_GIVEN:
+            return None
+        return self.countdown.ends_at - self.next_cue - CUE_LEAD_SECONDS
+
+    @property
+    def over_at(self) -> float | None:
+        """When the mask comes off: the countdown has ended and the chime has been heard."""
+        return None if self.countdown.ends_at is None else self.countdown.ends_at + AFTER_CHIME_SECONDS
+
+    @property
+    def next_moment_at(self) -> float | None:
+        """When the next moment comes."""
+        ends_at = self.countdown.ends_at
+        moments = list(self._moments_to_come())
+        return None if ends_at is None or not moments else ends_at - moments[0].remaining_seconds
+
+    @property
+    def next_mark(self) -> Mark | None:
+        """What the next moment is for."""
+        return next((moment.mark for moment in self._moments_to_come()), None)
+
+    def order_cues(self, now: float) -> tuple[Holding, tuple[tuple[Sound, float], ...]]:
+        """The sounds that must be ordered now, with the time each is due; ticks that would come late are left out."""
+        holding, cues = self, []
+        while holding.next_cue_at is not None and holding.next_cue_at <= now:
+            due = holding.next_cue_at + CUE_LEAD_SECONDS
+            sound = Sound.TICK if holding.next_cue else Sound.CHIME
+            if sound is Sound.CHIME or now <= due + _CLICK_SECONDS:
+                cues.append((sound, due))
+            holding = replace(holding, next_cue=holding.next_cue - 1)
+        return holding, tuple(cues)
+
+    def take_moment(self, now: float) -> tuple[Holding, Mark | None]:
+        """What is to be said now, if anything; what came before it is past."""
+        ends_at = self.countdown.ends_at
+        if ends_at is None:
+            return self, None
+        due = [moment for moment in self._moments_to_come() if ends_at - moment.remaining_seconds <= now]
+        if not due:
+            return self, None
+        latest = due[-1]
+        is_stale = now - (ends_at - latest.remaining_seconds) > _STALE_SECONDS
+        past = self.past | {moment.mark for moment in due}
+        return replace(self, past=past), None if is_stale else latest.mark
+
+    def _moments_to_come(self) -> Iterator[Moment]:
+        moments = plan(self.countdown.total_seconds, self.reminder_count)
+        return (moment for moment in moments if moment.mark not in self.past)
+
+
+def _next_cue(remaining_seconds: float) -> int:
+    """The first second still to be sounded: one that has begun is over."""
+    if remaining_seconds <= 0:
+        return _ALL_GIVEN
+    return min(TICKS, math.ceil(remaining_seconds) - 1)

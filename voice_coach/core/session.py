@@ -1,0 +1,97 @@
+"""The coach: a session and an event make the next session and the commands that bring it about. Pure.
+
+This is the door to the core. Behind it: `transitions` (what happens when something is heard), `moves` and `answers`
+(how), `timing` (what happens by itself), `listening` (what may be heard), `foresight` (what will be said).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from voice_coach.core.commands import Command, Prepare, Quit, Show, Voice
+from voice_coach.core.events import EarsReady, Event, Heard, Refusal, SpeechEnded, Started, Ticked, Unheard
+from voice_coach.core.foresight import likely_texts
+from voice_coach.core.listening import SITUATIONS, listening_for, listening_in
+from voice_coach.core.obedience import obey
+from voice_coach.core.routine import Hold
+from voice_coach.core.showing import view_of
+from voice_coach.core.state import Session
+from voice_coach.core.timing import catch_up, next_deadline, order_cues, say_moment
+from voice_coach.core.turn import Turn
+from voice_coach.core.wording import Message
+
+if TYPE_CHECKING:
+    from voice_coach.core.routine import Routine
+    from voice_coach.core.wording import Wording
+
+__all__ = ["SITUATIONS", "Session", "listening_for", "listening_in", "new_session", "next_deadline", "step"]
+
+_NOTES = {refusal: Message(f"note_{refusal.name.lower()}") for refusal in Refusal}
+
+
+def new_session(
+    routine: Routine, wording: Wording, *, voice: Voice | None = None, hold_seconds: float | None = None
+) -> Session:
+    """A session before its first event, which should be Started.
+
+    Args:
+        routine: What to lead through.
+        wording: How to word everything else, in the same language.
+        voice: How to speak.
+        hold_seconds: How long the mask stays on; the routine's own hold if not given.
+
+    Raises:
+        ContentError: no mask may stay on for so long, or so shortly.
+    """
+    hold = routine.hold if hold_seconds is None else Hold(hold_seconds)
+    return Session(routine, wording, voice or Voice(), hold.seconds)
+
+
+def step(session: Session, event: Event) -> tuple[Session, tuple[Command, ...]]:
+    """Take one event.
+
+    Returns:
+        The session as it is now, and what the edges must do for it, in this order.
+    """
+    turn = Turn(replace(session, now=max(session.now, event.at)))
+    turn = catch_up(turn, event)
+    turn = _react(turn, event)
+    turn = order_cues(turn)
+    turn = say_moment(turn)
+    return _conclude(session, turn)
+
+
+def _react(turn: Turn, event: Event) -> Turn:
+    session = turn.session
+    match event:
+        case Started():
+            turn = turn.becoming(replace(session, is_daytime=event.is_daytime))
+            return turn.instructing(session.wording.say(Message.GREETING))
+        case Heard():
+            return obey(turn.becoming(replace(session, heard=event.text, heard_note="")), event)
+        case Unheard():
+            return turn.becoming(replace(session, heard=event.text)).noting(_NOTES[event.reason])
+        case SpeechEnded():
+            is_current = session.saying is not None and session.saying.utterance_id == event.utterance_id
+            return turn.becoming(replace(session, saying=None)) if is_current else turn
+        case EarsReady():
+            return turn.becoming(replace(session, is_listening=True))
+        case Ticked():
+            return turn  # that time has passed is seen to at every event
+        case _:
+            assert_never(event)
+
+
+def _conclude(before: Session, turn: Turn) -> tuple[Session, tuple[Command, ...]]:
+    """Tell every edge what it needs to know of the new session."""
+    session = turn.session
+    if before.is_new or listening_for(session) != listening_for(before):
+        turn = turn.ordering(listening_for(session))
+    turn = turn.ordering(Show(view_of(session)))
+    texts = likely_texts(session)
+    if texts != session.prepared:
+        turn = turn.becoming(replace(session, prepared=texts)).ordering(Prepare(texts, session.voice))
+    if session.is_leaving and session.saying is None and before.saying is not None:
+        turn = turn.ordering(Quit())
+    return turn.session, turn.commands

@@ -1,0 +1,121 @@
+"""The session: everything the coach knows between two events."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from voice_coach.core.view import Phase
+
+if TYPE_CHECKING:
+    from voice_coach.core.commands import Voice
+    from voice_coach.core.hold import Holding
+    from voice_coach.core.routine import Routine, Step
+    from voice_coach.core.wording import Wording
+
+NOT_STARTED = -1
+"""The position before the first step."""
+
+
+class Question(Enum):
+    """What the coach asks before it does something that can't be taken back."""
+
+    START_OVER = "start over"
+    TAKE_OFF = "take off"
+    GO_BACK = "go back"
+    QUIT = "quit"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that waits for yes or no."""
+
+    question: Question
+    text: str
+    lapses_at: float
+    """Monotonic seconds; then nobody is asked any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What the coach is saying."""
+
+    utterance_id: int
+    text: str
+    given_up_at: float
+    """Monotonic seconds; a mouth that has not reported the end until then has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A person and a routine. Only `session.step` makes a new one from an event."""
+
+    routine: Routine
+    wording: Wording
+    voice: Voice
+    hold_seconds: float
+    """How long this person wants the mask on."""
+
+    now: float = -math.inf
+    """The latest time ever seen: it does not go backwards, whatever the clock does."""
+    is_daytime: bool = True
+    is_listening: bool = False
+
+    position: int = NOT_STARTED
+    """Index of the current step; NOT_STARTED before, the number of steps after all are done."""
+    is_paused: bool = False
+    holding: Holding | None = None
+    """Present in the holding step only, running or paused."""
+    question: OpenQuestion | None = None
+    saying: Saying | None = None
+    is_leaving: bool = False
+    """Goodbye is being said."""
+
+    last_utterance_id: int = 0
+    instruction: str = ""
+    """What the person was last told to do, for who asks to hear it again."""
+    prepared: tuple[str, ...] = ()
+    """The sentences that the mouth was asked to render ahead."""
+    heard: str = ""
+    heard_note: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no event has come yet."""
+        return self.now == -math.inf
+
+    @property
+    def current_step(self) -> Step | None:
+        """The step the person is at; None before and after the routine."""
+        return self.routine.steps[self.position] if 0 <= self.position < len(self.routine.steps) else None
+
+    @property
+    def phase(self) -> Phase:
+        """Follows from the position and from nothing else, but for the pause."""
+        if self.position == NOT_STARTED:
+            return Phase.IDLE
+        step = self.current_step
+        if step is None:
+            return Phase.DONE
+        return Phase.PAUSED if self.is_paused else step.phase
+
+    @property
+    def remaining_seconds(self) -> float:
+        """Of the countdown; 0 when there is none."""
+        return self.holding.countdown.remaining(self.now) if self.holding else 0.0
+
+    def is_due(self, step: Step) -> bool:
+        """Whether a step is done at this time of day."""
+        return self.is_daytime or not step.is_only_by_day
+
+    def position_after(self, position: int) -> int:
+        """The next position whose step is due; the number of steps when none is left."""
+        steps = self.routine.steps
+        return next((index for index in range(position + 1, len(steps)) if self.is_due(steps[index])), len(steps))
+
+    def position_before(self, position: int) -> int:
+        """The previous position whose step is due; NOT_STARTED when there is none."""
+        steps = self.routine.steps
+        return next((index for index in range(position - 1, -1, -1) if self.is_due(steps[index])), NOT_STARTED)

@@ -1,0 +1,73 @@
+"""What happens because time has passed, and when it will."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from voice_coach.core import moves
+from voice_coach.core.commands import Cue
+from voice_coach.core.hold import Milestone
+from voice_coach.core.wording import Message
+
+if TYPE_CHECKING:
+    from voice_coach.core.events import Event
+    from voice_coach.core.hold import Mark
+    from voice_coach.core.state import Session
+    from voice_coach.core.turn import Turn
+
+
+def catch_up(turn: Turn, event: Event) -> Turn:
+    """Before an event is looked at: end what has ended by then."""
+    session, now = turn.session, turn.session.now
+    question = session.question if session.question and now < session.question.lapses_at else None
+    saying = session.saying if session.saying and now < session.saying.given_up_at else None
+    turn = order_cues(turn.becoming(replace(session, question=question, saying=saying)))
+    over_at = session.holding.over_at if session.holding else None
+    return turn if over_at is None or now < over_at else moves.take_off(turn, event)
+
+
+def order_cues(turn: Turn) -> Turn:
+    """Order the bells and ticks that are due within moments."""
+    session = turn.session
+    if session.holding is None:
+        return turn
+    holding, cues = session.holding.order_cues(session.now)
+    commands = (Cue(sound, due, session.voice.volume) for sound, due in cues)
+    return turn.becoming(replace(session, holding=holding)).ordering(*commands)
+
+
+def say_moment(turn: Turn) -> Turn:
+    """Say the milestone or the reminder that is due, unless something else is being said or asked."""
+    session = turn.session
+    if session.holding is None or not _is_free_to_speak(session):
+        return turn
+    holding, mark = session.holding.take_moment(session.now)
+    turn = turn.becoming(replace(session, holding=holding))
+    return turn if mark is None else turn.saying(moment_text(session, mark))
+
+
+def moment_text(session: Session, mark: Mark) -> str:
+    """What is said at a moment of the hold."""
+    if isinstance(mark, int):
+        return session.routine.hold.reminders[mark]
+    total = session.holding.countdown.total_seconds if session.holding else session.hold_seconds
+    left = session.wording.time.left(mark.remaining_seconds(total))
+    return session.wording.say(Message.HALF_OVER if mark is Milestone.HALF else Message.LEFT, left=left)
+
+
+def next_deadline(session: Session) -> float | None:
+    """When the session wants to be woken by Ticked, in monotonic seconds; None when only an event can move it."""
+    deadlines = [
+        session.question.lapses_at if session.question else None,
+        session.saying.given_up_at if session.saying else None,
+    ]
+    if session.holding:
+        deadlines += [session.holding.next_cue_at, session.holding.over_at]
+        if _is_free_to_speak(session):
+            deadlines.append(session.holding.next_moment_at)
+    return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+
+def _is_free_to_speak(session: Session) -> bool:
+    return session.saying is None and session.question is None

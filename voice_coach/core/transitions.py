@@ -1,0 +1,120 @@
+"""What the coach does when it hears something: the one table of (phase, intent).
+
+The rule of what belongs in here: for every phase and every intent, the one handler that answers, and every phase
+other than its own that the session may be in afterwards. No condition, no sentence, no time: what depends on more
+than phase and intent is the handler's affair, what is listened for is `listening`'s. Everything that would be lost
+by a misheard word is asked first, so its handler here is the one that asks, and QUESTIONS says what yes does.
+`docs/states.svg` is drawn from this file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from voice_coach.core import answers, moves
+from voice_coach.core.answers import refuse
+from voice_coach.core.intents import Intent
+from voice_coach.core.state import Question
+from voice_coach.core.view import Phase
+from voice_coach.core.wording import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from voice_coach.core.events import Heard
+    from voice_coach.core.turn import Turn
+
+    Handler = Callable[[Turn, Heard], Turn]
+
+IDLE, BRIEFING, APPLYING, HOLDING = Phase.IDLE, Phase.BRIEFING, Phase.APPLYING, Phase.HOLDING
+PAUSED, REMOVING, AFTERCARE, DONE = Phase.PAUSED, Phase.REMOVING, Phase.AFTERCARE, Phase.DONE
+BEFORE_HOLD = (BRIEFING, APPLYING)
+AFTER_HOLD = (REMOVING, AFTERCARE)
+UNDER_WAY = (*BEFORE_HOLD, HOLDING, *AFTER_HOLD)
+EVERY_PHASE = tuple(Phase)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What happens, and where it may lead besides the phase it happens in."""
+
+    handle: Handler
+    leads_to: frozenset[Phase] = frozenset()
+
+
+def _row(phases: Phase | Iterable[Phase], handle: Handler, *leads_to: Phase) -> dict[Phase, Transition]:
+    phases = (phases,) if isinstance(phases, Phase) else phases
+    return dict.fromkeys(phases, Transition(handle, frozenset(leads_to)))
+
+
+_not_started = _row(IDLE, refuse(Message.NOT_STARTED))
+_already_done = _row(DONE, refuse(Message.ALREADY_DONE))
+_already_paused = _row(PAUSED, refuse(Message.ALREADY_PAUSED))
+_outside_hold = _row(BEFORE_HOLD, refuse(Message.COUNTDOWN_NOT_BEGUN)) | _row(
+    AFTER_HOLD, refuse(Message.COUNTDOWN_OVER)
+)
+
+TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
+    Intent.START: (
+        _row((IDLE, DONE), moves.begin, BRIEFING)
+        | _row(UNDER_WAY, refuse(Message.ALREADY_STARTED))
+        | _already_paused
+    ),
+    Intent.NEXT: (
+        _row(BRIEFING, moves.go_on, APPLYING)
+        | _row(APPLYING, moves.go_on, HOLDING)
+        | _row(HOLDING, moves.ask_take_off, REMOVING)
+        | _row(REMOVING, moves.go_on, AFTERCARE)
+        | _row(AFTERCARE, moves.go_on, DONE)
+        | _not_started | _already_paused | _already_done
+    ),
+    Intent.BACK: (
+        _row((BRIEFING, REMOVING), moves.go_back)
+        | _row(APPLYING, moves.go_back, BRIEFING)
+        | _row(HOLDING, moves.ask_go_back)
+        | _row(AFTERCARE, moves.go_back, REMOVING)
+        | _row(DONE, moves.go_back, AFTERCARE)
+        | _not_started | _already_paused
+    ),
+    Intent.PAUSE: _row(UNDER_WAY, moves.pause, PAUSED) | _not_started | _already_paused | _already_done,
+    Intent.RESUME: (
+        _row(PAUSED, moves.resume, *UNDER_WAY)
+        | _row(UNDER_WAY, refuse(Message.NOT_PAUSED))
+        | _not_started | _already_done
+    ),
+    Intent.ADD_TIME: _row((HOLDING, PAUSED), moves.add_time) | _outside_hold | _not_started | _already_done,
+    Intent.CUT_TIME: (
+        _row(HOLDING, moves.cut_time, REMOVING) | _row(PAUSED, moves.cut_time, REMOVING)
+        | _outside_hold | _not_started | _already_done
+    ),
+    Intent.START_OVER: _row((*UNDER_WAY, PAUSED, DONE), moves.ask_start_over) | _not_started,
+    Intent.STINGS: (
+        _row((IDLE, BRIEFING, REMOVING, AFTERCARE, DONE), moves.rescue)
+        | _row((APPLYING, HOLDING), moves.rescue, REMOVING)
+        | _row(PAUSED, moves.rescue, BRIEFING, REMOVING, AFTERCARE)
+    ),
+    Intent.QUIT: _row(EVERY_PHASE, moves.ask_quit),
+    Intent.REPEAT: _row(EVERY_PHASE, answers.repeat),
+    Intent.TIME_LEFT: _row((*UNDER_WAY, PAUSED), answers.tell_time_left) | _not_started | _already_done,
+    Intent.WHATS_NEXT: _row((IDLE, *UNDER_WAY, PAUSED), answers.tell_whats_next) | _already_done,
+    Intent.WHICH_STEP: _row((*UNDER_WAY, PAUSED), answers.tell_which_step) | _not_started | _already_done,
+    Intent.WHY: _row((*UNDER_WAY, PAUSED), answers.tell_why) | _not_started | _already_done,
+    Intent.HELP: _row(EVERY_PHASE, answers.help_out),
+    Intent.LOUDER: _row(EVERY_PHASE, answers.louder),
+    Intent.QUIETER: _row(EVERY_PHASE, answers.quieter),
+    Intent.FASTER: _row(EVERY_PHASE, answers.faster),
+    Intent.SLOWER: _row(EVERY_PHASE, answers.slower),
+}  # fmt: skip
+"""All intents but yes and no, which mean nothing by themselves."""
+
+QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
+    Question.START_OVER: _row((*UNDER_WAY, PAUSED, DONE), moves.begin, BRIEFING),
+    Question.TAKE_OFF: _row((HOLDING, PAUSED), moves.take_off, REMOVING),
+    Question.GO_BACK: _row(HOLDING, moves.go_back, APPLYING),
+    Question.QUIT: _row(EVERY_PHASE, moves.leave),
+}
+"""What yes does while a question is open. No always changes nothing."""
+
+TIME_IS_UP = {HOLDING: Transition(moves.take_off, frozenset({REMOVING}))}
+"""What happens without a word: the countdown ends."""

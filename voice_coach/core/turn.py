@@ -1,0 +1,66 @@
+"""A turn: the session as it becomes, and the commands on the way. Handlers take one and give the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from voice_coach.core.commands import Command, Hush, Speak
+from voice_coach.core.state import OpenQuestion, Question, Saying, Session
+
+if TYPE_CHECKING:
+    from voice_coach.core.wording import Message
+
+QUESTION_SECONDS = 20.0
+"""So long a question waits for its answer, from its first word."""
+_LONGEST_SPEECH_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What came of an event so far."""
+
+    session: Session
+    commands: tuple[Command, ...] = ()
+
+    def becoming(self, session: Session) -> Turn:
+        """With another session."""
+        return replace(self, session=session)
+
+    def ordering(self, *commands: Command) -> Turn:
+        """With commands added."""
+        return replace(self, commands=(*self.commands, *commands))
+
+    def hushing(self) -> Turn:
+        """Silent: speech and the sounds not yet due are cancelled."""
+        return self.becoming(replace(self.session, saying=None)).ordering(Hush())
+
+    def saying(self, text: str) -> Turn:
+        """Saying a text. It takes the place of what is being said, and of a question that is open."""
+        utterance_id = self.session.last_utterance_id + 1
+        session = replace(
+            self.session,
+            saying=Saying(utterance_id, text, given_up_at=self.session.now + _LONGEST_SPEECH_SECONDS),
+            last_utterance_id=utterance_id,
+            question=None,
+        )
+        return self.becoming(session).ordering(Speak(utterance_id, text, session.voice))
+
+    def telling(self, message: Message, **gaps: str) -> Turn:
+        """Saying a message."""
+        return self.saying(self.session.wording.say(message, **gaps))
+
+    def instructing(self, text: str, instruction: str = "") -> Turn:
+        """Saying a text that can be asked for again; `instruction` is what is said then, if not the same."""
+        turn = self.saying(text)
+        return turn.becoming(replace(turn.session, instruction=instruction or text))
+
+    def asking(self, question: Question, text: str) -> Turn:
+        """Asking, and waiting for yes or no."""
+        turn = self.saying(text)
+        asked = OpenQuestion(question, text, lapses_at=turn.session.now + QUESTION_SECONDS)
+        return turn.becoming(replace(turn.session, question=asked))
+
+    def noting(self, message: Message) -> Turn:
+        """Silent, with a note for the page about what was heard."""
+        return self.becoming(replace(self.session, heard_note=self.session.wording.note(message)))
