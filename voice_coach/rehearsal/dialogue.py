@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SILENCE_SECONDS = 0.4
 """How long a polite person waits after the coach's last word."""
-_INTO_SPEECH_SECONDS = 1.2
+_INTO_SPEECH_SECONDS = 1.0
 """How long an impolite person listens before interrupting."""
 _HEARING_SECONDS = 2.0
 """How long the coach may take to understand, after the sound."""

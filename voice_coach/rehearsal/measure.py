@@ -26,6 +26,8 @@ _GAP_SECONDS = 0.03
 _BEFORE_HEARD_SECONDS = 0.05
 _PATIENCE_SECONDS = 3.0
 """An answer that begins later than this after the coach decided to speak is none."""
+_CUE_SECONDS = 0.1
+"""A tick so near could be taken for the beginning of the answer."""
 _AROUND_DUE_SECONDS = 0.4
 _STRIKE_SECONDS = 0.5
 """How much of a bell or chime is looked for: its end may be cut short."""
@@ -104,14 +106,16 @@ def measure_replies(
     """Measure every answer in the sound.
 
     Returns:
-        Answers to a person who spoke into silence, and answers to one who interrupted the coach.
+        Answers to a person who spoke into silence, and answers to one who interrupted the coach. Left out are those
+        that cannot be told from a tick of the last seconds.
     """
-    replies = [reply for outcome in outcomes if (reply := _reply(outcome, lines, recording)) is not None]
+    cues = [recording.seconds_at(line["due"]) for line in lines if line["name"] == "Cue"]
+    replies = [reply for outcome in outcomes if (reply := _reply(outcome, lines, recording, cues)) is not None]
     polite = tuple(reply for reply in replies if reply.hushed_seconds is None)
     return polite, tuple(reply for reply in replies if reply.hushed_seconds is not None)
 
 
-def _reply(outcome: Outcome, lines: Sequence[Line], recording: Recording) -> Reply | None:
+def _reply(outcome: Outcome, lines: Sequence[Line], recording: Recording, cues: Sequence[float]) -> Reply | None:
     if outcome.heard is None:
         return None
     heard_at = outcome.heard["at"]
@@ -126,15 +130,22 @@ def _reply(outcome: Outcome, lines: Sequence[Line], recording: Recording) -> Rep
     last_word = end_of_speech(spoken.microphone, spoken.rate)
     if last_word is None:
         return None
-    heard = part.seconds_at(heard_at) - _BEFORE_HEARD_SECONDS
-    answer = first_sound(part.speaker, part.rate, after=last_word)
-    if answer is None or answer >= heard:
-        return None if answer is None else Reply(outcome, answer - last_word, None)
-    hushed = first_silence(part.speaker, part.rate, after=max(last_word, heard), lasting=_GAP_SECONDS)
-    answer = None if hushed is None else first_sound(part.speaker, part.rate, after=hushed)
-    if hushed is None or answer is None:
+    hushed, answer = _answer(part, last_word, part.seconds_at(heard_at) - _BEFORE_HEARD_SECONDS)
+    if answer is None:
         return None
-    return Reply(outcome, answer - last_word, hushed - last_word)
+    began_at = part.started_at - recording.started_at
+    if any(last_word - _CUE_SECONDS <= cue - began_at <= answer + _CUE_SECONDS for cue in cues):
+        return None
+    return Reply(outcome, answer - last_word, None if hushed is None else hushed - last_word)
+
+
+def _answer(part: Recording, last_word: float, heard: float) -> tuple[float | None, float | None]:
+    """Return when the coach, if it was speaking, fell silent, and when its answer began."""
+    first = first_sound(part.speaker, part.rate, after=last_word)
+    if first is None or first >= heard:
+        return None, first
+    hushed = first_silence(part.speaker, part.rate, after=max(last_word, heard), lasting=_GAP_SECONDS)
+    return hushed, None if hushed is None else first_sound(part.speaker, part.rate, after=hushed)
 
 
 def measure_countdown(

@@ -119,7 +119,7 @@ def _measure(performance: _Performance, recording: Recording) -> Result:
     replies, interruptions = measure_replies(outcomes, lines, recording)
     steps = load_routine(_ROUTINE, _LANGUAGE).steps
     return Result(
-        steps_spoken=steps_spoken(lines, recording, [step.say for step in steps]),
+        steps_spoken=steps_spoken(lines, recording, [step.what for step in steps]),
         step_count=len(steps),
         outcomes=outcomes,
         wrong=wrong,
