@@ -104,11 +104,11 @@ def rescue(turn: Turn, _heard: Heard) -> Turn:
     return turn.becoming(session).instructing(session.wording.say(Message.STINGS))
 
 
-def ask_take_off(turn: Turn, heard: Heard) -> Turn:
-    """Ask whether the mask shall come off before its time; after it there is nothing to ask."""
+def ask_take_off(turn: Turn, _heard: Heard) -> Turn:
+    """Ask whether the mask shall come off before its time; when the time is up, it will anyway."""
     session = turn.session
     if not session.remaining_seconds:
-        return take_off(turn, heard)
+        return turn.telling(Message.TIME_IS_UP)
     left = session.wording.time.left(session.remaining_seconds)
     return turn.asking(Question.TAKE_OFF, session.wording.say(Message.ASK_TAKE_OFF, left=left))
 

@@ -64,7 +64,7 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.NEXT: (
         _row(BRIEFING, moves.go_on, APPLYING)
         | _row(APPLYING, moves.go_on, HOLDING)
-        | _row(HOLDING, moves.ask_take_off, REMOVING)
+        | _row(HOLDING, moves.ask_take_off)
         | _row(REMOVING, moves.go_on, AFTERCARE)
         | _row(AFTERCARE, moves.go_on, DONE)
         | _not_started | _already_paused | _already_done
@@ -84,10 +84,7 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
         | _not_started | _already_done
     ),
     Intent.ADD_TIME: _row((HOLDING, PAUSED), moves.add_time) | _outside_hold | _not_started | _already_done,
-    Intent.CUT_TIME: (
-        _row(HOLDING, moves.cut_time, REMOVING) | _row(PAUSED, moves.cut_time, REMOVING)
-        | _outside_hold | _not_started | _already_done
-    ),
+    Intent.CUT_TIME: _row((HOLDING, PAUSED), moves.cut_time) | _outside_hold | _not_started | _already_done,
     Intent.START_OVER: _row((*UNDER_WAY, PAUSED, DONE), moves.ask_start_over) | _not_started,
     Intent.STINGS: (
         _row((IDLE, BRIEFING, REMOVING, AFTERCARE, DONE), moves.rescue)
