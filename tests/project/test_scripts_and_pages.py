@@ -61,7 +61,7 @@ def commands_in(text: str) -> set[str]:
 
 
 def scripts_in(text: str) -> set[str]:
-    return set(re.findall(r"\bscripts/([a-z-]+)\b(?!/|\.|-)", text))
+    return set(re.findall(r"\bscripts/([a-z]+(?:-[a-z]+)*)(?![\w./-])", text))
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/development.md", "docs/architecture.md"])
