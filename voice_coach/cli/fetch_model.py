@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import cache
+from typing import TYPE_CHECKING
+
 import click
+
+from voice_coach.cli.options import UsageSentence
+from voice_coach.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click._termui_impl import ProgressBar
 
 
 @click.command("fetch-model", short_help="Download the model of a recogniser.")
@@ -16,12 +28,25 @@ def fetch_model(name: str) -> None:
     voice-coach fetch-model en
     """
     from voice_coach.models import fetch
+    from voice_coach.models.catalogue import find_model, load_catalogue
 
-    with click.progressbar(length=1, label=f"Fetching {name}", show_pos=False) as bar:
-
-        def on_progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        path = fetch(name, on_progress)
+    try:
+        model = find_model(name, load_catalogue())
+    except ModelError as error:
+        raise UsageSentence(str(error)) from error
+    with ExitStack() as until_done:
+        path = fetch(model.name, _progress_bar(until_done, model.name))
     click.echo(f"The model is ready: {path}")
+
+
+def _progress_bar(until_done: ExitStack, name: str) -> Callable[[int, int], None]:
+    """A bar that appears with the first byte, if there is anything to download."""
+
+    @cache
+    def bar(total: int) -> ProgressBar[int]:
+        return until_done.enter_context(click.progressbar(length=total, label=f"Fetching {name}"))
+
+    def on_progress(done: int, total: int) -> None:
+        bar(total).update(done - bar(total).pos)
+
+    return on_progress

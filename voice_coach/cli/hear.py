@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from voice_coach.cli.options import engine_option, language_option
+from voice_coach.cli.log import keep_libraries_quiet
+from voice_coach.cli.options import Checked, engine_option, language_option
 from voice_coach.errors import RecordingError
+from voice_coach.memory.rules import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +20,11 @@ if TYPE_CHECKING:
     from voice_coach.core.commands import Listen
     from voice_coach.ears.hearing import Judged
 
-_SITUATIONS = ("idle", "briefing", "applying", "holding", "paused", "removing", "aftercare", "done", "question")
+
+def _situations() -> tuple[str, ...]:
+    from voice_coach.core.session import SITUATIONS
+
+    return SITUATIONS
 
 
 @click.command(short_help="Hear commands in recordings.")
@@ -27,11 +34,11 @@ _SITUATIONS = ("idle", "briefing", "applying", "holding", "paused", "removing", 
 @click.option(
     "--phase",
     "situation",
-    type=click.Choice(_SITUATIONS),
+    type=Checked("phase", Choice(_situations)),
     metavar="P",
     default="applying",
     show_default="applying: a running routine, no question open",
-    help=f"What the coach would be doing, which decides what may be said: {', '.join(_SITUATIONS)}.",
+    help="What the coach would be doing, which decides what may be said: idle, applying, holding, question ...",
 )
 def hear(files: tuple[Path, ...], engine: str, language: str, situation: str) -> int:
     """Hear FILEs as if they came from the microphone, as fast as it goes: a JSON line for each command accepted.
@@ -46,12 +53,13 @@ def hear(files: tuple[Path, ...], engine: str, language: str, situation: str) ->
     """
     from voice_coach.core.session import listening_in
 
+    stdout = keep_libraries_quiet()
     listen_to = _ears(engine, language, listening_in(situation))
     status = 0
     for path in files:
         try:
             for judged in listen_to(path):
-                _print(path, judged)
+                _print(path, judged, stdout)
         except RecordingError as error:
             click.echo(f"voice-coach: {error}", err=True)
             status = 2
@@ -59,21 +67,22 @@ def hear(files: tuple[Path, ...], engine: str, language: str, situation: str) ->
 
 
 def _ears(engine: str, language: str, listen: Listen) -> Callable[[Path], Iterator[Judged]]:
-    """Load the recognisers once, for all files."""
+    """Ears for any number of files; the recognisers are loaded when the first file has been read."""
     from voice_coach.ears import hear_recording, load_witnesses, witness_names
     from voice_coach.library import load_phrase_book
     from voice_coach.sound.recordings import read_recording
 
     book = load_phrase_book(language)
-    witnesses = load_witnesses(witness_names(engine, language), book, _show_calibration)
-    return lambda path: hear_recording(read_recording(path), witnesses, book, listen)
+    names = witness_names(engine, language)
+    witnesses = cache(lambda: load_witnesses(names, book, _show_calibration))
+    return lambda path: hear_recording(read_recording(path), witnesses(), book, listen)
 
 
 def _show_calibration(done: int, total: int) -> None:
     click.echo(f"voice-coach: learning how the phrases sound when nobody speaks, {done} of {total}", err=True)
 
 
-def _print(path: Path, judged: Judged) -> None:
+def _print(path: Path, judged: Judged, stdout: TextIO) -> None:
     from voice_coach.ears.verdict import Accepted
 
     verdict = judged.verdict
@@ -90,4 +99,4 @@ def _print(path: Path, judged: Judged) -> None:
     }
     if verdict.phrase.minutes is not None:
         line["minutes"] = verdict.phrase.minutes
-    click.echo(json.dumps(line, ensure_ascii=False))
+    click.echo(json.dumps(line, ensure_ascii=False), file=stdout)

@@ -96,7 +96,7 @@ def _run(arguments: list[str]) -> int:
     except CoachError as error:
         return _complain(str(error), _USAGE_STATUS if isinstance(error, _INPUT_ERRORS) else 1)
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # nobody reads: Python must not try to flush it at exit
+        sys.stdout = None  # nobody reads: Python must not try to flush it at exit
         return 1
     except Exception:  # noqa: BLE001 - the last resort: a person gets a sentence, the log the details
         _log.exception("unexpected")

@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from voice_coach.memory.rules import RULES, Choice, mistake
+from voice_coach.memory.rules import RULES, Choice, Rule, mistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType
 
 
 class UsageSentence(click.UsageError):
     """A mistake on the command line, told as a whole sentence with its remedy."""
 
 
-class SettingType(click.ParamType):
-    """The value of one setting."""
+class Checked(_ParamType):
+    """A value that a rule of the settings allows."""
 
-    def __init__(self, setting: str) -> None:
-        self.name = setting
-        self._rule = RULES[setting]
+    def __init__(self, name: str, rule: Rule) -> None:
+        self.name = name
+        self._rule = rule
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own shape
         """Read and check it.
@@ -56,7 +59,7 @@ def setting(name: str, flag: str, metavar: str, text: str, default: object = Non
     """
     shown = default is not None
     return click.option(
-        flag, name, type=SettingType(name), metavar=metavar, help=text, default=default, show_default=shown
+        flag, name, type=Checked(name, RULES[name]), metavar=metavar, help=text, default=default, show_default=shown
     )
 
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import click
 
-from voice_coach.cli.options import engine_option
+from voice_coach.cli.options import Checked, engine_option
+from voice_coach.memory.rules import Number
+
+_HOLD = Number(15, 3600, is_whole=False, example="20")
+"""Seconds; in fewer the person could not say what they have to say."""
 
 
 @click.command(short_help="Watch a whole routine, without a microphone.")
 @click.option(
-    "--hold", "hold_seconds", metavar="S", type=float, default=20.0, show_default=True, help="Seconds of the countdown."
+    "--hold",
+    "hold_seconds",
+    metavar="S",
+    type=Checked("hold", _HOLD),
+    default=20.0,
+    show_default=True,
+    help="Seconds of the countdown.",
 )
 @engine_option("auto")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines; the last one is the summary.")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from voice_coach.cli.log import keep_libraries_quiet
-from voice_coach.cli.options import engine_option, language_option, setting
+from voice_coach.cli.options import Checked, engine_option, language_option, setting
+from voice_coach.memory.rules import Number
 from voice_coach.memory.settings import Settings, SettingsFile, load_settings
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _DAY_HOURS = range(5, 17)
 """Hours of the local clock at which sunscreen still makes sense."""
+_HOLD = Number(1, 1800, is_whole=False, example="20")
 
 
 @click.command(short_help="Begin: the coach speaks and listens.")
@@ -32,7 +34,7 @@ _DAY_HOURS = range(5, 17)
 @setting("volume", "--volume", "V", "How loud the coach speaks, 0 to 1.")
 @click.option("--plain", is_flag=True, help="Plain lines instead of a page.")
 @click.option("--json", "as_json", is_flag=True, hidden=True, help="Every event and command as a JSON line.")
-@click.option("--hold-seconds", type=click.FloatRange(1, 3600), hidden=True, help="Countdown of a rehearsal.")
+@click.option("--hold-seconds", type=Checked("hold", _HOLD), hidden=True, help="Countdown of a rehearsal.")
 @click.option("--daytime/--evening", "is_daytime", default=None, hidden=True, help="Instead of the local clock.")
 def start(
     *,
@@ -58,10 +60,10 @@ def start(
       voice-coach start --minutes 10 --input "USB Audio"
       voice-coach start --plain
     """
+    settings = replace(load_settings(), **{name: value for name, value in flags.items() if value is not None})
     from voice_coach.core.events import Started
     from voice_coach.loop import run
 
-    settings = replace(load_settings(), **{name: value for name, value in flags.items() if value is not None})
     if is_daytime is None:
         is_daytime = datetime.now().astimezone().hour in _DAY_HOURS
     memory = SettingsFile()
@@ -73,7 +75,18 @@ def start(
             click.echo(f"voice-coach: {trouble}", err=True)
 
 
-def _session(settings: Settings, hold_seconds: float | None) -> Session: ...
+def _session(settings: Settings, hold_seconds: float | None) -> Session:
+    """The routine before its first event. In a rehearsal the hold is as short as was asked for."""
+    from voice_coach.core.commands import Voice
+    from voice_coach.core.session import new_session
+    from voice_coach.library import load_routine, load_wording
+
+    return new_session(
+        load_routine(settings.routine, settings.language),
+        load_wording(settings.language),
+        voice=Voice(settings.words_per_minute, settings.volume),
+        hold_seconds=hold_seconds or settings.minutes * 60.0,
+    )
 
 
 def _edges(settings: Settings, memory: SettingsFile, *, plain: bool, as_json: bool) -> Edges:

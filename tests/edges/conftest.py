@@ -1,0 +1,53 @@
+"""The program as a child process, with a home of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Coach = Callable[..., subprocess.CompletedProcess[str]]
+
+_ALSA = {
+    "speaker": "pcm.!default { type asym playback.pcm { type null } }\n",
+    "both": "pcm.!default { type null }\n",
+    "none": "pcm.unusable { type file }\n",
+}
+"""Sound cards for a child that must not find one, or only half of one."""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The child's home folder."""
+    path = tmp_path / "home"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def coach(home: Path, tmp_path: Path) -> Coach:
+    """Runs `python -m voice_coach ARGUMENTS` and waits; `card` says which sound card it finds."""
+
+    def run(
+        *arguments: object, card: str = "none", stdin: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        alsa = tmp_path / "asound.conf"
+        alsa.write_text(_ALSA[card])
+        return subprocess.run(
+            [sys.executable, "-m", "voice_coach", *map(str, arguments)],
+            env={"PATH": os.environ["PATH"], "HOME": str(home), "ALSA_CONFIG_PATH": str(alsa), **environment},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
