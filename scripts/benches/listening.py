@@ -10,8 +10,8 @@ import numpy as np
 from outcomes import FalseCommands, Outcomes
 from speakers import SPEECH_LEVEL, say
 
-from voice_coach.core.commands import Listen
-from voice_coach.core.intents import ANSWERS, Intent
+from voice_coach.core.intents import ANSWERS
+from voice_coach.core.listening import listening_in
 from voice_coach.ears import hear_recording, load_witnesses, witness_names
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.hearing import Hearing
@@ -24,16 +24,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rooms import Place
 
+    from voice_coach.core.commands import Listen
     from voice_coach.core.phrases import Phrase
     from voice_coach.ears.evidence import Witness
     from voice_coach.ears.hearing import Judged
 
 LANGUAGE = "en"
 BASELINE = "pocketsphinx"
-RUNNING = Listen(intents=frozenset(Intent) - ANSWERS)
-"""A running routine, no question open."""
-ASKED = Listen(intents=frozenset(Intent), question_is_open=True)
-"""The same while the coach waits for yes or no."""
+RUNNING = listening_in("applying")
+ASKED = listening_in("question")
 LEAD_IN_SECONDS = 2.0
 BEFORE_SECONDS = 0.4
 AFTER_SECONDS = 1.0
@@ -46,7 +45,7 @@ def hear_commands(engine: str, place: Place, voice: str, phrases: Sequence[Phras
     _hear(hearing, place.background(_samples(LEAD_IN_SECONDS), SPEECH_LEVEL, rng), RUNNING)
     outcomes = Outcomes()
     for phrase in phrases:
-        arriving = place.reach(say(phrase.text, voice))
+        arriving = place.reach(say(phrase.text, voice), rng)
         arriving = np.pad(arriving, (_samples(BEFORE_SECONDS), _samples(AFTER_SECONDS)))
         sound = arriving + place.background(len(arriving), SPEECH_LEVEL, rng)
         taken = _hear(hearing, sound, ASKED if phrase.intent in ANSWERS else RUNNING)

@@ -32,19 +32,19 @@ class Place:
     """What happens to speech on its way to the microphone."""
 
     name: str
-    response: Sound | None = None
-    """Impulse response from the person to the microphone."""
+    responses: tuple[Sound, ...] = ()
+    """Impulse responses from the person to the microphone, one of them for each thing said; none: no room."""
     noise: Sound | None = None
     """At least some seconds of it; repeated as needed."""
     ratio: float = 20.0
     """dB between the speech and that noise."""
     is_recorded: bool = False
 
-    def reach(self, speech: Sound) -> Sound:
+    def reach(self, speech: Sound, rng: np.random.Generator) -> Sound:
         """The speech as it arrives, at the same level whatever the room."""
-        if self.response is None:
+        if not self.responses:
             return speech
-        wet = signal.fftconvolve(speech, self.response)
+        wet = signal.fftconvolve(speech, self.responses[rng.integers(len(self.responses))])
         return np.asarray(wet * np.sqrt(np.sum(speech**2) / np.sum(wet**2)), np.float32)
 
     def background(self, length: int, speech_level: float, rng: np.random.Generator) -> Sound:
