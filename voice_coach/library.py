@@ -55,8 +55,8 @@ def load_understander(language: str) -> Understander:
         ContentError: the language is unknown or its files are wrong.
     """
     _known(language, languages(), "language")
-    meant = _read(language, "patterns") | _read(language, "understanding")
-    return parse_understander(_read(language, "phrases"), meant)
+    words, patterns, gists = (_read(language, "understanding", name) for name in ("words", "patterns", "gists"))
+    return parse_understander(_read(language, "phrases"), words | patterns | gists)
 
 
 @cache

@@ -64,10 +64,14 @@ def _by_expressions(words: Sequence[str], understander: Understander) -> list[Un
     spaced = _spaced(words)
     matches = {intent: expression.fullmatch(spaced) for intent, expression in understander.expressions.items()}
     return [
-        Understood(intent, next((understander.numbers[number] for number in match.groups() if number), None))
+        Understood(intent, _minutes(match, understander.numbers) if intent in MINUTE_INTENTS else None)
         for intent, match in matches.items()
         if match
     ]
+
+
+def _minutes(match: re.Match[str], numbers: Mapping[str, int]) -> int | None:
+    return next((numbers[number] for number in match.groups() if number), None)
 
 
 def _by_gists(words: Sequence[str], understander: Understander) -> list[Understood]:
