@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from voice_coach.core.intents import MINUTE_INTENTS, Intent
+from voice_coach.core.phrase_book import parse_phrases
+from voice_coach.core.phrases import Phrase
+from voice_coach.errors import ContentError
+from voice_coach.library import load_phrase_book
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CANONICAL = [
+    "start the mask",
+    "next step",
+    "say that again",
+    "pause",
+    "resume",
+    "how much time is left",
+    "why",
+    "yes",
+    "no",
+    "help",
+    "it stings",
+    "it burns",
+    "it hurts",
+    "start over",
+    "quit",
+]
+
+
+def _document() -> dict[str, Any]:
+    return {
+        "language": "en",
+        "numbers": {"one": 1, "two": 2},
+        "intents": {intent.value: {"spoken": [f"say {intent.value.replace('_', ' ')}"]} for intent in Intent},
+    }
+
+
+def test_a_slot_becomes_a_phrase_for_each_number_with_its_plural() -> None:
+    document = _document()
+    document["intents"]["add_time"]["spoken"] = ["add <minutes> {minute|minutes}"]
+    phrases = [phrase for phrase in parse_phrases(document).phrases if phrase.intent is Intent.ADD_TIME]
+    assert phrases == [
+        Phrase("add one minute", Intent.ADD_TIME, 1),
+        Phrase("add two minutes", Intent.ADD_TIME, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        (lambda document: document.pop("language"), "language"),
+        (lambda document: document.pop("numbers"), "numbers"),
+        (lambda document: document["numbers"].update(half=0.5), "whole number"),
+        (lambda document: document.pop("intents"), "intents"),
+        (lambda document: document["intents"].pop("quit"), "quit"),
+        (lambda document: document["intents"].update(dance={"spoken": ["let's dance"]}), "dance"),
+        (lambda document: document["intents"].update(quit={"spoken": []}), "spoken"),
+        (lambda document: document["intents"].update(quit={"spoken": "quit"}), "spoken"),
+        (lambda document: document["intents"].update(quit={"spoken": ["Quit!"]}), "Quit!"),
+        (lambda document: document["intents"].update(quit={"spoken": ["quit  now"]}), "quit  now"),
+        (lambda document: document["intents"].update(quit={"spoken": ["quit in <minutes> minutes"]}), "<minutes>"),
+        (lambda document: document["intents"].update(quit={"spoken": ["say next"]}), "say next"),
+    ],
+)
+def test_a_broken_document_is_refused_with_what_is_wrong(
+    spoil: Callable[[dict[str, Any]], object], complaint: str
+) -> None:
+    document = copy.deepcopy(_document())
+    spoil(document)
+    with pytest.raises(ContentError, match=complaint):
+        parse_phrases(document)
+
+
+def test_every_intent_has_at_least_eight_wordings() -> None:
+    wordings = Counter(phrase.intent for phrase in load_phrase_book("en").phrases if phrase.minutes is None)
+    assert {intent for intent in Intent if wordings[intent] < 8} == set()
+
+
+def test_the_canonical_phrases_are_listed() -> None:
+    assert set(CANONICAL) <= set(load_phrase_book("en").texts)
+
+
+def test_minutes_belong_to_the_intents_that_carry_them() -> None:
+    assert {phrase.intent for phrase in load_phrase_book("en").phrases if phrase.minutes} == MINUTE_INTENTS
+
+
+def test_no_single_word_says_that_it_stings() -> None:
+    assert all(phrase.word_count >= 2 for phrase in load_phrase_book("en").phrases if phrase.intent is Intent.STINGS)
+
+
+def test_no_wording_is_the_beginning_of_a_wording_with_another_meaning() -> None:
+    """Such a pair makes the ears wait for what follows."""
+    phrases = load_phrase_book("en").phrases
+    pairs = [
+        (short.text, long.text)
+        for short in phrases
+        for long in phrases
+        if long.text.startswith(f"{short.text} ") and (long.intent, long.minutes) != (short.intent, short.minutes)
+    ]
+    assert pairs == []

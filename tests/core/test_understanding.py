@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voice_coach.core.intents import MINUTE_INTENTS, Intent
+from voice_coach.core.understanding import Understood, understand
+from voice_coach.library import load_phrase_book, load_understander
+
+if TYPE_CHECKING:
+    from voice_coach.core.phrases import Phrase
+
+PHRASINGS = Path(__file__).parent / "phrasings"
+EVERYDAY_WORDS = [
+    "train",
+    "sister",
+    "television",
+    "film",
+    "outside",
+    "coffee",
+    "milk",
+    "towel",
+    "shampoo",
+    "weather",
+    "river",
+    "meeting",
+    "music",
+    "corner",
+    "candle",
+    "knee",
+    "feelings",
+    "job",
+    "car",
+    "dinner",
+    "lunch",
+    "keys",
+    "soap",
+    "onions",
+    "bread",
+    "skirt",
+    "neighbour",
+    "bakery",
+    "harbour",
+    "password",
+    "letter",
+    "phone",
+    "she",
+    "he",
+    "they",
+    "went",
+    "told",
+    "saw",
+    "bought",
+    "yesterday",
+    "tomorrow",
+    "blue",
+    "broken",
+    "seven",
+    "hundred",
+    "kitchen",
+    "homework",
+]
+
+
+def _meaning(text: str) -> Understood:
+    return understand(text, load_understander("en"))
+
+
+def _phrasings(name: str) -> list[tuple[str, Understood]]:
+    with (PHRASINGS / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
+        return [
+            (
+                row["text"],
+                Understood(
+                    intent=None if row["intent"] == "none" else Intent(row["intent"]),
+                    minutes=int(row["minutes"]) if row["minutes"] else None,
+                ),
+            )
+            for row in csv.DictReader(file, delimiter="\t")
+        ]
+
+
+@pytest.mark.parametrize("phrase", load_phrase_book("en").phrases, ids=lambda phrase: phrase.text)
+def test_every_listed_phrase_means_its_own_intent_and_minutes(phrase: Phrase) -> None:
+    assert _meaning(phrase.text) == Understood(phrase.intent, phrase.minutes)
+
+
+@pytest.mark.parametrize(("half", "least_right"), [("tuned_on", 0.98), ("held_out", 0.90)])
+def test_unlisted_phrasings_are_understood(half: str, least_right: float) -> None:
+    commands = [(text, meaning) for text, meaning in _phrasings(half) if meaning.intent]
+    missed = [text for text, meaning in commands if _meaning(text) != meaning]
+    assert len(missed) <= (1 - least_right) * len(commands), missed
+
+
+@pytest.mark.parametrize("half", ["tuned_on", "held_out"])
+def test_what_is_no_command_is_not_taken(half: str) -> None:
+    taken = {text: _meaning(text).intent for text, meaning in _phrasings(half) if not meaning.intent}
+    assert {text: intent for text, intent in taken.items() if intent} == {}
+
+
+@pytest.mark.parametrize("half", ["tuned_on", "held_out"])
+def test_no_unlisted_phrasing_stands_in_the_phrase_book(half: str) -> None:
+    normaliser = load_understander("en").normaliser
+    listed = {normaliser.normalise(text) for text in load_phrase_book("en").texts}
+    assert [text for text, _ in _phrasings(half) if normaliser.normalise(text) in listed] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don't go to the next step",
+        "please do not start over",
+        "don't quit",
+        "I don't want to quit",
+        "it doesn't sting",
+        "it does not hurt at all",
+        "never repeat that",
+    ],
+)
+def test_what_is_denied_is_not_taken(text: str) -> None:
+    assert _meaning(text).intent is None
+
+
+@pytest.mark.parametrize(
+    "text", ["next step and pause", "go back and start over", "start the mask and turn it up", "quit or continue"]
+)
+def test_two_wishes_in_one_sentence_are_not_taken(text: str) -> None:
+    assert _meaning(text).intent is None
+
+
+@pytest.mark.parametrize("text", ["", "   ", "?!", "um", "please", "hey coach", "could you please", "🙂"])
+def test_courtesies_alone_are_no_command(text: str) -> None:
+    assert _meaning(text).intent is None
+
+
+def test_a_bare_stop_pauses() -> None:
+    assert _meaning("stop").intent is Intent.PAUSE
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("Add 5 min, please!", 5), ("add twenty-five minutes", 25), ("could you make it a minute longer", 1)],
+)
+def test_minutes_may_be_written_in_any_way(text: str, minutes: int) -> None:
+    assert _meaning(text) == Understood(Intent.ADD_TIME, minutes)
+
+
+def test_time_without_a_number_leaves_the_minutes_open() -> None:
+    assert _meaning("I need more time") == Understood(Intent.ADD_TIME, None)
+
+
+def test_a_wish_may_be_said_twice() -> None:
+    assert _meaning("wait, hold on").intent is Intent.PAUSE
+
+
+@given(st.sampled_from(load_phrase_book("en").phrases))
+def test_case_and_punctuation_change_nothing(phrase: Phrase) -> None:
+    assert _meaning(f"  {phrase.text.upper()}... ") == _meaning(phrase.text)
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    normalise = load_understander("en").normaliser.normalise
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.lists(st.sampled_from(sorted(load_understander("en").normaliser.spellings)), max_size=8).map(" ".join))
+def test_normalising_spellings_twice_changes_nothing(text: str) -> None:
+    normalise = load_understander("en").normaliser.normalise
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.lists(st.sampled_from(EVERYDAY_WORDS), min_size=1, max_size=12).map(" ".join))
+def test_everyday_words_are_no_command(text: str) -> None:
+    assert _meaning(text).intent is None
+
+
+@given(st.sampled_from(load_phrase_book("en").phrases), st.sampled_from(EVERYDAY_WORDS), st.integers(0, 9))
+def test_one_word_that_nothing_explains_and_a_command_is_not_taken(phrase: Phrase, word: str, position: int) -> None:
+    words = phrase.text.split()
+    words.insert(position, word)
+    assert _meaning(" ".join(words)).intent is None
+
+
+@given(st.text())
+def test_any_text_has_at_most_one_meaning_and_minutes_only_where_they_belong(text: str) -> None:
+    meaning = _meaning(text)
+    assert meaning.minutes is None or meaning.intent in MINUTE_INTENTS
+
+
+def test_a_speech_is_no_command() -> None:
+    assert _meaning("next step " * 20).intent is None
