@@ -36,11 +36,11 @@ class EndPointer:
 
     def __init__(self, times: Times = Times()) -> None:
         self._times = times
-        self._last_three = [False] * 3
         self.reset()
 
     def reset(self) -> None:
         """Forget the utterance: it was understood, or its sound is gone."""
+        self._last_three = [False] * 3
         self._length = 0
         self._silent = 0
 
@@ -68,7 +68,6 @@ class EndPointer:
         is_too_long = self._length - self._silent > self._times.longest
         if self._silent >= self._times.end:
             self.reset()
-            self._last_three = [False] * 3
             return Signal.TOO_LONG if is_too_long else Signal.ENDED
         if self._silent == self._times.pause and not is_too_long:
             return Signal.PAUSED

@@ -41,7 +41,7 @@ def witness_names(engine: str, language: str) -> tuple[str, ...]:
         raise EarsError(message)
     has_vosk = find_vosk_model(language) is not None
     if engine == "moonshine" or (engine == "auto" and language in _MOONSHINE_LANGUAGES):
-        _moonshine_folder()
+        moonshine_folder()
         return ("moonshine", "vosk") if engine == "auto" and has_vosk else ("moonshine",)
     if not has_vosk:
         message = (
@@ -65,6 +65,15 @@ def load_witnesses(names: tuple[str, ...], book: PhraseBook, on_progress: Progre
     return [_moonshine(book, on_progress) if name == "moonshine" else _vosk(book) for name in names]
 
 
+def moonshine_folder() -> Path:
+    """Where the package moonshine-voice keeps the model files. Raises ModelError when it is missing."""
+    package = importlib.util.find_spec("moonshine_voice")
+    if package is None or package.origin is None:
+        message = "The package moonshine-voice, which carries the recogniser's model, is missing. Run: scripts/setup"
+        raise ModelError(message)
+    return Path(package.origin).with_name("assets") / "tiny-en"
+
+
 def shipped_table(language: str) -> Path:
     """Where the calibration of a language's shipped phrases is."""
     return _TABLES / f"{language}.npz"
@@ -76,7 +85,7 @@ def make_table(book: PhraseBook, path: Path, on_progress: Progress) -> None:
 
     model, automaton = _model_and_automaton(book)
     path.parent.mkdir(parents=True, exist_ok=True)
-    calibrate(model, automaton, on_progress).save(path, key_of(_moonshine_folder(), book.texts))
+    calibrate(model, automaton, on_progress).save(path, key_of(moonshine_folder(), book.texts))
 
 
 def _moonshine(book: PhraseBook, on_progress: Progress) -> Witness:
@@ -91,7 +100,7 @@ def _model_and_automaton(book: PhraseBook) -> tuple[SpeechModel, TokenAutomaton]
     from voice_coach.ears.closed_grammar import Grammar, SpeechModel, TokenAutomaton  # noqa: PLC0415 - loads onnxruntime
 
     try:
-        model = SpeechModel(_moonshine_folder())
+        model = SpeechModel(moonshine_folder())
     except (OSError, ValueError) as error:
         message = f"Moonshine's model can't be read ({error}). Run: scripts/setup"
         raise ModelError(message) from error
@@ -101,7 +110,7 @@ def _model_and_automaton(book: PhraseBook) -> tuple[SpeechModel, TokenAutomaton]
 def _calibration(model: SpeechModel, automaton: TokenAutomaton, book: PhraseBook, on_progress: Progress) -> Calibration:
     from voice_coach.ears.closed_grammar import calibrate, key_of, load  # noqa: PLC0415 - loads onnxruntime
 
-    key = key_of(_moonshine_folder(), book.texts)
+    key = key_of(moonshine_folder(), book.texts)
     cached = user_cache_path("voice-coach") / "calibrations" / f"{key[:16]}.npz"
     for path in (shipped_table(book.language), cached):
         if (known := load(path, key, automaton)) is not None:
@@ -123,11 +132,3 @@ def _vosk(book: PhraseBook) -> Witness:
         message = f"Vosk's model for '{book.language}' is gone. Get it with: voice-coach fetch-model {book.language}"
         raise ModelError(message)
     return VoskWitness(path, book.texts)
-
-
-def _moonshine_folder() -> Path:
-    package = importlib.util.find_spec("moonshine_voice")
-    if package is None or package.origin is None:
-        message = "The package moonshine-voice, which carries the recogniser's model, is missing. Run: scripts/setup"
-        raise ModelError(message)
-    return Path(package.origin).with_name("assets") / "tiny-en"

@@ -20,7 +20,7 @@ class Candidate:
     text: str
     """A phrase of the phrase book, or free text of a witness that has any."""
     score: float
-    """How much more probable the phrase is than silence, in nats; 0.0 from witnesses that have no scale."""
+    """How much more probable the phrase is than silence, in nats; 0.0 from a witness without a scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Testimony:
     witness: str
     candidates: tuple[Candidate, ...]
     """Best first; empty when nothing was understood."""
+    has_scale: bool = True
+    """Whether the scores can be held against a threshold; a witness without a scale names a phrase or does not."""
 
 
 class Witness(Protocol):

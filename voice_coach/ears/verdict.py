@@ -31,7 +31,7 @@ class Thresholds:
     certain: float = 3.0
     """So far above its threshold, a command is certain."""
     margin: float = 0.7
-    """So far the best intent must be ahead of the next."""
+    """So far the best meaning must be ahead of the next."""
 
 
 THRESHOLDS = Thresholds()
@@ -43,7 +43,7 @@ class Accepted:
 
     phrase: Phrase
     score: float
-    """Nats of log-likelihood ratio; 0.0 when no witness has a scale."""
+    """Nats of log-likelihood ratio; 0.0 from a witness without a scale."""
     witness: str
     is_certain: bool
 
@@ -85,7 +85,7 @@ def decide(
         is_final: whether the utterance has certainly ended.
         thresholds: how sure to be.
     """
-    ranked = _by_intent(testimonies[0].candidates, book) if testimonies else []
+    ranked = _by_meaning(testimonies[0].candidates, book) if testimonies else []
     if not ranked:
         return Refused(Refusal.NOTHING_HEARD)
     phrase, score = ranked[0]
@@ -94,7 +94,7 @@ def decide(
     reason = _reason_against(phrase, listen)
     if reason is not None:
         return Refused(reason, phrase.text, score)
-    needed = _needed(phrase.intent, listen, thresholds)
+    needed = _needed(phrase.intent, listen, thresholds) if testimonies[0].has_scale else score
     if score < needed:
         return Refused(Refusal.UNCLEAR, phrase.text, score)
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < thresholds.margin:
@@ -103,13 +103,14 @@ def decide(
     return Unfinished(accepted) if not is_final and _may_go_on(phrase, book) else accepted
 
 
-def _by_intent(candidates: Sequence[Candidate], book: PhraseBook) -> list[tuple[Phrase, float]]:
-    """The best phrase of each intent with the summed probability of the intent, best first."""
-    best: dict[Intent, tuple[Phrase, float]] = {}
+def _by_meaning(candidates: Sequence[Candidate], book: PhraseBook) -> list[tuple[Phrase, float]]:
+    """The best phrase of each meaning with the summed probability of its wordings, best first."""
+    best: dict[tuple[Intent, int | None], tuple[Phrase, float]] = {}
     for candidate in sorted(candidates, key=lambda one: -one.score):
         phrase = book.by_text[candidate.text]
-        first, total = best.get(phrase.intent, (phrase, -math.inf))
-        best[phrase.intent] = (first, _log_add(total, candidate.score))
+        meaning = phrase.intent, phrase.minutes
+        first, total = best.get(meaning, (phrase, -math.inf))
+        best[meaning] = (first, _log_add(total, candidate.score))
     return sorted(best.values(), key=lambda pair: -pair[1])
 
 

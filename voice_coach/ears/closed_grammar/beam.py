@@ -105,9 +105,25 @@ def _best_steps(
     tokens = np.concatenate([arc.tokens for arc in arcs])
     targets = np.concatenate([arc.targets for arc in arcs])
     reached = hypotheses.log_probabilities[parents] + hypotheses.transcripts.log_probabilities[parents, tokens]
-    scores = reached - background.of_states(targets)
+    first, reached = _recombine(targets, reached)
+    scores = reached - background.of_states(targets[first])
     best = np.argsort(-scores, kind="stable")[: beam.width]
     kept = best[scores[best] > max(float(scores[best[0]]), best_found) - beam.lag]
     if len(kept) == 0:
         return None
-    return _Steps(parents[kept], tokens[kept], targets[kept], reached[kept])
+    likeliest = first[kept]
+    return _Steps(parents[likeliest], tokens[likeliest], targets[likeliest], reached[kept])
+
+
+def _recombine(
+    targets: NDArray[np.int64], log_probabilities: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """One step for each state reached: where the likeliest step to it stands, and the summed log-probability of all.
+
+    What follows is then scored as if all spellings of the beginning were the likeliest one, which leaves room in the
+    beam for other sentences.
+    """
+    order = np.lexsort((-log_probabilities, targets))
+    is_first = np.diff(targets[order], prepend=-1) != 0
+    sums = np.logaddexp.reduceat(log_probabilities[order], np.flatnonzero(is_first))
+    return order[is_first], sums

@@ -9,6 +9,8 @@ of different sentences comparable with each other and with one threshold.
 from __future__ import annotations
 
 import hashlib
+import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,7 +79,7 @@ def load(path: Path, key: str, automaton: TokenAutomaton) -> Calibration | None:
             if str(table["key"]) != key:
                 return None
             states, values = table["states"], table["sentences"]
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
     order = _sentences_in_order(automaton)
     return Calibration(states, dict(zip(order, values.tolist(), strict=True)))

@@ -76,7 +76,8 @@ class VoskWitness:
             text = json.loads(self._recognizer.FinalResult())["text"]
         else:
             text = json.loads(self._recognizer.PartialResult()).get("partial", "")  # no such key before the first sound
-        return Testimony(self.name, (Candidate(text, 0.0),) if text in self._phrases else ())
+        candidates = (Candidate(text, 0.0),) if text in self._phrases else ()
+        return Testimony(self.name, candidates, has_scale=False)
 
     def close(self) -> None:
         """Free the model."""

@@ -1,0 +1,61 @@
+"""End-pointing: when an utterance begins, pauses and ends, in frames."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voice_coach.ears.end_pointing import EndPointer, Signal, Times
+
+TIMES = Times()
+
+
+def signals(frames: str) -> list[Signal]:
+    """What each frame signals; `#` is speech, `.` is silence."""
+    pointer = EndPointer()
+    return [pointer.take(is_speech=frame == "#") for frame in frames]
+
+
+def count(frames: str, signal: Signal) -> int:
+    return signals(frames).count(signal)
+
+
+def test_an_utterance_pauses_and_then_ends() -> None:
+    seen = signals("..####" + "." * 20)
+    assert seen.index(Signal.BEGAN) == 3
+    assert seen.index(Signal.PAUSED) == 5 + TIMES.pause
+    assert seen.index(Signal.ENDED) == 5 + TIMES.end
+    assert seen[-1] is Signal.NOTHING
+
+
+def test_a_single_loud_frame_is_no_utterance() -> None:
+    assert set(signals("....#.......#.....")) == {Signal.NOTHING}
+
+
+def test_a_gap_between_words_pauses_but_does_not_end() -> None:
+    frames = "####" + "." * 10 + "####" + "." * 20
+    assert count(frames, Signal.PAUSED) == 2
+    assert count(frames, Signal.BEGAN) == count(frames, Signal.ENDED) == 1
+
+
+def test_speech_too_long_for_a_command_is_never_decoded() -> None:
+    frames = ("#" * 300 + "." * 6) * 2 + "." * 20
+    assert count(frames, Signal.PAUSED) == count(frames, Signal.ENDED) == 0
+    assert count(frames, Signal.TOO_LONG) == 1
+
+
+def test_what_was_understood_is_forgotten() -> None:
+    pointer = EndPointer()
+    for _ in range(5):
+        pointer.take(is_speech=True)
+    pointer.reset()
+    assert not pointer.is_in_utterance
+    assert {pointer.take(is_speech=False) for _ in range(30)} == {Signal.NOTHING}
+
+
+@given(st.text("#.", max_size=600))
+def test_every_utterance_that_begins_ends_once(frames: str) -> None:
+    seen = [one for one in signals(frames + "." * 20) if one not in {Signal.NOTHING, Signal.GOES_ON, Signal.PAUSED}]
+    assert seen[::2] == [Signal.BEGAN] * (len(seen) // 2)
+    assert set(seen[1::2]) <= {Signal.ENDED, Signal.TOO_LONG}
+    assert len(seen) % 2 == 0

@@ -1,0 +1,137 @@
+"""The verdict: from evidence to a command, or to the reason for none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voice_coach.core.commands import Listen
+from voice_coach.core.events import Refusal
+from voice_coach.core.intents import ANSWERS, Intent
+from voice_coach.core.phrases import Phrase, PhraseBook
+from voice_coach.ears import evidence
+from voice_coach.ears.evidence import Candidate
+from voice_coach.ears.verdict import THRESHOLDS, Accepted, Refused, Unfinished, Verdict, decide
+
+BOOK = PhraseBook(
+    "en",
+    (
+        Phrase("next", Intent.NEXT),
+        Phrase("next step", Intent.NEXT),
+        Phrase("go back", Intent.BACK),
+        Phrase("start", Intent.START),
+        Phrase("start over", Intent.START_OVER),
+        Phrase("yes", Intent.YES),
+        Phrase("add five minutes", Intent.ADD_TIME, 5),
+        Phrase("add nine minutes", Intent.ADD_TIME, 9),
+    ),
+)
+RUNNING = Listen(frozenset(Intent) - ANSWERS)
+ASKED = Listen(frozenset(Intent), question_is_open=True)
+IDLE = Listen(frozenset(Intent) - ANSWERS, shortest_words=2)
+
+
+def heard(
+    *candidates: tuple[str, float],
+    listen: Listen = RUNNING,
+    is_final: bool = True,
+    second: str | None = None,
+) -> Verdict:
+    """The verdict on what the first witness, and perhaps a second one, understood."""
+    testimonies = [evidence.Testimony("first", tuple(Candidate(text, score) for text, score in candidates))]
+    if second is not None:
+        testimonies.append(evidence.Testimony("second", (Candidate(second, 0.0),), has_scale=False))
+    return decide(testimonies, BOOK, listen, is_final=is_final)
+
+
+def reason(verdict: Verdict) -> Refusal:
+    assert isinstance(verdict, Refused)
+    return verdict.reason
+
+
+def test_a_probable_phrase_is_accepted() -> None:
+    verdict = heard(("next step", 9.0), ("go back", 1.0))
+    assert isinstance(verdict, Accepted)
+    assert verdict.phrase.intent is Intent.NEXT
+    assert verdict.is_certain
+
+
+def test_just_above_the_threshold_a_command_is_not_certain() -> None:
+    verdict = heard(("next step", THRESHOLDS.command + 0.1))
+    assert isinstance(verdict, Accepted)
+    assert not verdict.is_certain
+
+
+def test_wordings_of_one_intent_add_up() -> None:
+    below = THRESHOLDS.command - 0.4
+    assert reason(heard(("next", below))) is Refusal.UNCLEAR
+    assert isinstance(heard(("next", below), ("next step", below)), Accepted)
+
+
+def test_two_intents_equally_likely_are_refused() -> None:
+    assert reason(heard(("next step", 8.0), ("go back", 7.9))) is Refusal.AMBIGUOUS
+
+
+def test_two_numbers_equally_likely_are_refused() -> None:
+    assert reason(heard(("add five minutes", 8.0), ("add nine minutes", 7.9))) is Refusal.AMBIGUOUS
+    assert isinstance(heard(("add five minutes", 9.0), ("add nine minutes", 6.0)), Accepted)
+
+
+def test_yes_counts_only_while_a_question_is_open_and_then_needs_less() -> None:
+    assert reason(heard(("yes", 9.0))) is Refusal.NOT_NOW
+    assert isinstance(heard(("yes", THRESHOLDS.answer + 0.1), listen=ASKED), Accepted)
+
+
+def test_a_single_word_does_not_wake_the_coach() -> None:
+    assert reason(heard(("start", 9.0), listen=IDLE)) is Refusal.TOO_SHORT
+    assert isinstance(heard(("next step", 9.0), listen=IDLE), Accepted)
+
+
+def test_a_second_witness_adds_but_never_accepts_alone() -> None:
+    unclear = THRESHOLDS.command - 1.0
+    assert isinstance(heard(("next step", unclear), second="next"), Accepted)
+    assert reason(heard(("next step", unclear), second="go back")) is Refusal.UNCLEAR
+    assert reason(heard(second="next")) is Refusal.NOTHING_HEARD
+
+
+def test_the_beginning_of_a_longer_phrase_of_another_intent_waits_for_the_end() -> None:
+    assert isinstance(heard(("start", 9.0), is_final=False), Unfinished)
+    assert isinstance(heard(("start", 9.0), is_final=True), Accepted)
+    assert isinstance(heard(("next", 9.0), is_final=False), Accepted)
+
+
+def test_what_may_be_the_coachs_own_words_is_not_taken() -> None:
+    speaking = Listen(RUNNING.intents, speaking="Say: next step, when you are ready.")
+    assert reason(heard(("next step", 20.0), listen=speaking)) is Refusal.OWN_WORDS
+    assert isinstance(heard(("go back", 20.0), listen=speaking), Accepted)
+    assert reason(heard(("go back", THRESHOLDS.command + 1.0), listen=speaking)) is Refusal.UNCLEAR
+
+
+def test_a_witness_without_a_scale_is_believed_when_it_is_the_first() -> None:
+    unscaled = evidence.Testimony("vosk", (Candidate("next step", 0.0),), has_scale=False)
+    verdict = decide([unscaled], BOOK, RUNNING, is_final=True)
+    assert isinstance(verdict, Accepted)
+    assert verdict.phrase.intent is Intent.NEXT
+
+
+@given(
+    st.dictionaries(st.sampled_from(BOOK.texts), st.floats(-30, 30), max_size=8),
+    st.sampled_from([RUNNING, ASKED, IDLE]),
+    st.booleans(),
+)
+def test_nothing_is_ever_accepted_that_may_not_be_taken(
+    scores: dict[str, float],
+    listen: Listen,
+    is_final: bool,  # noqa: FBT001 - drawn by hypothesis
+) -> None:
+    verdict = heard(*scores.items(), listen=listen, is_final=is_final)
+    if isinstance(verdict, Accepted):
+        assert verdict.phrase.intent in listen.intents
+        assert verdict.phrase.word_count >= listen.shortest_words
+        assert verdict.score >= THRESHOLDS.answer
+
+
+@pytest.mark.parametrize("testimonies", [[], [evidence.Testimony("first", ())]])
+def test_no_evidence_is_nothing_heard(testimonies: list[evidence.Testimony]) -> None:
+    assert reason(decide(testimonies, BOOK, RUNNING, is_final=True)) is Refusal.NOTHING_HEARD
