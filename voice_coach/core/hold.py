@@ -64,7 +64,7 @@ class Moment:
 def plan(total_seconds: float, reminder_count: int) -> tuple[Moment, ...]:
     """Place the moments of a hold, first to last: milestones where they belong, reminders in the widest gaps.
 
-    What does not fit is left out: a hold of a minute has no moments at all.
+    What does not fit is left out: a hold of half a minute has no moments at all.
     """
     milestones: list[Moment] = []
     for milestone in reversed(Milestone):  # the last minutes matter most

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _ASLEEP = frozenset({Phase.IDLE, Phase.DONE})
 """Nobody is being led: a single word, caught from other talk, must not wake the coach."""
+_EVERYTHING = frozenset(Intent)
+_NO_ANSWERS = _EVERYTHING - ANSWERS
 _QUESTION = "question"
 
 SITUATIONS = (*(phase.value for phase in Phase), _QUESTION)
@@ -29,7 +31,7 @@ def listening(phase: Phase, *, question_is_open: bool = False, speaking: str = "
         speaking: What the coach is saying.
     """
     return Listen(
-        intents=frozenset(Intent) if question_is_open else frozenset(Intent) - ANSWERS,
+        intents=_EVERYTHING if question_is_open else _NO_ANSWERS,
         shortest_words=2 if phase in _ASLEEP and not question_is_open else 1,
         question_is_open=question_is_open,
         speaking=speaking,

@@ -1,0 +1,75 @@
+"""What the coach says and hears fits together."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.core.conversation import fresh_session
+from voice_coach.core.diagram import states_in_dot
+from voice_coach.core.listening import SITUATIONS, listening_in
+from voice_coach.core.suggestions import SUGGESTED
+from voice_coach.core.view import Phase
+from voice_coach.core.wording import Message
+from voice_coach.errors import ContentError
+from voice_coach.library import languages, load_phrase_book, load_routine, load_wording, routine_names
+
+LANGUAGES = languages()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_suggested_phrase_is_one_that_is_heard(language: str) -> None:
+    book = load_phrase_book(language)
+    for intent, phrase in load_wording(language).phrases.items():
+        assert book.by_text[phrase].intent is intent
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_suggested_to_the_sleeping_coach_wakes_it(language: str) -> None:
+    wording = load_wording(language)
+    for phase in (Phase.IDLE, Phase.DONE):
+        assert all(len(wording.phrases[intent].split()) >= 2 for intent in SUGGESTED[phase])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_step_can_be_interrupted_with_any_phrase(language: str) -> None:
+    for name in routine_names(language):
+        for step in load_routine(name, language).steps:
+            own = {word.strip(".,;:!?").lower() for word in step.text.split()}
+            phrases = load_phrase_book(language).phrases
+            assert [phrase.text for phrase in phrases if set(phrase.text.split()) <= own] == [], step.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_wording_is_complete(language: str) -> None:
+    assert set(load_wording(language).sentences) == set(Message)
+
+
+def test_the_facial_mask_has_its_ten_steps_and_sources() -> None:
+    steps = load_routine("facial_mask", "en").steps
+    assert [step.phase for step in steps] == (
+        [Phase.BRIEFING] * 2 + [Phase.APPLYING, Phase.HOLDING, Phase.REMOVING] + [Phase.AFTERCARE] * 5
+    )
+    assert [step.is_only_by_day for step in steps] == [False] * 9 + [True]
+    assert all(step.source.link for step in steps[5:])
+    assert fresh_session().hold_seconds == 15 * 60
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(ContentError, match='did you mean "facial_mask"'):
+        load_routine("facemask", "en")
+    with pytest.raises(ContentError, match="choose one of"):
+        load_phrase_book("tlh")
+
+
+def test_there_is_something_to_listen_for_in_every_situation() -> None:
+    assert {situation: listening_in(situation).question_is_open for situation in SITUATIONS} == {
+        **{phase.value: False for phase in Phase},
+        "question": True,
+    }
+    with pytest.raises(ContentError, match='did you mean "holding"'):
+        listening_in("holdin")
+
+
+def test_the_committed_diagram_is_the_one_of_the_table(pytestconfig: pytest.Config) -> None:
+    committed = pytestconfig.rootpath / "docs" / "states.dot"
+    assert committed.read_text(encoding="utf-8") == states_in_dot(), "run scripts/draw-states"

@@ -1,0 +1,210 @@
+"""Whatever happens, in whatever order, the session stays sane."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tests.core.conversation import fresh_session
+from voice_coach.core.commands import Command, Cue, Hush, Listen, Show, Sound, Speak
+from voice_coach.core.events import EarsReady, Event, Heard, Refusal, SpeechEnded, Started, Ticked, Unheard
+from voice_coach.core.intents import ANSWERS, Intent
+from voice_coach.core.listening import listening_for
+from voice_coach.core.routine import LONGEST_HOLD_SECONDS
+from voice_coach.core.session import Session, next_deadline, step
+from voice_coach.core.transitions import QUESTIONS, TIME_IS_UP, TRANSITIONS
+from voice_coach.core.view import Phase
+
+QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+heard = st.builds(
+    Heard,
+    intent=st.sampled_from([*Intent, *[Intent.START, Intent.NEXT, Intent.YES] * 5]),
+    text=st.sampled_from(["word", "two words", ""]),
+    minutes=st.none() | st.integers(-5, 60),
+    is_certain=st.booleans(),
+)
+events: st.SearchStrategy[Event] = st.one_of(
+    heard,
+    heard,
+    heard,
+    st.builds(SpeechEnded, utterance_id=st.integers(0, 30)),
+    st.builds(Unheard, text=st.sampled_from(["", "next step"]), reason=st.sampled_from(Refusal)),
+    st.just(Ticked()),
+    st.just(EarsReady(engine="any")),
+)
+delays = st.sampled_from([0.0, 0.1, 0.8, 3.0, 9.7, 40.0, 200.0, 900.0, -1.0, -500.0])
+"""Seconds between events; a clock may even go backwards."""
+walks = st.integers(0, 10).map(
+    lambda count: [
+        (5.0, Heard(intent=intent, text="by key")) for intent in [Intent.START, *[Intent.NEXT] * count][:count]
+    ]
+)
+"""Straight to any step, as most people go."""
+histories = st.builds(lambda walk, rest: [*walk, *rest], walks, st.lists(st.tuples(delays, events), max_size=25))
+holds = st.sampled_from([5.0, 20.0, 150.0, 600.0, 900.0, 1800.0])
+
+
+def live(
+    history: list[tuple[float, Event]], hold_seconds: float = 900.0, *, ends_speech: bool = True
+) -> list[tuple[Session, Event, Session, tuple[Command, ...]]]:
+    """Live through a history as the loop would, woken at every deadline: all (before, event, after, commands)."""
+    session, now = fresh_session(hold_seconds), 1000.0
+    story: list[tuple[Session, Event, Session, tuple[Command, ...]]] = []
+
+    def send(event: Event, at: float) -> None:
+        nonlocal session
+        before = session
+        session, commands = step(session, replace(event, at=at))
+        story.append((before, event, session, commands))
+
+    send(Started(is_daytime=True), now)
+    for delay, event in history:
+        if session.saying and ends_speech and delay > 1:
+            send(SpeechEnded(utterance_id=session.saying.utterance_id), now + 1)
+        while (deadline := next_deadline(session)) is not None and deadline <= now + delay:
+            send(Ticked(), deadline)
+        now += delay
+        send(event, now)
+    return story
+
+
+@QUICK
+@given(histories, holds)
+def test_any_history_leaves_a_sane_session(history: list[tuple[float, Event]], hold_seconds: float) -> None:
+    for _, _, session, commands in live(history, hold_seconds):
+        assert (session.holding is not None) <= (session.position == session.routine.hold_position)
+        assert session.is_paused == (session.phase is Phase.PAUSED)
+        assert 0 <= session.remaining_seconds <= LONGEST_HOLD_SECONDS
+        assert all(command.text.strip() for command in commands if isinstance(command, Speak))
+        assert sum(isinstance(command, Show) for command in commands) == 1
+        assert all(session.prepared), "nothing empty is prepared"
+        deadline = next_deadline(session)
+        assert deadline is None or deadline > session.now, "or the loop would spin"
+
+
+@QUICK
+@given(histories, holds)
+def test_yes_and_no_are_listened_for_exactly_while_a_question_is_open(
+    history: list[tuple[float, Event]], hold_seconds: float
+) -> None:
+    told: Listen | None = None
+    for _, _, session, commands in live(history, hold_seconds):
+        told = next((command for command in commands if isinstance(command, Listen)), told)
+        assert told == listening_for(session), "the ears are told of every change"
+        assert (told.intents >= ANSWERS) == told.question_is_open == (session.question is not None)
+        assert told.intents >= frozenset(Intent) - ANSWERS
+        assert told.shortest_words == (
+            2 if session.phase in {Phase.IDLE, Phase.DONE} and session.question is None else 1
+        )
+
+
+@QUICK
+@given(histories, holds)
+def test_remaining_time_never_grows_by_itself(history: list[tuple[float, Event]], hold_seconds: float) -> None:
+    for before, event, after, _ in live(history, hold_seconds):
+        is_asked_for = isinstance(event, Heard) and event.intent is Intent.ADD_TIME
+        if before.holding and after.holding and not is_asked_for:
+            assert after.remaining_seconds <= before.remaining_seconds
+
+
+@QUICK
+@given(histories, holds)
+def test_no_milestone_and_no_reminder_comes_twice_in_a_hold(
+    history: list[tuple[float, Event]], hold_seconds: float
+) -> None:
+    told: list[str] = []
+    for before, event, after, commands in live(history, hold_seconds):
+        if after.holding is None or before.holding is None:
+            told = []
+        elif isinstance(event, Ticked | SpeechEnded):
+            told += [command.text for command in commands if isinstance(command, Speak)]
+            assert len(told) == len(set(told))
+
+
+@QUICK
+@given(histories, holds)
+def test_speech_is_numbered_upwards_and_an_old_end_changes_nothing(
+    history: list[tuple[float, Event]], hold_seconds: float
+) -> None:
+    last = 0
+    for before, event, after, commands in live(history, hold_seconds, ends_speech=False):
+        for command in commands:
+            if isinstance(command, Speak):
+                assert command.utterance_id == last + 1
+                last = command.utterance_id
+        if isinstance(event, SpeechEnded) and before.saying and event.utterance_id != before.saying.utterance_id:
+            was_current = after.saying == before.saying or after.last_utterance_id > before.last_utterance_id
+            assert was_current or after.now >= before.saying.given_up_at
+
+
+@QUICK
+@given(histories, holds)
+def test_it_stings_always_wins(history: list[tuple[float, Event]], hold_seconds: float) -> None:
+    session = live(history, hold_seconds)[-1][2]
+    sting = Heard(intent=Intent.STINGS, text="", is_certain=False, at=session.now)
+    after, commands = step(session, sting)
+    kinds = [type(command) for command in commands]
+    assert kinds.index(Hush) < kinds.index(Speak)
+    assert [command.text for command in commands if isinstance(command, Speak)][-1].startswith("Rinse")
+    assert after.holding is None
+    assert after.question is None
+    assert not any(isinstance(command, Cue) for command in commands[kinds.index(Hush) :])
+
+
+@QUICK
+@given(histories, holds)
+def test_the_session_goes_only_where_the_table_says(history: list[tuple[float, Event]], hold_seconds: float) -> None:
+    for before, event, after, _ in live(history, hold_seconds):
+        if before.phase is after.phase:
+            continue
+        assert after.phase in _allowed(before, event) | _after_time_is_up(before, event)
+
+
+def _allowed(before: Session, event: Event) -> frozenset[Phase]:
+    if not isinstance(event, Heard) or event.intent is Intent.NO:
+        return frozenset()
+    if event.intent is Intent.YES:
+        return QUESTIONS[before.question.question][before.phase].leads_to if before.question else frozenset()
+    return TRANSITIONS[event.intent][before.phase].leads_to
+
+
+def _after_time_is_up(before: Session, event: Event) -> frozenset[Phase]:
+    """The countdown may end in the moment in which something is heard."""
+    if before.phase is not Phase.HOLDING:
+        return frozenset()
+    then = TIME_IS_UP[Phase.HOLDING].leads_to
+    if isinstance(event, Heard) and event.intent not in ANSWERS:
+        then = then.union(*(TRANSITIONS[event.intent][phase].leads_to for phase in then))
+    return then
+
+
+@QUICK
+@given(histories)
+@example([(1.0, Heard(intent=Intent.START, text="start the mask"))])
+def test_nothing_that_was_not_asked_for_ends_a_hold_early(history: list[tuple[float, Event]]) -> None:
+    endings = {Intent.YES, Intent.STINGS}
+    for before, event, after, _ in live(history):
+        if before.holding and not after.holding:
+            is_over = before.holding.over_at is not None and after.now >= before.holding.over_at
+            assert is_over or (isinstance(event, Heard) and event.intent in endings)
+
+
+@QUICK
+@given(histories, holds)
+def test_every_hold_that_ends_in_time_has_chimed(history: list[tuple[float, Event]], hold_seconds: float) -> None:
+    has_chimed = False
+    for before, event, after, commands in live(history, hold_seconds):
+        if before.holding is None:
+            has_chimed = False
+        has_chimed |= any(isinstance(command, Cue) and command.sound is Sound.CHIME for command in commands)
+        if isinstance(event, Ticked) and before.holding and not after.holding:
+            assert has_chimed
+
+
+def test_every_phase_answers_every_intent_but_yes_and_no() -> None:
+    assert set(TRANSITIONS) == set(Intent) - ANSWERS
+    for intent, by_phase in TRANSITIONS.items():
+        assert set(by_phase) == set(Phase), intent

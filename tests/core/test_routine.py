@@ -1,0 +1,123 @@
+"""A routine that can't be is refused with a sentence that says why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from voice_coach.core.routine import Hold, Source
+from voice_coach.core.routine_file import parse_routine
+from voice_coach.core.wording import Message, Wording, parse_wording
+from voice_coach.errors import ContentError
+from voice_coach.library import load_wording
+
+
+def _document() -> dict[str, Any]:
+    steps = [
+        {
+            "id": phase,
+            "phase": phase,
+            "title": phase,
+            "what": "Do.",
+            "how": "So.",
+            "why": "For.",
+            "source": {"name": "me"},
+        }
+        for phase in ("briefing", "applying", "holding", "removing", "aftercare")
+    ]
+    return {"title": "Test", "hold": {"minutes": 12}, "steps": steps}
+
+
+def test_a_small_routine_is_enough() -> None:
+    routine = parse_routine(_document())
+    assert routine.hold == Hold(720)
+    assert routine.steps[0].text == "Do. So."
+    assert routine.hold_position == 2
+
+
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        (lambda d: d.pop("title"), "title must be a text"),
+        (lambda d: d.pop("hold"), r"the table \[hold\] is missing"),
+        (lambda d: d["hold"].update(minutes="ten"), "minutes must be a number"),
+        (lambda d: d["hold"].update(minutes=45), "45 minutes is not possible; choose from 10 to 20"),
+        (lambda d: d["hold"].update(minutes=float("nan")), "nan minutes is not possible"),
+        (lambda d: d["hold"].update(reminders=["Breathe."] * 6), "6 reminders; keep 5"),
+        (lambda d: d["hold"].update(reminders=[" "]), "reminder of the hold is blank"),
+        (lambda d: d.update(steps=[]), "steps must be a list of tables"),
+        (lambda d: d["steps"][1].pop("why"), "In the routine, steps 2: why must be a text"),
+        (lambda d: d["steps"][1].update(whi="x"), 'unknown: whi; did you mean "why"'),
+        (lambda d: d["steps"][1].update(phase="aplying"), 'did you mean "applying"'),
+        (lambda d: d["steps"][1].update(phase="paused"), 'phase "paused" is unknown'),
+        (lambda d: d["steps"][1].update(id="briefing"), "have the id"),
+        (lambda d: d["steps"][1]["source"].update(link="me.html"), "https://"),
+        (lambda d: d["steps"].reverse(), "out of order"),
+        (lambda d: d["steps"].pop(2), "no holding step"),
+        (lambda d: d["steps"][4].update(evening="Later."), "no aftercare step for every time of day"),
+        (lambda d: d["steps"].insert(3, d["steps"][2] | {"id": "again"}), "more than one holding step"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place_and_remedy(spoil: Any, complaint: str) -> None:  # noqa: ANN401 - a lambda
+    document = _document()
+    spoil(document)
+    with pytest.raises(ContentError, match=complaint) as caught:
+        parse_routine(document)
+    assert ";" in str(caught.value), "the remedy follows"
+
+
+def test_a_source_needs_a_name() -> None:
+    with pytest.raises(ContentError, match="say who it is"):
+        Source(" ")
+
+
+def test_a_wording_that_lacks_a_gap_or_has_a_strange_one_is_refused() -> None:
+    good = load_wording("en")
+    for text, complaint in {
+        "Left.": r"leaves \{left\} out",
+        "{left} {rest}": r"uses \{rest\}",
+        "{left": "brace",
+        " ": "has no",
+    }.items():
+        with pytest.raises(ContentError, match=complaint):
+            Wording("en", {**good.sentences, Message.LEFT: text}, good.phrases, good.time)
+
+
+def test_an_unknown_message_is_refused() -> None:
+    with pytest.raises(ContentError, match='did you mean "greeting"'):
+        parse_wording({"language": "xx", "sentences": {"greting": "Hi"}, "phrases": {}, "time": {}})
+
+
+def test_a_sentence_begins_with_a_capital_even_where_a_gap_begins_it() -> None:
+    assert (
+        load_wording("en").say(Message.ADDED, time="one minute", left="two are left")
+        == "One minute more. Two are left."
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "one second is left"),
+        (7, "seven seconds are left"),
+        (33, "thirty-five seconds are left"),
+        (59, "one minute is left"),
+        (66.5, "about one minute is left"),
+        (85, "one and a half minutes are left"),
+        (115, "two minutes are left"),
+        (443, "about seven and a half minutes are left"),
+        (450, "seven and a half minutes are left"),
+        (900, "fifteen minutes are left"),
+        (3720, "62 minutes are left"),
+    ],
+)
+def test_time_is_told_as_people_tell_it(seconds: float, words: str) -> None:
+    assert load_wording("en").time.left(seconds) == words
+
+
+def test_the_numbers_must_be_complete() -> None:
+    time = load_wording("en").time
+    with pytest.raises(ValueError, match="0 to 60"):
+        replace(time, numbers=time.numbers[:-1])
