@@ -53,7 +53,6 @@ EVERYDAY_WORDS = [
     "he",
     "they",
     "went",
-    "told",
     "saw",
     "bought",
     "yesterday",
