@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Measure the mouth on the virtual sound card, in the sound: `scripts/measure/mouth.py [--repeat N]`.
+"""How promptly the mouth speaks, hushes and ticks, measured in the sound of the virtual card.
 
 Prints a JSON line a measurement, in milliseconds: median, 95th percentile and worst.
 """
@@ -15,12 +14,9 @@ import sys
 import tempfile
 import time
 import wave
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.mouth import open_mouth
@@ -46,7 +42,7 @@ IDLE_SECONDS = 10.0
 
 def main() -> None:
     """Measure everything."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/bench mouth", description=__doc__)
     parser.add_argument("--repeat", type=int, default=20)
     parser.add_argument("--idle", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -90,9 +86,9 @@ def measure_renders(count: int) -> None:
 def frames_of_espeak(text: str, rate: int) -> int:
     """The length that espeak-ng itself gives a text."""
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
-        subprocess.run(["espeak-ng", "-v", "gmw/en-us", "-s", str(rate), "-w", file.name, text], check=True)  # noqa: S607
+        subprocess.run(["espeak-ng", "-v", "gmw/en-us", "-s", str(rate), "-w", file.name, text], check=True)
         with wave.open(file.name) as sound:
-            return sound.getnframes()
+            return int(sound.getnframes())
 
 
 def started_mouth() -> tuple[SpeakingMouth, queue.Queue[Event]]:
