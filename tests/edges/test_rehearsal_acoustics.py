@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from voice_coach.rehearsal.acoustics import end_of_speech, find_pattern, first_silence, first_sound, seconds_of_sound
+from voice_coach.rehearsal.acoustics import end_of_speech, find_pattern, first_sound, seconds_of_sound
 
 RATE = 48_000
 Sound = NDArray[np.float32]
@@ -57,12 +57,6 @@ def test_the_first_sound_after_a_moment_is_found_to_a_frame() -> None:
     assert first_sound(sound, RATE) == 0.0
     assert first_sound(sound, RATE, after=0.25) == pytest.approx(0.7, abs=0.005)
     assert first_sound(sound, RATE, after=0.95) is None
-
-
-def test_a_short_gap_is_no_silence() -> None:
-    sound = np.concatenate([tone(0.2), silence(0.03), tone(0.2), silence(0.1), tone(0.1)])
-    assert first_silence(sound, RATE, lasting=0.06) == pytest.approx(0.43, abs=0.01)
-    assert first_silence(sound, RATE, after=0.54, lasting=0.06) is None
 
 
 def test_seconds_of_sound_leave_out_the_silences() -> None:

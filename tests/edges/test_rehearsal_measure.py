@@ -43,6 +43,15 @@ def attempt(intent: Intent, started: float, ended: float) -> Attempt:
     return Attempt(Turn("slt", intent.value, intent, 1), Said(BEGAN + started, BEGAN + ended))
 
 
+def speak(at: float) -> dict[str, Any]:
+    return line("Speak", at, text="Next.", voice={"words_per_minute": 165})
+
+
+def voice(_text: str, _words_per_minute: int) -> NDArray[np.float32]:
+    """Any sound that is like no other."""
+    return (0.1 * np.random.default_rng(3).normal(size=RATE)).astype(np.float32)
+
+
 def test_a_command_said_twice_counts_twice_and_is_understood_once() -> None:
     attempts = [attempt(Intent.NEXT, 1.0, 2.0), attempt(Intent.NEXT, 4.0, 5.0)]
     outcomes, wrong = judge(attempts, [line("Unheard", 2.2), line("Heard", 5.2, intent="next")])
@@ -59,28 +68,37 @@ def test_what_nobody_said_is_wrong() -> None:
 
 def test_a_reply_is_measured_from_the_last_word_to_the_first_sound() -> None:
     recording = Recording(sound(4.0, (1.1, 1.8)), sound(4.0, (2.15, 3.0)), BEGAN, RATE)
-    lines = [line("Heard", 2.1, intent="next"), line("Speak", 2.1, text="Next.")]
+    lines = [line("Heard", 2.1, intent="next"), speak(2.1)]
     outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
-    (reply,), interruptions = measure_replies(outcomes, lines, recording)
+    (reply,), interrupting = measure_replies(outcomes, lines, recording, voice)
     assert reply.seconds == pytest.approx(0.35, abs=0.01)
-    assert not interruptions
+    assert not interrupting
 
 
-def test_a_reply_to_an_interruption_is_measured_after_the_coach_fell_silent() -> None:
-    recording = Recording(sound(4.0, (1.1, 1.8)), sound(4.0, (0.5, 2.12), (2.2, 3.0)), BEGAN, RATE)
-    lines = [line("Heard", 2.1, intent="next"), line("Speak", 2.1, text="Next.")]
+def test_a_reply_to_an_interruption_is_known_by_its_sound() -> None:
+    speaker = sound(4.0, (0.5, 2.12))
+    answer = voice("Next.", 165)
+    speaker[round(2.12 * RATE) : round(2.12 * RATE) + len(answer)] = answer
+    recording = Recording(sound(4.0, (1.1, 1.8)), speaker, BEGAN, RATE)
+    lines = [line("Heard", 2.1, intent="next"), speak(2.1)]
     outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
-    polite, (reply,) = measure_replies(outcomes, lines, recording)
+    polite, (reply,) = measure_replies(outcomes, lines, recording, voice)
     assert not polite
-    assert reply.hushed_seconds == pytest.approx(0.32, abs=0.01)
-    assert reply.seconds == pytest.approx(0.4, abs=0.01)
+    assert reply.seconds == pytest.approx(0.32, abs=0.01)
+
+
+def test_an_answer_that_comes_with_a_tick_is_not_measured() -> None:
+    recording = Recording(sound(4.0, (1.1, 1.8)), sound(4.0, (2.15, 3.0)), BEGAN, RATE)
+    lines = [line("Heard", 2.1, intent="next"), speak(2.1), line("Cue", 1.7, sound="tick", due=BEGAN + 2.1)]
+    outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
+    assert measure_replies(outcomes, lines, recording, voice) == ((), ())
 
 
 def test_a_command_without_an_answer_has_no_reply() -> None:
     recording = Recording(sound(4.0, (1.1, 1.8)), sound(4.0), BEGAN, RATE)
-    lines = [line("Heard", 2.1, intent="next")]
-    outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
-    assert measure_replies(outcomes, lines, recording) == ((), ())
+    outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], [line("Heard", 2.1, intent="next")])
+    for lines in ([line("Heard", 2.1, intent="next")], [line("Heard", 2.1, intent="next"), speak(2.1)]):
+        assert measure_replies(outcomes, lines, recording, voice) == ((), ())
 
 
 def test_the_countdown_is_measured_in_the_sound_and_knows_its_pause() -> None:

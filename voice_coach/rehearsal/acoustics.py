@@ -51,17 +51,6 @@ def first_sound(sound: Sound, rate: int, after: float = 0.0) -> float | None:
     return float(start + audible[0]) * FRAME_SECONDS if len(audible) else None
 
 
-def first_silence(sound: Sound, rate: int, after: float = 0.0, lasting: float = 0.06) -> float | None:
-    """Return when the first silence of at least `lasting` seconds at or after a time begins, or None."""
-    start = int(np.ceil(after / FRAME_SECONDS))
-    frames = max(1, round(lasting / FRAME_SECONDS))
-    silent = levels(sound, rate)[start:] < AUDIBLE_LEVEL
-    if len(silent) < frames:
-        return None
-    runs = np.flatnonzero(np.convolve(silent, np.ones(frames), mode="valid") > frames - 0.5)
-    return float(start + runs[0]) * FRAME_SECONDS if len(runs) else None
-
-
 def seconds_of_sound(sound: Sound, rate: int) -> float:
     """Return for how long in all a sound is audible."""
     return float(np.count_nonzero(levels(sound, rate) >= AUDIBLE_LEVEL)) * FRAME_SECONDS

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from voice_coach.core.commands import Sound
 from voice_coach.core.view import Phase
-from voice_coach.rehearsal.acoustics import end_of_speech, find_pattern, first_silence, first_sound, seconds_of_sound
+from voice_coach.rehearsal.acoustics import end_of_speech, find_pattern, first_sound, seconds_of_sound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -20,19 +20,20 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.recorder import Recording
     from voice_coach.rehearsal.script import Turn
 
+    Voice = Callable[[str, int], NDArray[np.float32]]
+
 _AROUND_SAID_SECONDS = 0.1
-_GAP_SECONDS = 0.03
-"""A stopped sentence is followed by at least this much silence before the answer."""
-_BEFORE_HEARD_SECONDS = 0.05
+_BEFORE_DECIDED_SECONDS = 0.05
+"""The clocks of recording and coach agree so well; what sounds earlier than its decision is no answer."""
 _PATIENCE_SECONDS = 3.0
 """An answer that begins later than this after the coach decided to speak is none."""
 _CUE_SECONDS = 0.1
 """A tick so near could be taken for the beginning of the answer."""
 _AROUND_DUE_SECONDS = 0.4
 _STRIKE_SECONDS = 0.5
-"""How much of a bell or chime is looked for: its end may be cut short."""
+"""How much of a known sound is looked for: its end may be cut short."""
 _ALIKE_ENOUGH = 0.3
-"""A bell or chime mixed with speech still correlates this much with itself."""
+"""A known sound mixed with another still correlates this much with itself."""
 _SPOKEN_SECONDS = 0.5
 
 
@@ -62,8 +63,16 @@ class Reply:
     outcome: Outcome
     seconds: float
     """From the end of the person's last word to the first sound of the answer."""
-    hushed_seconds: float | None
-    """From the end of the person's last word until the coach, interrupted, fell silent; None when it was silent."""
+
+    @property
+    def text(self) -> str:
+        """What the person said."""
+        return self.outcome.attempt.turn.text
+
+    @property
+    def milliseconds(self) -> float:
+        """The same time, for people."""
+        return round(self.seconds * 1000, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,51 +110,62 @@ def judge(attempts: Sequence[Attempt], lines: Sequence[Line]) -> tuple[tuple[Out
 
 
 def measure_replies(
-    outcomes: Sequence[Outcome], lines: Sequence[Line], recording: Recording
+    outcomes: Sequence[Outcome], lines: Sequence[Line], recording: Recording, voice: Voice
 ) -> tuple[tuple[Reply, ...], tuple[Reply, ...]]:
     """Measure every answer in the sound.
+
+    An answer into silence begins with the first sound after the person's last word; at the last word itself, when the
+    coach was so sure that it answered before. An answer to an interruption takes the place of other speech without a
+    gap, so it is recognised by its own sound.
+
+    Args:
+        outcomes: From `judge`.
+        lines: The coach's events and commands.
+        recording: Both sides of the card.
+        voice: How an answer sounds: text and words a minute to samples at the recording's rate.
 
     Returns:
         Answers to a person who spoke into silence, and answers to one who interrupted the coach. Left out are those
         that cannot be told from a tick of the last seconds.
     """
     cues = [recording.seconds_at(line["due"]) for line in lines if line["name"] == "Cue"]
-    replies = [reply for outcome in outcomes if (reply := _reply(outcome, lines, recording, cues)) is not None]
-    polite = tuple(reply for reply in replies if reply.hushed_seconds is None)
-    return polite, tuple(reply for reply in replies if reply.hushed_seconds is not None)
+    polite, interrupting = [], []
+    for outcome in outcomes:
+        speak = _answer_to(outcome, lines)
+        last_word = _last_word(outcome.attempt.said, recording)
+        if speak is None or last_word is None:
+            continue
+        decided = recording.seconds_at(speak["at"]) - _BEFORE_DECIDED_SECONDS
+        part = recording.slice(last_word, max(last_word, decided) + _PATIENCE_SECONDS)
+        first = first_sound(part.speaker, part.rate)
+        if first is None or any(-_CUE_SECONDS <= cue - last_word <= first + _CUE_SECONDS for cue in cues):
+            continue
+        if last_word + first >= decided:
+            polite.append(Reply(outcome, first))
+        elif (answer := _known_answer(part, voice(speak["text"], speak["voice"]["words_per_minute"]))) is not None:
+            interrupting.append(Reply(outcome, answer))
+    return tuple(polite), tuple(interrupting)
 
 
-def _reply(outcome: Outcome, lines: Sequence[Line], recording: Recording, cues: Sequence[float]) -> Reply | None:
+def _answer_to(outcome: Outcome, lines: Sequence[Line]) -> Line | None:
     if outcome.heard is None:
         return None
     heard_at = outcome.heard["at"]
-    if not any(line["name"] == "Speak" and line["at"] == heard_at for line in lines):
-        return None
-    said = outcome.attempt.said
-    part = recording.slice(
-        recording.seconds_at(said.started_at) - _AROUND_SAID_SECONDS,
-        recording.seconds_at(heard_at) + _PATIENCE_SECONDS,
-    )
-    spoken = part.slice(0.0, part.seconds_at(said.ended_at) + _AROUND_SAID_SECONDS)
-    last_word = end_of_speech(spoken.microphone, spoken.rate)
-    if last_word is None:
-        return None
-    hushed, answer = _answer(part, last_word, part.seconds_at(heard_at) - _BEFORE_HEARD_SECONDS)
-    if answer is None:
-        return None
-    began_at = part.started_at - recording.started_at
-    if any(last_word - _CUE_SECONDS <= cue - began_at <= answer + _CUE_SECONDS for cue in cues):
-        return None
-    return Reply(outcome, answer - last_word, None if hushed is None else hushed - last_word)
+    return next((line for line in lines if line["name"] == "Speak" and line["at"] == heard_at), None)
 
 
-def _answer(part: Recording, last_word: float, heard: float) -> tuple[float | None, float | None]:
-    """Return when the coach, if it was speaking, fell silent, and when its answer began."""
-    first = first_sound(part.speaker, part.rate, after=last_word)
-    if first is None or first >= heard:
-        return None, first
-    hushed = first_silence(part.speaker, part.rate, after=max(last_word, heard), lasting=_GAP_SECONDS)
-    return hushed, None if hushed is None else first_sound(part.speaker, part.rate, after=hushed)
+def _last_word(said: Said, recording: Recording) -> float | None:
+    start = recording.seconds_at(said.started_at) - _AROUND_SAID_SECONDS
+    part = recording.slice(start, recording.seconds_at(said.ended_at) + _AROUND_SAID_SECONDS)
+    end = end_of_speech(part.microphone, part.rate)
+    return None if end is None else recording.seconds_at(part.started_at) + end
+
+
+def _known_answer(part: Recording, answer: NDArray[np.float32]) -> float | None:
+    beginning = answer[: round(_STRIKE_SECONDS * part.rate)]
+    sample, likeness = find_pattern(part.speaker, beginning)
+    audible = first_sound(beginning, part.rate)
+    return None if likeness < _ALIKE_ENOUGH or audible is None else sample / part.rate + audible
 
 
 def measure_countdown(

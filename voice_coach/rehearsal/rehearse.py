@@ -14,7 +14,10 @@ from voice_coach.core.commands import Sound
 from voice_coach.core.view import Phase
 from voice_coach.errors import RehearsalError
 from voice_coach.library import load_routine
+from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.cues import synthesise
+from voice_coach.mouth.sentences import Sentences
+from voice_coach.mouth.voice import EspeakVoice
 from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.dialogue import follow, hold_dialogue
@@ -116,7 +119,9 @@ def _trouble_at_end(coach: CoachProcess) -> str:
 def _measure(performance: _Performance, recording: Recording) -> Result:
     lines = performance.state.lines
     outcomes, wrong = judge(performance.attempts, lines)
-    replies, interruptions = measure_replies(outcomes, lines, recording)
+    with EspeakVoice(_LANGUAGE) as espeak:
+        voice = Sentences(espeak, SpeechCache(), recording.rate)
+        replies, interruptions = measure_replies(outcomes, lines, recording, voice.get)
     steps = load_routine(_ROUTINE, _LANGUAGE).steps
     return Result(
         steps_spoken=steps_spoken(lines, recording, [step.what for step in steps]),

@@ -51,7 +51,6 @@ class Result:
         """Return the summary as `rehearse --json` prints it last; times in milliseconds, null when not measured."""
         replies = [reply.seconds for reply in self.replies]
         interruptions = [reply.seconds for reply in self.interruptions]
-        hushes = [reply.hushed_seconds for reply in self.interruptions if reply.hushed_seconds is not None]
         return {
             "kind": "summary",
             "steps_spoken": self.steps_spoken,
@@ -62,7 +61,6 @@ class Result:
             "reply_ms_p95": _milliseconds(replies, 95),
             "countdown_error_ms": None if self.countdown is None else round(self.countdown.error_seconds * 1000, 1),
             "engine": self.engine,
-            "interruption_hush_ms": _milliseconds(hushes, 50),
             "interruption_reply_ms": _milliseconds(interruptions, 50),
             "trouble": self.trouble,
         }
@@ -99,16 +97,21 @@ class Reporter:
     def conclude(self, result: Result) -> None:
         """Print the replies one by one, and the summary."""
         summary = result.summary()
+        replies = [(reply, "") for reply in result.replies] + [(reply, "interrupted") for reply in result.interruptions]
         if self._as_json:
-            for reply in (*result.replies, *result.interruptions):
-                _write_json(_reply_fields(reply))
+            for reply, note in replies:
+                fields = {
+                    "kind": "reply",
+                    "text": reply.text,
+                    "reply_ms": reply.milliseconds,
+                    "interrupted": bool(note),
+                }
+                _write_json(fields)
             _write_json(summary)
             return
         _write("")
-        for reply in (*result.replies, *result.interruptions):
-            fields = _reply_fields(reply)
-            note = f", silent after {fields['hush_ms']} ms" if fields["hush_ms"] is not None else ""
-            _write(f"  {fields['text']!s:<28} answered after {fields['reply_ms']:>6} ms{note}")
+        for reply, note in replies:
+            _write(f"  {reply.text:<28} answered after {reply.milliseconds:>6} ms {note}".rstrip())
         _write("")
         for name, value in summary.items():
             if name not in ("kind", "trouble"):
@@ -119,16 +122,6 @@ class Reporter:
 
 def _verdict(result: Result) -> str:
     return f"The rehearsal did not go well: {result.trouble or 'see the figures above.'}"
-
-
-def _reply_fields(reply: Reply) -> dict[str, Any]:
-    hushed = reply.hushed_seconds
-    return {
-        "kind": "reply",
-        "text": reply.outcome.attempt.turn.text,
-        "reply_ms": round(reply.seconds * 1000, 1),
-        "hush_ms": None if hushed is None else round(hushed * 1000, 1),
-    }
 
 
 def _write_json(fields: dict[str, Any]) -> None:
