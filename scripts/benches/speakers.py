@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import tempfile
 from pathlib import Path
@@ -28,8 +29,9 @@ _ACTIVE_BELOW_PEAK = 30.0
 _FRAME = SAMPLE_RATE // 50
 
 
+@functools.cache
 def say(text: str, voice: str) -> NDArray[np.float32]:
-    """A text spoken by a voice: mono at SAMPLE_RATE, at SPEECH_LEVEL, without the silence around it."""
+    """A text spoken by a voice: mono at SAMPLE_RATE, at SPEECH_LEVEL, without the silence around it; not to be changed."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speech.wav"
         if voice == "espeak-ng":
