@@ -77,7 +77,7 @@ def test_what_makes_no_sense_now_is_answered_with_what_does() -> None:
     assert conversation.hear(Intent.NEXT, "next step") == "We have not started yet. Say: start the mask."
     assert conversation.view.heard == "next step"
     assert conversation.view.heard_note == "not now"
-    assert "go on" in Conversation.at(Phase.PAUSED).hear(Intent.NEXT)
+    assert "go on" in Conversation.at(Phase.PAUSED).hear(Intent.BACK)
 
 
 def test_what_makes_no_sense_now_and_was_hardly_a_command_is_met_with_silence() -> None:
@@ -108,6 +108,13 @@ def test_a_pause_at_a_step_hushes_and_resuming_names_the_step() -> None:
     assert conversation.phase is Phase.PAUSED
     assert "Wash away what is left" in conversation.hear(Intent.RESUME)
     assert conversation.hear(Intent.REPEAT) == conversation.session.routine.steps[5].text
+
+
+def test_who_is_ready_again_goes_on_however_they_say_it() -> None:
+    for intent in (Intent.RESUME, Intent.NEXT, Intent.START):
+        conversation = Conversation.at(Phase.PAUSED)
+        assert conversation.hear(intent).startswith("On we go.")
+        assert conversation.phase is Phase.HOLDING
 
 
 def test_help_names_a_few_phrases_that_matter_now() -> None:

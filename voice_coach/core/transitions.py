@@ -50,6 +50,7 @@ def _row(phases: Phase | Iterable[Phase], handle: Handler, *leads_to: Phase) -> 
 
 _not_started = _row(IDLE, refuse(Message.NOT_STARTED))
 _already_done = _row(DONE, refuse(Message.ALREADY_DONE))
+_goes_on = _row(PAUSED, moves.resume, *UNDER_WAY)
 _already_paused = _row(PAUSED, refuse(Message.ALREADY_PAUSED))
 _outside_hold = _row(BEFORE_HOLD, refuse(Message.COUNTDOWN_NOT_BEGUN)) | _row(
     AFTER_HOLD, refuse(Message.COUNTDOWN_OVER)
@@ -59,7 +60,7 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.START: (
         _row((IDLE, DONE), moves.begin, BRIEFING)
         | _row(UNDER_WAY, refuse(Message.ALREADY_STARTED))
-        | _already_paused
+        | _goes_on
     ),
     Intent.NEXT: (
         _row(BRIEFING, moves.go_on, APPLYING)
@@ -67,7 +68,7 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
         | _row(HOLDING, moves.ask_take_off)
         | _row(REMOVING, moves.go_on, AFTERCARE)
         | _row(AFTERCARE, moves.go_on, DONE)
-        | _not_started | _already_paused | _already_done
+        | _goes_on | _not_started | _already_done
     ),
     Intent.BACK: (
         _row((BRIEFING, REMOVING), moves.go_back)
@@ -79,9 +80,8 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     ),
     Intent.PAUSE: _row(UNDER_WAY, moves.pause, PAUSED) | _not_started | _already_paused | _already_done,
     Intent.RESUME: (
-        _row(PAUSED, moves.resume, *UNDER_WAY)
-        | _row(UNDER_WAY, refuse(Message.NOT_PAUSED))
-        | _not_started | _already_done
+        _row(UNDER_WAY, refuse(Message.NOT_PAUSED))
+        | _goes_on | _not_started | _already_done
     ),
     Intent.ADD_TIME: _row((HOLDING, PAUSED), moves.add_time) | _outside_hold | _not_started | _already_done,
     Intent.CUT_TIME: _row((HOLDING, PAUSED), moves.cut_time) | _outside_hold | _not_started | _already_done,
