@@ -30,6 +30,7 @@ class Terminal:
 
     def __init__(self, card: VirtualCard) -> None:
         self._ours, self._theirs = pty.openpty()
+        termios.tcsetwinsize(self._theirs, (30, 100))
         self.settings_before = termios.tcgetattr(self._theirs)
         self.seen = b""
         self.process = subprocess.Popen(

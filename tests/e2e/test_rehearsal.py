@@ -38,9 +38,9 @@ def test_a_hold_too_short_to_speak_in_is_one_sentence_with_the_remedy() -> None:
         [sys.executable, "-m", "voice_coach", "rehearse", "--hold", "1"],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.strip().count("\n") == 0
-    assert "take 15 or more" in done.stderr
+    assert "15 to 3600" in done.stderr
     assert not done.stdout
 
 
