@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
+from voice_coach.ears.spellings import spellings
 from voice_coach.errors import EarsError, ModelError
-from voice_coach.models import find_vosk_model
+from voice_coach.models import ENGINES, find_vosk_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-ENGINES = ("auto", "moonshine", "vosk")
 _MOONSHINE_LANGUAGES = frozenset({"en"})
 _TABLES = Path(__file__).with_name("calibrations")
 
@@ -79,24 +79,32 @@ def shipped_table(language: str) -> Path:
     return _TABLES / f"{language}.npz"
 
 
+def table_key(book: PhraseBook) -> str:
+    """What a calibration must have been made for to fit a phrase book. Raises ModelError."""
+    from voice_coach.ears.closed_grammar import key_of  # noqa: PLC0415 - loads onnxruntime
+
+    return key_of(moonshine_folder(), book.texts, spellings(book.texts, book.language))
+
+
 def make_table(book: PhraseBook, path: Path, on_progress: Progress) -> None:
     """Calibrate a phrase book and write the table. Raises ModelError, OSError."""
-    from voice_coach.ears.closed_grammar import calibrate, key_of  # noqa: PLC0415 - loads onnxruntime
+    from voice_coach.ears.closed_grammar import calibrate  # noqa: PLC0415 - loads onnxruntime
 
-    model, automaton = _model_and_automaton(book)
+    model, automaton = model_and_automaton(book)
     path.parent.mkdir(parents=True, exist_ok=True)
-    calibrate(model, automaton, on_progress).save(path, key_of(moonshine_folder(), book.texts))
+    calibrate(model, automaton, on_progress).save(path, table_key(book))
 
 
 def _moonshine(book: PhraseBook, on_progress: Progress) -> Witness:
     from voice_coach.ears.closed_grammar import Decoder  # noqa: PLC0415 - loads onnxruntime
     from voice_coach.ears.witnesses.moonshine import MoonshineWitness  # noqa: PLC0415 - the same
 
-    model, automaton = _model_and_automaton(book)
+    model, automaton = model_and_automaton(book)
     return MoonshineWitness(Decoder(model, automaton, _calibration(model, automaton, book, on_progress)))
 
 
-def _model_and_automaton(book: PhraseBook) -> tuple[SpeechModel, TokenAutomaton]:
+def model_and_automaton(book: PhraseBook) -> tuple[SpeechModel, TokenAutomaton]:
+    """Moonshine's model, and a phrase book as its automaton. Raises ModelError."""
     from voice_coach.ears.closed_grammar import Grammar, SpeechModel, TokenAutomaton  # noqa: PLC0415 - loads onnxruntime
 
     try:
@@ -104,13 +112,14 @@ def _model_and_automaton(book: PhraseBook) -> tuple[SpeechModel, TokenAutomaton]
     except (OSError, ValueError) as error:
         message = f"Moonshine's model can't be read ({error}). Run: scripts/setup"
         raise ModelError(message) from error
-    return model, TokenAutomaton(Grammar.of_phrases(book.texts), model.tokenizer)
+    variants = spellings(book.texts, book.language)
+    return model, TokenAutomaton(Grammar.of_phrases(book.texts), model.tokenizer, variants)
 
 
 def _calibration(model: SpeechModel, automaton: TokenAutomaton, book: PhraseBook, on_progress: Progress) -> Calibration:
-    from voice_coach.ears.closed_grammar import calibrate, key_of, load  # noqa: PLC0415 - loads onnxruntime
+    from voice_coach.ears.closed_grammar import calibrate, load  # noqa: PLC0415 - loads onnxruntime
 
-    key = key_of(moonshine_folder(), book.texts)
+    key = table_key(book)
     cached = user_cache_path("voice-coach") / "calibrations" / f"{key[:16]}.npz"
     for path in (shipped_table(book.language), cached):
         if (known := load(path, key, automaton)) is not None:

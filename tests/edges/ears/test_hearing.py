@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voice_coach.core.phrases import PhraseBook
-
     from voice_coach.ears.evidence import Witness
     from voice_coach.ears.hearing import Judged
 

@@ -20,7 +20,7 @@ from voice_coach.ears.closed_grammar.exhaustive import score_all
 from voice_coach.ears.closed_grammar.model import FILES, SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -85,12 +85,13 @@ def load(path: Path, key: str, automaton: TokenAutomaton) -> Calibration | None:
     return Calibration(states, dict(zip(order, values.tolist(), strict=True)))
 
 
-def key_of(folder: Path, phrases: Iterable[str]) -> str:
-    """What a table is good for: this model, these phrases, this way of calibrating."""
+def key_of(folder: Path, phrases: Iterable[str], variants: Mapping[str, tuple[str, ...]]) -> str:
+    """What a table is good for: this model, these phrases in these spellings, this way of calibrating."""
     digest = hashlib.sha256(f"{_VERSION} {WEIGHT} {FLOOR}".encode())
     for name in FILES:
         digest.update(_fingerprint(folder / name))
     digest.update("\n".join(phrases).encode())
+    digest.update(repr(sorted(variants.items())).encode())
     return digest.hexdigest()
 
 
