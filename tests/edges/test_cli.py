@@ -16,6 +16,9 @@ from voice_coach.core.intents import Intent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from voice_coach.rehearsal.card import VirtualCard
 
     Coach = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -130,3 +133,40 @@ def test_control_c_ends_without_a_word() -> None:
     child.send_signal(signal.SIGINT)
     assert child.wait(20) == 130
     assert child.stderr.read().strip() == b""
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A person says "add five minutes": stereo FLAC at 44.1 kHz."""
+    folder = tmp_path_factory.mktemp("spoken")
+    subprocess.run(["flite", "-voice", "slt", "-t", "add five minutes", "-o", str(folder / "spoken.wav")], check=True)
+    subprocess.run(
+        ["sox", str(folder / "spoken.wav"), "-r", "44100", "-c", "2", str(folder / "spoken.flac")], check=True
+    )
+    return folder / "spoken.flac"
+
+
+def test_hear_prints_a_line_for_each_command_and_where_it_was(coach: Coach, spoken: Path) -> None:
+    done = coach("hear", spoken)
+    assert (done.returncode, done.stderr) == (0, "")
+    line = json.loads(done.stdout)
+    assert set(line) == {"file", "start_s", "end_s", "intent", "text", "engine", "score", "minutes"}
+    assert (line["file"], line["intent"], line["minutes"]) == (str(spoken), "add_time", 5)
+    assert 0 <= line["start_s"] < line["end_s"] < 3
+
+
+def test_start_without_a_terminal_writes_plain_lines_and_leaves_on_control_c(card: VirtualCard, home: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "voice_coach", "start"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**card.environment, "HOME": str(home), "XDG_CONFIG_HOME": str(home)},
+    )
+    assert child.stdout is not None
+    assert child.stderr is not None
+    shown = [child.stdout.readline() for _ in range(3)]
+    assert any(line.startswith("Coach: Hello") for line in shown), shown
+    child.send_signal(signal.SIGINT)
+    assert child.wait(20) == 130
+    assert child.stderr.read().strip() == ""

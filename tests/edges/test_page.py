@@ -7,7 +7,6 @@ import io
 
 import pytest
 from rich.console import Console
-from voice_coach.library import load_understander
 
 from voice_coach.core.intents import Intent
 from voice_coach.core.understanding import understand
@@ -17,6 +16,7 @@ from voice_coach.face.keys import _ALWAYS, read_keys, useful_keys
 from voice_coach.face.page import Page
 from voice_coach.face.painter import Painter
 from voice_coach.face.plain import PlainFace
+from voice_coach.library import load_understander
 
 _HOLDING = View(
     phase=Phase.HOLDING,

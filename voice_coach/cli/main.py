@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -82,22 +85,31 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments)
     keep_log()
     unwind_on_signals()
-    sys.exit(_run(given or ["--help"]))
+    _leave(_run(given or ["--help"]))
+
+
+def _leave(status: int) -> NoReturn:
+    """Exit, at once if a thread is still busy: one that is loading a recogniser would abort the interpreter's end."""
+    if threading.active_count() > 1:
+        for stream in (sys.__stdout__, sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                if stream is not None:
+                    stream.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _run(arguments: list[str]) -> int:
     try:
         status = _cli.main(arguments, prog_name=_NAME, standalone_mode=False)
-        sys.stdout.flush()
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED_STATUS
+    except SystemExit as leaving:  # a signal, or nobody reads what we write
+        return leaving.code if isinstance(leaving.code, int) else 1
     except click.ClickException as error:
         return _complain(_sentence(error), _USAGE_STATUS)
     except CoachError as error:
         return _complain(str(error), _USAGE_STATUS if isinstance(error, _INPUT_ERRORS) else 1)
-    except BrokenPipeError:
-        sys.stdout = None  # nobody reads: Python must not try to flush it at exit
-        return 1
     except Exception:  # noqa: BLE001 - the last resort: a person gets a sentence, the log the details
         _log.exception("unexpected")
         return _complain(f"Something unexpected went wrong: please report it with the end of {log_path()}.", 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from voice_coach.ears.engines import ENGINES, load_witnesses, witness_names
+from voice_coach.ears.engines import load_witnesses, witness_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from voice_coach.ears.evidence import Witness
     from voice_coach.ears.hearing import Judged
 
-__all__ = ["ENGINES", "hear_recording", "load_witnesses", "open_ears", "witness_names"]
+__all__ = ["hear_recording", "load_witnesses", "open_ears", "witness_names"]
 
 _TRAILING_SECONDS = 0.5
 _PIECE_SECONDS = 10
@@ -32,7 +32,7 @@ def open_ears(
     """The ears of a running coach; nothing is opened or loaded before their start.
 
     Args:
-        engine: one of ENGINES.
+        engine: one of voice_coach.models.ENGINES.
         book: the phrases to listen for.
         input_device: number or part of the name of a microphone; None for the default.
         on_progress: told of a calibration, if one must be made: sounds done, and of how many.

@@ -10,7 +10,7 @@ from platformdirs import user_cache_path
 
 from voice_coach.ears.spellings import spellings
 from voice_coach.errors import EarsError, ModelError
-from voice_coach.models import ENGINES, find_vosk_model
+from voice_coach.models import find_vosk_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ def witness_names(engine: str, language: str) -> tuple[str, ...]:
     """The witnesses of an engine, the one that is believed first.
 
     Args:
-        engine: one of ENGINES.
+        engine: one of voice_coach.models.ENGINES.
         language: of the phrases.
 
     Raises:

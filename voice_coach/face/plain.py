@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TextIO
 from voice_coach.face.clock import clock_text, remaining_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from voice_coach.core.events import Heard
     from voice_coach.core.view import View
-    from voice_coach.loop import Post
 
 
 class PlainFace:
@@ -21,7 +21,7 @@ class PlainFace:
         self._stream = stream
         self._last: View | None = None
 
-    def start(self, post: Post) -> None:
+    def start(self, post: Callable[[Heard], None]) -> None:
         """There are no keys: the coach is used by voice."""
 
     def show(self, view: View) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voice_coach.core.events import Heard
     from voice_coach.core.view import View
-    from voice_coach.loop import Post
 
 
 class SilentFace:
     """Shows nothing and has no keys."""
 
-    def start(self, post: Post) -> None:
+    def start(self, post: Callable[[Heard], None]) -> None:
         """There is nothing to start."""
 
     def show(self, view: View) -> None:

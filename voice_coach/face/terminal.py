@@ -23,9 +23,11 @@ from voice_coach.face.page import Page, bar_cells
 from voice_coach.face.painter import Painter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
-    from voice_coach.loop import Post
+    from voice_coach.core.events import Heard
+
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class TerminalFace:
         self._is_stopping = False
         self._thread: threading.Thread | None = None
 
-    def start(self, post: Post) -> None:
+    def start(self, post: Callable[[Heard], None]) -> None:
         """Borrow the terminal and begin to draw.
 
         Args:

@@ -12,8 +12,6 @@ from voice_coach.errors import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-ENGINES = ("auto", "moonshine", "vosk")
-
 
 def shown(value: object) -> str:
     """A value as the person wrote it, short enough for a sentence."""
@@ -110,6 +108,12 @@ def _languages() -> tuple[str, ...]:
     return languages()
 
 
+def _engines() -> tuple[str, ...]:
+    from voice_coach.models import ENGINES  # noqa: PLC0415 - as above
+
+    return ENGINES
+
+
 def _routines() -> tuple[str, ...]:
     from voice_coach.library import routine_names  # noqa: PLC0415 - as above
 
@@ -121,7 +125,7 @@ Rule = Number | Choice | DeviceName
 RULES: Mapping[str, Rule] = {
     "minutes": Number(10, 20, is_whole=True, example="15"),
     "language": Choice(_languages),
-    "engine": Choice(lambda: ENGINES),
+    "engine": Choice(_engines),
     "routine": Choice(_routines),
     "input": DeviceName(),
     "output": DeviceName(),

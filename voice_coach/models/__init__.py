@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["fetch", "find_vosk_model"]
+__all__ = ["ENGINES", "fetch", "find_vosk_model"]
+
+ENGINES = ("auto", "moonshine", "vosk")
+"""Recognisers that a person can ask for by name."""
 
 
 def fetch(wanted: str, on_progress: Callable[[int, int], None]) -> Path:
