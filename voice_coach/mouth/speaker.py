@@ -62,6 +62,7 @@ class Speaker:
         """Guards what follows, between the callback and us."""
         self._utterance_id: int | None = None
         self._is_stopping_itself = False
+        self._is_lost = False
         self.rate = device.rate
         """Frames a second, of all samples given; settled by `open`."""
 
@@ -150,18 +151,20 @@ class Speaker:
         self._is_stopping_itself = False
 
     def _start(self) -> None:
-        """Start the stopped stream, or open another one: the device may be back."""
+        """Start the stopped stream, or another one if its device went away: it may be back."""
         sounddevice = portaudio(MouthError)
         self._timeline.jump()
         try:
-            self._stream.start()
-        except sounddevice.PortAudioError:
-            self._stream.close()
-            try:
+            if self._is_lost:  # PortAudio would wait for ever for such a stream to start
+                self._stream.close()
                 self._open_stream()
-            except sounddevice.PortAudioError as error:
-                message = f"The speaker “{self._device.name}” is gone ({error.args[0]}): plug it in again."
-                raise MouthError(message) from error
+            else:
+                self._stream.start()
+        except sounddevice.PortAudioError as error:
+            self._is_lost = True
+            message = f"The speaker “{self._device.name}” is gone ({error.args[0]}): plug it in again."
+            raise MouthError(message) from error
+        self._is_lost = False
 
     def _fill(self, block: NDArray[np.float32], frames: int, timing: Any, _status: object) -> None:  # noqa: ANN401
         now = time.monotonic()
@@ -193,6 +196,7 @@ class Speaker:
         if self._is_stopping_itself:
             return
         _log.warning("the speaker %s has stopped", self._device.name)
+        self._is_lost = True
         with self._state:
             self._mixer.forget()
             utterance_id, self._utterance_id = self._utterance_id, None
