@@ -31,7 +31,7 @@ _FRAME = SAMPLE_RATE // 50
 
 @functools.cache
 def say(text: str, voice: str) -> NDArray[np.float32]:
-    """A text spoken by a voice: mono at SAMPLE_RATE, at SPEECH_LEVEL, without the silence around it; not to be changed."""
+    """A text spoken by a voice: mono at SAMPLE_RATE and SPEECH_LEVEL, no silence around it. Shared: change a copy."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speech.wav"
         if voice == "espeak-ng":
