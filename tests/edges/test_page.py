@@ -130,3 +130,12 @@ def test_plain_lines_tell_only_what_is_new() -> None:
     assert stream.getvalue() == first
     face.show(dataclasses.replace(_HOLDING, saying="Five minutes are left."))
     assert stream.getvalue() == first + "Coach: Five minutes are left.\n"
+
+
+def test_it_is_shown_how_far_the_ears_have_come_until_they_listen() -> None:
+    page = Page(_console(80, 24))
+    idle = View(phase=Phase.IDLE)
+    header = "".join(segment.text for segment in page.lines(idle, 0.0, "3/12")[0])
+    assert header.rstrip().endswith("the ears are loading 3/12")
+    ready = dataclasses.replace(idle, is_listening=True)
+    assert "".join(segment.text for segment in page.lines(ready, 0.0, "12/12")[0]).rstrip().endswith("listening")

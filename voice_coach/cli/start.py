@@ -16,7 +16,10 @@ from voice_coach.memory.settings import Settings, SettingsFile, load_settings
 
 if TYPE_CHECKING:
     from voice_coach.core.session import Session
-    from voice_coach.loop import Edges, Face
+    from voice_coach.face.plain import PlainFace
+    from voice_coach.face.silent import SilentFace
+    from voice_coach.face.terminal import TerminalFace
+    from voice_coach.loop import Edges
 
 _DAY_HOURS = range(5, 17)
 """Hours of the local clock at which sunscreen still makes sense."""
@@ -96,19 +99,19 @@ def _edges(settings: Settings, memory: SettingsFile, *, plain: bool, as_json: bo
     from voice_coach.loop import Edges
     from voice_coach.mouth import open_mouth
 
-    ears = open_ears(settings.engine, load_phrase_book(settings.language), settings.input)
-    mouth = open_mouth(settings.language, settings.output)
     stdout = keep_libraries_quiet()
+    face = _face(stdout, plain=plain, as_json=as_json)
+    book = load_phrase_book(settings.language)
     return Edges(
-        ears=ears,
-        mouth=mouth,
-        face=_face(stdout, plain=plain, as_json=as_json),
+        ears=open_ears(settings.engine, book, settings.input, face.tell_loading),
+        mouth=open_mouth(settings.language, settings.output),
+        face=face,
         memory=memory,
         observers=[JsonLines(stdout)] if as_json else [],
     )
 
 
-def _face(stdout: TextIO, *, plain: bool, as_json: bool) -> Face:
+def _face(stdout: TextIO, *, plain: bool, as_json: bool) -> PlainFace | SilentFace | TerminalFace:
     from voice_coach.face.plain import PlainFace
     from voice_coach.face.silent import SilentFace
     from voice_coach.face.terminal import TerminalFace

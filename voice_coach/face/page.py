@@ -84,21 +84,22 @@ class Page:
         self._drawn: dict[str, Lines] = {}
         self._drawn_for: object = None
 
-    def lines(self, view: View, now: float) -> Lines:
+    def lines(self, view: View, now: float, loading: str = "") -> Lines:
         """Draw the page.
 
         Args:
             view: What to show.
             now: Monotonic seconds, for the countdown.
+            loading: How far the ears have come; shown until they listen.
 
         Returns:
             As many lines as the console is high, each as wide as it.
         """
         width, height = self._console.size
-        if self._drawn_for != (view, width, height):
-            self._drawn, self._drawn_for = {}, (view, width, height)
+        if self._drawn_for != (view, loading, width, height):
+            self._drawn, self._drawn_for = {}, (view, loading, width, height)
         rule = [[Segment(self._ink.rule * self._width)]]
-        head = [*self._draw(_Section("header", lambda: _header(view, self._ink), 0)), *rule]
+        head = [*self._draw(_Section("header", lambda: _header(view, loading, self._ink), 0)), *rule]
         foot = [*rule, *self._draw(_Section("keys", lambda: _keys(view, self._width), 0))]
         if len(head + foot) > height // 2:
             foot = []
@@ -143,11 +144,13 @@ def _fill(sections: list[tuple[_Section, Lines]], room: int) -> Lines:
     return [*stacked, *([] for _ in range(room - len(stacked)))][:room]
 
 
-def _header(view: View, ink: Ink) -> RenderableType:
+def _header(view: View, loading: str, ink: Ink) -> RenderableType:
     header = Table.grid(expand=True, padding=(0, 1))
     header.add_column(no_wrap=True)
     header.add_column(no_wrap=True, justify="right")
-    state, style = ("listening", "green") if view.is_listening else ("the ears are loading", "yellow")
+    state, style = (
+        ("listening", "green") if view.is_listening else (f"the ears are loading {loading}".strip(), "yellow")
+    )
     header.add_row(
         Text.assemble(("voice coach", "bold cyan"), ("  " + _PHASES[view.phase], "dim")),
         Text(f"{ink.ear} {state}", style),

@@ -35,6 +35,11 @@ class PlainFace:
         self._stream.flush()
         self._last = view
 
+    def tell_loading(self, done: int, total: int) -> None:
+        """Write how far the ears have come with something that takes long."""
+        self._stream.write(f"The ears learn their phrases: {done} of {total}.\n")
+        self._stream.flush()
+
     def stop(self) -> None:
         """Nothing was taken that must be given back."""
 

@@ -20,5 +20,8 @@ class SilentFace:
     def show(self, view: View) -> None:
         """There is nothing to show it on."""
 
+    def tell_loading(self, done: int, total: int) -> None:
+        """There is nobody to tell."""
+
     def stop(self) -> None:
         """There is nothing to stop."""

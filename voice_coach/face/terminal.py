@@ -43,6 +43,7 @@ class TerminalFace:
         """
         self._stream = stream
         self._view = View(phase=Phase.IDLE)
+        self._loading = ""
         self._is_stopping = False
         self._thread: threading.Thread | None = None
 
@@ -72,6 +73,11 @@ class TerminalFace:
     def show(self, view: View) -> None:
         """Show a view from now on."""
         self._view = view
+        self._wake()
+
+    def tell_loading(self, done: int, total: int) -> None:
+        """Show how far the ears have come with something that takes long; from any thread, after start."""
+        self._loading = f"{done}/{total}"
         self._wake()
 
     def stop(self) -> None:
@@ -110,7 +116,7 @@ class TerminalFace:
         while not self._is_stopping:
             console.size = os.get_terminal_size(self._output)
             view, now = self._view, time.monotonic()
-            self._terminal.write(painter.paint(page.lines(view, now)))
+            self._terminal.write(painter.paint(page.lines(view, now, self._loading)))
             countdown = view.countdown
             self._wait(seconds_to_change(countdown, now, bar_cells(console.width)) if countdown else None)
 
