@@ -124,8 +124,8 @@ def _false_commands_table(taken: Taken) -> list[str]:
 
 def draw(heard: Heard, path: Path) -> None:
     """Stacked bars of right, missed and wrong for each place and engine; whiskers are 95 % intervals of right."""
-    bars = list(dict.fromkeys((place, engine) for engine, place, _voice in heard))
-    bars.sort(key=lambda bar: [place for place, _engine in bars].index(bar[0]))
+    engines, places = (list(dict.fromkeys(key[part] for key in heard)) for part in (0, 1))
+    bars = [(place, engine) for place in places for engine in engines]
     sums = [_summed(heard, engine, place, _natural_voices(heard)) for place, engine in bars]
     labels = [f"{place}: {engine}" for place, engine in bars]
     with plt.rc_context({"svg.hashsalt": "hearing", "font.family": "sans-serif"}):
