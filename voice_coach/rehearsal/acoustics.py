@@ -21,6 +21,9 @@ AUDIBLE_LEVEL = 0.002
 BELOW_SPEECH_PEAK = 0.01
 """An utterance ends where its frames stay 40 dB below its loudest one."""
 
+_SHARE_HEARD = 0.1
+"""So much of a known sound's energy must lie in the recording for it to be found."""
+
 
 def levels(sound: Sound, rate: int) -> NDArray[np.float64]:
     """Root mean square of each frame of FRAME_SECONDS, shape (frames,); a last part of a frame is left out."""
@@ -33,15 +36,15 @@ def levels(sound: Sound, rate: int) -> NDArray[np.float64]:
 def end_of_speech(sound: Sound, rate: int) -> float | None:
     """Return when the last word in a sound ends, or None when nothing is said.
 
-    The threshold lies 40 dB below the loudest frame, and at least 10 dB above the quietest tenth, so that neither
-    a fading vowel is cut nor the noise of a room taken for speech.
+    The threshold lies 40 dB below the loudest frame, or 10 dB above the quietest tenth, but at most 20 dB below the
+    loudest, so that neither a fading vowel is cut nor the noise of a room taken for speech.
     """
     level = levels(sound, rate)
     if not len(level) or level.max() < AUDIBLE_LEVEL:
         return None
-    threshold = max(level.max() * BELOW_SPEECH_PEAK, 3 * float(np.quantile(level, 0.1)))
-    above = np.flatnonzero(level >= threshold)
-    return float(above[-1] + 1) * FRAME_SECONDS if len(above) else None
+    above_noise = min(3 * float(np.quantile(level, 0.1)), level.max() / 10)
+    above = np.flatnonzero(level >= max(level.max() * BELOW_SPEECH_PEAK, above_noise))
+    return float(above[-1] + 1) * FRAME_SECONDS
 
 
 def first_sound(sound: Sound, rate: int, after: float = 0.0) -> float | None:
@@ -56,23 +59,26 @@ def seconds_of_sound(sound: Sound, rate: int) -> float:
     return float(np.count_nonzero(levels(sound, rate) >= AUDIBLE_LEVEL)) * FRAME_SECONDS
 
 
-def find_pattern(sound: Sound, pattern: Sound) -> tuple[int, float]:
-    """Find a known sound in a recording, whatever else is heard with it.
+def find_onset(sound: Sound, pattern: Sound) -> tuple[int, float]:
+    """Find where a known sound begins in a recording that goes on with it, whatever else is heard.
 
-    Normalised cross-correlation (matched filter), by fast Fourier transform.
+    A ringing bell is like itself a few periods later, so a plain correlation is not enough: the place is sought from
+    which on the pattern, cut where the recording ends, explains most of the whole recording (least squares over the
+    onset and the gain; the correlation by fast Fourier transform).
 
     Returns:
-        The sample at which the pattern begins, and how alike the recording is there: 1 is the same up to its
-        level, 0 nothing alike. (0, 0.0) when the recording is shorter than the pattern.
+        The sample at which the pattern begins, and how alike the recording is to silence followed by it: 1 is the
+        same up to its level, 0 nothing alike. (0, 0.0) when either is silent.
     """
-    size = len(sound) - len(pattern) + 1
-    if size <= 0 or not np.any(pattern):
+    size = len(sound)
+    energy = np.cumsum(np.square(pattern[:size], dtype=np.float64))
+    if not len(energy) or not energy[-1] or not np.any(sound):
         return 0, 0.0
-    length = 1 << (len(sound) + len(pattern)).bit_length()
+    length = 1 << (size + len(pattern)).bit_length()
     spectrum = np.fft.rfft(sound, length) * np.conj(np.fft.rfft(pattern, length))
     product = np.fft.irfft(spectrum, length)[:size]
-    energy = np.concatenate([[0.0], np.cumsum(np.square(sound, dtype=np.float64))])
-    window = np.sqrt(np.maximum(energy[len(pattern) :] - energy[:size], 1e-9))
-    likeness = product / (window * float(np.linalg.norm(pattern)))
+    heard_of_it = energy[np.minimum(np.arange(size, 0, -1), len(energy)) - 1]
+    enough = heard_of_it >= energy[-1] * _SHARE_HEARD
+    likeness = np.where(enough, product / np.sqrt(np.maximum(heard_of_it, 1e-12)), 0.0) / np.linalg.norm(sound)
     best = int(np.argmax(likeness))
     return best, float(likeness[best])

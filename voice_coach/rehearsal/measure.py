@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from voice_coach.core.commands import Sound
 from voice_coach.core.view import Phase
-from voice_coach.rehearsal.acoustics import end_of_speech, find_pattern, first_sound, seconds_of_sound
+from voice_coach.rehearsal.acoustics import end_of_speech, find_onset, first_sound, seconds_of_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,8 +30,8 @@ _PATIENCE_SECONDS = 3.0
 _CUE_SECONDS = 0.1
 """A tick so near could be taken for the beginning of the answer."""
 _AROUND_DUE_SECONDS = 0.4
-_STRIKE_SECONDS = 0.5
-"""How much of a known sound is looked for: its end may be cut short."""
+_KNOWN_SECONDS = 0.5
+"""How much of a known sound is looked at: its end may be cut short."""
 _ALIKE_ENOUGH = 0.3
 """A known sound mixed with another still correlates this much with itself."""
 _SPOKEN_SECONDS = 0.5
@@ -142,7 +142,9 @@ def measure_replies(
             continue
         if last_word + first >= decided:
             polite.append(Reply(outcome, first))
-        elif (answer := _known_answer(part, voice(speak["text"], speak["voice"]["words_per_minute"]))) is not None:
+            continue
+        window = part.slice(0.0, decided - last_word + _KNOWN_SECONDS)
+        if (answer := _known_answer(window, voice(speak["text"], speak["voice"]["words_per_minute"]))) is not None:
             interrupting.append(Reply(outcome, answer))
     return tuple(polite), tuple(interrupting)
 
@@ -162,9 +164,8 @@ def _last_word(said: Said, recording: Recording) -> float | None:
 
 
 def _known_answer(part: Recording, answer: NDArray[np.float32]) -> float | None:
-    beginning = answer[: round(_STRIKE_SECONDS * part.rate)]
-    sample, likeness = find_pattern(part.speaker, beginning)
-    audible = first_sound(beginning, part.rate)
+    sample, likeness = find_onset(part.speaker, answer)
+    audible = first_sound(answer, part.rate)
     return None if likeness < _ALIKE_ENOUGH or audible is None else sample / part.rate + audible
 
 
@@ -200,8 +201,8 @@ def _due(lines: Sequence[Line], sound: Sound) -> float | None:
 
 def _onset(recording: Recording, due: float, pattern: NDArray[np.float32]) -> float | None:
     start = recording.seconds_at(due) - _AROUND_DUE_SECONDS
-    part = recording.slice(start, start + 2 * _AROUND_DUE_SECONDS + _STRIKE_SECONDS)
-    sample, likeness = find_pattern(part.speaker, pattern[: round(_STRIKE_SECONDS * recording.rate)])
+    part = recording.slice(start, start + _AROUND_DUE_SECONDS + _KNOWN_SECONDS)
+    sample, likeness = find_onset(part.speaker, pattern)
     return part.started_at + sample / part.rate if likeness >= _ALIKE_ENOUGH else None
 
 
