@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.recorder import Recording
 
 DEFAULT_HOLD_SECONDS = 20.0
-_SHORTEST_HOLD_SECONDS = 15.0
 _READY_SECONDS = 120.0
 _LEAVE_SECONDS = 15.0
 _ROUTINE = "facial_mask"
@@ -50,7 +49,7 @@ def rehearse(
     """Rehearse the whole routine and print what happens, and at last what it came to.
 
     Args:
-        hold_seconds: The countdown's length, at least 15 so that the person can speak in it.
+        hold_seconds: The countdown's length; below 15 the person has no time to speak in it.
         engine: As of `start --engine`.
         as_json: Print JSON lines, the summary last.
         recording_path: Where to keep the recording of both sides (left the microphone, right the speaker), if at all.
@@ -59,18 +58,15 @@ def rehearse(
         The exit status: 0 when the routine came to its end and everything in it was right, else 1.
 
     Raises:
-        RehearsalError: The card, the person or the coach cannot be started, or an argument is out of range.
+        RehearsalError: The card, the person or the coach cannot be started, or the recording cannot be kept.
     """
-    if hold_seconds < _SHORTEST_HOLD_SECONDS:
-        msg = f"A hold of {hold_seconds:g} s is too short to speak in; take {_SHORTEST_HOLD_SECONDS:g} or more."
-        raise RehearsalError(msg)
     reporter = Reporter(as_json=as_json)
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch, VirtualCard() as card:
         card.start_recording()
         performance = _perform(card, Path(scratch), reporter, _arguments(engine, hold_seconds), hold_seconds)
         recording = card.stop_recording()
     if recording_path is not None:
-        soundfile.write(recording_path, np.stack([recording.microphone, recording.speaker], axis=1), recording.rate)
+        _keep(recording, recording_path)
     result = _measure(performance, recording)
     reporter.conclude(result)
     return 0 if result.is_good else 1
@@ -83,6 +79,15 @@ class _Performance:
     attempts: tuple[Attempt, ...]
     state: State
     trouble: str
+
+
+def _keep(recording: Recording, path: Path) -> None:
+    sides = np.stack([recording.microphone, recording.speaker], axis=1)
+    try:
+        soundfile.write(path, sides, recording.rate, format="WAV", subtype="PCM_16")
+    except (OSError, soundfile.SoundFileError) as error:
+        msg = f"The recording cannot be written to {path} ({error}); name a file in a folder that you may write to."
+        raise RehearsalError(msg) from error
 
 
 def _arguments(engine: str, hold_seconds: float) -> list[str]:
