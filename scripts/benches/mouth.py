@@ -1,6 +1,7 @@
 """How promptly the mouth speaks, hushes and ticks, measured in the sound of the virtual card.
 
-Prints a JSON line a measurement, in milliseconds: median, 95th percentile and worst.
+Prints a JSON line a measurement, in milliseconds: median, 95th percentile and worst. The recorder's clock is late by
+about 10 ms, so that silence after `hush` may seem to come at once.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ class Speaker:
             dtype="float32",
             callback=self._fill,
             finished_callback=self._finished,
-            prime_output_buffers_using_stream_callback=True,
+            prime_output_buffers_using_stream_callback=True,  # or some drivers begin with a buffer full of silence
         )
         self._stream.start()
 
@@ -154,8 +154,9 @@ class Speaker:
         """Start the stopped stream, or another one if its device went away: it may be back."""
         sounddevice = portaudio(MouthError)
         self._timeline.jump()
+        was_lost, self._is_lost = self._is_lost, False
         try:
-            if self._is_lost:  # PortAudio would wait for ever for such a stream to start
+            if was_lost:  # PortAudio would wait for ever for such a stream to start
                 self._stream.close()
                 self._open_stream()
             else:
@@ -164,7 +165,6 @@ class Speaker:
             self._is_lost = True
             message = f"The speaker “{self._device.name}” is gone ({error.args[0]}): plug it in again."
             raise MouthError(message) from error
-        self._is_lost = False
 
     def _fill(self, block: NDArray[np.float32], frames: int, timing: Any, _status: object) -> None:  # noqa: ANN401
         now = time.monotonic()
@@ -172,8 +172,7 @@ class Speaker:
         with self._state:
             first, is_new = self._timeline.first_frame(
                 frames,
-                # PortAudio has a clock of its own
-                now + max(0.0, timing.outputBufferDacTime - timing.currentTime),
+                timing.outputBufferDacTime + now - self._stream.time,  # PortAudio has a clock of its own
                 is_silent=self._mixer.is_silent_from(self._timeline.frame_at(now)),
             )
             self._mixer.fill(mono, first, is_after_gap=is_new)
