@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def card() -> Iterator[VirtualCard]:
-    """A virtual sound card for child processes: give them `card.environment`."""
+    """A virtual sound card for child processes: give them `card.environment`. It is taken down on SIGTERM too."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: pytest.exit("terminated"))
     with VirtualCard() as virtual_card:
         yield virtual_card
 
