@@ -3,6 +3,9 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,6 +100,15 @@ def test_a_synthesiser_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch
         os.kill(voice.pid, signal.SIGKILL)
         with pytest.raises(MouthError, match="espeak-ng"):
             voice.render(SHORT, 165)
+
+
+def test_a_killed_coach_leaves_no_folder_behind(tmp_path: Path) -> None:
+    program = "import os; from voice_coach.mouth.voice import EspeakVoice as V; v = V('en'); os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)
+    deadline = time.monotonic() + 10.0
+    while list(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not list(tmp_path.iterdir())
 
 
 def test_closing_leaves_no_process(voice: EspeakVoice) -> None:

@@ -11,7 +11,7 @@ VOICES are names separated by commas, best first ("en-us,en"). The protocol is a
 - to us: {"text": "...", "words_per_minute": 165};
 - from us, then: {"frames": 43210}, the sound being in FOLDER/utterance.wav, or {"error": "..."}.
 
-The end of our stdin is the end of us.
+The end of our stdin is the end of us, and of FOLDER: the coach has ended without time to tidy up.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import ctypes
 import faulthandler
 import json
 import os
+import shutil
 import sys
 import time
 import wave
@@ -115,13 +116,15 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), 1)
-    synthesiser, hello = _hello(sys.argv[1].split(","), Path(sys.argv[2]) / "utterance.wav")
+    voice_names, folder = sys.argv[1].split(","), Path(sys.argv[2])
+    synthesiser, hello = _hello(voice_names, folder / "utterance.wav")
     with contextlib.suppress(BrokenPipeError):
         print(json.dumps(hello), file=answers)
+        if synthesiser is None:
+            os._exit(1)
         for line in sys.stdin:
-            if synthesiser is None:
-                break
             print(json.dumps(_answer(synthesiser, json.loads(line))), file=answers)
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)  # eSpeak NG asserts when it is torn down by the interpreter's end
 
 
