@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voice_coach.core.events import Refusal
-from voice_coach.core.intents import ANSWERS, Intent
+from voice_coach.core.intents import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from voice_coach.core.commands import Listen
+    from voice_coach.core.intents import Intent
     from voice_coach.core.phrases import Phrase, PhraseBook
     from voice_coach.ears.evidence import Candidate, Testimony
 
@@ -22,6 +23,9 @@ class Thresholds:
     """In nats of log-likelihood ratio: how much more probable than silence a command must be."""
 
     command: float = 5.3
+    """A command of one or two words."""
+    long_command: float = 7.0
+    """One of three words or more: speech that is no command falls on these most often, and they score far above it."""
     answer: float = 2.5
     """Yes and no, while a question is open: there is less to confuse them with."""
     over_speech: float = 3.0
@@ -35,6 +39,7 @@ class Thresholds:
 
 
 THRESHOLDS = Thresholds()
+_LONG_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def decide(
     reason = _reason_against(phrase, listen)
     if reason is not None:
         return Refused(reason, phrase.text, score)
-    needed = _needed(phrase.intent, listen, thresholds) if testimonies[0].has_scale else score
+    needed = _needed(phrase, listen, thresholds) if testimonies[0].has_scale else score
     if score < needed:
         return Refused(Refusal.UNCLEAR, phrase.text, score)
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < thresholds.margin:
@@ -133,8 +138,13 @@ def _may_be_own_words(phrase: Phrase, speaking: str) -> bool:
     return all(word in own for word in phrase.text.split())
 
 
-def _needed(intent: Intent, listen: Listen, thresholds: Thresholds) -> float:
-    needed = thresholds.answer if intent in ANSWERS else thresholds.command
+def _needed(phrase: Phrase, listen: Listen, thresholds: Thresholds) -> float:
+    if phrase.intent in ANSWERS:
+        needed = thresholds.answer
+    elif phrase.word_count >= _LONG_WORDS:
+        needed = thresholds.long_command
+    else:
+        needed = thresholds.command
     return needed + (thresholds.over_speech if listen.speaking else 0.0)
 
 

@@ -63,6 +63,12 @@ def test_just_above_the_threshold_a_command_is_not_certain() -> None:
     assert not verdict.is_certain
 
 
+def test_a_longer_phrase_must_be_more_probable() -> None:
+    between = (THRESHOLDS.command + THRESHOLDS.long_command) / 2
+    assert isinstance(heard(("go back", between)), Accepted)
+    assert reason(heard(("add five minutes", between))) is Refusal.UNCLEAR
+
+
 def test_wordings_of_one_intent_add_up() -> None:
     below = THRESHOLDS.command - 0.4
     assert reason(heard(("next", below))) is Refusal.UNCLEAR
