@@ -86,7 +86,7 @@ def test_an_unknown_voice_is_one_sentence_with_the_remedy(tmp_path: Path) -> Non
 def test_a_missing_server_is_one_sentence_with_the_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with (
-        pytest.raises(RehearsalError, match="parec, paplay, which is not installed: apt install pulseaudio"),
+        pytest.raises(RehearsalError, match="parec and paplay on the PATH: apt install pulseaudio"),
         VirtualCard(),
     ):
         pass

@@ -168,7 +168,7 @@ class VirtualCard:
 def _require_programs() -> None:
     missing = [program for program in ("pulseaudio", "pactl", "parec", "paplay") if shutil.which(program) is None]
     if missing:
-        msg = f"A rehearsal needs {', '.join(missing)}, which is not installed: apt install {PACKAGES}"
+        msg = f"A rehearsal needs {' and '.join(missing)} on the PATH: apt install {PACKAGES}"
         raise RehearsalError(msg)
 
 

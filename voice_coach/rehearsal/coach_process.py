@@ -139,9 +139,9 @@ class CoachProcess:
         return None
 
     def complaint(self) -> str:
-        """Return the last thing that the child wrote to stderr, or an empty text."""
+        """Return the last thing that the child wrote to stderr, without the program's name, or an empty text."""
         lines = self._log.read_text(errors="replace").strip().splitlines()
-        return lines[-1].strip() if lines else ""
+        return lines[-1].removeprefix("voice-coach: ") if lines else ""
 
     def _read(self, pipe: IO[str]) -> None:
         with pipe:

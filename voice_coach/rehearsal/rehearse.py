@@ -61,6 +61,7 @@ def rehearse(
         RehearsalError: The card, the person or the coach cannot be started, or the recording cannot be kept.
     """
     reporter = Reporter(as_json=as_json)
+    reporter.tell("card", "a virtual sound card comes up: a private PulseAudio")
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch, VirtualCard() as card:
         card.start_recording()
         performance = _perform(card, Path(scratch), reporter, _arguments(engine, hold_seconds), hold_seconds)
