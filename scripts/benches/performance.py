@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,12 +23,12 @@ Measured by `scripts/bench performance` on the real program: real recogniser, re
 sound card of the rehearsal. Times are taken from the recordings of the card's two sides, not from log stamps.
 
 Machine: {machine}.
-No Raspberry Pi has been measured yet.
+Other work on it at the start: a load average of {load:.1f}. No Raspberry Pi has been measured yet.
 """
 _NOTES = """\
 
-- Idle: after the greeting, for {seconds:.0f} s, all processes of the coach together ({processes} of them). The
-  microphone is silent.
+- Idle: after the greeting, for {seconds:.0f} s, all processes of the coach together ({processes} of them). The microphone
+  is silent.
 - Resident: memory at the end of that time; pages that processes share count in each of them.
 - First sound: from the start of the process to the first sound at the speaker. "Fresh" finds no sentence rendered by an
   earlier start; "again" is the median of {again} more starts. The program's files are in the system's file cache.
@@ -45,6 +46,7 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=6, help="how often to start it [6]")
     options = parser.parse_args()
 
+    load, *_ = os.getloadavg()
     _tell("Decoding (the 1,000 phrases are calibrated first, which takes a minute or two)")
     decoding = measure_decoding([None, 1000])
     _tell("Idle listening")
@@ -70,7 +72,7 @@ def main() -> None:
         ]
     table = "".join(f"| {what} | {figure} |\n" for what, figure in rows)
     page = (
-        _INTRODUCTION.format(machine=describe("onnxruntime", "moonshine-voice", "numpy"))
+        _INTRODUCTION.format(machine=describe("onnxruntime", "moonshine-voice", "numpy"), load=load)
         + "\n| | |\n|---|---|\n"
         + table
         + _NOTES.format(
