@@ -27,8 +27,8 @@ Other work on it at the start: a load average of {load:.1f}. No Raspberry Pi has
 """
 _NOTES = """\
 
-- Idle: after the greeting, for {seconds:.0f} s, all processes of the coach together ({processes} of them). The microphone
-  is silent.
+- Idle: after the greeting, for {seconds:.0f} s, all processes of the coach together ({processes}). The microphone is
+  silent.
 - Resident: memory at the end of that time; pages that processes share count in each of them.
 - First sound: from the start of the process to the first sound at the speaker. "Fresh" finds no sentence rendered by an
   earlier start; "again" is the median of {again} more starts. The program's files are in the system's file cache.
