@@ -26,7 +26,8 @@ class Times:
 
     onset: int = 2
     """Speech frames among the last three that begin an utterance."""
-    pause: int = 5
+    pause: int = 6
+    """Longer than the closure of a p, t or k inside a word."""
     end: int = 15
     longest: int = 250
 

@@ -24,7 +24,10 @@ FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
 
 _WINDOW = np.hanning(FRAME_SAMPLES).astype(np.float32)
 _WINDOW_ENERGY = float(np.sum(_WINDOW * _WINDOW))
-_BAND = slice(150 * FRAME_SAMPLES // SAMPLE_RATE, 4_000 * FRAME_SAMPLES // SAMPLE_RATE + 1)
+_VOICE = (150, 4_000)
+_SIBILANCE = (4_000, 7_900)
+"""Hz: bands of a vowel, and of the s at the end of a word."""
+
 _QUIETEST = -70.0
 _FIRST_FLOOR = -55.0
 _FLOOR_SECONDS = 1.6
@@ -32,34 +35,44 @@ _SMOOTHING = 0.5
 
 
 class SpeechGate:
-    """Says of each frame whether somebody may be speaking. Levels are in dBFS, differences in dB."""
+    """Says of each frame whether somebody may be speaking. Levels are in dBFS, differences in dB.
+
+    It opens on the band of a voice, in which running water has little, and stays open on that of an s too. Measured
+    against one level of the differenced sound: beside a tap at 20 dB, 82 instead of 53 % of commands.
+    """
 
     def __init__(self, *, opens_above: float = 10.0, closes_below: float = 6.0) -> None:
         self._opens_above = opens_above
         self._closes_below = closes_below
-        self._smoothed = _FIRST_FLOOR
-        self._recent = deque([_FIRST_FLOOR], maxlen=round(_FLOOR_SECONDS / FRAME_SECONDS))
+        self._voice = _Band()
+        self._sibilance = _Band()
         self._is_open = False
-
-    @property
-    def floor(self) -> float:
-        """The noise floor, in dBFS."""
-        return max(_QUIETEST, min(self._recent))
 
     def is_speech(self, frame: NDArray[np.float32]) -> bool:
         """Whether this frame, shape (FRAME_SAMPLES,), may be speech."""
-        level = level_of(frame)
-        self._smoothed += _SMOOTHING * (level - self._smoothed)
-        self._recent.append(self._smoothed)
-        self._is_open = level > self.floor + (self._closes_below if self._is_open else self._opens_above)
+        voice = self._voice.take(level_of(frame, _VOICE))
+        sibilance = self._sibilance.take(level_of(frame, _SIBILANCE))
+        self._is_open = max(voice, sibilance) > self._closes_below if self._is_open else voice > self._opens_above
         return self._is_open
 
 
-def level_of(frame: NDArray[np.float32]) -> float:
-    """Level in dBFS between 150 and 4,000 Hz: most of a voice, little of a hiss, nothing of a rumble.
+class _Band:
+    """The noise floor of one band."""
 
-    Measured against differencing the sound, which whitens it: beside a tap at 20 dB, 82 instead of 53 % of commands.
-    """
-    spectrum = np.fft.rfft(frame * _WINDOW)[_BAND]
+    def __init__(self) -> None:
+        self._smoothed = _FIRST_FLOOR
+        self._recent = deque([_FIRST_FLOOR], maxlen=round(_FLOOR_SECONDS / FRAME_SECONDS))
+
+    def take(self, level: float) -> float:
+        """How far the next frame's level is above the floor."""
+        self._smoothed += _SMOOTHING * (level - self._smoothed)
+        self._recent.append(self._smoothed)
+        return level - max(_QUIETEST, min(self._recent))
+
+
+def level_of(frame: NDArray[np.float32], band: tuple[int, int]) -> float:
+    """Level in dBFS of a frame, shape (FRAME_SAMPLES,), between two frequencies in Hz."""
+    low, high = (hertz * FRAME_SAMPLES // SAMPLE_RATE for hertz in band)
+    spectrum = np.fft.rfft(frame * _WINDOW)[low:high]
     power = 2 * float(np.vdot(spectrum, spectrum).real) / (FRAME_SAMPLES * _WINDOW_ENERGY)
     return 10 * math.log10(power + 1e-12)
