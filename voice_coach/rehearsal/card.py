@@ -1,8 +1,8 @@
 """A virtual sound card: a private PulseAudio whose microphone hears a scripted person and whose speaker is recorded.
 
 One null sink, "room", has two channels: the left one is what the microphone hears, the right one what the speaker
-plays. Each side is a mono device of its own cut out of it (module-remap), so a single stereo recording of the room
-holds both sides on one clock, sample by sample.
+plays. Each side is a device of its own cut out of it (module-remap), so a single stereo recording of the room holds
+both sides on one clock, sample by sample. The speaker plays on both channels; its volume on the left one is the echo.
 """
 
 from __future__ import annotations
@@ -35,9 +35,8 @@ _SIDE = "channels=1 channel_map=mono remix=no"
 _MODULES = (
     _ROOM,
     f"module-remap-sink sink_name=person master=room master_channel_map=front-left {_SIDE}",
-    f"module-remap-sink sink_name=speaker master=room master_channel_map=front-right {_SIDE}",
+    "module-remap-sink sink_name=speaker master=room remix=no",
     f"module-remap-source source_name=microphone master=room.monitor master_channel_map=front-left {_SIDE}",
-    f"module-remap-source source_name=played master=room.monitor master_channel_map=front-right {_SIDE}",
 )
 _ALSA = """\
 pcm.speaker {{ type pulse server "{server}" device "speaker" }}
@@ -78,6 +77,7 @@ class VirtualCard:
             server = _start_server(folder)
             undo.callback(_end, server)
             self._wait_for(server, folder)
+            self.deafen_microphone_to_speaker()
             recorder = Recorder(self._environment)
             undo.callback(recorder.close)
             recorder.wait_until_flowing(_START_SECONDS)
@@ -119,19 +119,20 @@ class VirtualCard:
             msg = f"The virtual microphone cannot play {path.name} ({done.stderr.strip()}); render it again."
             raise RehearsalError(msg)
 
-    def let_microphone_hear_speaker(self, gain_db: float, delay_seconds: float = 0.04) -> None:
+    def let_microphone_hear_speaker(self, gain_db: float) -> None:
         """Open an echo path: the microphone hears the speaker too, `gain_db` louder (so mostly below zero)."""
-        module = self._pactl(
-            "load-module", "module-loopback", "source=played", "sink=person", "adjust_time=0",
-            f"latency_msec={round(delay_seconds * 1000)}",
-        ).strip()  # fmt: skip
-        for stream in self._pactl("list", "sink-inputs").split("Sink Input #")[1:]:
-            if f"Owner Module: {module}\n" in stream:
-                self._pactl("set-sink-input-volume", stream.split("\n", 1)[0], f"{gain_db}dB")
+        self._set_echo(10.0 ** (gain_db / 20.0))
 
     def deafen_microphone_to_speaker(self) -> None:
-        """Close the echo path again."""
-        self._pactl("unload-module", "module-loopback")
+        """Close the echo path again, as it is at first."""
+        self._set_echo(0.0)
+
+    def _set_echo(self, gain: float) -> None:
+        modules = self._pactl("list", "short", "modules").splitlines()
+        speaker = next(line.split()[0] for line in modules if "sink_name=speaker" in line)
+        for stream in self._pactl("list", "sink-inputs").split("Sink Input #")[1:]:
+            if f"Owner Module: {speaker}\n" in stream:
+                self._pactl("set-sink-input-volume", stream.split("\n", 1)[0], f"{gain:.5f}", "1.0")
 
     def _pactl(self, *arguments: str) -> str:
         done = subprocess.run(
