@@ -28,9 +28,9 @@ INTERRUPTED = 128 + signal.SIGINT
 class Terminal:
     """A terminal of our own with the coach in it."""
 
-    def __init__(self, card: VirtualCard) -> None:
+    def __init__(self, card: VirtualCard, lines: int = 30, columns: int = 100) -> None:
         self._ours, self._theirs = pty.openpty()
-        termios.tcsetwinsize(self._theirs, (30, 100))
+        termios.tcsetwinsize(self._theirs, (lines, columns))
         self.settings_before = termios.tcgetattr(self._theirs)
         self.seen = b""
         self.process = subprocess.Popen(
@@ -104,3 +104,11 @@ def test_leaving_twice_in_a_row_is_no_crash_either(terminal: Terminal) -> None:
     assert terminal.leave() in (0, INTERRUPTED)
     assert b"Traceback" not in terminal.seen
     assert terminal.settings == terminal.settings_before
+
+
+def test_a_terminal_that_does_not_know_its_size_shows_the_page_too(card: VirtualCard) -> None:
+    terminal = Terminal(card, lines=0, columns=0)
+    try:
+        assert terminal.read_until(b"start the mask", READY_SECONDS)
+    finally:
+        terminal.close()

@@ -114,7 +114,7 @@ class TerminalFace:
         console = Console(file=self._stream, force_terminal=True)
         page, painter = Page(console), Painter(console)
         while not self._is_stopping:
-            console.size = os.get_terminal_size(self._output)
+            console.size = _size(self._output)
             view, now = self._view, time.monotonic()
             self._terminal.write(painter.paint(page.lines(view, now, self._loading)))
             countdown = view.countdown
@@ -134,3 +134,9 @@ class TerminalFace:
             self._keyboard = None
         for heard in read_keys(typed, self._view):
             self._post(heard)
+
+
+def _size(output: int) -> tuple[int, int]:
+    """Columns and lines; the classic ones where a terminal does not know its own, as in a fresh container."""
+    size = os.get_terminal_size(output)
+    return (size.columns, size.lines) if size.columns and size.lines else (80, 24)
