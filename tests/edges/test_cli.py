@@ -9,7 +9,10 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import soundfile
+import soxr
 
 import voice_coach
 from voice_coach.core.intents import Intent
@@ -140,9 +143,9 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A person says "add five minutes": stereo FLAC at 44.1 kHz."""
     folder = tmp_path_factory.mktemp("spoken")
     subprocess.run(["flite", "-voice", "slt", "-t", "add five minutes", "-o", str(folder / "spoken.wav")], check=True)
-    subprocess.run(
-        ["sox", str(folder / "spoken.wav"), "-r", "44100", "-c", "2", str(folder / "spoken.flac")], check=True
-    )
+    sound, rate = soundfile.read(folder / "spoken.wav")
+    sound = soxr.resample(sound, rate, 44_100)
+    soundfile.write(folder / "spoken.flac", np.column_stack([sound, sound]), 44_100)
     return folder / "spoken.flac"
 
 
