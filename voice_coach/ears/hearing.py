@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from voice_coach.core.phrases import PhraseBook
     from voice_coach.ears.evidence import Witness
 
-PRE_ROLL_FRAMES = 12
+PRE_ROLL_FRAMES = 9
 """Frames kept from before the onset: soft first sounds are quieter than the gate."""
 _ECHO_FRAMES = 15
 """So long after the coach has fallen silent its own words may still come in."""

@@ -67,11 +67,24 @@ def test_all_beginnings_and_sentences_share_the_probability_of_one(
 def test_a_batch_scores_like_its_transcripts_one_by_one(model: SpeechModel, speak: Speak) -> None:
     """Up to the rounding of the quantised model, whose scale is that of the whole batch."""
     start = model.listen(speak("next step"))
-    tokens = [model.tokenizer.encode_word(word)[0] for word in ("next", "Next", "go")]
-    together = model.extend(start, [0, 0, 0], tokens).log_probabilities
-    alone = np.concatenate([model.extend(start, [0], [token]).log_probabilities for token in tokens])
+    tokens = np.array([model.tokenizer.encode_word(word) for word in ("next", "Next", "go")])
+    together = model.extend(start, np.zeros(3, int), tokens).log_probabilities
+    alone = np.concatenate([model.extend(start, np.zeros(1, int), row[np.newaxis]).log_probabilities for row in tokens])
     is_likely = alone > -10
     assert together[is_likely] == pytest.approx(alone[is_likely], abs=0.5)
+
+
+def test_several_tokens_at_once_score_like_one_after_the_other(model: SpeechModel, speak: Speak) -> None:
+    start = model.listen(speak("how much time is left"))
+    tokens = np.array([[model.tokenizer.encode_word(word)[0] for word in ("How", "much", "time", "is")]])
+    together = model.extend(start, np.zeros(1, int), tokens).steps[0]
+    one_by_one, alone = start, []
+    for token in tokens[0]:
+        one_by_one = model.extend(one_by_one, np.zeros(1, int), np.array([[token]]))
+        alone.append(one_by_one.log_probabilities[0])
+    assert together.argmax(axis=1).tolist() == np.argmax(alone, axis=1).tolist()
+    is_likely = np.array(alone) > -5
+    assert together[is_likely] == pytest.approx(np.array(alone)[is_likely], abs=0.5)
 
 
 def test_every_spelling_of_a_sentence_ends_in_the_same_sentence(model: SpeechModel) -> None:

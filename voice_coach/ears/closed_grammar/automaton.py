@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from voice_coach.ears.closed_grammar import sentences
     from voice_coach.ears.closed_grammar.tokens import Tokenizer
 
-END_MARKS = ("", ".", ",", "?", "!")
-"""What a transcript may end with."""
+END_MARKS = (".", ",", "?", "!")
+"""What a transcript may end with, besides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class TokenAutomaton:
         self._variants = variants or {}
         self._encoded: dict[str, tuple[int, ...]] = {}
         self._trees: dict[tuple[sentences.State, bool], _Spot] = {}
+        self._ends: dict[sentences.State, _Spot] = {}
         self._arcs: dict[int, Arcs] = {}
         self._spots: list[_Spot] = []
         self._numbers: dict[int, int] = {}
@@ -85,6 +86,11 @@ class TokenAutomaton:
             targets = [self._number(following[token]) for token in tokens]
             known = self._arcs[state] = Arcs(np.array(tokens, np.int64), np.array(targets, np.int64))
         return known
+
+    def only_way_on(self, state: int) -> Arcs | None:
+        """The arcs, when there are some and all lead to the same state."""
+        arcs = self.arcs(state)
+        return arcs if len(arcs.targets) and (arcs.targets == arcs.targets[0]).all() else None
 
     def sentence_at(self, state: int) -> sentences.State | None:
         """The grammar state of the sentence that is complete here, if one is."""
@@ -116,20 +122,30 @@ class TokenAutomaton:
     def _spell(self, root: _Spot, word: str, target: sentences.State, *, is_first: bool) -> None:
         is_last = self.grammar.rule_at(target) is not None
         for spelling in self._spellings(word, is_first=is_first):
-            spot = self._walk(root, spelling)
+            spot = self._walk(root, self._encode(spelling))
             spot.ends_word = target
             if is_last:
+                spot.ends_sentence = target
                 for mark in END_MARKS:
-                    self._walk(root, spelling + mark).ends_sentence = target
+                    *tokens, last = self._encode(spelling + mark)
+                    self._walk(root, tokens).next.setdefault(last, self._end_of(target))
 
     def _spellings(self, word: str, *, is_first: bool) -> tuple[str, ...]:
         plain = (word, *self._variants.get(word, ()))
         return tuple(dict.fromkeys((*plain, *(text[:1].upper() + text[1:] for text in plain)))) if is_first else plain
 
-    def _walk(self, spot: _Spot, spelling: str) -> _Spot:
-        ids = self._encoded.get(spelling)
-        if ids is None:
-            ids = self._encoded[spelling] = self._tokenizer.encode_word(spelling)
-        for token in ids:
+    def _encode(self, spelling: str) -> tuple[int, ...]:
+        tokens = self._encoded.get(spelling)
+        if tokens is None:
+            tokens = self._encoded[spelling] = self._tokenizer.encode_word(spelling)
+        return tokens
+
+    def _end_of(self, target: sentences.State) -> _Spot:
+        """The one spot behind all the marks that a sentence may end with, so that they are searched as one."""
+        return self._ends.setdefault(target, _Spot(ends_sentence=target))
+
+    @staticmethod
+    def _walk(spot: _Spot, tokens: Iterable[int]) -> _Spot:
+        for token in tokens:
             spot = spot.next.setdefault(token, _Spot())
         return spot

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voice_coach.ears.closed_grammar import sentences
-    from voice_coach.ears.closed_grammar.automaton import TokenAutomaton
+    from voice_coach.ears.closed_grammar.automaton import Arcs, TokenAutomaton
     from voice_coach.ears.closed_grammar.model import SpeechModel, Transcripts
 
 
@@ -33,10 +33,10 @@ class Beam:
 
     width: int = 8
     """Hypotheses kept at each step."""
-    lag: float = 9.0
+    lag: float = 7.0
     """A hypothesis this far behind the best is dropped (nats)."""
     longest: int = 64
-    """Tokens after which a search ends in any case."""
+    """Runs of the model after which a search ends in any case."""
 
 
 def search(
@@ -58,12 +58,17 @@ def search(
     found: dict[sentences.State, float] = {}
     hypotheses = _Hypotheses(np.zeros(1, np.int64), np.zeros(1), model.listen(sound))
     for _ in range(beam.longest):
-        _collect(hypotheses, automaton, background, found)
-        step = _best_steps(hypotheses, automaton, background, beam, max(found.values(), default=-np.inf))
-        if step is None:
+        _collect(hypotheses, hypotheses.transcripts.log_probabilities, automaton, background, found)
+        steps = _best_steps(hypotheses, automaton, background, beam, max(found.values(), default=-np.inf))
+        if steps is None:
             break
-        transcripts = model.extend(hypotheses.transcripts, step.parents, step.tokens)
-        hypotheses = _Hypotheses(step.targets, step.log_probabilities, transcripts)
+        ways = _ways_on(automaton, steps.targets)
+        tokens = np.concatenate([steps.tokens[:, np.newaxis], *(way.tokens for way in ways)], axis=1)
+        transcripts = model.extend(hypotheses.transcripts, steps.parents, tokens)
+        hypotheses = _Hypotheses(steps.targets, steps.log_probabilities, transcripts)
+        for way, next_tokens in zip(ways, np.moveaxis(transcripts.steps, 1, 0), strict=False):
+            _collect(hypotheses, next_tokens, automaton, background, found)
+            hypotheses = way.walked(hypotheses, next_tokens)
     return found
 
 
@@ -82,11 +87,46 @@ class _Steps:
     log_probabilities: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One step that all hypotheses must take, whatever the model says."""
+
+    arcs: tuple[Arcs, ...]
+    """Of each hypothesis; all arcs of one lead to the same state."""
+
+    @property
+    def tokens(self) -> NDArray[np.int64]:
+        """Shape (hypotheses, 1): the token that stands for all arcs of a hypothesis; "." for the marks at the end."""
+        return np.array([[arcs.tokens[0]] for arcs in self.arcs])
+
+    def walked(self, hypotheses: _Hypotheses, next_tokens: NDArray[np.float32]) -> _Hypotheses:
+        """The hypotheses after the step."""
+        gains = [np.logaddexp.reduce(row[arcs.tokens]) for row, arcs in zip(next_tokens, self.arcs, strict=True)]
+        targets = np.array([arcs.targets[0] for arcs in self.arcs])
+        return _Hypotheses(targets, hypotheses.log_probabilities + np.array(gains), hypotheses.transcripts)
+
+
+def _ways_on(automaton: TokenAutomaton, states: NDArray[np.int64]) -> list[_Way]:
+    """The steps on which no hypothesis has a choice: they are taken together, since a run of the model costs most."""
+    ways: list[_Way] = []
+    while True:
+        arcs = [automaton.only_way_on(int(state)) for state in states]
+        if any(one is None for one in arcs):
+            return ways
+        way = _Way(tuple(one for one in arcs if one is not None))
+        states = np.array([one.targets[0] for one in way.arcs])
+        ways.append(way)
+
+
 def _collect(
-    hypotheses: _Hypotheses, automaton: TokenAutomaton, background: Background, found: dict[sentences.State, float]
+    hypotheses: _Hypotheses,
+    next_tokens: NDArray[np.float32],
+    automaton: TokenAutomaton,
+    background: Background,
+    found: dict[sentences.State, float],
 ) -> None:
     """Add the hypotheses that are whole sentences to those found."""
-    ending = hypotheses.transcripts.log_probabilities[:, END] + hypotheses.log_probabilities
+    ending = next_tokens[:, END] + hypotheses.log_probabilities
     for state, log_probability in zip(hypotheses.states, ending, strict=True):
         sentence = automaton.sentence_at(int(state))
         if sentence is not None:

@@ -33,7 +33,7 @@ WEIGHT = 0.75
 """How much of the background is taken off; measured, a flat optimum."""
 FLOOR = -24.0
 """Nats: what is less probable than this in silence is equally surprising."""
-_VERSION = "1"
+_VERSION = "2"
 _TAIL_BYTES = 65_536
 
 

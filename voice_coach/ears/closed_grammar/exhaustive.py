@@ -50,7 +50,7 @@ def score_all(model: SpeechModel, automaton: TokenAutomaton, sound: NDArray[np.f
         for parents, tokens, targets, reached in _children(automaton, transcripts, states, scores):
             for target, score in zip(targets, reached, strict=True):
                 _add(totals.states, int(target), float(score))
-            waiting.append((model.extend(transcripts, parents, tokens), targets.tolist(), reached))
+            waiting.append((model.extend(transcripts, parents, tokens[:, np.newaxis]), targets.tolist(), reached))
     return totals
 
 

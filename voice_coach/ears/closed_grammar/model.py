@@ -16,7 +16,6 @@ import onnxruntime
 from voice_coach.ears.closed_grammar.tokens import BEGIN, Tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -33,11 +32,16 @@ _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
 class Transcripts:
     """A batch of beginnings of transcripts of one sound."""
 
-    log_probabilities: NDArray[np.float32]
-    """Shape (batch, tokens): of each next token."""
+    steps: NDArray[np.float32]
+    """Shape (batch, length, tokens): log-probability of each next token, after each of the tokens just added."""
     past: tuple[NDArray[np.float32], ...]
     """Self-attention keys and values: arrays (batch, heads, length, head size)."""
     sound: _Sound
+
+    @property
+    def log_probabilities(self) -> NDArray[np.float32]:
+        """Shape (batch, tokens): of each next token, after the last one added."""
+        return self.steps[:, -1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +86,21 @@ class SpeechModel:
         outputs = ["logits", *self._own_present, *self._cross_present]
         logits, *kept = self._run(encoded, np.array([[BEGIN]]), given, outputs, has_past=False)
         own, cross = kept[: 2 * _LAYERS], kept[2 * _LAYERS :]
-        return Transcripts(_log_softmax(logits[:, -1]), tuple(own), _Sound(mask, hidden, tuple(cross)))
+        return Transcripts(_log_softmax(logits), tuple(own), _Sound(mask, hidden, tuple(cross)))
 
-    def extend(
-        self,
-        transcripts: Transcripts,
-        parents: Sequence[int] | NDArray[np.int64],
-        tokens: Sequence[int] | NDArray[np.int64],
-    ) -> Transcripts:
-        """Continue transcripts by one token each.
+    def extend(self, transcripts: Transcripts, parents: NDArray[np.int64], tokens: NDArray[np.int64]) -> Transcripts:
+        """Continue transcripts by a token or more, of the same number each; more cost hardly more time than one.
 
         Args:
             transcripts: the batch to continue.
             parents: shape (new batch,): which transcript each new one continues.
-            tokens: shape (new batch,): with which token.
+            tokens: shape (new batch, length): with which tokens.
         """
-        rows = np.asarray(parents)
         sound = transcripts.sound  # a batch of one: the model's attention broadcasts it over the transcripts
-        given = dict(zip(self._own_past, (past[rows] for past in transcripts.past), strict=True))
+        given = dict(zip(self._own_past, (past[parents] for past in transcripts.past), strict=True))
         given |= dict(zip(self._cross_past, sound.cross, strict=True))
-        inputs = np.asarray(tokens, np.int64)[:, np.newaxis]
-        logits, *own = self._run(sound, inputs, given, ["logits", *self._own_present], has_past=True)
-        return Transcripts(_log_softmax(logits[:, -1]), tuple(own), sound)
+        logits, *own = self._run(sound, tokens, given, ["logits", *self._own_present], has_past=True)
+        return Transcripts(_log_softmax(logits), tuple(own), sound)
 
     def _run(
         self,
@@ -139,6 +136,7 @@ def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
 
 
 def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    normalised: NDArray[np.float32] = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return normalised
+    """Over the last axis; in place, because there are up to a million numbers."""
+    logits -= logits.max(axis=-1, keepdims=True)
+    logits -= np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    return logits
