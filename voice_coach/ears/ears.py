@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core import commands
 from voice_coach.core.events import EarsReady, Event, Heard, Refusal, Unheard
+from voice_coach.ears.front_end import FrontEnd, Untouched
 from voice_coach.ears.hearing import Hearing, Judged
 from voice_coach.ears.verdict import Accepted, Refused, Unfinished
 from voice_coach.errors import CoachError, EarsError
@@ -32,15 +33,22 @@ class LiveEars:
         load: makes the witnesses; takes seconds, may raise EarsError.
         book: the phrases.
         engine: what to call the witnesses on the face.
+        front_end: cleans the sound before it is heard.
     """
 
     def __init__(
-        self, microphone: Microphone, load: Callable[[], Sequence[Witness]], book: PhraseBook, engine: str
+        self,
+        microphone: Microphone,
+        load: Callable[[], Sequence[Witness]],
+        book: PhraseBook,
+        engine: str,
+        front_end: FrontEnd | None = None,
     ) -> None:
         self._microphone = microphone
         self._load = load
         self._book = book
         self._engine = engine
+        self._front_end = front_end or Untouched()
         self._listen = commands.Listen(frozenset())
 
     def start(self, post: Post) -> None:
@@ -74,7 +82,7 @@ class LiveEars:
         post(EarsReady(engine=self._engine))
         hearing = Hearing(witnesses, self._book)
         while (block := self._microphone.read()) is not None:
-            for judged in hearing.feed(block, self._listen):
+            for judged in hearing.feed(self._front_end.clean(block), self._listen):
                 event = event_of(judged)
                 if event is not None:
                     post(event)
