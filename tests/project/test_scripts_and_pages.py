@@ -13,6 +13,7 @@ import pytest
 from voice_coach.library import load_phrase_book
 
 ROOT = Path(__file__).parents[2]
+PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
 VERBS = sorted(path.name for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix)
 
 
@@ -64,11 +65,18 @@ def scripts_in(text: str) -> set[str]:
     return set(re.findall(r"\bscripts/([a-z]+(?:-[a-z]+)*)(?![\w./-])", text))
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/development.md", "docs/architecture.md"])
+@pytest.mark.parametrize("page", PAGES)
 def test_every_command_that_a_page_names_exists(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     assert commands_in(text) <= commands_there_are()
     assert {name for name in scripts_in(text) if not (ROOT / "scripts" / name).exists()} == set()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_a_page_links_to_exists(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#:]+)\)", text)
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
 
 
 def test_what_the_readme_says_one_may_say_is_listened_for() -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PRE_ROLL_FRAMES = 9
 """Frames kept from before the onset: soft first sounds are quieter than the gate."""
-_ECHO_FRAMES = 15
+_ECHO_FRAMES = 8
 """So long after the coach has fallen silent its own words may still come in."""
 
 
