@@ -40,8 +40,8 @@ brackets the counts and the 95 % interval (Wilson).
 ![Right, missed and wrong by place and engine](hearing.svg)
 
 *Quiet* has only a microphone's hiss; *room* is a small tiled bathroom by image sources; *tap 20 dB* is synthetic
-running water 20 dB below the speech; *recorded* ones are real impulse responses and real water. `pocketsphinx` is
-a baseline: its plain grammar of the same phrases takes whatever it finds.
+running water 20 dB below the speech; *given room* and *recorded tap* are the impulse responses and the water in the
+folder that `--data` named. `pocketsphinx` is a baseline: its plain grammar of the same phrases takes whatever it finds.
 
 ## Voice by voice
 
@@ -56,7 +56,8 @@ Percent right by the engine `moonshine`. kal16 and espeak-ng sound less like a p
 ## Doubts
 
 Synthetic voices are clearer than people and say a phrase always alike, so the intervals hold for these voices only.
-Room and water are simulated unless the table says recorded.
+Room and water are simulated unless the table says recorded; so are the impulse responses of the given room, if the folder
+says no other.
 """
 
 

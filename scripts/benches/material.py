@@ -50,14 +50,14 @@ ROOMS_FOLDER, TALK_FOLDER, WORDS_FOLDER, NOISE_FOLDER = "rir", "speech_other", "
 
 
 def places(data: Path | None) -> tuple[Place, ...]:
-    """Quiet, room and tap as made here; a recorded room and tap after them when the folder holds some."""
+    """Quiet, room and tap as made here; a given room and recorded tap after them when the folder holds some."""
     tap = running_tap(np.random.default_rng(1))
     made = (Place("quiet"), Place("room", responses=(bathroom_response(),)), Place("tap 20 dB", noise=tap))
     if data is None:
         return made
     rooms = tuple(_response(path) for path in _files(data / ROOMS_FOLDER))
     taps = [read_recording(path) for path in _files(data / NOISE_FOLDER) if path.stem.startswith(("tap", "water"))]
-    recorded = [Place("recorded room", responses=rooms, is_recorded=True)] if rooms else []
+    recorded = [Place("given room", responses=rooms, is_recorded=True)] if rooms else []
     if taps:
         recorded.append(Place("recorded tap 20 dB", noise=np.concatenate(taps), is_recorded=True))
     return (*made, *recorded)
