@@ -56,8 +56,7 @@ Percent right by the engine `moonshine`. kal16 and espeak-ng sound less like a p
 ## Doubts
 
 Synthetic voices are clearer than people and say a phrase always alike, so the intervals hold for these voices only.
-Room and water are simulated unless the table says recorded; so are the impulse responses of the given room, if the folder
-says no other.
+Room and water are simulated unless the table says recorded or given.
 """
 
 
