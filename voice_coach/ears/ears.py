@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -72,22 +73,24 @@ class LiveEars:
 
     def _work(self, post: Post) -> None:
         try:
-            witnesses = self._load()
+            self._hear(post)
         except CoachError as error:
             post(error)
-            return
         except Exception as error:  # noqa: BLE001 - a thread's last resort: whatever it is, the person must be told
             post(EarsError(f"The recogniser stopped with '{error}'. Run: scripts/setup"))
-            return
-        post(EarsReady(engine=self._engine))
-        hearing = Hearing(witnesses, self._book)
-        while (block := self._microphone.read()) is not None:
-            for judged in hearing.feed(self._front_end.clean(block), self._listen):
-                event = event_of(judged)
-                if event is not None:
-                    post(event)
-        for witness in witnesses:
-            witness.close()
+
+    def _hear(self, post: Post) -> None:
+        with ExitStack() as loaded:
+            witnesses = self._load()
+            for witness in witnesses:
+                loaded.callback(witness.close)
+            post(EarsReady(engine=self._engine))
+            hearing = Hearing(witnesses, self._book)
+            while (block := self._microphone.read()) is not None:
+                for judged in hearing.feed(self._front_end.clean(block), self._listen):
+                    event = event_of(judged)
+                    if event is not None:
+                        post(event)
 
 
 def event_of(judged: Judged) -> Heard | Unheard | None:

@@ -41,7 +41,7 @@ class Microphone:
 
         device = find_input(self._name)
         rate = self._rate_of(device.index)
-        self._resample = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="QQ")
+        self._resample = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="LQ")
         self._is_resampling = rate != SAMPLE_RATE
         try:
             self._stream = sounddevice.InputStream(
