@@ -103,6 +103,10 @@ def test_without_a_speaker_the_remedy_is_told(coach: Coach) -> None:
     _assert_complains(coach("start"), _TROUBLE, "No speaker was found", "voice-coach devices")
 
 
+def test_a_list_of_no_devices_is_a_sentence(coach: Coach) -> None:
+    _assert_complains(coach("devices"), _TROUBLE, "No microphone and no speaker was found", "plug one in")
+
+
 def test_without_a_microphone_the_remedy_is_told(coach: Coach) -> None:
     _assert_complains(coach("start", card="speaker"), _TROUBLE, "No microphone was found", "voice-coach devices")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from voice_coach.cli.log import keep_libraries_quiet
+from voice_coach.errors import CoachError
 
 
 @click.command(short_help="List microphones and speakers.")
@@ -18,5 +19,9 @@ def devices() -> None:
     from voice_coach.sound.devices import list_devices
 
     stdout = keep_libraries_quiet()
-    for device in list_devices():
+    found = list_devices()
+    if not found:
+        message = "No microphone and no speaker was found: plug one in and try again."
+        raise CoachError(message)
+    for device in found:
         click.echo(str(device), file=stdout)
