@@ -47,5 +47,6 @@ class RehearsalError(CoachError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The nearest known word as a question that ends a sentence, or an empty string when none is near."""
-    near = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
-    return f'did you mean "{near[0]}"?' if near else ""
+    spelled = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(word.casefold(), spelled, n=1, cutoff=0.5)
+    return f'did you mean "{spelled[near[0]]}"?' if near else ""

@@ -55,7 +55,7 @@ def test_a_device_is_found_by_its_number_or_a_part_of_its_name() -> None:
 
 @pytest.mark.usefixtures("sound_card")
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
-    with pytest.raises(MouthError, match="did you mean “speaker”"):
+    with pytest.raises(MouthError, match='did you mean "speaker"'):
         find_output("speeker")
     with pytest.raises(EarsError, match=r"no microphone “99”.*voice-coach devices"):
         find_input("99")

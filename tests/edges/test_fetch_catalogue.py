@@ -19,7 +19,7 @@ def test_the_english_model_is_listed_with_its_pin() -> None:
 
 
 def test_an_unknown_model_is_answered_with_the_nearest() -> None:
-    with pytest.raises(ModelError, match=r"did you mean 'vosk-model-small-en-us-0\.15'"):
+    with pytest.raises(ModelError, match=r"did you mean \"vosk-model-small-en-us-0\.15\""):
         fetch("vosk-model-smal-en", print)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
 
-from voice_coach.errors import ModelError
+from voice_coach.errors import ModelError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,6 @@ def find_model(wanted: str, catalogue: tuple[Model, ...]) -> Model:
         if wanted in {model.name, model.language}:
             return model
     known = sorted({name for model in catalogue for name in (model.name, model.language)})
-    near = difflib.get_close_matches(wanted, known, n=1)
-    remedy = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(known)}."
+    remedy = did_you_mean(wanted, known) or f"choose one of {', '.join(known)}."
     message = f"There is no model or language {wanted!r} to fetch: {remedy}"
     raise ModelError(message)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import Any
 
-from voice_coach.errors import CoachError, EarsError, MouthError
+from voice_coach.errors import CoachError, EarsError, MouthError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,5 @@ def _no_single_match(direction: _Direction, usable: list[Device], name: str, mat
     if matches:
         several = ", ".join(f"{device.index} {device.name}" for device in matches)
         return f"More than one {direction.noun} is called “{name}” ({several}): choose one by its number."
-    names = {device.name.casefold(): device.name for device in usable}
-    close = difflib.get_close_matches(name.casefold(), names, n=1, cutoff=0.5)
-    hint = f"did you mean “{names[close[0]]}”? " if close else ""
-    return f"There is no {direction.noun} “{name}”: {hint}voice-coach devices lists them."
+    hints = (did_you_mean(name, [device.name for device in usable]), "voice-coach devices lists them.")
+    return f"There is no {direction.noun} “{name}”: {' '.join(filter(None, hints))}"
