@@ -70,6 +70,6 @@ class EndPointer:
         if self._silent >= self._times.end:
             self.reset()
             return Signal.TOO_LONG if is_too_long else Signal.ENDED
-        if self._silent == self._times.pause and not is_too_long:
-            return Signal.PAUSED
-        return Signal.GOES_ON
+        if is_too_long:
+            return Signal.NOTHING
+        return Signal.PAUSED if self._silent == self._times.pause else Signal.GOES_ON

@@ -44,6 +44,12 @@ def test_speech_too_long_for_a_command_is_never_decoded() -> None:
     assert count(frames, Signal.TOO_LONG) == 1
 
 
+def test_nothing_more_is_kept_of_speech_that_is_too_long() -> None:
+    """A radio may play for hours."""
+    seen = signals("#" * 5_000)
+    assert set(seen[TIMES.longest + 10 :]) == {Signal.NOTHING}
+
+
 def test_what_was_understood_is_forgotten() -> None:
     pointer = EndPointer()
     for _ in range(5):
