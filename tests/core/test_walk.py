@@ -118,7 +118,9 @@ def test_who_is_ready_again_goes_on_however_they_say_it() -> None:
 
 
 def test_help_names_a_few_phrases_that_matter_now() -> None:
-    assert Conversation.at(Phase.PAUSED).hear(Intent.HELP).startswith("You can say: resume, how much time is left")
+    assert (
+        Conversation.at(Phase.PAUSED).hear(Intent.HELP).startswith("You can say: let's continue, how much time is left")
+    )
 
 
 def test_the_voice_changes_by_voice_speaks_in_the_new_way_and_is_saved() -> None:
