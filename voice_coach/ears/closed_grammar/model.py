@@ -124,7 +124,6 @@ def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # keeps the process about 100 MB smaller
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if not path.is_file():
         raise FileNotFoundError(path)
