@@ -232,7 +232,7 @@ def test_all_that_is_played_passes_the_tap_with_its_time(sound_card: VirtualCard
 
 @pytest.mark.usefixtures("sound_card")
 def test_an_unknown_speaker_or_language_is_told_before_anything_starts() -> None:
-    with pytest.raises(MouthError, match="did you mean “speaker”"):
+    with pytest.raises(MouthError, match='did you mean "speaker"'):
         open_mouth("en", "speekr")
     with pytest.raises(MouthError, match="“xx”"):
         open_mouth("xx")
