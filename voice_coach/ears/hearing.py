@@ -10,8 +10,7 @@ import numpy as np
 
 from voice_coach.core.events import Refusal
 from voice_coach.ears.end_pointing import EndPointer, Signal
-from voice_coach.ears.evidence import SAMPLE_RATE
-from voice_coach.ears.speech_gate import FRAME_SAMPLES, SpeechGate
+from voice_coach.ears.speech_gate import FRAME_SAMPLES, FRAME_SECONDS, SpeechGate
 from voice_coach.ears.verdict import Refused, Unfinished, Verdict, decide
 
 if TYPE_CHECKING:
@@ -111,5 +110,4 @@ class Hearing:
         return self._judged(verdict)
 
     def _judged(self, verdict: Verdict) -> Judged:
-        seconds = FRAME_SAMPLES / SAMPLE_RATE
-        return Judged(verdict, (self._began - 1) * seconds, self._last_speech * seconds)
+        return Judged(verdict, (self._began - 1) * FRAME_SECONDS, self._last_speech * FRAME_SECONDS)
