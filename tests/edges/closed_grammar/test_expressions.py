@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from voice_coach.ears.closed_grammar import Grammar, GrammarError, parse
 from voice_coach.ears.closed_grammar.expression import Alternatives, Expression, Sequence, Slot, Word
+
+if TYPE_CHECKING:
+    from voice_coach.ears.closed_grammar.sentences import State
 
 NUMBERS = parse("one | two | twenty five")
 
@@ -48,6 +53,14 @@ def walk(grammar: Grammar, words: tuple[str, ...]) -> str | None:
     return grammar.rule_at(state)
 
 
+def end(grammar: Grammar, sentence: str) -> State:
+    """Where a sentence leads to."""
+    state = grammar.start
+    for word in sentence.split():
+        state = grammar.arcs(state)[word]
+    return state
+
+
 @given(expressions)
 def test_every_sentence_that_is_written_can_be_walked_and_read(expression: Expression) -> None:
     grammar = Grammar({"rule": expression})
@@ -79,6 +92,26 @@ def test_an_earlier_rule_wins_a_sentence_of_two_rules() -> None:
     grammar = Grammar({"first": parse("go on"), "second": parse("go on | go")})
     assert walk(grammar, ("go", "on")) == "first"
     assert walk(grammar, ("go",)) == "second"
+
+
+def test_sentences_that_mean_the_same_lead_to_the_same_state() -> None:
+    grammar = Grammar({"add": parse("(add | give me) <minutes> (minutes | more)", {"minutes": NUMBERS})})
+    assert end(grammar, "add two minutes") == end(grammar, "give me two more")
+    assert end(grammar, "add two minutes") != end(grammar, "add one minutes")
+
+
+def test_without_slots_only_the_rule_is_remembered() -> None:
+    grammar = Grammar({"add": parse("add <minutes> minutes", {"minutes": NUMBERS})}).without_slots()
+    assert end(grammar, "add two minutes") == end(grammar, "add one minutes")
+    reading = grammar.read(("add", "two", "minutes"))
+    assert reading is not None
+    assert reading.slots == {}
+
+
+@given(expressions)
+def test_without_slots_the_sentences_are_the_same(expression: Expression) -> None:
+    grammar = Grammar({"rule": expression}).without_slots()
+    assert all(walk(grammar, words) == "rule" for words in sentences_of(expression))
 
 
 @pytest.mark.parametrize(

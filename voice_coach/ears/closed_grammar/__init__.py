@@ -11,6 +11,7 @@ from voice_coach.ears.closed_grammar.decoder import Decoder, Scored
 from voice_coach.ears.closed_grammar.expression import GrammarError, parse
 from voice_coach.ears.closed_grammar.model import SAMPLE_RATE, SpeechModel
 from voice_coach.ears.closed_grammar.sentences import Grammar, Reading
+from voice_coach.ears.closed_grammar.step_calibration import StepCalibration, calibrate_steps
 
 __all__ = [
     "SAMPLE_RATE",
@@ -23,8 +24,10 @@ __all__ = [
     "Reading",
     "Scored",
     "SpeechModel",
+    "StepCalibration",
     "TokenAutomaton",
     "calibrate",
+    "calibrate_steps",
     "key_of",
     "load",
     "parse",

@@ -7,6 +7,7 @@ their variants ("twelve ounce", "12-ounce"). All spellings of a sentence lead to
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,7 +51,8 @@ class TokenAutomaton:
     Args:
         grammar: the sentences.
         tokenizer: the tokens.
-        variants: other spellings of a word, each a tuple of words, by the word.
+        variants: other spellings of a word, by the word; a spelling may be several words ("12 ounce"). One that ends
+            with one of END_MARKS is for words inside of sentences only.
     """
 
     def __init__(
@@ -73,6 +75,10 @@ class TokenAutomaton:
     def __len__(self) -> int:
         """How many states are known so far."""
         return len(self._spots)
+
+    def without_slots(self) -> TokenAutomaton:
+        """The same spellings, but states forget what was said in slots: few states, even of millions of sentences."""
+        return TokenAutomaton(self.grammar.without_slots(), self._tokenizer, self._variants)
 
     def arcs(self, state: int) -> Arcs:
         """The tokens that may follow."""
@@ -137,7 +143,8 @@ class TokenAutomaton:
     def _encode(self, spelling: str) -> tuple[int, ...]:
         tokens = self._encoded.get(spelling)
         if tokens is None:
-            tokens = self._encoded[spelling] = self._tokenizer.encode_word(spelling)
+            words = map(self._tokenizer.encode_word, spelling.split())
+            tokens = self._encoded[spelling] = tuple(chain.from_iterable(words))
         return tokens
 
     def _end_of(self, target: sentences.State) -> _Spot:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class Background(Protocol):
-    """How much of a path's probability is no merit of the sound; taken off its score. In nats."""
+    """How much of a step's log-probability is no merit of the sound; taken off its score. In nats."""
 
-    def of_states(self, states: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Shape (n,): for beginnings that end in these states of the automaton."""
+    def of_arcs(self, state: int, arcs: Arcs) -> NDArray[np.float64]:
+        """Shape (n,): for each of the arcs of a state. Asked only of states that earlier arcs have led to."""
 
-    def of_sentence(self, sentence: sentences.State) -> float:
-        """For a whole sentence."""
+    def of_end(self, state: int, sentence: sentences.State) -> float:
+        """For ending in a state, where this sentence is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ def search(
     background: Background,
     beam: Beam,
 ) -> dict[sentences.State, float]:
-    """Score of each sentence found: its log-probability, summed over the spellings found, less its background.
+    """Score of each sentence found: its log-probability less its background, summed over the spellings found.
 
     Args:
         model: the speech model.
         automaton: the sentences.
         sound: shape (samples,), at the model's rate.
-        background: what is taken off, in the search and at its end.
+        background: what is taken off at each step.
         beam: how widely to search.
     """
     found: dict[sentences.State, float] = {}
@@ -65,17 +65,17 @@ def search(
         ways = _ways_on(automaton, steps.targets)
         tokens = np.concatenate([steps.tokens[:, np.newaxis], *(way.tokens for way in ways)], axis=1)
         transcripts = model.extend(hypotheses.transcripts, steps.parents, tokens)
-        hypotheses = _Hypotheses(steps.targets, steps.log_probabilities, transcripts)
+        hypotheses = _Hypotheses(steps.targets, steps.scores, transcripts)
         for way, next_tokens in zip(ways, np.moveaxis(transcripts.steps, 1, 0), strict=False):
             _collect(hypotheses, next_tokens, automaton, background, found)
-            hypotheses = way.walked(hypotheses, next_tokens)
+            hypotheses = way.walked(hypotheses, next_tokens, background)
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Hypotheses:
     states: NDArray[np.int64]
-    log_probabilities: NDArray[np.float64]
+    scores: NDArray[np.float64]
     transcripts: Transcripts
 
 
@@ -84,7 +84,7 @@ class _Steps:
     parents: NDArray[np.int64]
     tokens: NDArray[np.int64]
     targets: NDArray[np.int64]
-    log_probabilities: NDArray[np.float64]
+    scores: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +99,14 @@ class _Way:
         """Shape (hypotheses, 1): the token that stands for all arcs of a hypothesis; "." for the marks at the end."""
         return np.array([[arcs.tokens[0]] for arcs in self.arcs])
 
-    def walked(self, hypotheses: _Hypotheses, next_tokens: NDArray[np.float32]) -> _Hypotheses:
+    def walked(self, hypotheses: _Hypotheses, next_tokens: NDArray[np.float32], background: Background) -> _Hypotheses:
         """The hypotheses after the step."""
-        gains = [np.logaddexp.reduce(row[arcs.tokens]) for row, arcs in zip(next_tokens, self.arcs, strict=True)]
+        gains = [
+            np.logaddexp.reduce(row[arcs.tokens] - background.of_arcs(int(state), arcs))
+            for row, state, arcs in zip(next_tokens, hypotheses.states, self.arcs, strict=True)
+        ]
         targets = np.array([arcs.targets[0] for arcs in self.arcs])
-        return _Hypotheses(targets, hypotheses.log_probabilities + np.array(gains), hypotheses.transcripts)
+        return _Hypotheses(targets, hypotheses.scores + np.array(gains), hypotheses.transcripts)
 
 
 def _ways_on(automaton: TokenAutomaton, states: NDArray[np.int64]) -> list[_Way]:
@@ -126,11 +129,11 @@ def _collect(
     found: dict[sentences.State, float],
 ) -> None:
     """Add the hypotheses that are whole sentences to those found."""
-    ending = next_tokens[:, END] + hypotheses.log_probabilities
-    for state, log_probability in zip(hypotheses.states, ending, strict=True):
-        sentence = automaton.sentence_at(int(state))
+    ending = hypotheses.scores + next_tokens[:, END]
+    for state, ended in zip(hypotheses.states.tolist(), ending.tolist(), strict=True):
+        sentence = automaton.sentence_at(state)
         if sentence is not None:
-            score = float(log_probability) - background.of_sentence(sentence)
+            score = ended - background.of_end(state, sentence)
             found[sentence] = float(np.logaddexp(found.get(sentence, -np.inf), score))
 
 
@@ -138,32 +141,33 @@ def _best_steps(
     hypotheses: _Hypotheses, automaton: TokenAutomaton, background: Background, beam: Beam, best_found: float
 ) -> _Steps | None:
     """The steps worth taking; None when there is none."""
-    arcs = [automaton.arcs(int(state)) for state in hypotheses.states]
+    states = hypotheses.states.tolist()
+    arcs = [automaton.arcs(state) for state in states]
     parents = np.repeat(np.arange(len(arcs)), [len(arc.tokens) for arc in arcs])
     if len(parents) == 0:
         return None
     tokens = np.concatenate([arc.tokens for arc in arcs])
     targets = np.concatenate([arc.targets for arc in arcs])
-    reached = hypotheses.log_probabilities[parents] + hypotheses.transcripts.log_probabilities[parents, tokens]
-    first, reached = _recombine(targets, reached)
-    scores = reached - background.of_states(targets[first])
+    reached = hypotheses.scores[parents] + hypotheses.transcripts.log_probabilities[parents, tokens]
+    reached -= np.concatenate([background.of_arcs(state, arc) for state, arc in zip(states, arcs, strict=True)])
+    first, scores = _recombine(targets, reached)
     best = np.argsort(-scores, kind="stable")[: beam.width]
     kept = best[scores[best] > max(float(scores[best[0]]), best_found) - beam.lag]
     if len(kept) == 0:
         return None
     likeliest = first[kept]
-    return _Steps(parents[likeliest], tokens[likeliest], targets[likeliest], reached[kept])
+    return _Steps(parents[likeliest], tokens[likeliest], targets[likeliest], scores[kept])
 
 
 def _recombine(
-    targets: NDArray[np.int64], log_probabilities: NDArray[np.float64]
+    targets: NDArray[np.int64], scores: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """One step for each state reached: where the likeliest step to it stands, and the summed log-probability of all.
+    """One step for each state reached: where the best step to it stands, and the summed score of all.
 
-    What follows is then scored as if all spellings of the beginning were the likeliest one, which leaves room in the
-    beam for other sentences.
+    What follows is then scored as if all spellings of the beginning were the best one, which leaves room in the beam
+    for other sentences.
     """
-    order = np.lexsort((-log_probabilities, targets))
+    order = np.lexsort((-scores, targets))
     is_first = np.diff(targets[order], prepend=-1) != 0
-    sums = np.logaddexp.reduceat(log_probabilities[order], np.flatnonzero(is_first))
+    sums = np.logaddexp.reduceat(scores[order], np.flatnonzero(is_first))
     return order[is_first], sums

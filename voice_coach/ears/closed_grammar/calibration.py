@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voice_coach.ears.closed_grammar import sentences
-    from voice_coach.ears.closed_grammar.automaton import TokenAutomaton
+    from voice_coach.ears.closed_grammar.automaton import Arcs, TokenAutomaton
     from voice_coach.ears.closed_grammar.model import SpeechModel
 
 WEIGHT = 0.75
@@ -40,11 +40,11 @@ _TAIL_BYTES = 65_536
 class NoBackground:
     """Takes nothing off: plain log-probabilities."""
 
-    def of_states(self, states: NDArray[np.int64]) -> NDArray[np.float32]:
+    def of_arcs(self, state: int, arcs: Arcs) -> NDArray[np.float64]:  # noqa: ARG002 - every state is treated alike
         """Zeros."""
-        return np.zeros(len(states), np.float32)
+        return np.zeros(len(arcs.targets))
 
-    def of_sentence(self, sentence: sentences.State) -> float:  # noqa: ARG002 - every sentence is treated alike
+    def of_end(self, state: int, sentence: sentences.State) -> float:  # noqa: ARG002 - the same
         """Zero."""
         return 0.0
 
@@ -57,13 +57,13 @@ class Calibration:
     """Shape (states,): weighted, floored."""
     by_sentence: dict[sentences.State, float]
 
-    def of_states(self, states: NDArray[np.int64]) -> NDArray[np.float32]:
+    def of_arcs(self, state: int, arcs: Arcs) -> NDArray[np.float64]:
         """See Background."""
-        return self.by_state[states]
+        return np.asarray(self.by_state[arcs.targets] - self.by_state[state], np.float64)
 
-    def of_sentence(self, sentence: sentences.State) -> float:
+    def of_end(self, state: int, sentence: sentences.State) -> float:
         """See Background."""
-        return self.by_sentence[sentence]
+        return self.by_sentence[sentence] - float(self.by_state[state])
 
     def save(self, path: Path, key: str) -> None:
         """Write the table so that `load` finds it again for the same key. Raises OSError."""
@@ -129,10 +129,11 @@ def calibrate(
 def sounds_without_speech() -> tuple[NDArray[np.float32], ...]:
     """Near silence, white, pink and swelling noise, of 0.7, 1.2 and 1.8 s each."""
     generator = np.random.default_rng(7)
-    return tuple(sound for seconds in (0.7, 1.2, 1.8) for sound in _noises(generator, int(seconds * SAMPLE_RATE)))
+    return tuple(sound for seconds in (0.7, 1.2, 1.8) for sound in noises(generator, int(seconds * SAMPLE_RATE)))
 
 
-def _noises(generator: np.random.Generator, samples: int) -> list[NDArray[np.float32]]:
+def noises(generator: np.random.Generator, samples: int) -> list[NDArray[np.float32]]:
+    """Near silence, white, pink and swelling noise."""
     white = generator.standard_normal(samples)
     spectrum = np.fft.rfft(generator.standard_normal(samples))
     pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 1)), samples)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from voice_coach.ears.closed_grammar.beam import Beam, search
 from voice_coach.ears.closed_grammar.calibration import NoBackground
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from voice_coach.ears.closed_grammar.automaton import TokenAutomaton
@@ -19,11 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A sentence found."""
+    """What a sound may mean."""
 
     rule: str
     score: float
-    """Log-probability less the background, in nats."""
+    """Log-probability less the background, summed over all sentences found that mean this; in nats."""
+    slots: Mapping[str, str] = field(default_factory=dict)
+    """The words of each slot."""
 
 
 class Decoder:
@@ -49,12 +54,17 @@ class Decoder:
         self._beam = beam or Beam()
 
     def decode(self, sound: NDArray[np.float32]) -> tuple[Scored, ...]:
-        """The sentences found in a sound, best first.
+        """The readings found in a sound, best first.
 
         Args:
             sound: shape (samples,), -1...1, at the model's rate (16 kHz).
         """
         found = search(self._model, self._automaton, sound, self._background, self._beam)
-        named = ((self._automaton.grammar.rule_at(sentence), score) for sentence, score in found.items())
-        scored = (Scored(rule, score) for rule, score in named if rule is not None)
+        scores: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
+        for sentence, score in found.items():
+            reading = self._automaton.grammar.reading_at(sentence)
+            if reading is not None:
+                meaning = reading.rule, frozenset(reading.slots.items())
+                scores[meaning] = float(np.logaddexp(scores.get(meaning, -np.inf), score))
+        scored = (Scored(rule, score, dict(slots)) for (rule, slots), score in scores.items())
         return tuple(sorted(scored, key=lambda one: -one.score))

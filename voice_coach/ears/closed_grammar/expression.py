@@ -24,7 +24,7 @@ class GrammarError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Exactly this word."""
+    """Exactly this word; or several words, where only all of them together have other spellings ("twelve ounce")."""
 
     text: str
 
@@ -71,6 +71,19 @@ def parse(text: str, slots: Mapping[str, Expression] | None = None) -> Expressio
     expression = reader.alternatives()
     reader.expect_end()
     return expression
+
+
+def without_slots(expression: Expression) -> Expression:
+    """The same sentences, with no words reported."""
+    match expression:
+        case Word():
+            return expression
+        case Sequence(parts):
+            return Sequence(tuple(map(without_slots, parts)))
+        case Alternatives(choices):
+            return Alternatives(tuple(map(without_slots, choices)))
+        case Slot(_, value):
+            return without_slots(value)
 
 
 class _Reader:
