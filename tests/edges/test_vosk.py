@@ -35,6 +35,9 @@ def witness() -> Iterator[VoskWitness]:
     loaded.close()
 
 
+NOTHING = np.zeros(0, np.float32)
+
+
 def spoken(text: str) -> NDArray[np.float32]:
     wav = subprocess.run(["espeak-ng", "-v", "ko", "--stdout", text], capture_output=True, check=True).stdout
     sound, rate = soundfile.read(io.BytesIO(wav), dtype="float32")
@@ -43,7 +46,7 @@ def spoken(text: str) -> NDArray[np.float32]:
 
 
 def hear(witness: VoskWitness, sound: NDArray[np.float32]) -> tuple[Candidate, ...]:
-    witness.begin()
+    witness.begin(NOTHING)
     for start in range(0, len(sound), BLOCK):
         witness.feed(sound[start : start + BLOCK])
     return witness.testify(is_final=True).candidates
@@ -55,7 +58,7 @@ def test_a_spoken_command_is_understood(witness: VoskWitness, command: str) -> N
 
 
 def test_a_partial_result_names_the_phrase_before_the_end_is_settled(witness: VoskWitness) -> None:
-    witness.begin()
+    witness.begin(NOTHING)
     witness.feed(spoken("다음 단계"))
     for _ in range(2):
         assert witness.testify(is_final=False).candidates == (Candidate("다음 단계", 0.0),)
@@ -76,13 +79,13 @@ def test_silence_is_no_candidate(witness: VoskWitness) -> None:
 
 
 def test_nothing_fed_is_no_candidate(witness: VoskWitness) -> None:
-    witness.begin()
+    witness.begin(NOTHING)
     assert witness.testify(is_final=False).candidates == ()
     assert witness.testify(is_final=True).candidates == ()
 
 
 def test_a_new_utterance_knows_nothing_of_an_unfinished_one(witness: VoskWitness) -> None:
-    witness.begin()
+    witness.begin(NOTHING)
     witness.feed(spoken("계속"))
     assert hear(witness, spoken("멈춰")) == (Candidate("멈춰", 0.0),)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from voice_coach.ears.engines import load_witnesses, witness_names
+from voice_coach.ears.tuning import DEFAULT, Tuning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,16 +18,23 @@ if TYPE_CHECKING:
     from voice_coach.ears.ears import LiveEars
     from voice_coach.ears.engines import Progress
     from voice_coach.ears.evidence import Witness
+    from voice_coach.ears.front_end import FrontEnd
     from voice_coach.ears.hearing import Judged
 
-__all__ = ["hear_recording", "load_witnesses", "open_ears", "witness_names"]
+__all__ = ["Tuning", "hear_recording", "load_witnesses", "open_ears", "witness_names"]
 
 _TRAILING_SECONDS = 0.5
 _PIECE_SECONDS = 10
 
 
-def open_ears(
-    engine: str, book: PhraseBook, input_device: str | None, on_progress: Progress = lambda _done, _of: None
+def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the command line
+    engine: str,
+    book: PhraseBook,
+    input_device: str | None,
+    on_progress: Progress = lambda _done, _of: None,
+    tuning: Tuning = DEFAULT,
+    *,
+    front_end: FrontEnd | None = None,
 ) -> LiveEars:
     """The ears of a running coach; nothing is opened or loaded before their start.
 
@@ -36,20 +43,30 @@ def open_ears(
         book: the phrases to listen for.
         input_device: number or part of the name of a microphone; None for the default.
         on_progress: told of a calibration, if one must be made: sounds done, and of how many.
+        tuning: how they are set for the person.
+        front_end: cleans the sound before it is heard, such as EchoCanceller.
 
     Raises:
         EarsError: the engine can't hear this language, or (ModelError) its model is missing.
     """
     from voice_coach.ears.ears import LiveEars  # noqa: PLC0415 - the command line starts without sound libraries
+    from voice_coach.ears.hearing import Hearing  # noqa: PLC0415 - the same
     from voice_coach.ears.microphone import Microphone  # noqa: PLC0415 - the same
 
     names = witness_names(engine, book.language)
-    load = partial(load_witnesses, names, book, on_progress)
-    return LiveEars(Microphone(input_device), load, book, "+".join(names))
+
+    def load() -> Hearing:
+        return Hearing(load_witnesses(names, book, on_progress), book, tuning, front_end)
+
+    return LiveEars(Microphone(input_device), load, "+".join(names), front_end)
 
 
 def hear_recording(
-    sound: NDArray[np.float32], witnesses: list[Witness], book: PhraseBook, listen: Listen
+    sound: NDArray[np.float32],
+    witnesses: list[Witness],
+    book: PhraseBook,
+    listen: Listen,
+    tuning: Tuning = DEFAULT,
 ) -> Iterator[Judged]:
     """Hear a recording with the same ears, as fast as it goes.
 
@@ -58,13 +75,14 @@ def hear_recording(
         witnesses: from load_witnesses.
         book: the phrases listened for.
         listen: what may be taken, all the time.
+        tuning: how the ears are set for the person.
     """
     import numpy as np  # noqa: PLC0415 - the command line starts without it
 
     from voice_coach.ears.evidence import SAMPLE_RATE  # noqa: PLC0415 - the same
     from voice_coach.ears.hearing import Hearing  # noqa: PLC0415 - the same
 
-    hearing = Hearing(witnesses, book)
+    hearing = Hearing(witnesses, book, tuning)
     padded = np.concatenate([sound, np.zeros(round(_TRAILING_SECONDS * SAMPLE_RATE), np.float32)])
     piece = _PIECE_SECONDS * SAMPLE_RATE
     for start in range(0, len(padded), piece):

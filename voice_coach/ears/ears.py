@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core import commands
 from voice_coach.core.events import EarsReady, Event, Heard, Refusal, Unheard
 from voice_coach.ears.front_end import FrontEnd, Untouched
-from voice_coach.ears.hearing import Hearing, Judged
 from voice_coach.ears.verdict import Accepted, Refused, Unfinished
 from voice_coach.errors import CoachError, EarsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from voice_coach.core.phrases import PhraseBook
-    from voice_coach.ears.evidence import Witness
+    from voice_coach.ears.hearing import Hearing, Judged
     from voice_coach.ears.microphone import Microphone
 
     Post = Callable[[Event | CoachError], None]
@@ -31,23 +29,20 @@ class LiveEars:
 
     Args:
         microphone: not yet open.
-        load: makes the witnesses; takes seconds, may raise EarsError.
-        book: the phrases.
-        engine: what to call the witnesses on the face.
+        load: loads what hears; takes seconds, may raise EarsError.
+        engine: what to call it on the face.
         front_end: cleans the sound before it is heard.
     """
 
     def __init__(
         self,
         microphone: Microphone,
-        load: Callable[[], Sequence[Witness]],
-        book: PhraseBook,
+        load: Callable[[], Hearing],
         engine: str,
         front_end: FrontEnd | None = None,
     ) -> None:
         self._microphone = microphone
         self._load = load
-        self._book = book
         self._engine = engine
         self._front_end = front_end or Untouched()
         self._listen = commands.Listen(frozenset())
@@ -80,14 +75,11 @@ class LiveEars:
             post(EarsError(f"The recogniser stopped with '{error}'. Run: scripts/setup"))
 
     def _hear(self, post: Post) -> None:
-        with ExitStack() as loaded:
-            witnesses = self._load()
-            for witness in witnesses:
-                loaded.callback(witness.close)
+        with closing(self._load()) as hearing:
             post(EarsReady(engine=self._engine))
-            hearing = Hearing(witnesses, self._book)
             while (block := self._microphone.read()) is not None:
-                for judged in hearing.feed(self._front_end.clean(block), self._listen):
+                sound, echo = self._front_end.clean(*block)
+                for judged in hearing.feed(sound, self._listen, echo):
                     event = event_of(judged)
                     if event is not None:
                         post(event)
@@ -100,5 +92,8 @@ def event_of(judged: Judged) -> Heard | Unheard | None:
             return Heard(intent=phrase.intent, text=phrase.text, minutes=phrase.minutes, is_certain=is_certain)
         case Unfinished(accepted):
             return event_of(replace(judged, verdict=accepted))
-        case Refused(reason, text):
-            return None if reason in _NOT_WORTH_SHOWING else Unheard(text=text, reason=reason)
+        case Refused(reason) if reason in _NOT_WORTH_SHOWING:
+            return None
+        case Refused(reason, phrase, _, is_near) as refused:
+            intent, minutes = (phrase.intent, phrase.minutes) if phrase else (None, None)
+            return Unheard(text=refused.text, reason=reason, intent=intent, minutes=minutes, is_near=is_near)

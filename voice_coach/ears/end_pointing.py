@@ -16,8 +16,10 @@ class Signal(Enum):
     """Worth a first decoding."""
     ENDED = "ended"
     """Worth the last decoding; the utterance is over."""
+    WINDOW = "window"
+    """The sound goes on without a pause: its last seconds are worth a decoding."""
     TOO_LONG = "too long"
-    """No command is that long; nothing is signalled until it has ended."""
+    """The utterance is over and was longer than any command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,10 @@ class Times:
     """Longer than the closure of a p, t or k inside a word."""
     end: int = 15
     longest: int = 250
+    window: int = 130
+    """A sound that goes on for longer is decoded in windows of the last seconds ..."""
+    window_step: int = 40
+    """... so often: whatever is said lies whole in one of them."""
 
 
 class EndPointer:
@@ -66,10 +72,11 @@ class EndPointer:
         return Signal.BEGAN
 
     def _goes_on(self) -> Signal:
-        is_too_long = self._length - self._silent > self._times.longest
+        sounding = self._length - self._silent
         if self._silent >= self._times.end:
             self.reset()
-            return Signal.TOO_LONG if is_too_long else Signal.ENDED
-        if is_too_long:
-            return Signal.NOTHING
-        return Signal.PAUSED if self._silent == self._times.pause else Signal.GOES_ON
+            return Signal.TOO_LONG if sounding > self._times.longest else Signal.ENDED
+        if self._silent == self._times.pause:
+            return Signal.PAUSED
+        is_window = sounding > self._times.window and sounding % self._times.window_step == 0 and not self._silent
+        return Signal.WINDOW if is_window else Signal.GOES_ON

@@ -98,22 +98,31 @@ def make_table(book: PhraseBook, path: Path, on_progress: Progress) -> None:
 def _moonshine(book: PhraseBook, on_progress: Progress) -> Witness:
     from voice_coach.ears.closed_grammar import Decoder  # noqa: PLC0415 - loads onnxruntime
     from voice_coach.ears.witnesses.moonshine import MoonshineWitness  # noqa: PLC0415 - the same
+    from voice_coach.ears.witnesses.views import VIEWS  # noqa: PLC0415 - the same
 
     model, automaton = model_and_automaton(book)
-    return MoonshineWitness(Decoder(model, automaton, _calibration(model, automaton, book, on_progress)))
+    decoder = Decoder(model, automaton, _calibration(model, automaton, book, on_progress))
+    return MoonshineWitness(decoder, VIEWS)
 
 
 def model_and_automaton(book: PhraseBook) -> tuple[SpeechModel, TokenAutomaton]:
     """Moonshine's model, and a phrase book as its automaton. Raises ModelError."""
-    from voice_coach.ears.closed_grammar import Grammar, SpeechModel, TokenAutomaton  # noqa: PLC0415 - loads onnxruntime
+    from voice_coach.ears.closed_grammar import Grammar, TokenAutomaton  # noqa: PLC0415 - loads onnxruntime
+
+    model = load_speech_model()
+    variants = spellings(book.texts, book.language)
+    return model, TokenAutomaton(Grammar.of_phrases(book.texts), model.tokenizer, variants)
+
+
+def load_speech_model() -> SpeechModel:
+    """Moonshine's model, on one thread. Raises ModelError."""
+    from voice_coach.ears.closed_grammar import SpeechModel  # noqa: PLC0415 - loads onnxruntime
 
     try:
-        model = SpeechModel(moonshine_folder())
+        return SpeechModel(moonshine_folder())
     except (OSError, ValueError) as error:
         message = f"Moonshine's model can't be read ({error}). Run: scripts/setup"
         raise ModelError(message) from error
-    variants = spellings(book.texts, book.language)
-    return model, TokenAutomaton(Grammar.of_phrases(book.texts), model.tokenizer, variants)
 
 
 def _calibration(model: SpeechModel, automaton: TokenAutomaton, book: PhraseBook, on_progress: Progress) -> Calibration:

@@ -10,8 +10,11 @@ import numpy as np
 
 from voice_coach.core.events import Refusal
 from voice_coach.ears.end_pointing import EndPointer, Signal
+from voice_coach.ears.evidence import Evidence
+from voice_coach.ears.front_end import Untouched
 from voice_coach.ears.speech_gate import FRAME_SAMPLES, FRAME_SECONDS, SpeechGate
-from voice_coach.ears.verdict import Refused, Unfinished, Verdict, decide
+from voice_coach.ears.tuning import DEFAULT
+from voice_coach.ears.verdict import Accepted, Refused, Thresholds, Unfinished, Verdict, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,11 +22,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voice_coach.core.commands import Listen
+    from voice_coach.core.intents import Intent
     from voice_coach.core.phrases import PhraseBook
     from voice_coach.ears.evidence import Witness
+    from voice_coach.ears.front_end import FrontEnd
+    from voice_coach.ears.tuning import Tuning
 
 PRE_ROLL_FRAMES = 9
 """Frames kept from before the onset: soft first sounds are quieter than the gate."""
+BEFORE_FRAMES = 100
+"""Frames kept from before the pre-roll: what the room sounds like without the utterance."""
+_EVIDENCE_KEPT = 16
+"""Of one utterance; a radio may go on for hours."""
+_TAIL_FRAMES = 15
+"""So soon after a command was taken in a pause, what sounds like the same one is its last word."""
 _ECHO_FRAMES = 8
 """So long after the coach has fallen silent its own words may still come in."""
 
@@ -35,6 +47,8 @@ class Judged:
     verdict: Verdict
     start_seconds: float
     end_seconds: float
+    evidence: tuple[Evidence, ...] = ()
+    """All that was decided upon, in order: at pauses, then at the end."""
 
 
 class Hearing:
@@ -43,43 +57,76 @@ class Hearing:
     Args:
         witnesses: asked about each utterance; the first is believed.
         book: the phrases.
+        tuning: how the ears are set for the person.
+        front_end: cleaned the sound; asked how far an utterance may be the coach's own.
     """
 
-    def __init__(self, witnesses: Sequence[Witness], book: PhraseBook) -> None:
+    def __init__(
+        self,
+        witnesses: Sequence[Witness],
+        book: PhraseBook,
+        tuning: Tuning = DEFAULT,
+        front_end: FrontEnd | None = None,
+    ) -> None:
         self._witnesses = witnesses
         self._book = book
+        self._thresholds = Thresholds.at(tuning.sensitivity)
+        self._gain = np.float32(10 ** (tuning.gain / 20))
+        self._front_end = front_end or Untouched()
         self._gate = SpeechGate()
         self._end_pointer = EndPointer()
-        self._pre_roll: deque[NDArray[np.float32]] = deque(maxlen=PRE_ROLL_FRAMES)
-        self._rest = np.zeros(0, np.float32)
+        self._recent: deque[NDArray[np.float32]] = deque(maxlen=BEFORE_FRAMES + PRE_ROLL_FRAMES)
+        self._rest = np.zeros((2, 0), np.float32)
         self._frames = 0
         self._began = 0
         self._last_speech = 0
+        self._loudest = self._gate.level
+        self._evidence: tuple[Evidence, ...] = ()
+        self._taken: Intent | None = None
+        self._taken_at = 0
         self._said = ""
         self._said_at = -_ECHO_FRAMES
 
-    def feed(self, sound: NDArray[np.float32], listen: Listen) -> Iterator[Judged]:
-        """Hear more sound, shape (samples,) at SAMPLE_RATE; what may be taken is as `listen` says at this moment."""
-        sound = np.concatenate([self._rest, sound])
-        whole = len(sound) - len(sound) % FRAME_SAMPLES
-        self._rest = sound[whole:]
-        for frame in sound[:whole].reshape(-1, FRAME_SAMPLES):
-            judged = self._take(frame, listen)
+    def feed(
+        self, sound: NDArray[np.float32], listen: Listen, echo: NDArray[np.float32] | None = None
+    ) -> Iterator[Judged]:
+        """Hear more sound.
+
+        Args:
+            sound: shape (samples,) at SAMPLE_RATE.
+            listen: what may be taken at this moment.
+            echo: what may be left of the coach's own voice in it, same shape; see Cleaned.
+        """
+        both = np.stack([sound, np.zeros_like(sound) if echo is None else echo])
+        both = np.concatenate([self._rest, both * self._gain], axis=1)
+        whole = both.shape[1] - both.shape[1] % FRAME_SAMPLES
+        self._rest = both[:, whole:]
+        for start in range(0, whole, FRAME_SAMPLES):
+            frame, rest_of_echo = both[:, start : start + FRAME_SAMPLES]
+            judged = self._take(frame, rest_of_echo, listen)
             if judged is not None:
                 yield judged
 
-    def _take(self, frame: NDArray[np.float32], listen: Listen) -> Judged | None:
+    def close(self) -> None:
+        """Free the witnesses' models."""
+        for witness in self._witnesses:
+            witness.close()
+
+    def _take(self, frame: NDArray[np.float32], echo: NDArray[np.float32], listen: Listen) -> Judged | None:
         if listen.speaking:
             self._said, self._said_at = listen.speaking, self._frames
-        is_speech = self._gate.is_speech(frame)
+        is_speech = self._gate.is_speech(frame, echo)
         signal = self._end_pointer.take(is_speech=is_speech)
         self._frames += 1
         if is_speech:
             self._last_speech = self._frames
+            self._loudest = max(self._loudest, self._gate.level)
         self._give_to_witnesses(frame, signal)
         match signal:
             case Signal.PAUSED:
                 return self._judge(listen, is_final=False)
+            case Signal.WINDOW:
+                return self._judge(listen, is_final=False, is_window=True)
             case Signal.ENDED:
                 return self._judge(listen, is_final=True)
             case Signal.TOO_LONG:
@@ -88,26 +135,59 @@ class Hearing:
                 return None
 
     def _give_to_witnesses(self, frame: NDArray[np.float32], signal: Signal) -> None:
-        self._pre_roll.append(frame)
+        self._recent.append(frame)
         if signal is Signal.NOTHING:
             return
         if signal is Signal.BEGAN:
-            self._began = self._frames
-        piece = np.concatenate(self._pre_roll) if signal is Signal.BEGAN else frame
+            self._begin()
+            return
         for witness in self._witnesses:
-            if signal is Signal.BEGAN:
-                witness.begin()
-            witness.feed(piece)
+            witness.feed(frame)
 
-    def _judge(self, listen: Listen, *, is_final: bool) -> Judged | None:
-        testimonies = [witness.testify(is_final=is_final) for witness in self._witnesses]
-        said = self._said if self._said_at + _ECHO_FRAMES >= self._began else ""
-        verdict = decide(testimonies, self._book, replace(listen, speaking=said), is_final=is_final)
+    def _begin(self) -> None:
+        self._began, self._loudest, self._evidence = self._frames, self._gate.level, ()
+        recent = np.concatenate(self._recent)
+        onset = max(0, len(recent) - PRE_ROLL_FRAMES * FRAME_SAMPLES)
+        for witness in self._witnesses:
+            witness.begin(recent[:onset])
+            witness.feed(recent[onset:])
+
+    def _judge(self, listen: Listen, *, is_final: bool, is_window: bool = False) -> Judged | None:
+        evidence = self._evidence_now(listen, is_final=is_final, is_window=is_window)
+        self._evidence = (*self._evidence, evidence)[-_EVIDENCE_KEPT:]
+        verdict = decide(evidence, self._book, self._thresholds)
         if not is_final:
-            if isinstance(verdict, Refused | Unfinished):
+            if isinstance(verdict, Refused | Unfinished) and not _is_own_voice(verdict, evidence):
                 return None
             self._end_pointer.reset()
-        return self._judged(verdict)
+        return None if self._is_tail(verdict) else self._judged(verdict)
+
+    def _is_tail(self, verdict: Verdict) -> bool:
+        """Whether this is the last word of a command that was understood, and taken, before it."""
+        if not isinstance(verdict, Accepted):
+            return False
+        is_tail = verdict.phrase.intent is self._taken and self._began <= self._taken_at + _TAIL_FRAMES
+        self._taken, self._taken_at = verdict.phrase.intent, self._frames
+        return is_tail
+
+    def _evidence_now(self, listen: Listen, *, is_final: bool, is_window: bool) -> Evidence:
+        said = self._said if self._said_at + _ECHO_FRAMES >= self._began else ""
+        return Evidence(
+            tuple(witness.testify(is_final=is_final) for witness in self._witnesses),
+            replace(listen, speaking=said),
+            is_final,
+            is_window,
+            seconds=(self._last_speech - self._began + 1) * FRAME_SECONDS,
+            level=self._loudest,
+            noise=self._gate.floor,
+            echo=self._front_end.explained((self._began - 1) * FRAME_SECONDS, self._last_speech * FRAME_SECONDS),
+        )
 
     def _judged(self, verdict: Verdict) -> Judged:
-        return Judged(verdict, (self._began - 1) * FRAME_SECONDS, self._last_speech * FRAME_SECONDS)
+        start, end = (self._began - 1) * FRAME_SECONDS, self._last_speech * FRAME_SECONDS
+        return Judged(verdict, start, end, self._evidence)
+
+
+def _is_own_voice(verdict: Verdict, evidence: Evidence) -> bool:
+    """Whether the sound itself was the coach's: then the utterance is over, and a person's is another one."""
+    return isinstance(verdict, Refused) and verdict.reason is Refusal.OWN_WORDS and evidence.echo is not None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import queue
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import soxr
 
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 BLOCK_SECONDS = 0.02
 """With no block size of its own, PortAudio may deliver blocks of a fifth of a second."""
 _QUEUE_SECONDS = 3.0
+_LONGEST_DELAY_SECONDS = 1.0
+
+
+class Captured(NamedTuple):
+    """A block of sound."""
+
+    sound: NDArray[np.float32]
+    """Shape (samples,), mono at SAMPLE_RATE."""
+    at: float
+    """When its first sample was heard, monotonic seconds, as the device reports it."""
 
 
 class Microphone:
@@ -29,7 +40,7 @@ class Microphone:
 
     def __init__(self, name: str | None = None) -> None:
         self._name = name
-        self._blocks: queue.Queue[NDArray[np.float32] | None] = queue.Queue(round(_QUEUE_SECONDS / BLOCK_SECONDS))
+        self._blocks: queue.Queue[Captured | None] = queue.Queue(round(_QUEUE_SECONDS / BLOCK_SECONDS))
 
     def open(self) -> None:
         """Start recording.
@@ -60,13 +71,12 @@ class Microphone:
             )
             raise EarsError(message) from error
 
-    def read(self) -> NDArray[np.float32] | None:
-        """The next block, shape (samples,); blocks until there is one; None after close."""
+    def read(self) -> Captured | None:
+        """The next block; waits until there is one; None after close."""
         block = self._blocks.get()
         if block is None or not self._is_resampling:
             return block
-        resampled: NDArray[np.float32] = self._resample.resample_chunk(block)
-        return resampled
+        return block._replace(sound=self._resample.resample_chunk(block.sound))
 
     def close(self) -> None:
         """Stop recording; a waiting read returns None."""
@@ -74,10 +84,13 @@ class Microphone:
         self._stream.close()
         self._put(None)
 
-    def _copy(self, indata: NDArray[np.float32], _frames: int, _time: object, _status: object) -> None:
-        self._put(indata[:, 0].copy())
+    def _copy(self, indata: NDArray[np.float32], frames: int, timing: Any, _status: object) -> None:  # noqa: ANN401
+        delay = self._stream.time - timing.inputBufferAdcTime  # PortAudio has a clock of its own
+        if not 0 <= delay < _LONGEST_DELAY_SECONDS:  # some drivers don't tell
+            delay = frames / self._stream.samplerate
+        self._put(Captured(indata[:, 0].copy(), time.monotonic() - delay))
 
-    def _put(self, block: NDArray[np.float32] | None) -> None:
+    def _put(self, block: Captured | None) -> None:
         """Add a block; when nobody reads, the oldest one makes room."""
         while True:
             try:

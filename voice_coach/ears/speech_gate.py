@@ -30,8 +30,14 @@ _SIBILANCE = (4_000, 7_900)
 
 _QUIETEST = -70.0
 _FIRST_FLOOR = -55.0
-_FLOOR_SECONDS = 1.6
+_FLOOR_SECONDS = 1.2
+"""A tap that is turned on holds the gate open for so long."""
+_VOICE_FALLS, _SIBILANCE_FALLS = 15.0, 18.0
+"""dB below the loudest frame of a voice: what is softer is no word that goes on, but the room or the water."""
+_WORD_GAP_FRAMES = 15
 _SMOOTHING = 0.5
+_BELOW_ECHO = 4.0
+"""What is left of an echo is known better than noise is: speech need not be so far above it."""
 
 
 class SpeechGate:
@@ -47,12 +53,36 @@ class SpeechGate:
         self._voice = _Band()
         self._sibilance = _Band()
         self._is_open = False
+        self._peak = _QUIETEST
+        """Level of the loudest frame of a voice in the words said in a row."""
+        self._closed = 0
+        """Frames since it closed."""
 
-    def is_speech(self, frame: NDArray[np.float32]) -> bool:
-        """Whether this frame, shape (FRAME_SAMPLES,), may be speech."""
-        voice = self._voice.take(level_of(frame, _VOICE))
-        sibilance = self._sibilance.take(level_of(frame, _SIBILANCE))
-        self._is_open = max(voice, sibilance) > self._closes_below if self._is_open else voice > self._opens_above
+    @property
+    def level(self) -> float:
+        """The last frame's in the band of a voice."""
+        return self._voice.level
+
+    @property
+    def floor(self) -> float:
+        """The noise in the band of a voice."""
+        return self._voice.floor
+
+    def is_speech(self, frame: NDArray[np.float32], echo: NDArray[np.float32] | None = None) -> bool:
+        """Whether this frame, shape (FRAME_SAMPLES,), may be speech, and no rest of an echo as loud as another."""
+        voice, sibilance = (
+            band.take(level_of(frame, hertz), _QUIETEST if echo is None else level_of(echo, hertz) - _BELOW_ECHO)
+            for band, hertz in ((self._voice, _VOICE), (self._sibilance, _SIBILANCE))
+        )
+        if self._is_open:
+            self._peak = max(self._peak, self._voice.level)
+            is_voice = voice > self._closes_below and self._voice.level > self._peak - _VOICE_FALLS
+            is_sibilant = sibilance > self._closes_below and self._sibilance.level > self._peak - _SIBILANCE_FALLS
+            self._is_open = is_voice or is_sibilant
+        elif voice > self._opens_above:
+            self._peak = self._voice.level if self._closed > _WORD_GAP_FRAMES else max(self._peak, self._voice.level)
+            self._is_open = True
+        self._closed = 0 if self._is_open else self._closed + 1
         return self._is_open
 
 
@@ -60,14 +90,21 @@ class _Band:
     """The noise floor of one band."""
 
     def __init__(self) -> None:
+        self.level = _QUIETEST
         self._smoothed = _FIRST_FLOOR
         self._recent = deque([_FIRST_FLOOR], maxlen=round(_FLOOR_SECONDS / FRAME_SECONDS))
 
-    def take(self, level: float) -> float:
-        """How far the next frame's level is above the floor."""
+    def take(self, level: float, masked: float) -> float:
+        """How far the next frame's level is above the floor, and above what masks it."""
+        self.level = level
         self._smoothed += _SMOOTHING * (level - self._smoothed)
         self._recent.append(self._smoothed)
-        return level - max(_QUIETEST, min(self._recent))
+        return level - max(self.floor, masked)
+
+    @property
+    def floor(self) -> float:
+        """Of the last seconds, in dBFS."""
+        return max(_QUIETEST, min(self._recent))
 
 
 def level_of(frame: NDArray[np.float32], band: tuple[int, int]) -> float:

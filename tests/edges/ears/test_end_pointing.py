@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from voice_coach.ears.end_pointing import EndPointer, Signal, Times
 
 TIMES = Times()
+PASSING = {Signal.NOTHING, Signal.GOES_ON, Signal.PAUSED, Signal.WINDOW}
 
 
 def signals(frames: str) -> list[Signal]:
@@ -38,16 +40,22 @@ def test_a_gap_between_words_pauses_but_does_not_end() -> None:
     assert count(frames, Signal.BEGAN) == count(frames, Signal.ENDED) == 1
 
 
-def test_speech_too_long_for_a_command_is_never_decoded() -> None:
+def test_speech_too_long_for_a_command_ends_as_such() -> None:
     frames = ("#" * 300 + "." * 6) * 2 + "." * 20
-    assert count(frames, Signal.PAUSED) == count(frames, Signal.ENDED) == 0
+    assert count(frames, Signal.ENDED) == 0
     assert count(frames, Signal.TOO_LONG) == 1
 
 
-def test_nothing_more_is_kept_of_speech_that_is_too_long() -> None:
-    """A radio may play for hours."""
-    seen = signals("#" * 5_000)
-    assert set(seen[TIMES.longest + 10 :]) == {Signal.NOTHING}
+def test_a_sound_without_pauses_is_decoded_in_windows_which_overlap() -> None:
+    seen = signals("#" * 1_000)
+    windows = [frame for frame, signal in enumerate(seen) if signal is Signal.WINDOW]
+    assert windows[0] > TIMES.window
+    assert set(np.diff(windows)) == {TIMES.window_step}
+    assert TIMES.window_step < TIMES.window
+
+
+def test_an_utterance_of_usual_length_has_no_window() -> None:
+    assert count("#" * TIMES.window + "." * 20, Signal.WINDOW) == 0
 
 
 def test_what_was_understood_is_forgotten() -> None:
@@ -61,7 +69,7 @@ def test_what_was_understood_is_forgotten() -> None:
 
 @given(st.text("#.", max_size=600))
 def test_every_utterance_that_begins_ends_once(frames: str) -> None:
-    seen = [one for one in signals(frames + "." * 20) if one not in {Signal.NOTHING, Signal.GOES_ON, Signal.PAUSED}]
+    seen = [one for one in signals(frames + "." * 20) if one not in PASSING]
     assert seen[::2] == [Signal.BEGAN] * (len(seen) // 2)
     assert set(seen[1::2]) <= {Signal.ENDED, Signal.TOO_LONG}
     assert len(seen) % 2 == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,8 @@ from voice_coach.core.events import Refusal
 from voice_coach.core.intents import ANSWERS, Intent
 from voice_coach.core.phrases import Phrase, PhraseBook
 from voice_coach.ears import evidence
-from voice_coach.ears.evidence import Candidate
-from voice_coach.ears.verdict import THRESHOLDS, Accepted, Refused, Unfinished, Verdict, decide
+from voice_coach.ears.evidence import Candidate, Evidence
+from voice_coach.ears.verdict import THRESHOLDS, Accepted, Refused, Thresholds, Unfinished, Verdict, decide
 
 BOOK = PhraseBook(
     "en",
@@ -23,6 +25,7 @@ BOOK = PhraseBook(
         Phrase("start", Intent.START),
         Phrase("start over", Intent.START_OVER),
         Phrase("yes", Intent.YES),
+        Phrase("it stings", Intent.STINGS),
         Phrase("add five minutes", Intent.ADD_TIME, 5),
         Phrase("add nine minutes", Intent.ADD_TIME, 9),
     ),
@@ -42,7 +45,12 @@ def heard(
     testimonies = [evidence.Testimony("first", tuple(Candidate(text, score) for text, score in candidates))]
     if second is not None:
         testimonies.append(evidence.Testimony("second", (Candidate(second, 0.0),), has_scale=False))
-    return decide(testimonies, BOOK, listen, is_final=is_final)
+    return decide(Evidence(tuple(testimonies), listen, is_final), BOOK)
+
+
+def said(text: str, score: float) -> tuple[evidence.Testimony, ...]:
+    """What one witness says that understood one phrase."""
+    return (evidence.Testimony("first", (Candidate(text, score),)),)
 
 
 def reason(verdict: Verdict) -> Refusal:
@@ -63,16 +71,50 @@ def test_just_above_the_threshold_a_command_is_not_certain() -> None:
     assert not verdict.is_certain
 
 
-def test_a_longer_phrase_must_be_more_probable() -> None:
-    between = (THRESHOLDS.command + THRESHOLDS.long_command) / 2
+def test_a_single_word_must_be_more_probable() -> None:
+    between = (THRESHOLDS.command + THRESHOLDS.single_word) / 2
     assert isinstance(heard(("go back", between)), Accepted)
-    assert reason(heard(("add five minutes", between))) is Refusal.UNCLEAR
+    assert reason(heard(("next", between))) is Refusal.UNCLEAR
+
+
+def test_more_is_asked_before_the_end_and_most_of_a_sound_that_goes_on() -> None:
+    end, pause, window = (
+        Evidence(said("next step", THRESHOLDS.command + more), RUNNING, is_final, is_window)
+        for more, is_final, is_window in (
+            (0.1, True, False),
+            (THRESHOLDS.early + 0.1, False, False),
+            (THRESHOLDS.passing + 0.1, False, True),
+        )
+    )
+    assert all(isinstance(decide(one, BOOK), Accepted) for one in (end, pause, window))
+    assert reason(decide(replace(end, is_final=False), BOOK)) is Refusal.UNCLEAR
+    assert reason(decide(replace(pause, is_window=True), BOOK)) is Refusal.UNCLEAR
+
+
+@pytest.mark.parametrize(("missing", "is_near"), [(0.1, True), (THRESHOLDS.near + 0.1, False)])
+def test_a_command_nearly_understood_is_worth_asking_for(missing: float, is_near: bool) -> None:  # noqa: FBT001 - a case
+    verdict = heard(("next step", THRESHOLDS.command - missing))
+    assert isinstance(verdict, Refused)
+    assert verdict.is_near is is_near
+
+
+def test_nobody_says_a_phrase_in_a_moment() -> None:
+    spoken = Evidence(said("add five minutes", 20.0), RUNNING, is_final=True, seconds=0.9)
+    assert isinstance(decide(spoken, BOOK), Accepted)
+    assert reason(decide(replace(spoken, seconds=0.2), BOOK)) is Refusal.UNCLEAR
+
+
+def test_between_a_sting_and_something_else_the_sting_is_asked_for() -> None:
+    verdict = heard(("next step", 8.0), ("it stings", 7.9))
+    assert isinstance(verdict, Refused)
+    assert verdict.reason is Refusal.AMBIGUOUS
+    assert verdict.text == "it stings"
 
 
 def test_wordings_of_one_intent_add_up() -> None:
     below = THRESHOLDS.command - 0.4
-    assert reason(heard(("next", below))) is Refusal.UNCLEAR
-    assert isinstance(heard(("next", below), ("next step", below)), Accepted)
+    assert reason(heard(("next step", below))) is Refusal.UNCLEAR
+    assert isinstance(heard(("next step", below), ("next", below)), Accepted)
 
 
 def test_two_intents_equally_likely_are_refused() -> None:
@@ -116,7 +158,7 @@ def test_what_may_be_the_coachs_own_words_is_not_taken() -> None:
 
 def test_a_witness_without_a_scale_is_believed_when_it_is_the_first() -> None:
     unscaled = evidence.Testimony("vosk", (Candidate("next step", 0.0),), has_scale=False)
-    verdict = decide([unscaled], BOOK, RUNNING, is_final=True)
+    verdict = decide(Evidence((unscaled,), RUNNING, is_final=True), BOOK)
     assert isinstance(verdict, Accepted)
     assert verdict.phrase.intent is Intent.NEXT
 
@@ -138,6 +180,18 @@ def test_nothing_is_ever_accepted_that_may_not_be_taken(
         assert verdict.score >= THRESHOLDS.answer
 
 
-@pytest.mark.parametrize("testimonies", [[], [evidence.Testimony("first", ())]])
-def test_no_evidence_is_nothing_heard(testimonies: list[evidence.Testimony]) -> None:
-    assert reason(decide(testimonies, BOOK, RUNNING, is_final=True)) is Refusal.NOTHING_HEARD
+@pytest.mark.parametrize("testimonies", [(), (evidence.Testimony("first", ()),)])
+def test_no_evidence_is_nothing_heard(testimonies: tuple[evidence.Testimony, ...]) -> None:
+    assert reason(decide(Evidence(testimonies, RUNNING, is_final=True), BOOK)) is Refusal.NOTHING_HEARD
+
+
+@given(st.floats(-5, 20), st.floats(0, 1), st.floats(0, 1))
+def test_what_is_taken_at_a_low_sensitivity_is_taken_at_a_higher_one(score: float, one: float, other: float) -> None:
+    about = Evidence(said("next step", score), RUNNING, is_final=True)
+    cautious, eager = (Thresholds.at(sensitivity) for sensitivity in sorted((one, other)))
+    if isinstance(decide(about, BOOK, cautious), Accepted):
+        assert isinstance(decide(about, BOOK, eager), Accepted)
+
+
+def test_the_middle_sensitivity_is_the_working_point() -> None:
+    assert Thresholds.at(0.5) == THRESHOLDS

@@ -61,7 +61,7 @@ class VoskWitness:
         grammar = json.dumps([*sorted(self._phrases), *extra], ensure_ascii=False)
         self._recognizer = vosk.KaldiRecognizer(model, SAMPLE_RATE, grammar)
 
-    def begin(self) -> None:
+    def begin(self, before: NDArray[np.float32]) -> None:  # noqa: ARG002 - Vosk needs nothing of it
         """Forget everything, also how the last speaker sounded: FinalResult drops the adaptation, Reset keeps it."""
         self._recognizer.FinalResult()
 
