@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.commands import Cue, Hush, Listen, Prepare, Quit, Save, Show, Speak
-from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Started, Ticked
+from voice_coach.core.events import EarsReady, Event, Heard, Refusal, SpeechEnded, Started, Ticked, Unheard
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import Session, new_session, next_deadline, step
 from voice_coach.core.view import Phase, View
@@ -78,6 +78,12 @@ class Conversation:
         """Let the person say something; returns what the coach answers, "" for silence."""
         text = text or self.session.wording.phrases[intent]
         self.send(Heard(intent=intent, text=text, minutes=minutes, is_certain=is_certain))
+        return self.answer
+
+    def nearly_hear(self, intent: Intent, text: str = "", *, reason: Refusal = Refusal.UNCLEAR) -> str:
+        """Let the ears nearly understand something; returns what the coach says to it, "" for silence."""
+        text = text or self.session.wording.phrases[intent]
+        self.send(Unheard(text=text, reason=reason, intent=intent, is_near=True))
         return self.answer
 
     def wait(self, seconds: float) -> None:

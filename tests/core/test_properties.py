@@ -2,73 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from hypothesis import example, given
 
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
-
-from tests.core.conversation import fresh_session
-from voice_coach.core.commands import Command, Cue, Hush, Listen, Show, Sound, Speak
-from voice_coach.core.events import EarsReady, Event, Heard, Refusal, SpeechEnded, Started, Ticked, Unheard
+from tests.core.histories import QUICK, histories, holds, live
+from voice_coach.core.commands import Cue, Hush, Listen, Show, Sound, Speak
+from voice_coach.core.events import Event, Heard, SpeechEnded, Ticked, Unheard
 from voice_coach.core.intents import ANSWERS, Intent
 from voice_coach.core.listening import listening_for
 from voice_coach.core.routine import LONGEST_HOLD_SECONDS
 from voice_coach.core.session import Session, next_deadline, step
 from voice_coach.core.transitions import QUESTIONS, TIME_IS_UP, TRANSITIONS
 from voice_coach.core.view import Phase
-
-QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-heard = st.builds(
-    Heard,
-    intent=st.sampled_from([*Intent, *[Intent.START, Intent.NEXT, Intent.YES] * 5]),
-    text=st.sampled_from(["word", "two words", ""]),
-    minutes=st.none() | st.integers(-5, 60),
-    is_certain=st.booleans(),
-)
-events: st.SearchStrategy[Event] = st.one_of(
-    heard,
-    heard,
-    heard,
-    st.builds(SpeechEnded, utterance_id=st.integers(0, 30)),
-    st.builds(Unheard, text=st.sampled_from(["", "next step"]), reason=st.sampled_from(Refusal)),
-    st.just(Ticked()),
-    st.just(EarsReady(engine="any")),
-)
-delays = st.sampled_from([0.0, 0.1, 0.8, 3.0, 9.7, 40.0, 200.0, 900.0, -1.0, -500.0])
-"""Seconds between events; a clock may even go backwards."""
-walks = st.integers(0, 10).map(
-    lambda count: [
-        (5.0, Heard(intent=intent, text="by key")) for intent in [Intent.START, *[Intent.NEXT] * count][:count]
-    ]
-)
-"""Straight to any step, as most people go."""
-histories = st.builds(lambda walk, rest: [*walk, *rest], walks, st.lists(st.tuples(delays, events), max_size=25))
-holds = st.sampled_from([5.0, 20.0, 150.0, 600.0, 900.0, 1800.0])
-
-
-def live(
-    history: list[tuple[float, Event]], hold_seconds: float = 900.0, *, ends_speech: bool = True
-) -> list[tuple[Session, Event, Session, tuple[Command, ...]]]:
-    """Live through a history as the loop would, woken at every deadline: all (before, event, after, commands)."""
-    session, now = fresh_session(hold_seconds), 1000.0
-    story: list[tuple[Session, Event, Session, tuple[Command, ...]]] = []
-
-    def send(event: Event, at: float) -> None:
-        nonlocal session
-        before = session
-        session, commands = step(session, replace(event, at=at))
-        story.append((before, event, session, commands))
-
-    send(Started(is_daytime=True), now)
-    for delay, event in history:
-        if session.saying and ends_speech and delay > 1:
-            send(SpeechEnded(utterance_id=session.saying.utterance_id), now + 1)
-        while (deadline := next_deadline(session)) is not None and deadline <= now + delay:
-            send(Ticked(), deadline)
-        now += delay
-        send(event, now)
-    return story
 
 
 @QUICK
@@ -105,7 +49,7 @@ def test_yes_and_no_are_listened_for_exactly_while_a_question_is_open(
 @given(histories, holds)
 def test_remaining_time_never_grows_by_itself(history: list[tuple[float, Event]], hold_seconds: float) -> None:
     for before, event, after, _ in live(history, hold_seconds):
-        is_asked_for = isinstance(event, Heard) and event.intent is Intent.ADD_TIME
+        is_asked_for = Intent.ADD_TIME in _wishes(before, event)
         if before.holding and after.holding and not is_asked_for:
             assert after.remaining_seconds <= before.remaining_seconds
 
@@ -163,7 +107,21 @@ def test_the_session_goes_only_where_the_table_says(history: list[tuple[float, E
         assert after.phase in _allowed(before, event) | _after_time_is_up(before, event)
 
 
+def _wishes(before: Session, event: Event) -> set[Intent]:
+    """What an event may ask for: what was heard, what a yes confirms, and what is believed though hardly heard."""
+    match event:
+        case Heard(intent=intent):
+            confirmed = before.question.command if before.question else None
+            return {intent, confirmed.intent} if confirmed and intent is Intent.YES else {intent}
+        case Unheard(intent=Intent.STINGS, is_near=True):
+            return {Intent.STINGS}
+        case _:
+            return set()
+
+
 def _allowed(before: Session, event: Event) -> frozenset[Phase]:
+    if isinstance(event, Unheard) and _wishes(before, event):
+        return TRANSITIONS[Intent.STINGS][before.phase].leads_to
     if not isinstance(event, Heard) or event.intent is Intent.NO:
         return frozenset()
     if event.intent is Intent.YES:
@@ -189,7 +147,7 @@ def test_nothing_that_was_not_asked_for_ends_a_hold_early(history: list[tuple[fl
     for before, event, after, _ in live(history):
         if before.holding and not after.holding:
             is_over = before.holding.over_at is not None and after.now >= before.holding.over_at
-            assert is_over or (isinstance(event, Heard) and event.intent in endings)
+            assert is_over or endings & _wishes(before, event)
 
 
 @QUICK

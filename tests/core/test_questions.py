@@ -85,6 +85,14 @@ def test_the_question_can_be_heard_again() -> None:
     assert conversation.hear(Intent.REPEAT) == question == conversation.question
 
 
+def test_who_asks_for_help_at_a_question_may_answer_it_then() -> None:
+    conversation = Conversation.at(Phase.AFTERCARE)
+    question = conversation.hear(Intent.QUIT)
+    assert conversation.hear(Intent.HELP) == "You can say: yes, no, say that again."
+    assert conversation.question == question
+    assert conversation.hear(Intent.YES).startswith("Goodbye")
+
+
 def test_what_is_met_with_silence_leaves_the_question_open() -> None:
     conversation = Conversation.at(Phase.AFTERCARE)
     conversation.hear(Intent.QUIT)

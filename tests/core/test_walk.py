@@ -76,7 +76,7 @@ def test_what_makes_no_sense_now_is_answered_with_what_does() -> None:
     conversation = Conversation.begun()
     assert conversation.hear(Intent.NEXT, "next step") == "We have not started yet. Say: start the mask."
     assert conversation.view.heard == "next step"
-    assert conversation.view.heard_note == "not now"
+    assert conversation.view.heard_note == "works once we have started: say start the mask"
     assert "go on" in Conversation.at(Phase.PAUSED).hear(Intent.BACK)
 
 
@@ -89,7 +89,7 @@ def test_what_makes_no_sense_now_and_was_hardly_a_command_is_met_with_silence() 
 def test_a_single_word_does_not_wake_the_coach_but_moves_it_once_awake() -> None:
     conversation = Conversation.begun()
     assert conversation.hear(Intent.PAUSE, "pause") == ""
-    assert conversation.view.heard_note == "a single word does not wake me"
+    assert conversation.view.heard_note == "a single word does not wake me: say start the mask"
     conversation = Conversation.at(Phase.BRIEFING)
     conversation.hear(Intent.NEXT, "next")
     assert conversation.view.step_number == 2
@@ -97,9 +97,14 @@ def test_a_single_word_does_not_wake_the_coach_but_moves_it_once_awake() -> None
 
 def test_what_was_not_taken_is_shown_and_not_spoken_to() -> None:
     conversation = Conversation.begun()
-    conversation.send(Unheard(text="next step", reason=Refusal.UNCLEAR))
-    assert (conversation.view.heard, conversation.view.heard_note) == ("next step", "not clear enough")
-    assert conversation.answer == ""
+    for reason, heard, note in [
+        (Refusal.AMBIGUOUS, "next step", "it could mean two things"),
+        (Refusal.UNCLEAR, "", "not clear enough"),
+        (Refusal.TOO_LONG, "next step", "too long for a command"),
+    ]:
+        conversation.send(Unheard(text="next step", reason=reason))
+        assert (conversation.view.heard, conversation.view.heard_note) == (heard, note)
+        assert conversation.answer == ""
 
 
 def test_a_pause_at_a_step_hushes_and_resuming_names_the_step() -> None:

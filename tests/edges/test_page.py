@@ -9,10 +9,11 @@ import pytest
 from rich.console import Console
 
 from voice_coach.core.intents import Intent
+from voice_coach.core.suggestions import SUGGESTED
 from voice_coach.core.understanding import understand
 from voice_coach.core.view import CountdownView, Phase, View
 from voice_coach.face.clock import clock_text, seconds_to_change
-from voice_coach.face.keys import _ALWAYS, read_keys, useful_keys
+from voice_coach.face.keys import _ALWAYS, KEY_NAMES, read_keys, useful_keys
 from voice_coach.face.page import Page
 from voice_coach.face.painter import Painter
 from voice_coach.face.plain import PlainFace
@@ -114,6 +115,16 @@ def test_n_answers_no_while_a_question_is_open_and_is_next_otherwise() -> None:
     assert read_keys(b"y", running) == []
 
 
+def test_every_key_that_is_named_aloud_does_what_the_coach_says_it_does() -> None:
+    for phase in Phase:
+        for intent in SUGGESTED[phase]:
+            name = KEY_NAMES.get(intent)
+            if name is not None:
+                typed = {"space": " "}.get(name, name)
+                assert [heard.intent for heard in read_keys(typed.encode(), View(phase=phase))] == [intent]
+    assert KEY_NAMES[Intent.NEXT] == "N"
+
+
 def test_space_pauses_and_goes_on() -> None:
     assert [heard.intent for heard in read_keys(b" ", View(phase=Phase.HOLDING))] == [Intent.PAUSE]
     assert [heard.intent for heard in read_keys(b" ", View(phase=Phase.PAUSED))] == [Intent.RESUME]
@@ -130,6 +141,27 @@ def test_plain_lines_tell_only_what_is_new() -> None:
     assert stream.getvalue() == first
     face.show(dataclasses.replace(_HOLDING, saying="Five minutes are left."))
     assert stream.getvalue() == first + "Coach: Five minutes are left.\n"
+
+
+def test_plain_lines_tell_what_was_hardly_heard_each_time_it_happens() -> None:
+    stream = io.StringIO()
+    face = PlainFace(stream)
+    near = dataclasses.replace(_HOLDING, heard="how long is left", heard_note="hardly heard: say time left", saying="")
+    faded = dataclasses.replace(near, heard="", heard_note="")
+    for view in (near, faded, near):
+        face.show(view)
+    assert stream.getvalue().count("You:   how long is left  (hardly heard: say time left)\n") == 2
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
+def test_what_was_not_obeyed_stands_on_the_page_with_its_note_and_a_note_may_stand_alone(
+    width: int, height: int
+) -> None:
+    near = dataclasses.replace(_HOLDING, heard="resume", heard_note="works only while paused", saying="", question="")
+    line = next(line for line in _text(near, width, height) if "resume" in line)
+    assert line.split() == ["You", "resume", "works", "only", "while", "paused"]
+    alone = dataclasses.replace(near, heard="", heard_note="too long for a command")
+    assert any(line.split() == ["You", "too", "long", "for", "a", "command"] for line in _text(alone, width, height))
 
 
 def test_it_is_shown_how_far_the_ears_have_come_until_they_listen() -> None:

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.commands import Save, Voice
+from voice_coach.core.state import Question
 from voice_coach.core.suggestions import suggested_phrases
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from voice_coach.core.events import Heard
     from voice_coach.core.turn import Turn
 
@@ -22,21 +21,25 @@ _VOLUME = (0.2, 1.0)
 """A voice that can't be heard could not tell how to make it louder."""
 
 
-def refuse(message: Message) -> Callable[[Turn, Heard], Turn]:
+@dataclass(frozen=True, slots=True)
+class Refuse:
     """A handler for what makes no sense now: say what does; to what was hardly a command say nothing."""
 
-    def refuse_with_message(turn: Turn, heard: Heard) -> Turn:
-        turn = turn.noting(Message.NOTE_NOT_NOW)
-        return turn.telling(message) if heard.is_certain else turn
+    message: Message
+    note: Message
+    """When it would make sense, for the page."""
 
-    return refuse_with_message
+    def __call__(self, turn: Turn, heard: Heard) -> Turn:
+        """Refuse."""
+        turn = turn.noting(self.note)
+        return turn.telling(self.message) if heard.is_certain else turn
 
 
 def repeat(turn: Turn, _heard: Heard) -> Turn:
     """Say the open question or the last instruction again."""
     question = turn.session.question
     if question is not None:
-        return turn.asking(question.question, question.text)
+        return turn.saying(question.text).awaiting(question)
     return turn.saying(turn.session.instruction)
 
 
@@ -83,13 +86,18 @@ def tell_why(turn: Turn, _heard: Heard) -> Turn:
 
 
 def help_out(turn: Turn, _heard: Heard) -> Turn:
-    """Name a few phrases that matter now."""
-    return turn.telling(Message.HELP, examples=", ".join(suggested_phrases(turn.session)[:_HELP_EXAMPLES]))
+    """Name a few phrases that matter now; a question that is open stays open."""
+    question = turn.session.question
+    turn = turn.telling(Message.HELP, examples=", ".join(suggested_phrases(turn.session)[:_HELP_EXAMPLES]))
+    return turn if question is None else turn.awaiting(question)
 
 
 def stay(turn: Turn, _heard: Heard) -> Turn:
     """The answer was no: nothing changes."""
     session = turn.session
+    if session.question is not None and session.question.question is Question.HEARD_RIGHT:
+        turn = turn.becoming(replace(session, doubts=session.doubts.denied(session.now)))
+        return turn.telling(Message.DROPPED)
     if session.holding is None or session.is_paused:
         return turn.telling(Message.NOTHING_CHANGED)
     return turn.telling(Message.STILL_HOLDING, left=session.wording.time.left(session.remaining_seconds))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import Intent
+from voice_coach.core.state import Question
 from voice_coach.core.transitions import QUESTIONS, TIME_IS_UP, TRANSITIONS
 from voice_coach.core.view import Phase
 
@@ -50,6 +51,8 @@ def _ways() -> Iterator[tuple[Phase, Phase, str]]:
     for intent, by_phase in TRANSITIONS.items():
         yield from _ways_of(by_phase, intent.value.replace("_", " "))
     for question, by_phase in QUESTIONS.items():
+        if question is Question.HEARD_RIGHT:
+            continue  # after a yes, what was hardly heard goes the way of its command, which is drawn already
         yield from _ways_of(by_phase, f"{question.value}, yes")
     yield from _ways_of(TIME_IS_UP, "time is up")
 

@@ -47,11 +47,16 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unheard:
-    """Something was said and not taken; shown on the face, never spoken to."""
+    """Something was said and not taken; shown on the face, and spoken to only when it is near."""
 
     text: str
     """The nearest phrase, or empty."""
     reason: Refusal
+    intent: Intent | None = None
+    """What the nearest phrase means."""
+    minutes: int | None = None
+    is_near: bool = False
+    """Whether so little was missing (UNCLEAR, AMBIGUOUS) that it is worth asking: most likely a person said that."""
     at: float = 0.0
 
 

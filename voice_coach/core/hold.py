@@ -21,11 +21,11 @@ TICKS = 10
 """So many last seconds tick."""
 AFTER_CHIME_SECONDS = 0.8
 """The chime may ring out before the coach speaks."""
+CLOSING_SECONDS = 20.0
+"""Nothing is said so shortly before the end, that the last seconds tick in silence."""
 
 _OPENING_SECONDS = 15.0
 """The coach explains the hold."""
-_CLOSING_SECONDS = 20.0
-"""Nothing is said so shortly before the end, that the last seconds tick in silence."""
 _MILESTONE_GAP_SECONDS = 20.0
 _REMINDER_GAP_SECONDS = 45.0
 _STALE_SECONDS = 5.0
@@ -69,7 +69,7 @@ def plan(total_seconds: float, reminder_count: int) -> tuple[Moment, ...]:
     milestones: list[Moment] = []
     for milestone in reversed(Milestone):  # the last minutes matter most
         remaining = milestone.remaining_seconds(total_seconds)
-        is_inside = _CLOSING_SECONDS <= remaining <= total_seconds - _OPENING_SECONDS
+        is_inside = CLOSING_SECONDS <= remaining <= total_seconds - _OPENING_SECONDS
         if is_inside and all(
             abs(remaining - other.remaining_seconds) >= _MILESTONE_GAP_SECONDS for other in milestones
         ):
@@ -102,6 +102,8 @@ class Holding:
     """Moments that were told or missed: none comes twice."""
     next_cue: int = TICKS
     """The second, counted down, whose sound is ordered next; 0 is the chime, -1 when that was ordered too."""
+    had_its_question: bool = False
+    """Whether the coach has asked if something hardly heard was for it: once in a hold is enough."""
 
     @classmethod
     def begin(cls, seconds: float, reminder_count: int, at: float) -> Holding:

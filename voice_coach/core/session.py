@@ -1,7 +1,8 @@
 """The coach: a session and an event make the next session and the commands that bring it about. Pure.
 
 This is the door to the core. Behind it: `transitions` (what happens when something is heard), `moves` and `answers`
-(how), `timing` (what happens by itself), `listening` (what may be heard), `foresight` (what will be said).
+(how), `hardly_heard` (when it was not clear), `timing` (what happens by itself), `listening` (what may be heard),
+`foresight` (what will be said).
 """
 
 from __future__ import annotations
@@ -10,28 +11,36 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from voice_coach.core.commands import Command, Prepare, Quit, Show, Voice
-from voice_coach.core.events import EarsReady, Event, Heard, Refusal, SpeechEnded, Started, Ticked, Unheard
+from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Started, Ticked, Unheard
 from voice_coach.core.foresight import likely_texts
+from voice_coach.core.hardly_heard import consider
+from voice_coach.core.intents import ANSWERS
 from voice_coach.core.listening import SITUATIONS, listening_for, listening_in
 from voice_coach.core.obedience import obey
 from voice_coach.core.routine import Hold
 from voice_coach.core.showing import view_of
-from voice_coach.core.state import Session
+from voice_coach.core.state import LastHeard, Session
 from voice_coach.core.timing import catch_up, next_deadline, order_cues, say_moment
 from voice_coach.core.turn import Turn
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voice_coach.core.intents import Intent
     from voice_coach.core.routine import Routine
     from voice_coach.core.wording import Wording
 
 __all__ = ["SITUATIONS", "Session", "listening_for", "listening_in", "new_session", "next_deadline", "step"]
 
-_NOTES = {refusal: Message(f"note_{refusal.name.lower()}") for refusal in Refusal}
-
 
 def new_session(
-    routine: Routine, wording: Wording, *, voice: Voice | None = None, hold_seconds: float | None = None
+    routine: Routine,
+    wording: Wording,
+    *,
+    voice: Voice | None = None,
+    hold_seconds: float | None = None,
+    keys: Mapping[Intent, str] | None = None,
 ) -> Session:
     """A session before its first event, which should be Started.
 
@@ -40,12 +49,13 @@ def new_session(
         wording: How to word everything else, in the same language.
         voice: How to speak.
         hold_seconds: How long the mask stays on; the routine's own hold if not given.
+        keys: The names of the keys that stand for intents; none where the face has no keys.
 
     Raises:
         ContentError: no mask may stay on for so long, or so shortly.
     """
     hold = routine.hold if hold_seconds is None else Hold(hold_seconds)
-    return Session(routine, wording, voice or Voice(), hold.seconds)
+    return Session(routine, wording, voice or Voice(), hold.seconds, keys or {})
 
 
 def step(session: Session, event: Event) -> tuple[Session, tuple[Command, ...]]:
@@ -69,9 +79,10 @@ def _react(turn: Turn, event: Event) -> Turn:
             turn = turn.becoming(replace(session, is_daytime=event.is_daytime))
             return turn.instructing(session.wording.say(Message.GREETING))
         case Heard():
-            return obey(turn.becoming(replace(session, heard=event.text, heard_note="")), event)
+            doubts = session.doubts if event.intent in ANSWERS else session.doubts.understood()
+            return obey(turn.becoming(replace(session, heard=LastHeard(event.text), doubts=doubts)), event)
         case Unheard():
-            return turn.becoming(replace(session, heard=event.text)).noting(_NOTES[event.reason])
+            return consider(turn, event)
         case SpeechEnded():
             is_current = session.saying is not None and session.saying.utterance_id == event.utterance_id
             return turn.becoming(replace(session, saying=None)) if is_current else turn

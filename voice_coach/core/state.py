@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from voice_coach.core.doubts import Doubts
 from voice_coach.core.view import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from voice_coach.core.commands import Voice
+    from voice_coach.core.events import Heard
     from voice_coach.core.hold import Holding
+    from voice_coach.core.intents import Intent
     from voice_coach.core.routine import Routine, Step
     from voice_coach.core.wording import Wording
 
@@ -20,12 +25,13 @@ NOT_STARTED = -1
 
 
 class Question(Enum):
-    """What the coach asks before it does something that can't be taken back."""
+    """What the coach asks: before it does something that can't be taken back, and whether it has heard right."""
 
     START_OVER = "start over"
     TAKE_OFF = "take off"
     GO_BACK = "go back"
     QUIT = "quit"
+    HEARD_RIGHT = "heard right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class OpenQuestion:
     text: str
     lapses_at: float
     """Monotonic seconds; then nobody is asked any more."""
+    command: Heard | None = None
+    """What was hardly heard, if the question is whether it was heard right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,17 @@ class Saying:
 
 
 @dataclass(frozen=True, slots=True)
+class LastHeard:
+    """What was heard last, as the page shows it."""
+
+    text: str = ""
+    note: str = ""
+    """What became of it, when it was not obeyed."""
+    fades_at: float | None = None
+    """Monotonic seconds; then the page forgets it. What was obeyed stays until something else is heard."""
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A person and a routine. Only `session.step` makes a new one from an event."""
 
@@ -57,6 +76,8 @@ class Session:
     voice: Voice
     hold_seconds: float
     """How long this person wants the mask on."""
+    keys: Mapping[Intent, str]
+    """The names of the keys that a face offers; empty where there are none."""
 
     now: float = -math.inf
     """The latest time ever seen: it does not go backwards, whatever the clock does."""
@@ -78,8 +99,8 @@ class Session:
     """What the person was last told to do, for who asks to hear it again."""
     prepared: tuple[str, ...] = ()
     """The sentences that the mouth was asked to render ahead."""
-    heard: str = ""
-    heard_note: str = ""
+    heard: LastHeard = LastHeard()
+    doubts: Doubts = field(default_factory=Doubts)
 
     @property
     def is_new(self) -> bool:

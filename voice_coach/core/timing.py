@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from voice_coach.core import moves
 from voice_coach.core.commands import Cue
 from voice_coach.core.hold import Milestone
+from voice_coach.core.state import LastHeard
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def catch_up(turn: Turn, event: Event) -> Turn:
     session, now = turn.session, turn.session.now
     question = session.question if session.question and now < session.question.lapses_at else None
     saying = session.saying if session.saying and now < session.saying.given_up_at else None
-    turn = order_cues(turn.becoming(replace(session, question=question, saying=saying)))
+    fades_at = session.heard.fades_at
+    heard = session.heard if fades_at is None or now < fades_at else LastHeard()
+    turn = order_cues(turn.becoming(replace(session, question=question, saying=saying, heard=heard)))
     over_at = session.holding.over_at if session.holding else None
     return turn if over_at is None or now < over_at else moves.take_off(turn, event)
 
@@ -61,6 +64,7 @@ def next_deadline(session: Session) -> float | None:
     deadlines = [
         session.question.lapses_at if session.question else None,
         session.saying.given_up_at if session.saying else None,
+        session.heard.fades_at,
     ]
     if session.holding:
         deadlines += [session.holding.next_cue_at, session.holding.over_at]

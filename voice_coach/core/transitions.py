@@ -4,16 +4,17 @@ The rule of what belongs in here: for every phase and every intent, the one hand
 other than its own that the session may be in afterwards. No condition, no sentence, no time: what depends on more
 than phase and intent is the handler's affair, what is listened for is `listening`'s. Everything that would be lost
 by a misheard word is asked first, so its handler here is the one that asks, and QUESTIONS says what yes does.
+What was hardly heard goes no way of its own: after a yes it goes the way of its command.
 `docs/states.svg` is drawn from this file.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core import answers, moves
-from voice_coach.core.answers import refuse
+from voice_coach.core.answers import Refuse
 from voice_coach.core.intents import Intent
 from voice_coach.core.state import Question
 from voice_coach.core.view import Phase
@@ -48,18 +49,18 @@ def _row(phases: Phase | Iterable[Phase], handle: Handler, *leads_to: Phase) -> 
     return dict.fromkeys(phases, Transition(handle, frozenset(leads_to)))
 
 
-_not_started = _row(IDLE, refuse(Message.NOT_STARTED))
-_already_done = _row(DONE, refuse(Message.ALREADY_DONE))
+_not_started = _row(IDLE, Refuse(Message.NOT_STARTED, Message.NOTE_NOT_STARTED))
+_already_done = _row(DONE, Refuse(Message.ALREADY_DONE, Message.NOTE_ALREADY_DONE))
 _goes_on = _row(PAUSED, moves.resume, *UNDER_WAY)
-_already_paused = _row(PAUSED, refuse(Message.ALREADY_PAUSED))
-_outside_hold = _row(BEFORE_HOLD, refuse(Message.COUNTDOWN_NOT_BEGUN)) | _row(
-    AFTER_HOLD, refuse(Message.COUNTDOWN_OVER)
+_already_paused = _row(PAUSED, Refuse(Message.ALREADY_PAUSED, Message.NOTE_ALREADY_PAUSED))
+_outside_hold = _row(BEFORE_HOLD, Refuse(Message.COUNTDOWN_NOT_BEGUN, Message.NOTE_COUNTDOWN_NOT_BEGUN)) | _row(
+    AFTER_HOLD, Refuse(Message.COUNTDOWN_OVER, Message.NOTE_COUNTDOWN_OVER)
 )
 
 TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.START: (
         _row((IDLE, DONE), moves.begin, BRIEFING)
-        | _row(UNDER_WAY, refuse(Message.ALREADY_STARTED))
+        | _row(UNDER_WAY, Refuse(Message.ALREADY_STARTED, Message.NOTE_ALREADY_STARTED))
         | _goes_on
     ),
     Intent.NEXT: (
@@ -80,7 +81,7 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     ),
     Intent.PAUSE: _row(UNDER_WAY, moves.pause, PAUSED) | _not_started | _already_paused | _already_done,
     Intent.RESUME: (
-        _row(UNDER_WAY, refuse(Message.NOT_PAUSED))
+        _row(UNDER_WAY, Refuse(Message.NOT_PAUSED, Message.NOTE_NOT_PAUSED))
         | _goes_on | _not_started | _already_done
     ),
     Intent.ADD_TIME: _row((HOLDING, PAUSED), moves.add_time) | _outside_hold | _not_started | _already_done,
@@ -105,11 +106,33 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
 }  # fmt: skip
 """All intents but yes and no, which mean nothing by themselves."""
 
+
+def refusal_of(intent: Intent, phase: Phase) -> Refuse | None:
+    """What makes an intent useless in a phase; None when it makes sense there."""
+    handle = TRANSITIONS[intent][phase].handle if intent in TRANSITIONS else None
+    return handle if isinstance(handle, Refuse) else None
+
+
+def _obey_after_all(turn: Turn, _heard: Heard) -> Turn:
+    """Yes, it was heard right. Stands here because it goes by the table itself."""
+    session = turn.session
+    command = session.question.command if session.question else None
+    turn = turn.becoming(replace(session, doubts=session.doubts.confirmed()))
+    return turn if command is None else TRANSITIONS[command.intent][session.phase].handle(turn, command)
+
+
+def _wherever_a_command_leads(phase: Phase) -> frozenset[Phase]:
+    return frozenset().union(*(by_phase[phase].leads_to for by_phase in TRANSITIONS.values()))
+
+
 QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.START_OVER: _row((*UNDER_WAY, PAUSED, DONE), moves.begin, BRIEFING),
     Question.TAKE_OFF: _row((HOLDING, PAUSED), moves.take_off, REMOVING),
     Question.GO_BACK: _row(HOLDING, moves.go_back, APPLYING),
     Question.QUIT: _row(EVERY_PHASE, moves.leave),
+    Question.HEARD_RIGHT: {
+        phase: Transition(_obey_after_all, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE
+    },
 }
 """What yes does while a question is open. No always changes nothing."""
 

@@ -9,10 +9,15 @@ from voice_coach.core.commands import Command, Hush, Speak
 from voice_coach.core.state import OpenQuestion, Question, Saying, Session
 
 if TYPE_CHECKING:
+    from voice_coach.core.events import Heard
     from voice_coach.core.wording import Message
 
 QUESTION_SECONDS = 20.0
 """So long a question waits for its answer, from its first word."""
+DOUBT_SECONDS = 12.0
+"""So long the coach waits when it asked whether it heard right; usually nobody answers whom it did not hear."""
+NOTE_SECONDS = 8.0
+"""So long the page shows what was not obeyed."""
 _LONGEST_SPEECH_SECONDS = 30.0
 
 
@@ -55,12 +60,19 @@ class Turn:
         turn = self.saying(text)
         return turn.becoming(replace(turn.session, instruction=instruction or text))
 
-    def asking(self, question: Question, text: str) -> Turn:
-        """Asking, and waiting for yes or no."""
-        turn = self.saying(text)
-        asked = OpenQuestion(question, text, lapses_at=turn.session.now + QUESTION_SECONDS)
-        return turn.becoming(replace(turn.session, question=asked))
+    def asking(self, question: Question, text: str, command: Heard | None = None) -> Turn:
+        """Asking, and waiting for yes or no; `command` is what the person may have said."""
+        return self.saying(text).awaiting(OpenQuestion(question, text, lapses_at=self.session.now, command=command))
 
-    def noting(self, message: Message) -> Turn:
-        """Silent, with a note for the page about what was heard."""
-        return self.becoming(replace(self.session, heard_note=self.session.wording.note(message)))
+    def awaiting(self, asked: OpenQuestion) -> Turn:
+        """Waiting for yes or no, as long as such a question waits."""
+        seconds = DOUBT_SECONDS if asked.question is Question.HEARD_RIGHT else QUESTION_SECONDS
+        asked = replace(asked, lapses_at=self.session.now + seconds)
+        return self.becoming(replace(self.session, question=asked))
+
+    def noting(self, message: Message, **gaps: str) -> Turn:
+        """Silent, with a note for the page about what was heard, which fades."""
+        session = self.session
+        note = session.wording.note(message, **gaps)
+        heard = replace(session.heard, note=note, fades_at=session.now + NOTE_SECONDS)
+        return self.becoming(replace(session, heard=heard))

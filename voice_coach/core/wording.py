@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from functools import cached_property
 from string import Formatter
@@ -14,7 +14,9 @@ from voice_coach.core.spoken_time import TimeWords
 from voice_coach.errors import ContentError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from voice_coach.core.phrases import Phrase
 
 
 class Message(Enum):
@@ -50,6 +52,11 @@ class Message(Enum):
     ASK_GO_BACK = "ask_go_back"
     ASK_START_OVER = "ask_start_over"
     ASK_QUIT = "ask_quit"
+    ASK_HEARD_RIGHT = "ask_heard_right"
+    ASK_STINGS = "ask_stings"
+    DROPPED = "dropped"
+    OFFER = "offer"
+    PHRASE_OR_KEY = "phrase_or_key"
     NOTHING_CHANGED = "nothing_changed"
     STILL_HOLDING = "still_holding"
     STINGS = "stings"
@@ -66,11 +73,19 @@ class Message(Enum):
     EVENING_DONE = "evening_done"
     ALREADY_DONE = "already_done"
     GOODBYE = "goodbye"
+    NOTE_NOT_STARTED = "note_not_started"
+    NOTE_ALREADY_STARTED = "note_already_started"
+    NOTE_ALREADY_PAUSED = "note_already_paused"
+    NOTE_NOT_PAUSED = "note_not_paused"
+    NOTE_COUNTDOWN_NOT_BEGUN = "note_countdown_not_begun"
+    NOTE_COUNTDOWN_OVER = "note_countdown_over"
+    NOTE_ALREADY_DONE = "note_already_done"
     NOTE_NOT_NOW = "note_not_now"
     NOTE_NO_QUESTION = "note_no_question"
     NOTE_NOTHING_HEARD = "note_nothing_heard"
     NOTE_TOO_LONG = "note_too_long"
     NOTE_UNCLEAR = "note_unclear"
+    NOTE_HARDLY_HEARD = "note_hardly_heard"
     NOTE_TOO_SHORT = "note_too_short"
     NOTE_OWN_WORDS = "note_own_words"
     NOTE_AMBIGUOUS = "note_ambiguous"
@@ -93,9 +108,13 @@ GAPS: Mapping[Message, frozenset[str]] = {
     Message.ADDED_LESS: frozenset({"longest", "left"}),
     Message.CUT: frozenset({"time", "left"}),
     Message.ASK_TAKE_OFF: frozenset({"left"}),
+    Message.ASK_HEARD_RIGHT: frozenset({"phrase"}),
+    Message.OFFER: frozenset({"way"}),
+    Message.PHRASE_OR_KEY: frozenset({"phrase", "key"}),
     Message.STILL_HOLDING: frozenset({"left"}),
     Message.HELP: frozenset({"examples"}),
     Message.EVENING_DONE: frozenset({"evening"}),
+    Message.NOTE_HARDLY_HEARD: frozenset({"way"}),
 }
 """What a message tells; a wording that leaves it out would withhold it. Messages not listed tell nothing more."""
 
@@ -119,13 +138,17 @@ class Wording:
                 self._fail(f'has no "{message.value}"', "add it under [sentences].")
             self._check_gaps(message)
 
+    def preferring(self, favourites: Iterable[Phrase]) -> Wording:
+        """The same, but suggesting these wordings for what they mean."""
+        return replace(self, phrases={**self.phrases, **{phrase.intent: phrase.text for phrase in favourites}})
+
     def say(self, message: Message, **gaps: str) -> str:
         """Word a message, its gaps filled; it begins with a capital letter."""
-        return _begin_sentences(self.sentences[message].format(**self._phrase_gaps, **gaps))
+        return _begin_sentences(self.note(message, **gaps))
 
-    def note(self, message: Message) -> str:
-        """A short note for the page, as it stands."""
-        return self.sentences[message]
+    def note(self, message: Message, **gaps: str) -> str:
+        """The same as it stands: a note for the page, or a part of a sentence."""
+        return self.sentences[message].format(**self._phrase_gaps, **gaps)
 
     @cached_property
     def _phrase_gaps(self) -> dict[str, str]:

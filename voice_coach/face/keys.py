@@ -10,6 +10,8 @@ from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from voice_coach.core.view import View
 
 
@@ -22,6 +24,11 @@ class Key:
     text: str
     """The words that the key stands for; two or more, as a key press is never a slip of the ear."""
     label: str
+
+    @property
+    def name(self) -> str:
+        """How the page calls it."""
+        return "space" if self.key == " " else self.key
 
     def heard(self) -> Heard:
         """The event of pressing it."""
@@ -66,6 +73,12 @@ _ALWAYS = (
     Key("<", Intent.SLOWER, "speak slower", "slower"),
 )
 _BY_KEY = {key.key: key for key in _ALWAYS}
+KEY_NAMES: Mapping[Intent, str] = {
+    key.intent: key.name.upper() if key.key.isalpha() else key.name
+    for key in (*_ALWAYS, _PAUSE, _RESUME, _YES, _NO)
+    if key.key.isalpha() or key.key.isspace()
+}
+"""The keys that can be named aloud, by what they stand for."""
 _LONGEST_TYPED = 3
 """Characters that arrive at once: more is a paste, and no command."""
 

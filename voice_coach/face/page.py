@@ -171,7 +171,7 @@ def _sections(view: View, now: float, ink: Ink, width: int, height: int) -> Iter
     if view.question:
         asked = Text(view.question, "bold magenta")
         yield _Section("question", lambda: _labelled("Asked", asked), luxury=0, starts_group=not view.saying)
-    if view.heard:
+    if view.heard or view.heard_note:
         is_alone = not (view.saying or view.question)
         yield _Section("heard", lambda: _labelled("You", _heard(view)), luxury=3, starts_group=is_alone)
     if view.may_say:
@@ -224,9 +224,10 @@ def _labelled(label: str, content: Text) -> RenderableType:
 
 
 def _heard(view: View) -> Text:
-    if view.heard_note:
-        return Text.assemble((view.heard, "yellow"), (f"  {view.heard_note}", "dim"))
-    return Text(view.heard, "green")
+    if not view.heard_note:
+        return Text(view.heard, "green")
+    words = (f"{view.heard}  ", "yellow") if view.heard else ""
+    return Text.assemble(words, (view.heard_note, "dim"))
 
 
 def _may_say(view: View, width: int) -> Text:
@@ -234,8 +235,7 @@ def _may_say(view: View, width: int) -> Text:
 
 
 def _keys(view: View, width: int) -> Text:
-    names = [("space" if key.key == " " else key.key, key.label) for key in useful_keys(view)]
-    return _row([Text.assemble((name, "bold"), (f" {label}", "dim")) for name, label in names], width)
+    return _row([Text.assemble((key.name, "bold"), (f" {key.label}", "dim")) for key in useful_keys(view)], width)
 
 
 def _row(items: list[Text], width: int) -> Text:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TextIO
 
 from voice_coach.face.clock import clock_text, remaining_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from voice_coach.core.events import Heard
+    from voice_coach.core.intents import Intent
     from voice_coach.core.view import View
 
 
 class PlainFace:
     """Writes a line for whatever changed since the last view."""
 
+    keys: Mapping[Intent, str] = MappingProxyType({})
+    """There are none: the coach is used by voice."""
+
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._last: View | None = None
 
     def start(self, post: Callable[[Heard], None]) -> None:
-        """There are no keys: the coach is used by voice."""
+        """There is nothing to start."""
 
     def show(self, view: View) -> None:
         """Write the lines that are new.

@@ -18,16 +18,16 @@ from voice_coach.core.view import Phase, View
 from voice_coach.errors import FaceError
 from voice_coach.face.borrowed import BorrowedTerminal
 from voice_coach.face.clock import seconds_to_change
-from voice_coach.face.keys import read_keys
+from voice_coach.face.keys import KEY_NAMES, read_keys
 from voice_coach.face.page import Page, bar_cells
 from voice_coach.face.painter import Painter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import FrameType
 
     from voice_coach.core.events import Heard
-
+    from voice_coach.core.intents import Intent
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +46,11 @@ class TerminalFace:
         self._loading = ""
         self._is_stopping = False
         self._thread: threading.Thread | None = None
+
+    @property
+    def keys(self) -> Mapping[Intent, str]:
+        """The names of the keys, by what they stand for; none when standard input is no terminal."""
+        return KEY_NAMES if sys.stdin and sys.stdin.isatty() else {}
 
     def start(self, post: Callable[[Heard], None]) -> None:
         """Borrow the terminal and begin to draw.
