@@ -28,6 +28,10 @@ BEGAN = 100.0
 """Monotonic seconds of the recordings' first sample."""
 
 
+WORDS = {Turn("slt", "next", Intent.NEXT, 1): np.full(round(0.7 * RATE), 0.1, np.float32)}
+"""What the person says sounds for 0.7 s."""
+
+
 def line(name: str, at: float, **fields: object) -> dict[str, Any]:
     return {"kind": "event", "name": name, "at": BEGAN + at, **fields}
 
@@ -70,9 +74,18 @@ def test_a_reply_is_measured_from_the_last_word_to_the_first_sound() -> None:
     recording = Recording(sound(4.0, (1.1, 1.8)), sound(4.0, (2.15, 3.0)), BEGAN, RATE)
     lines = [line("Heard", 2.1, intent="next"), speak(2.1)]
     outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
-    (reply,), interrupting = measure_replies(outcomes, lines, recording, voice)
+    (reply,), interrupting = measure_replies(outcomes, lines, recording, voice, WORDS)
     assert reply.seconds == pytest.approx(0.35, abs=0.01)
     assert not interrupting
+
+
+def test_beside_a_noise_the_last_word_is_found_all_the_same() -> None:
+    noise = np.random.default_rng(5).normal(0, 0.03, 4 * RATE).astype(np.float32)
+    recording = Recording(sound(4.0, (1.1, 1.8)) + noise, sound(4.0, (2.15, 3.0)), BEGAN, RATE)
+    lines = [line("Heard", 2.1, intent="next"), speak(2.1)]
+    outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
+    (reply,), _ = measure_replies(outcomes, lines, recording, voice, WORDS)
+    assert reply.seconds == pytest.approx(0.35, abs=0.02)
 
 
 def test_a_reply_to_an_interruption_is_known_by_its_sound() -> None:
@@ -82,7 +95,7 @@ def test_a_reply_to_an_interruption_is_known_by_its_sound() -> None:
     recording = Recording(sound(4.0, (1.1, 1.8)), speaker, BEGAN, RATE)
     lines = [line("Heard", 2.1, intent="next"), speak(2.1)]
     outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
-    polite, (reply,) = measure_replies(outcomes, lines, recording, voice)
+    polite, (reply,) = measure_replies(outcomes, lines, recording, voice, WORDS)
     assert not polite
     assert reply.seconds == pytest.approx(0.32, abs=0.01)
 
@@ -91,14 +104,14 @@ def test_an_answer_that_comes_with_a_tick_is_not_measured() -> None:
     recording = Recording(sound(4.0, (1.1, 1.8)), sound(4.0, (2.15, 3.0)), BEGAN, RATE)
     lines = [line("Heard", 2.1, intent="next"), speak(2.1), line("Cue", 1.7, sound="tick", due=BEGAN + 2.1)]
     outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
-    assert measure_replies(outcomes, lines, recording, voice) == ((), ())
+    assert measure_replies(outcomes, lines, recording, voice, WORDS) == ((), ())
 
 
 def test_a_command_without_an_answer_has_no_reply() -> None:
     recording = Recording(sound(4.0, (1.1, 1.8)), sound(4.0), BEGAN, RATE)
     outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], [line("Heard", 2.1, intent="next")])
     for lines in ([line("Heard", 2.1, intent="next")], [line("Heard", 2.1, intent="next"), speak(2.1)]):
-        assert measure_replies(outcomes, lines, recording, voice) == ((), ())
+        assert measure_replies(outcomes, lines, recording, voice, WORDS) == ((), ())
 
 
 def test_the_countdown_is_measured_in_the_sound_and_knows_its_pause() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,6 +12,7 @@ from voice_coach.memory.rules import Number
 
 _HOLD = Number(15, 3600, is_whole=False, example="20")
 """Seconds; in fewer the person could not say what they have to say."""
+_SNR = Number(-20, 60, is_whole=False, example="20")
 
 
 @click.command(short_help="Watch a whole routine, without a microphone.")
@@ -23,6 +25,19 @@ _HOLD = Number(15, 3600, is_whole=False, example="20")
     show_default=True,
     help="Seconds of the countdown.",
 )
+@click.option(
+    "--noise",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value="water",
+    help='Let a WAV or FLAC file be heard all the time, or the project\'s own "water" (a tap) or "shower".',
+)
+@click.option(
+    "--snr",
+    metavar="DB",
+    type=Checked("snr", _SNR),
+    help="How far the noise is below the person's voice, at the microphone.  [default: 20; without --noise: of water]",
+)
 @engine_option("auto")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines; the last one is the summary.")
 @click.option(
@@ -32,7 +47,12 @@ _HOLD = Number(15, 3600, is_whole=False, example="20")
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Keep what was heard as a WAV file: left the microphone, right the speaker.",
 )
-def rehearse(hold_seconds: float, engine: str, *, as_json: bool, recording_path: Path | None) -> int:
+def rehearse(
+    *,
+    noise: str | None,
+    snr: float | None,
+    **options: Any,  # noqa: ANN401 - each checked by its type above
+) -> int:
     """Rehearse: a scripted person with a synthetic voice speaks to the real program, which hears, answers and shows.
 
     It needs no microphone: a private PulseAudio with a virtual sound card is started, and ended afterwards.
@@ -41,7 +61,13 @@ def rehearse(hold_seconds: float, engine: str, *, as_json: bool, recording_path:
     voice-coach rehearse
     voice-coach rehearse --hold 30 --json | tail -1
     voice-coach rehearse --recording rehearsal.wav
+    voice-coach rehearse --noise tap.wav --snr 10
+
+    All must go well, and of the commands at most one may be missed; beside a noise one in ten.
     """
+    from voice_coach.rehearsal.noise import DEFAULT_SNR, WATER, load_noise
     from voice_coach.rehearsal.rehearse import rehearse as run
 
-    return run(hold_seconds=hold_seconds, engine=engine, as_json=as_json, recording_path=recording_path)
+    is_noisy = noise is not None or snr is not None
+    beside = load_noise(noise or WATER, DEFAULT_SNR if snr is None else snr) if is_noisy else None
+    return run(**options, noise=beside)

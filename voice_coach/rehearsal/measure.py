@@ -110,7 +110,11 @@ def judge(attempts: Sequence[Attempt], lines: Sequence[Line]) -> tuple[tuple[Out
 
 
 def measure_replies(
-    outcomes: Sequence[Outcome], lines: Sequence[Line], recording: Recording, voice: Voice
+    outcomes: Sequence[Outcome],
+    lines: Sequence[Line],
+    recording: Recording,
+    voice: Voice,
+    words: Mapping[Turn, NDArray[np.float32]],
 ) -> tuple[tuple[Reply, ...], tuple[Reply, ...]]:
     """Measure every answer in the sound.
 
@@ -123,6 +127,7 @@ def measure_replies(
         lines: The coach's events and commands.
         recording: Both sides of the card.
         voice: How an answer sounds: text and words a minute to samples at the recording's rate.
+        words: How each turn sounds by itself, at the same rate: the last word of it is found in any noise.
 
     Returns:
         Answers to a person who spoke into silence, and answers to one who interrupted the coach. Left out are those
@@ -132,7 +137,7 @@ def measure_replies(
     polite, interrupting = [], []
     for outcome in outcomes:
         speak = _answer_to(outcome, lines)
-        last_word = _last_word(outcome.attempt.said, recording)
+        last_word = _last_word(outcome.attempt, recording, words)
         if speak is None or last_word is None:
             continue
         decided = recording.seconds_at(speak["at"]) - _BEFORE_DECIDED_SECONDS
@@ -156,11 +161,17 @@ def _answer_to(outcome: Outcome, lines: Sequence[Line]) -> Line | None:
     return next((line for line in lines if line["name"] == "Speak" and line["at"] == heard_at), None)
 
 
-def _last_word(said: Said, recording: Recording) -> float | None:
-    start = recording.seconds_at(said.started_at) - _AROUND_SAID_SECONDS
-    part = recording.slice(start, recording.seconds_at(said.ended_at) + _AROUND_SAID_SECONDS)
-    end = end_of_speech(part.microphone, part.rate)
-    return None if end is None else recording.seconds_at(part.started_at) + end
+def _last_word(attempt: Attempt, recording: Recording, words: Mapping[Turn, NDArray[np.float32]]) -> float | None:
+    start = recording.seconds_at(attempt.said.started_at) - _AROUND_SAID_SECONDS
+    part = recording.slice(start, recording.seconds_at(attempt.said.ended_at) + _AROUND_SAID_SECONDS)
+    said = words[attempt.turn]
+    end = end_of_speech(said, part.rate)
+    sample, likeness = find_onset(part.microphone, said)
+    return (
+        None
+        if likeness < _ALIKE_ENOUGH or end is None
+        else recording.seconds_at(part.started_at) + sample / part.rate + end
+    )
 
 
 def _known_answer(part: Recording, answer: NDArray[np.float32]) -> float | None:

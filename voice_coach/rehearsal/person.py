@@ -10,20 +10,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
+import soxr
 
 from voice_coach.errors import RehearsalError
 from voice_coach.rehearsal.acoustics import AUDIBLE_LEVEL, levels
+from voice_coach.rehearsal.recorder import CARD_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from voice_coach.rehearsal.card import VirtualCard
 
 VOICES = ("slt", "awb", "rms")
 """flite's natural voices: an American woman, a Scottish man, an American man."""
 SPEAKING_LEVEL = 0.05
-"""Root mean square of the voice at the microphone, -26 dB of full scale: a person at a shelf, half a metre away."""
+"""Root mean square of the voice at the microphone while it sounds, -26 dB of full scale: half a metre away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,12 @@ class Person:
         started_at = time.monotonic()
         self._card.say(self._path(voice, text))
         return Said(started_at, time.monotonic())
+
+    def sound(self, voice: str, text: str) -> NDArray[np.float32]:
+        """How a text sounds before the room is heard with it, shape (samples,), at the card's rate."""
+        self.learn([(voice, text)])
+        sound, rate = soundfile.read(self._path(voice, text), dtype="float32")
+        return np.asarray(soxr.resample(sound, rate, CARD_RATE))
 
     def _path(self, voice: str, text: str) -> Path:
         return self._folder / f"{voice}-{text.replace(' ', '_')}.wav"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +23,21 @@ from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.dialogue import follow, hold_dialogue
 from voice_coach.rehearsal.measure import judge, measure_countdown, measure_replies, steps_spoken
+from voice_coach.rehearsal.noise import playing
 from voice_coach.rehearsal.person import Person
 from voice_coach.rehearsal.report import Reporter, Result
 from voice_coach.rehearsal.script import ENGLISH
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
     from voice_coach.rehearsal.coach_process import State
     from voice_coach.rehearsal.measure import Attempt
+    from voice_coach.rehearsal.noise import Noise
     from voice_coach.rehearsal.recorder import Recording
+    from voice_coach.rehearsal.script import Turn
 
 DEFAULT_HOLD_SECONDS = 20.0
 _READY_SECONDS = 120.0
@@ -45,6 +53,7 @@ def rehearse(
     engine: str = "auto",
     as_json: bool = False,
     recording_path: Path | None = None,
+    noise: Noise | None = None,
 ) -> int:
     """Rehearse the whole routine and print what happens, and at last what it came to.
 
@@ -53,6 +62,7 @@ def rehearse(
         engine: As of `start --engine`.
         as_json: Print JSON lines, the summary last.
         recording_path: Where to keep the recording of both sides (left the microphone, right the speaker), if at all.
+        noise: What is heard at the microphone all the time, if anything.
 
     Returns:
         The exit status: 0 when the routine came to its end and everything in it was right, else 1.
@@ -62,13 +72,18 @@ def rehearse(
     """
     reporter = Reporter(as_json=as_json)
     reporter.tell("card", "a virtual sound card comes up: a private PulseAudio")
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch, VirtualCard() as card:
+    with contextlib.ExitStack() as room:
+        scratch = room.enter_context(tempfile.TemporaryDirectory(prefix="rehearsal-"))
+        card = room.enter_context(VirtualCard())
+        if noise is not None:
+            reporter.tell("room", f"{noise.name}, {noise.snr:g} dB below the person's voice")
+            room.enter_context(playing(noise, card))
         card.start_recording()
         performance = _perform(card, Path(scratch), reporter, _arguments(engine, hold_seconds), hold_seconds)
         recording = card.stop_recording()
     if recording_path is not None:
         _keep(recording, recording_path)
-    result = _measure(performance, recording)
+    result = _measure(performance, recording, noise)
     reporter.conclude(result)
     return 0 if result.is_good else 1
 
@@ -78,6 +93,8 @@ class _Performance:
     """What happened, before anything is measured."""
 
     attempts: tuple[Attempt, ...]
+    words: Mapping[Turn, NDArray[np.float32]]
+    """How what was said sounds by itself, at the card's rate."""
     state: State
     trouble: str
 
@@ -108,7 +125,8 @@ def _perform(
             raise RehearsalError(msg)
         dialogue = hold_dialogue(ENGLISH, coach, person, reporter, hold_seconds)
         trouble = dialogue.trouble or _trouble_at_end(coach)
-    return _Performance(tuple(dialogue.attempts), coach.state, trouble)
+        words = {turn: person.sound(turn.voice, turn.text) for turn in ENGLISH}
+    return _Performance(tuple(dialogue.attempts), words, coach.state, trouble)
 
 
 def _trouble_at_end(coach: CoachProcess) -> str:
@@ -122,12 +140,12 @@ def _trouble_at_end(coach: CoachProcess) -> str:
     return "" if Phase.DONE in coach.state.phases else "The coach left before the routine was done."
 
 
-def _measure(performance: _Performance, recording: Recording) -> Result:
+def _measure(performance: _Performance, recording: Recording, noise: Noise | None) -> Result:
     lines = performance.state.lines
     outcomes, wrong = judge(performance.attempts, lines)
     with EspeakVoice(_LANGUAGE) as espeak:
         voice = Sentences(espeak, SpeechCache(), recording.rate)
-        replies, interruptions = measure_replies(outcomes, lines, recording, voice.get)
+        replies, interruptions = measure_replies(outcomes, lines, recording, voice.get, performance.words)
     steps = load_routine(_ROUTINE, _LANGUAGE).steps
     return Result(
         steps_spoken=steps_spoken(lines, recording, [step.what for step in steps]),
@@ -139,4 +157,5 @@ def _measure(performance: _Performance, recording: Recording) -> Result:
         countdown=measure_countdown(lines, recording, {sound: synthesise(sound, recording.rate) for sound in Sound}),
         engine=performance.state.engine,
         trouble=performance.trouble,
+        noise=noise,
     )

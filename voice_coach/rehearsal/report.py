@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from voice_coach.rehearsal.measure import Countdown, Outcome, Reply
+    from voice_coach.rehearsal.noise import Noise
+
+_MOST_IN_VAIN = 1
+"""Commands that need not be understood in quiet."""
+_SHARE_IN_VAIN = 0.1
+"""The same beside a noise, of all that were given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,8 @@ class Result:
     engine: str
     trouble: str
     """Why the routine did not come to its end, one sentence; empty when it did."""
+    noise: Noise | None = None
+    """What was heard beside the person."""
 
     @property
     def understood(self) -> int:
@@ -38,11 +46,12 @@ class Result:
 
     @property
     def is_good(self) -> bool:
-        """Whether the routine came to its end, all of it, with at most one command said in vain and none wrong."""
+        """Whether the routine came to its end, all of it, with few enough commands said in vain and none wrong."""
+        vain = len(self.outcomes) - self.understood
         return (
             not self.trouble
             and self.steps_spoken == self.step_count
-            and len(self.outcomes) - self.understood <= 1
+            and vain <= (_MOST_IN_VAIN if self.noise is None else len(self.outcomes) * _SHARE_IN_VAIN)
             and self.wrong == 0
             and self.countdown is not None
         )
@@ -62,6 +71,8 @@ class Result:
             "countdown_error_ms": None if self.countdown is None else round(self.countdown.error_seconds * 1000, 1),
             "engine": self.engine,
             "interruption_reply_ms": _milliseconds(interruptions, 50),
+            "noise": self.noise and self.noise.name,
+            "snr": self.noise and self.noise.snr,
             "trouble": self.trouble,
         }
 
@@ -84,7 +95,7 @@ class Reporter:
         """Tell one thing.
 
         Args:
-            who: "card", "coach", "person", "ears" or "rehearsal".
+            who: "card", "room", "coach", "person", "ears" or "rehearsal".
             text: What is said or happens.
             details: Further fields of the JSON line.
         """
@@ -113,8 +124,9 @@ class Reporter:
         for reply, note in replies:
             _write(f"  {reply.text:<28} answered after {reply.milliseconds:>6} ms {note}".rstrip())
         _write("")
+        untold = {"kind", "trouble"} if result.noise else {"kind", "trouble", "noise", "snr"}
         for name, value in summary.items():
-            if name not in ("kind", "trouble"):
+            if name not in untold:
                 _write(f"  {name.replace('_', ' '):<24} {'not measured' if value is None else value}")
         _write("")
         _write(f"  {'The rehearsal went well.' if result.is_good else _verdict(result)}")
