@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from voice_coach.core.document import Document
 from voice_coach.core.phrase_book import parse_phrases
 from voice_coach.core.routine_file import parse_routine
 from voice_coach.core.understanding import parse_understander
@@ -77,6 +78,16 @@ def load_routine(name: str, language: str) -> Routine:
         ContentError: the name or the language is unknown or its file is wrong.
     """
     return parse_routine(_read(language, "routines", _known(name, routine_names(language), "routine")))
+
+
+def load_document(language: str, name: str) -> Document:
+    """Read a content file of a language that has no type of its own here.
+
+    Raises:
+        ContentError: the language is unknown or the file is wrong.
+    """
+    content = _read(_known(language, languages(), "language"), name)
+    return Document(content, f"the {name} of language {language!r}")
 
 
 def _content() -> Traversable:

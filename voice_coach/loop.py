@@ -14,8 +14,9 @@ from voice_coach.core.session import next_deadline, step
 from voice_coach.errors import CoachError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from voice_coach.core.intents import Intent
     from voice_coach.core.session import Session
     from voice_coach.core.view import View
 
@@ -45,6 +46,8 @@ class Mouth(Protocol):
 class Face(Protocol):
     """Show: post Heard for keys."""
 
+    @property
+    def keys(self) -> Mapping[Intent, str]: ...
     def start(self, post: Post) -> None: ...
     def show(self, view: View) -> None: ...
     def stop(self) -> None: ...

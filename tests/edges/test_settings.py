@@ -48,9 +48,11 @@ def test_all_settings_are_read(path: Path) -> None:
         output = "HDMI"
         words_per_minute = 180
         volume = 1
+        sensitivity = 0.6
+        gain = -6
         """,
     )
-    assert load_settings(path) == Settings(12, "en", "vosk", "facial_mask", "USB", "HDMI", 180, 1)
+    assert load_settings(path) == Settings(12, "en", "vosk", "facial_mask", "USB", "HDMI", 180, 1, 0.6, -6)
 
 
 def test_the_file_lies_where_xdg_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +91,8 @@ def test_a_broken_line_hides_no_other_mistake(path: Path) -> None:
         "volume = nan",
         "volume = inf",
         "volume = -0.1",
+        "sensitivity = 1.1",
+        "gain = 41",
         'input = ""',
         "input = 3",
         "engine = []",

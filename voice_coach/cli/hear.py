@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from voice_coach.cli.log import keep_libraries_quiet
-from voice_coach.cli.options import Checked, engine_option, language_option
+from voice_coach.cli.options import Checked, engine_option, gain_option, language_option, sensitivity_option
 from voice_coach.errors import RecordingError
 from voice_coach.memory.rules import Choice
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from voice_coach.core.commands import Listen
+    from voice_coach.ears import Tuning
     from voice_coach.ears.hearing import Judged
 
 
@@ -31,6 +32,8 @@ def _situations() -> tuple[str, ...]:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @engine_option("auto")
 @language_option("en")
+@sensitivity_option(0.5)
+@gain_option(0.0)
 @click.option(
     "--phase",
     "situation",
@@ -40,7 +43,7 @@ def _situations() -> tuple[str, ...]:
     show_default="applying: a running routine, no question open",
     help="What the coach would be doing, which decides what may be said: idle, applying, holding, question ...",
 )
-def hear(files: tuple[Path, ...], engine: str, language: str, situation: str) -> int:
+def hear(files: tuple[Path, ...], engine: str, language: str, situation: str, **tuning: float) -> int:
     """Hear FILEs as if they came from the microphone, as fast as it goes: a JSON line for each command accepted.
 
     WAV or FLAC, any rate, mono or stereo, any length. Yes and no are heard with --phase question only, and single
@@ -52,9 +55,10 @@ def hear(files: tuple[Path, ...], engine: str, language: str, situation: str) ->
       voice-coach hear --engine vosk --phase question *.flac
     """
     from voice_coach.core.session import listening_in
+    from voice_coach.ears import Tuning
 
     stdout = keep_libraries_quiet()
-    listen_to = _ears(engine, language, listening_in(situation))
+    listen_to = _ears(engine, language, listening_in(situation), Tuning(**tuning))
     status = 0
     for path in files:
         try:
@@ -66,7 +70,7 @@ def hear(files: tuple[Path, ...], engine: str, language: str, situation: str) ->
     return status
 
 
-def _ears(engine: str, language: str, listen: Listen) -> Callable[[Path], Iterator[Judged]]:
+def _ears(engine: str, language: str, listen: Listen, tuning: Tuning) -> Callable[[Path], Iterator[Judged]]:
     """Ears for any number of files; the recognisers are loaded when the first file has been read."""
     from voice_coach.ears import hear_recording, load_witnesses, witness_names
     from voice_coach.library import load_phrase_book
@@ -75,7 +79,7 @@ def _ears(engine: str, language: str, listen: Listen) -> Callable[[Path], Iterat
     book = load_phrase_book(language)
     names = witness_names(engine, language)
     witnesses = cache(lambda: load_witnesses(names, book, _show_calibration))
-    return lambda path: hear_recording(read_recording(path), witnesses(), book, listen)
+    return lambda path: hear_recording(read_recording(path), witnesses(), book, listen, tuning)
 
 
 def _show_calibration(done: int, total: int) -> None:

@@ -22,6 +22,7 @@ from voice_coach.cli.options import UsageSentence
 from voice_coach.cli.rehearse import rehearse
 from voice_coach.cli.signals import unwind_on_signals
 from voice_coach.cli.start import start
+from voice_coach.cli.tune import tune
 from voice_coach.cli.understand import understand
 from voice_coach.errors import CoachError, ContentError, RecordingError, SettingsError, did_you_mean
 
@@ -66,13 +67,14 @@ def _cli() -> None:
       voice-coach start --minutes 10  with a shorter countdown
       voice-coach commands            what you may say
       voice-coach devices             which microphones and speakers there are
+      voice-coach tune                let it learn in two minutes how you speak
       voice-coach rehearse            watch a whole routine without a microphone
 
     Settings that shall stay go into a file; `voice-coach start --help` says where.
     """
 
 
-for _command in (start, rehearse, commands, devices, hear, understand, fetch_model, completion):
+for _command in (start, tune, rehearse, commands, devices, hear, understand, fetch_model, completion):
     _cli.add_command(_command)
 
 

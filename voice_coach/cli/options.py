@@ -71,3 +71,14 @@ def engine_option(default: str | None = None) -> Decorator:
 def language_option(default: str | None = None) -> Decorator:
     """`--lang`."""
     return setting("language", "--lang", "LANG", "Language that is spoken and understood.", default)
+
+
+def sensitivity_option(default: float | None = None) -> Decorator:
+    """`--sensitivity`."""
+    text = "How readily a sound is taken for a command, 0 to 1; `voice-coach tune` finds yours."
+    return setting("sensitivity", "--sensitivity", "S", text, default)
+
+
+def gain_option(default: float | None = None) -> Decorator:
+    """`--gain`."""
+    return setting("gain", "--gain", "DB", "Raise the microphone's sound by so many dB, -20 to 40.", default)

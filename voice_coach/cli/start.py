@@ -10,11 +10,21 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from voice_coach.cli.log import keep_libraries_quiet
-from voice_coach.cli.options import Checked, engine_option, language_option, setting
+from voice_coach.cli.options import (
+    Checked,
+    engine_option,
+    gain_option,
+    language_option,
+    sensitivity_option,
+    setting,
+)
 from voice_coach.memory.rules import Number
 from voice_coach.memory.settings import Settings, SettingsFile, load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voice_coach.core.intents import Intent
     from voice_coach.core.session import Session
     from voice_coach.face.plain import PlainFace
     from voice_coach.face.silent import SilentFace
@@ -35,6 +45,8 @@ _HOLD = Number(1, 1800, is_whole=False, example="20")
 @setting("output", "--output", "D", "Speaker, by its number or a part of its name.")
 @setting("words_per_minute", "--words-per-minute", "N", "How fast the coach speaks, 80 to 300.")
 @setting("volume", "--volume", "V", "How loud the coach speaks, 0 to 1.")
+@sensitivity_option()
+@gain_option()
 @click.option("--plain", is_flag=True, help="Plain lines instead of a page.")
 @click.option("--json", "as_json", is_flag=True, hidden=True, help="Every event and command as a JSON line.")
 @click.option("--hold-seconds", type=Checked("hold", _HOLD), hidden=True, help="Countdown of a rehearsal.")
@@ -55,7 +67,8 @@ def start(
       minutes = 12
       input = "USB Audio"
 
-    Its names are minutes, language, engine, routine, input, output, words_per_minute and volume.
+    Its names are minutes, language, engine, routine, input, output, words_per_minute, volume, sensitivity, gain and
+    favourites; the last three are found by `voice-coach tune`.
 
     \b
     Examples:
@@ -72,28 +85,33 @@ def start(
     memory = SettingsFile()
     edges = _edges(settings, memory, plain=plain, as_json=as_json)
     try:
-        run(_session(settings, hold_seconds), edges, Started(is_daytime=is_daytime))
+        run(_session(settings, hold_seconds, edges.face.keys), edges, Started(is_daytime=is_daytime))
     finally:
         if trouble := memory.close():
             click.echo(f"voice-coach: {trouble}", err=True)
 
 
-def _session(settings: Settings, hold_seconds: float | None) -> Session:
+def _session(settings: Settings, hold_seconds: float | None, keys: Mapping[Intent, str]) -> Session:
     """The routine before its first event. In a rehearsal the hold is as short as was asked for."""
     from voice_coach.core.commands import Voice
     from voice_coach.core.session import new_session
-    from voice_coach.library import load_routine, load_wording
+    from voice_coach.library import load_phrase_book, load_routine, load_wording
 
+    known = load_phrase_book(settings.language).by_text
+    favourites = [known[text] for text in settings.favourites if text in known]
     return new_session(
         load_routine(settings.routine, settings.language),
-        load_wording(settings.language),
+        load_wording(settings.language).preferring(favourites),
         voice=Voice(settings.words_per_minute, settings.volume),
         hold_seconds=hold_seconds or settings.minutes * 60.0,
+        keys=keys,
     )
 
 
 def _edges(settings: Settings, memory: SettingsFile, *, plain: bool, as_json: bool) -> Edges:
-    from voice_coach.ears import open_ears
+    from voice_coach.ears import Tuning, open_ears
+    from voice_coach.ears.echo import EchoCanceller
+    from voice_coach.ears.echo_reference import Played
     from voice_coach.face.json_lines import JsonLines
     from voice_coach.library import load_phrase_book
     from voice_coach.loop import Edges
@@ -102,9 +120,13 @@ def _edges(settings: Settings, memory: SettingsFile, *, plain: bool, as_json: bo
     stdout = keep_libraries_quiet()
     face = _face(stdout, plain=plain, as_json=as_json)
     book = load_phrase_book(settings.language)
+    tuning = Tuning(settings.sensitivity, settings.gain)
+    played = Played()
     return Edges(
-        ears=open_ears(settings.engine, book, settings.input, face.tell_loading),
-        mouth=open_mouth(settings.language, settings.output),
+        ears=open_ears(
+            settings.engine, book, settings.input, face.tell_loading, tuning, front_end=EchoCanceller(played)
+        ),
+        mouth=open_mouth(settings.language, settings.output, played),
         face=face,
         memory=memory,
         observers=[JsonLines(stdout)] if as_json else [],

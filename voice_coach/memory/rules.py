@@ -102,6 +102,30 @@ class DeviceName:
         return "`voice-coach devices` lists the names."
 
 
+@dataclass(frozen=True)
+class Texts:
+    """A list of texts."""
+
+    example: str
+
+    @property
+    def allowed(self) -> str:
+        """What may be written."""
+        return "a list of texts in quotes"
+
+    def allows(self, value: object) -> bool:
+        """Whether the value is such a list; an empty one is."""
+        return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+    def parse(self, text: str) -> object:
+        """A flag's text, its parts divided by commas."""
+        return [part.strip() for part in text.split(",")]
+
+    def hint(self, value: object) -> str:  # noqa: ARG002 - rules share one shape
+        """How to mend it."""
+        return f"for example {self.example}."
+
+
 def _languages() -> tuple[str, ...]:
     from voice_coach.library import languages  # noqa: PLC0415 - reading content takes time that --help has not
 
@@ -120,7 +144,7 @@ def _routines() -> tuple[str, ...]:
     return routine_names()
 
 
-Rule = Number | Choice | DeviceName
+Rule = Number | Choice | DeviceName | Texts
 
 RULES: Mapping[str, Rule] = {
     "minutes": Number(10, 20, is_whole=True, example="15"),
@@ -131,6 +155,9 @@ RULES: Mapping[str, Rule] = {
     "output": DeviceName(),
     "words_per_minute": Number(80, 300, is_whole=True, example="165"),
     "volume": Number(0, 1, is_whole=False, example="0.8"),
+    "sensitivity": Number(0, 1, is_whole=False, example="0.5"),
+    "favourites": Texts(example='["next step", "hold on"]'),
+    "gain": Number(-20, 40, is_whole=False, example="6"),
 }
 """Every setting by its name in the file."""
 

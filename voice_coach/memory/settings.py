@@ -1,6 +1,6 @@
 """The person's settings: TOML under the XDG configuration folder.
 
-Reading is strict and tells every mistake at once; writing changes the coach's own two values and keeps all else.
+Reading is strict and tells every mistake at once; writing changes what the coach found out and keeps all else.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from voice_coach.errors import SettingsError, did_you_mean
 from voice_coach.memory.rules import RULES, mistake
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from voice_coach.core.commands import Save
 
 _log = logging.getLogger(__name__)
@@ -42,6 +44,12 @@ class Settings:
     words_per_minute: int = 165
     volume: float = 0.8
     """Linear gain, 0 to 1."""
+    sensitivity: float = 0.5
+    """0 (few false commands) to 1 (few missed ones)."""
+    gain: float = 0.0
+    """dB by which the microphone's sound is raised, -20 to 40."""
+    favourites: Sequence[str] = ()
+    """The wordings that the coach suggests before others, for they are understood best."""
 
 
 def settings_path() -> Path:
@@ -124,6 +132,24 @@ def _line_of(name: str, text: str) -> int:
     return next(lines, 1)
 
 
+def keep_settings(values: Mapping[str, object], path: Path | None = None) -> Path:
+    """Write settings into the file; all else in it stays as it is.
+
+    Returns:
+        Where they are kept.
+
+    Raises:
+        SettingsError: they cannot be written.
+    """
+    path = path or settings_path()
+    try:
+        _update(path, values)
+    except (OSError, ValueError) as error:
+        message = f"The settings were not kept ({_reason(error)}): look at {path}."
+        raise SettingsError(message) from error
+    return path
+
+
 class SettingsFile:
     """The loop's memory: writes what the person changed by voice, in a thread of its own (a disk may be slow)."""
 
@@ -152,11 +178,14 @@ class SettingsFile:
             self._trouble = ""
         except (OSError, ValueError) as error:  # tomlkit's and UTF-8's errors are ValueErrors
             _log.warning("settings not kept: %s", error)
-            reason = error.strerror if isinstance(error, OSError) else "the file is not correct TOML"
-            self._trouble = f"your voice settings were not kept ({reason}): look at {self._path}."
+            self._trouble = f"your voice settings were not kept ({_reason(error)}): look at {self._path}."
 
 
-def _update(path: Path, values: dict[str, float]) -> None:
+def _reason(error: OSError | ValueError) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else "the file is not correct TOML"
+
+
+def _update(path: Path, values: Mapping[str, object]) -> None:
     """Change values in a TOML file, keeping comments and order; the file is replaced as a whole or not at all."""
     import tomlkit  # noqa: PLC0415 - slow to import, and seldom needed
 

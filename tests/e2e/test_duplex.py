@@ -1,0 +1,52 @@
+"""The real program hears itself on the virtual card, as loud as a person, and the person talks over it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from voice_coach.rehearsal.coach_process import CoachProcess, State
+from voice_coach.rehearsal.person import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from voice_coach.rehearsal.card import VirtualCard
+
+    Line = dict[str, Any]
+
+READY_SECONDS = 60.0
+PATIENCE_SECONDS = 20.0
+INTO_SPEECH_SECONDS = 1.0
+AS_LOUD_AS_A_PERSON = -3.0
+"""dB from what is played to its echo."""
+
+
+def heard(coach: CoachProcess) -> Iterator[str]:
+    return (line["intent"] for line in coach.state.lines if line["name"] == "Heard")
+
+
+def is_well_into_speech(state: State) -> bool:
+    return state.speaking_since is not None and time.monotonic() - state.speaking_since > INTO_SPEECH_SECONDS
+
+
+def test_its_own_sentences_command_nothing_and_a_person_over_them_does(card: VirtualCard, tmp_path: Path) -> None:
+    card.let_microphone_hear_speaker(AS_LOUD_AS_A_PERSON)
+    environment = {**card.environment, "XDG_CONFIG_HOME": str(tmp_path)}
+    try:
+        with CoachProcess(["--daytime"], environment, tmp_path / "log", lambda _line: None) as coach:
+            person = Person(card, tmp_path)
+            person.learn([("slt", "start the mask"), ("awb", "why is that")])
+            assert coach.wait_until(lambda state: state.is_listening, READY_SECONDS)
+            assert coach.wait_until(
+                lambda state: bool(state.stirred_at) and state.speaking_since is None, PATIENCE_SECONDS
+            )
+            assert not list(heard(coach))  # though the greeting says: start the mask
+            person.say("slt", "start the mask")
+            assert coach.wait_until(is_well_into_speech, PATIENCE_SECONDS)
+            person.say("awb", "why is that")
+            assert coach.wait_until(lambda _state: "why" in heard(coach), PATIENCE_SECONDS)
+            assert list(heard(coach)) == ["start", "why"]
+    finally:
+        card.deafen_microphone_to_speaker()

@@ -1,0 +1,158 @@
+"""A folder of what a person said, read liberally; a live tuning writes its own the same way.
+
+    noise.wav                     the room while nobody speaks (or a name that begins with noise, room or silence)
+    echo.wav                      stereo: left the microphone, right what the speaker played meanwhile
+    normal/01-next-step.wav       a phrase, named by the file
+    stiff/01-next-step.wav        the same with stiff lips: "stiff" anywhere in the path
+
+Only the clips are needed. A file may be WAV or FLAC, of any rate, in any folder; its name must hold a phrase of the
+phrase book somewhere, its words joined by anything. A file `tune.tsv` with the columns path,
+phrase and, if wanted, manner goes before all names.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soundfile
+import soxr
+
+from voice_coach.errors import RecordingError
+from voice_coach.sound.recordings import RATE, read_recording
+from voice_coach.tuning.proposal import Clip, Manner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from voice_coach.core.phrases import Phrase, PhraseBook
+
+    Sound = NDArray[np.float32]
+
+TABLE = "tune.tsv"
+NOISE = "noise.wav"
+ECHO = "echo.wav"
+_SUFFIXES = frozenset({".wav", ".flac"})
+_NOISES = frozenset({"noise", "room", "silence"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recordings:
+    """What a folder holds."""
+
+    clips: tuple[tuple[Clip, Sound], ...]
+    """Each with its sound, mono at 16 kHz."""
+    noise: Sound | None
+    echo: Sound | None
+    """Shape (samples, 2), at 16 kHz: the microphone, and what the speaker played."""
+    unused: tuple[str, ...]
+    """A sentence about each file that could not be used."""
+
+
+def read_folder(folder: Path, book: PhraseBook) -> Recordings:
+    """Read a person's recordings.
+
+    Raises:
+        RecordingError: there is no such folder, or no command in it.
+    """
+    if not folder.is_dir():
+        message = f"{folder} is no folder: name one with recordings of commands, such as next-step.wav."
+        raise RecordingError(message)
+    table = folder / TABLE
+    listed = _of_table(table, book) if table.is_file() else _of_names(folder, book)
+    clips: list[tuple[Clip, Sound]] = []
+    unused: list[str] = []
+    for path, clip in listed:
+        if clip is None:
+            unused.append(f"{path.relative_to(folder)} is named after no phrase; `voice-coach commands` lists them.")
+            continue
+        try:
+            clips.append((clip, read_recording(path)))
+        except RecordingError as error:
+            unused.append(str(error))
+    if not clips:
+        more = f" ({unused[0]})" if unused else ""
+        message = (
+            f"{folder} holds no recording of a command{more}: name WAV or FLAC files by what is said in them, such as "
+            "next-step.wav."
+        )
+        raise RecordingError(message)
+    noise = next((path for path in _sounds(folder) if _is_noise(path)), None)
+    return Recordings(tuple(clips), read_recording(noise) if noise else None, _echo(folder / ECHO), tuple(unused))
+
+
+def phrase_named(name: str, spelled: Mapping[tuple[str, ...], Phrase]) -> Phrase | None:
+    """The longest phrase whose words stand in a name, in order; None when there is none.
+
+    Args:
+        name: such as "awb-next_step-2".
+        spelled: from spelled_phrases.
+    """
+    words = _words(name)
+    runs = (tuple(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1))
+    return max((spelled[run] for run in runs if run in spelled), key=lambda phrase: phrase.word_count, default=None)
+
+
+def spelled_phrases(book: PhraseBook) -> Mapping[tuple[str, ...], Phrase]:
+    """Each phrase by its words as names spell them: "what's next" also as whats_next and what_s_next."""
+    return {
+        tuple(_words(spelling)): phrase
+        for phrase in book.phrases
+        for spelling in (phrase.text, phrase.text.replace("'", " "))
+    }
+
+
+def _of_names(folder: Path, book: PhraseBook) -> Iterator[tuple[Path, Clip | None]]:
+    spelled = spelled_phrases(book)
+    for path in _sounds(folder):
+        if _is_noise(path) or path.name == ECHO:
+            continue
+        name = str(path.relative_to(folder))
+        phrase = phrase_named(path.stem, spelled)
+        manner = Manner.STIFF if Manner.STIFF.value in _words(name) else Manner.NORMAL
+        yield path, Clip(name, phrase, manner) if phrase else None
+
+
+def _of_table(table: Path, book: PhraseBook) -> Iterator[tuple[Path, Clip | None]]:
+    try:
+        rows = list(csv.DictReader(table.read_text(encoding="utf-8-sig").splitlines(), delimiter="\t"))
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{table} cannot be read ({error}): save it as UTF-8 text."
+        raise RecordingError(message) from error
+    spelled = spelled_phrases(book)
+    for row in rows:
+        name, said = row.get("path"), row.get("phrase")
+        if not name or not said:
+            message = (
+                f"{table} has a line without path or phrase: its first line must name the columns path and phrase."
+            )
+            raise RecordingError(message)
+        phrase = spelled.get(tuple(_words(said)))
+        manner = Manner.STIFF if Manner.STIFF.value in (row.get("manner") or "") else Manner.NORMAL
+        yield table.parent / name, Clip(name, phrase, manner) if phrase else None
+
+
+def _echo(path: Path) -> Sound | None:
+    """Both sides of the recording, if there is one; read_recording would mix them."""
+    if not path.is_file():
+        return None
+    sides, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    return np.asarray(soxr.resample(sides[:, :2], rate, RATE)) if sides.shape[1] > 1 else None
+
+
+def _sounds(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES)
+
+
+def _is_noise(path: Path) -> bool:
+    return bool(_NOISES & set(_words(path.stem)[:1]))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", re.sub("['\u2019]", "", text.lower()))
