@@ -60,7 +60,7 @@ def _time(book: PhraseBook, sounds: list[NDArray[np.float32]]) -> DecodingTime:
 
 
 def _decode_seconds(witness: Witness, sound: NDArray[np.float32]) -> float:
-    witness.begin()
+    witness.begin(np.zeros(0, np.float32))
     witness.feed(sound)
     begun = time.perf_counter()
     witness.testify(is_final=True)

@@ -35,7 +35,7 @@ def main() -> int:
     same = 0
     for number, (text, sound) in enumerate(_spoken(book, clips), start=1):
         exact = score_all(model, automaton, sound).sentences
-        best = max(exact, key=lambda sentence: exact[sentence] - table.of_sentence(sentence))
+        best = max(exact, key=lambda sentence: exact[sentence] - table.by_sentence[sentence])
         expected = automaton.grammar.rule_at(best)
         found = decoder.decode(sound)[0].rule
         same += found == expected

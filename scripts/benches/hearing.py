@@ -1,119 +1,115 @@
-"""How well each engine hears commands, in quiet, in a room and beside a tap, and what it takes for one."""
+"""How well each engine hears commands in a bathroom, and what it takes for one; writes docs/hearing.md."""
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import os
+import json
+import pickle
 import sys
-from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hearing_report import draw, hearing_page
-from listening import BASELINE, LANGUAGE, hear_commands, hear_other
+from engines_heard import engines_here
+from halves import HALVES, TEST
+from hearing_figures import figures_of
+from hearing_plan import all_engines, full_plan, small_plan, voices_of
+from hearing_results import results_of
+from hearing_targets import complaints_about_small, targets_of
 from machine import describe
-from material import one_phrase_an_intent, other_sounds, places, share
-from outcomes import FalseCommands
-from rich.console import Console
-from rich.progress import Progress
-from speakers import NATURAL, VOICES
 
-from voice_coach.ears import witness_names
-from voice_coach.errors import CoachError, ModelError
-from voice_coach.library import load_phrase_book
+from voice_coach.errors import CoachError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from hearing_report import Heard, Taken
-    from material import Sound
-    from rooms import Place
-
-    from voice_coach.core.phrases import Phrase
+    from hearing_figures import Figures
+    from hearing_results import Results
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PACKAGES = ("moonshine-voice", "onnxruntime", "vosk", "pocketsphinx", "numpy")
-PORTIONS = 4
-"""In how many tasks the sounds of one kind are heard."""
 
 
 def main() -> int:
-    """Measure, print, and write docs/hearing.md and docs/hearing.svg unless it was only a small run."""
+    """Measure and tell; write the page after a whole run. Exit status 1 when the small run is below its floors."""
     options = _options()
-    engines, missing = _engines()
-    book = load_phrase_book(LANGUAGE)
-    phrases, voices = (one_phrase_an_intent(book), NATURAL[1:]) if options.small else (book.phrases, VOICES)
-    heard, taken = _measure(
-        engines, phrases, voices, places(options.data), other_sounds(options.data, is_small=options.small)
-    )
-    page = hearing_page(heard, taken, missing, len(phrases), describe(*PACKAGES))
-    sys.stdout.write(page)
-    if not options.small:
-        (DOCS / "hearing.md").write_text(page, "utf-8")
-        draw(heard, DOCS / "hearing.svg")
+    if options.page:
+        return _write_page()
+    if options.small:
+        return _small(options)
+    results = results_of(full_plan(options.half, options.data, options.engine), is_fresh=options.fresh)
+    _keep_evidence(options, results)
+    figures = _described(options, results)
+    _tell(figures)
+    if options.half == TEST and set(options.engine) == set(all_engines()):
+        path = DOCS / "measured" / "hearing.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        return _write_page()
     return 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench hearing", description=__doc__)
-    parser.add_argument("--small", action="store_true", help="a minute's sample; writes nothing")
     parser.add_argument(
         "--data",
         type=Path,
         metavar="DIR",
-        help="recordings to hear as well: no command is in DIR/speech_other, words_near and noise; "
-        "impulse responses of rooms are in DIR/rir",
+        help="recordings to use: no command is in DIR/speech_other, words_near and noise; impulse responses of rooms "
+        "are in DIR/rir; who speaks is in DIR/manifest.tsv. What is missing is made",
     )
+    parser.add_argument("--half", choices=HALVES, default=TEST, help="of voices and recordings [test, the page's]")
+    parser.add_argument("--engine", nargs="+", choices=all_engines(), default=all_engines(), help="only these [all]")
+    parser.add_argument("--evidence", type=Path, metavar="FILE", help="pickle what was heard, to decide anew from it")
+    parser.add_argument("--fresh", action="store_true", help="forget the tasks that earlier runs have done")
+    parser.add_argument("--small", action="store_true", help="a sample, held against floors; writes no page")
+    parser.add_argument("--page", action="store_true", help="only write the page anew from docs/measured")
     options = parser.parse_args()
     if options.data and not options.data.is_dir():
         parser.error(f"{options.data} is no folder; give the folder that holds speech_other, noise, words_near and rir")
     return options
 
 
-def _engines() -> tuple[tuple[str, ...], Mapping[str, str]]:
-    """The engines that can be measured here, and why the others cannot."""
-    try:
-        witness_names("vosk", LANGUAGE)
-    except ModelError:
-        missing = {"vosk": "its English model is missing", "auto": "without it the same as moonshine"}
-        return ("moonshine", BASELINE), missing
-    return ("moonshine", "vosk", "auto", BASELINE), {}
+def _small(options: argparse.Namespace) -> int:
+    results = results_of(small_plan(), is_fresh=options.fresh)
+    _keep_evidence(options, results)
+    figures = figures_of(results)
+    _tell(figures)
+    complaints = complaints_about_small(figures)
+    for complaint in complaints:
+        print(f"Worse than it was: {complaint}.")
+    return 1 if complaints else 0
 
 
-def _measure(
-    engines: Sequence[str],
-    phrases: Sequence[Phrase],
-    voices: Sequence[str],
-    all_places: Sequence[Place],
-    others: Mapping[str, Sequence[Sound]],
-) -> tuple[Heard, Taken]:
-    workers = os.cpu_count() or 1
-    with (
-        ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool,
-        Progress(console=Console(stderr=True)) as progress,
-    ):
-        commands = {
-            (engine, place.name, voice): pool.submit(hear_commands, engine, place, voice, phrases)
-            for engine in engines
-            for place in all_places
-            for voice in voices
-            if voice in NATURAL or not place.is_recorded
-        }
-        other = {
-            (engine, kind): [pool.submit(hear_other, engine, portion) for portion in share(sounds, PORTIONS)]
-            for engine in engines
-            for kind, sounds in others.items()
-        }
-        futures: list[Future[Any]] = [*commands.values(), *chain.from_iterable(other.values())]
-        bar = progress.add_task("Listening", total=len(futures))
-        for future in futures:
-            future.add_done_callback(lambda _future: progress.advance(bar))
-        return (
-            {key: future.result() for key, future in commands.items()},
-            {key: sum((one.result() for one in portions), FalseCommands()) for key, portions in other.items()},
-        )
+def _keep_evidence(options: argparse.Namespace, results: Results) -> None:
+    """A list of pairs: a task (of listening.py), without its sounds' samples mattering any more, and its clips."""
+    if options.evidence:
+        options.evidence.write_bytes(pickle.dumps(results))
+
+
+def _described(options: argparse.Namespace, results: Results) -> Figures:
+    """The figures and what they were measured with."""
+    return {
+        "machine": describe(*PACKAGES),
+        "half": options.half,
+        "is_recorded": options.data is not None,
+        "speakers": [voice.name for voice in voices_of(options.half)],
+        "missing": dict(engines_here()[1]),
+        **figures_of(results),
+    }
+
+
+def _tell(figures: Figures) -> None:
+    for target in targets_of(figures):
+        met = "reached" if target.is_met else "MISSED"
+        print(f"{target.what:60} {target.measured:>22}  ({target.interval})  {target.limit}: {met}")
+
+
+def _write_page() -> int:
+    from hearing_page import write_page  # noqa: PLC0415  matplotlib is there for whole runs only
+    from hearing_pictures import draw  # noqa: PLC0415  the same
+
+    draw(DOCS)
+    write_page(DOCS)
+    print("Written: docs/hearing.md", file=sys.stderr)
+    return 0
 
 
 if __name__ == "__main__":

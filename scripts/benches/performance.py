@@ -15,6 +15,8 @@ from decoding import measure_decoding
 from machine import describe
 from running import measure_first_sounds, measure_idle
 
+from voice_coach.rehearsal.noise import DEFAULT_SNR, load_noise
+
 _PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 _INTRODUCTION = """\
 # Performance
@@ -28,7 +30,7 @@ Other work on it at the start: a load average of {load:.1f}. No Raspberry Pi has
 _NOTES = """\
 
 - Idle: after the greeting, for {seconds:.0f} s, all processes of the coach together ({processes}). The microphone is
-  silent.
+  silent, or hears the project's own shower, {snr:.0f} dB below a person's speech.
 - Resident: memory at the end of that time; pages that processes share count in each of them.
 - First sound: from the start of the process to the first sound at the speaker. "Fresh" finds no sentence rendered by an
   earlier start; "again" is the median of {again} more starts. The program's files are in the system's file cache.
@@ -51,6 +53,8 @@ def main() -> None:
     decoding = measure_decoding([None, 1000])
     _tell("Idle listening")
     idle = measure_idle("moonshine", options.idle_seconds)
+    _tell("Idle listening beside a shower")
+    showered = measure_idle("moonshine", options.idle_seconds, load_noise("shower", DEFAULT_SNR))
     _tell("Start to first sound")
     fresh, *again = measure_first_sounds(options.starts)
     _tell("A rehearsal")
@@ -58,6 +62,7 @@ def main() -> None:
 
     rows = [
         ("idle listening, of one core", f"{idle.percent_of_a_core:.1f} %"),
+        ("idle listening beside a shower, of one core", f"{showered.percent_of_a_core:.1f} %"),
         ("resident", f"{idle.resident_mb:.0f} MB"),
         ("start to first sound, fresh", f"{fresh:.2f} s"),
         ("start to first sound, again", f"{median(again):.2f} s"),
@@ -77,6 +82,7 @@ def main() -> None:
         + table
         + _NOTES.format(
             seconds=idle.seconds,
+            snr=DEFAULT_SNR,
             processes=idle.processes,
             again=len(again),
             commands=rehearsal["commands_given"],

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-TAKEN_WHATEVER_IT_IS = 1000.0
-"""Nats: far above any threshold, for this baseline has no scale and takes whatever the grammar finds."""
-
 
 class PocketSphinxWitness:
     """A Witness: best phrase of a JSGF grammar, with the acoustic model inside the package."""
@@ -33,7 +30,7 @@ class PocketSphinxWitness:
         self._decoder.activate_search("phrases")
         self._is_running = False
 
-    def begin(self) -> None:
+    def begin(self, before: NDArray[np.float32]) -> None:  # noqa: ARG002  not needed
         """Forget everything: a new utterance follows."""
         self._end()
         self._decoder.start_utt()
@@ -49,8 +46,8 @@ class PocketSphinxWitness:
             self._end()
         found = self._decoder.hyp()
         if found is None or found.hypstr not in self._phrases:
-            return Testimony(self.name, ())
-        return Testimony(self.name, (Candidate(found.hypstr, TAKEN_WHATEVER_IT_IS),))
+            return Testimony(self.name, (), has_scale=False)
+        return Testimony(self.name, (Candidate(found.hypstr, 0.0),), has_scale=False)
 
     def close(self) -> None:
         """Free the model."""

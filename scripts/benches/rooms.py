@@ -1,4 +1,4 @@
-"""Where the persons of the benches speak: a quiet place, a tiled bathroom, beside a running tap. All made here."""
+"""Where the persons of the benches speak: what a room and its noise do to speech on its way to the microphone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from levels import level, louder, with_active_level, with_level
 from scipy import signal
+from speakers import SPEECH_LEVEL
 
 from voice_coach.ears.evidence import SAMPLE_RATE
 
@@ -20,11 +22,16 @@ HISS_LEVEL = -72.0
 SPEED_OF_SOUND = 343.0
 BATHROOM = (2.4, 1.9, 2.4)
 """Length, width and height in metres."""
-PERSON = (1.5, 0.6, 1.5)
 MICROPHONE = (1.1, 0.9, 1.3)
+NEAR = (1.5, 0.6, 1.5)
+"""Where a person stands: half a metre away."""
+FAR = (2.1, 1.6, 1.6)
+"""1.3 metres away: there is no more room in it."""
 ABSORPTION = 0.12
 """Share of the energy that a wall keeps: tiles and glass, some towels."""
 RESPONSE_SECONDS = 0.8
+_MOST_RAISED = 10.0
+"""dB: a pause of the noise is not made as loud as the rest of it."""
 
 
 @dataclass(frozen=True)
@@ -37,34 +44,37 @@ class Place:
     noise: Sound | None = None
     """At least some seconds of it; repeated as needed."""
     ratio: float = 20.0
-    """dB between the speech and that noise."""
-    is_recorded: bool = False
+    """dB between the speech as it arrives, over its active frames, and that noise."""
+    level: float = SPEECH_LEVEL
+    """dBFS of the speech as it arrives, over its active frames."""
+    keeps_level: bool = False
+    """Whether a sound arrives as loud as it was recorded instead."""
 
     def reach(self, speech: Sound, rng: np.random.Generator) -> Sound:
-        """The speech as it arrives, at the same level whatever the room."""
-        if not self.responses:
-            return speech
-        wet = signal.fftconvolve(speech, self.responses[rng.integers(len(self.responses))])
-        return np.asarray(wet * np.sqrt(np.sum(speech**2) / np.sum(wet**2)), np.float32)
+        """The speech as it arrives."""
+        if self.responses:
+            speech = signal.fftconvolve(speech, self.responses[rng.integers(len(self.responses))])
+        return speech if self.keeps_level else with_active_level(speech, self.level)
 
-    def background(self, length: int, speech_level: float, rng: np.random.Generator) -> Sound:
-        """What is heard besides speech of that level in dBFS: `length` samples from a random point on."""
+    def background(self, length: int, rng: np.random.Generator) -> Sound:
+        """What is heard besides the speech: `length` samples from a random point on."""
         hiss = with_level(rng.standard_normal(length), HISS_LEVEL)
         if self.noise is None:
             return hiss
         start = int(rng.integers(len(self.noise)))
         piece = np.take(self.noise, np.arange(start, start + length), mode="wrap")
-        return hiss + piece * np.float32(10 ** ((speech_level - self.ratio - level(self.noise)) / 20))
+        loudness = max(level(piece), level(self.noise) - _MOST_RAISED)
+        return hiss + louder(piece, self.level - self.ratio - loudness)
 
 
-def bathroom_response() -> Sound:
-    """Impulse response of a small tiled room by image sources.
+def bathroom_response(person: tuple[float, float, float] = NEAR) -> Sound:
+    """Impulse response of a small tiled room by image sources, from a person to MICROPHONE.
 
     J. B. Allen and D. A. Berkley, "Image method for efficiently simulating small-room acoustics", JASA 65 (1979). Every
     reflection keeps the same share at all frequencies, so high frequencies ring longer than in a real room.
     """
     reach = RESPONSE_SECONDS * SPEED_OF_SOUND
-    axes = [_images(*axis, reach) for axis in zip(BATHROOM, PERSON, MICROPHONE, strict=True)]
+    axes = [_images(*axis, reach) for axis in zip(BATHROOM, person, MICROPHONE, strict=True)]
     (x, x_bounces), (y, y_bounces), (z, z_bounces) = axes
     response = np.zeros(int(RESPONSE_SECONDS * SAMPLE_RATE) + 1)
     for offset, bounces in zip(x, x_bounces, strict=True):
@@ -76,33 +86,6 @@ def bathroom_response() -> Sound:
     # Images add up to a constant pressure that no real room has.
     rumble_free = signal.sosfilt(signal.butter(2, 80, "highpass", fs=SAMPLE_RATE, output="sos"), response)
     return np.asarray(rumble_free / np.abs(rumble_free).max(), np.float32)
-
-
-def running_tap(rng: np.random.Generator, seconds: float = 20.0) -> Sound:
-    """Water from a tap into a basin: broad hiss that swells a little, and thousands of small splashes in it."""
-    length = int(seconds * SAMPLE_RATE)
-    band = signal.butter(2, (400, 6500), "bandpass", fs=SAMPLE_RATE, output="sos")
-    hiss = signal.sosfilt(band, rng.standard_normal(length))
-    slow = signal.butter(1, 3, "lowpass", fs=SAMPLE_RATE, output="sos")
-    swell = signal.sosfilt(slow, rng.standard_normal(length))
-    swell = 10 ** (1.5 * swell / swell.std() / 20)
-    splashes = np.zeros(length)
-    time = np.arange(int(0.03 * SAMPLE_RATE)) / SAMPLE_RATE
-    for start in rng.integers(length - len(time), size=int(seconds * 60)):
-        pitch, decay, size = rng.uniform(700, 4000), rng.uniform(100, 400), rng.exponential()
-        splashes[start : start + len(time)] += size * np.exp(-decay * time) * np.sin(2 * np.pi * pitch * time)
-    water = hiss / hiss.std() * swell + 0.7 * splashes / splashes.std()
-    return with_level(water, -30.0)
-
-
-def with_level(sound: NDArray[np.float64] | Sound, wanted: float) -> Sound:
-    """The sound at a root mean square level in dBFS."""
-    return (sound * 10 ** ((wanted - level(sound)) / 20)).astype(np.float32)
-
-
-def level(sound: NDArray[np.float64] | Sound) -> float:
-    """Root mean square level in dBFS."""
-    return 10 * float(np.log10(np.mean(np.square(sound, dtype=np.float64)) + 1e-12))
 
 
 def _images(size: float, source: float, listener: float, reach: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 from voice_coach.rehearsal.acoustics import first_sound
 from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
+from voice_coach.rehearsal.noise import playing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from voice_coach.rehearsal.noise import Noise
 
 _READY_SECONDS = 120.0
 _SETTLING_SECONDS = 5.0
@@ -34,14 +37,15 @@ class Idle:
     seconds: float
 
 
-def measure_idle(engine: str, seconds: float) -> Idle:
-    """Let the coach listen to a silent microphone after its greeting.
+def measure_idle(engine: str, seconds: float, noise: Noise | None = None) -> Idle:
+    """Let the coach listen, after its greeting, while nobody speaks.
 
     Args:
         engine: of the ears.
         seconds: for how long.
+        noise: what its microphone hears all the time; nothing by default.
     """
-    with _coach(engine) as coach:
+    with _coach(engine, noise) as coach:
         coach.wait_until(lambda state: state.is_listening, _READY_SECONDS)
         coach.wait_until(lambda state: bool(state.stirred_at) and state.speaking_since is None, _READY_SECONDS)
         time.sleep(_SETTLING_SECONDS)
@@ -79,8 +83,11 @@ def _first_sound_after(card: VirtualCard, environment: Mapping[str, str], folder
 
 
 @contextmanager
-def _coach(engine: str) -> Iterator[CoachProcess]:
-    with VirtualCard() as card, tempfile.TemporaryDirectory() as folder:
+def _coach(engine: str, noise: Noise | None) -> Iterator[CoachProcess]:
+    with ExitStack() as stack:
+        card, folder = stack.enter_context(VirtualCard()), stack.enter_context(tempfile.TemporaryDirectory())
+        if noise is not None:
+            stack.enter_context(playing(noise, card))
         environment = _environment(card, folder)
         with CoachProcess(["--engine", engine], environment, Path(folder) / "log", lambda _line: None) as coach:
             yield coach

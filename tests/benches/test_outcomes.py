@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
-from outcomes import FalseCommands, Outcomes, wilson_interval
+from outcomes import Outcomes, poisson_interval, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -17,11 +15,16 @@ def test_the_interval_is_the_published_one(count: int, total: int, low: float, h
     assert wilson_interval(count, total) == pytest.approx((low, high), abs=1e-4)
 
 
+@pytest.mark.parametrize(("count", "low", "high"), [(0, 0.0, 3.689), (1, 0.0253, 5.572), (10, 4.795, 18.39)])
+def test_the_interval_of_rare_events_is_the_exact_one(count: int, low: float, high: float) -> None:
+    """As in Garwood's table."""
+    assert poisson_interval(count) == pytest.approx((low, high), rel=1e-3)
+
+
 def test_nothing_measured_says_nothing() -> None:
     assert wilson_interval(0, 0) == (0.0, 1.0)
-    assert math.isnan(FalseCommands().per_hour)
 
 
 def test_counts_add_up() -> None:
-    assert (Outcomes(right=1) + Outcomes(missed=2, wrong=3)).total == 6
-    assert (FalseCommands(("stop",), 600.0) + FalseCommands((), 1200.0)).per_hour == 2.0
+    total = Outcomes(right=1) + Outcomes(missed=2, wrong=3) + Outcomes(right=1, misnumbered=1)
+    assert (total.total, total.right, total.misnumbered) == (7, 2, 1)

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LOCKS = ("build", "run", "dev", "bench")
 LONGEST = 300
-NO_PROSE = {".lock", ".svg", ".tsv"}
+NO_PROSE = {".json", ".lock", ".svg", ".tsv"}
 BINARY = {".npz"}
 REGISTRY_HOSTS = re.compile(r"python[h]osted|py[p]i\.org|deb\.[d]ebian\.org")
 """In a spelling that does not find itself."""

@@ -1,0 +1,67 @@
+"""Free transcription by Moonshine, then understanding: what the ears are measured against. It knows no phrases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from voice_coach.core.understanding import understand
+from voice_coach.ears.closed_grammar.tokens import END
+from voice_coach.ears.evidence import SAMPLE_RATE, Candidate, Testimony
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from voice_coach.core.phrases import PhraseBook
+    from voice_coach.core.understanding import Understander
+    from voice_coach.ears.closed_grammar import SpeechModel
+
+TOKENS_A_SECOND = 6.5
+"""The model's makers stop there, against transcripts that repeat themselves without end."""
+
+
+class TranscriptionWitness:
+    """A Witness: the likeliest token after each token (greedy decoding), and what the whole text means.
+
+    Args:
+        model: the same that the ears score phrases with.
+        understander: of free text: all words must have a meaning.
+        book: what is understood is testified as the first phrase of that meaning.
+    """
+
+    name = "transcription"
+
+    def __init__(self, model: SpeechModel, understander: Understander, book: PhraseBook) -> None:
+        self._model = model
+        self._understander = understander
+        self._by_meaning = {(phrase.intent, phrase.minutes): phrase.text for phrase in reversed(book.phrases)}
+        self._pieces: list[NDArray[np.float32]] = []
+
+    def begin(self, before: NDArray[np.float32]) -> None:  # noqa: ARG002  not needed
+        """See Witness."""
+        self._pieces = []
+
+    def feed(self, sound: NDArray[np.float32]) -> None:
+        """See Witness."""
+        self._pieces.append(sound)
+
+    def testify(self, *, is_final: bool) -> Testimony:  # noqa: ARG002  transcribed alike, ended or not
+        """See Witness."""
+        meant = understand(self._transcribed(np.concatenate(self._pieces)), self._understander)
+        text = self._by_meaning.get((meant.intent, meant.minutes)) if meant.intent else None
+        return Testimony(self.name, (Candidate(text, 0.0),) if text else (), has_scale=False)
+
+    def close(self) -> None:
+        """See Witness."""
+        self._pieces = []
+
+    def _transcribed(self, sound: NDArray[np.float32]) -> str:
+        transcript, tokens = self._model.listen(sound), list[int]()
+        for _ in range(1 + round(TOKENS_A_SECOND * len(sound) / SAMPLE_RATE)):
+            token = int(transcript.log_probabilities[0].argmax())
+            if token == END:
+                break
+            tokens.append(token)
+            transcript = self._model.extend(transcript, np.array([0]), np.array([[token]]))
+        return self._model.tokenizer.decode(tuple(tokens))
