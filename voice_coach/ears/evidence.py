@@ -30,6 +30,8 @@ class Candidate:
 class Testimony:
     """All that one witness says about one utterance."""
 
+    __test__ = False  # pytest takes each class named Test... for a test
+
     witness: str
     candidates: tuple[Candidate, ...]
     """Best first; empty when nothing was understood."""
