@@ -1,22 +1,22 @@
-"""The person's side of a rehearsal: wait for the moment, speak, repeat once what was not understood."""
+"""The person's side of a rehearsal: wait for the moment, speak, repeat what was not understood, answer."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from voice_coach.core.intents import Intent
 from voice_coach.rehearsal.measure import Attempt
-from voice_coach.rehearsal.script import Moment
+from voice_coach.rehearsal.script import Moment, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from voice_coach.rehearsal.coach_process import CoachProcess, Line, State
     from voice_coach.rehearsal.person import Person
     from voice_coach.rehearsal.report import Reporter
-    from voice_coach.rehearsal.script import Turn
 
 _SILENCE_SECONDS = 0.4
 """How long a polite person waits after the coach's last word."""
@@ -26,7 +26,7 @@ _HEARING_SECONDS = 2.0
 """How long the coach may take to understand, after the sound."""
 _MOMENT_SECONDS = 45.0
 """How long a person waits for the right moment, besides the hold."""
-_TRIES = 2
+_TRIES = 3
 
 
 @dataclass
@@ -55,14 +55,36 @@ def hold_dialogue(
             place = f"step {coach.state.step_number}, {coach.state.phase.value}"
             dialogue.trouble = f"The moment for {turn.text!r} (step {turn.step}) did not come; the coach is at {place}."
             return dialogue
-        for tries_left in reversed(range(_TRIES)):
-            reporter.tell("person", turn.text, voice=turn.voice)
-            dialogue.attempts.append(Attempt(turn, person.say(turn.voice, turn.text)))
-            if _is_understood(dialogue.attempts[-1], coach):
-                break
-            reporter.tell("person", f"({turn.text!r} was not understood{', once more' if tries_left else ''})")
-            coach.wait_until(_is_silent, _MOMENT_SECONDS)
+        dialogue.attempts += _say_until_understood(turn, coach, person, reporter)
     return dialogue
+
+
+def _say_until_understood(turn: Turn, coach: CoachProcess, person: Person, reporter: Reporter) -> Iterator[Attempt]:
+    for tries_left in reversed(range(_TRIES)):
+        attempt = _say(turn, person, reporter)
+        yield attempt
+        if _is_understood(attempt, coach):
+            return
+        reporter.tell("person", f"({turn.text!r} was not understood{', once more' if tries_left else ''})")
+        coach.wait_until(_is_silent, _MOMENT_SECONDS)
+        if coach.state.question and not turn.answers_question:
+            answer = _answer(turn, coach.state)
+            attempt = _say(answer, person, reporter)
+            yield attempt
+            if _is_understood(attempt, coach) and answer.intent is Intent.YES:
+                return
+
+
+def _say(turn: Turn, person: Person, reporter: Reporter) -> Attempt:
+    reporter.tell("person", turn.text, voice=turn.voice)
+    return Attempt(turn, person.say(turn.voice, turn.text))
+
+
+def _answer(turn: Turn, state: State) -> Turn:
+    """What the person says when the coach asks whether it heard rightly."""
+    nearest = next((line["intent"] for line in reversed(state.lines) if line["name"] == "Unheard"), None)
+    intent, text = (Intent.YES, "yes please") if nearest == turn.intent.value else (Intent.NO, "no thank you")
+    return replace(turn, text=text, intent=intent, answers_question=True)
 
 
 def _is_moment(turn: Turn, state: State) -> bool:

@@ -125,7 +125,8 @@ def _perform(
             raise RehearsalError(msg)
         dialogue = hold_dialogue(ENGLISH, coach, person, reporter, hold_seconds)
         trouble = dialogue.trouble or _trouble_at_end(coach)
-        words = {turn: person.sound(turn.voice, turn.text) for turn in ENGLISH}
+        turns = {attempt.turn for attempt in dialogue.attempts}
+        words = {turn: person.sound(turn.voice, turn.text) for turn in turns}
     return _Performance(tuple(dialogue.attempts), words, coach.state, trouble)
 
 
