@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,7 +66,7 @@ def interrupt(
         with CoachProcess(["--daytime"], environment, Path(folder) / "log", lambda _line: None) as coach:
             person = Person(card, Path(folder))
             coach.wait_until(lambda state: state.is_listening, _READY_SECONDS)
-            coach.wait_until(_is_silent, _MOMENT_SECONDS)
+            coach.wait_until(lambda state: state.is_silent, _MOMENT_SECONDS)
             attempts = [_say(coach, person, _turn(VOICES[0], "start the mask", Intent.START))]
             for number in range(turns):
                 text, intent = _QUESTIONS[number % len(_QUESTIONS)]
@@ -102,11 +101,7 @@ def _say(coach: CoachProcess, person: Person, turn: Turn) -> Attempt:
 
 
 def _is_well_into_speech(state: State) -> bool:
-    return state.speaking_since is not None and time.monotonic() - state.speaking_since > _INTO_SPEECH_SECONDS
-
-
-def _is_silent(state: State) -> bool:
-    return bool(state.stirred_at) and state.speaking_since is None
+    return state.has_spoken_for(_INTO_SPEECH_SECONDS)
 
 
 def _without_echo(recording: Recording, gain_db: float) -> Recording:

@@ -47,7 +47,7 @@ def measure_idle(engine: str, seconds: float, noise: Noise | None = None) -> Idl
     """
     with _coach(engine, noise) as coach:
         coach.wait_until(lambda state: state.is_listening, _READY_SECONDS)
-        coach.wait_until(lambda state: bool(state.stirred_at) and state.speaking_since is None, _READY_SECONDS)
+        coach.wait_until(lambda state: state.is_silent, _READY_SECONDS)
         time.sleep(_SETTLING_SECONDS)
         begun, used = time.monotonic(), _processor_seconds(coach.pid)
         time.sleep(seconds)

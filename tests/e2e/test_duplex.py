@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.rehearsal.coach_process import CoachProcess, State
@@ -30,7 +29,7 @@ def heard(coach: CoachProcess) -> Iterator[str]:
 
 
 def is_well_into_speech(state: State) -> bool:
-    return state.speaking_since is not None and time.monotonic() - state.speaking_since > INTO_SPEECH_SECONDS
+    return state.has_spoken_for(INTO_SPEECH_SECONDS)
 
 
 def is_asked_over_the_coach(person: Person, coach: CoachProcess) -> bool:
@@ -53,9 +52,7 @@ def test_its_own_sentences_command_nothing_and_a_person_over_them_does(card: Vir
             person = Person(card, tmp_path)
             person.learn([("slt", "start the mask"), ("awb", "why is that"), ("slt", "say that again")])
             assert coach.wait_until(lambda state: state.is_listening, READY_SECONDS)
-            assert coach.wait_until(
-                lambda state: bool(state.stirred_at) and state.speaking_since is None, PATIENCE_SECONDS
-            )
+            assert coach.wait_until(lambda state: state.is_silent, PATIENCE_SECONDS)
             assert not list(heard(coach))  # though the greeting says: start the mask
             person.say("slt", "start the mask")
             assert is_asked_over_the_coach(person, coach)

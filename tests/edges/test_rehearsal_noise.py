@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.card import VirtualCard
 
 
+PATIENCE_SECONDS = 10.0
+
+
 def level(sound: NDArray[np.float32]) -> float:
     return float(20 * np.log10(np.sqrt(np.mean(np.square(sound)))))
 
@@ -38,10 +41,18 @@ def test_a_silent_file_is_no_noise(tmp_path: Path) -> None:
         load_noise(str(path), 20.0)
 
 
+def wait_until_heard(card: VirtualCard) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    card.start_recording()
+    while not card.recorder.so_far().microphone.any():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_only_the_microphone_hears_the_noise_and_it_goes_on_and_on(card: VirtualCard) -> None:
     noise = load_noise("water", 10.0)
     with playing(noise, card):
-        time.sleep(0.5)
+        wait_until_heard(card)
         card.start_recording()
         time.sleep(0.7)
         heard = card.stop_recording()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from voice_coach.memory.rules import RULES, Choice, Rule, mistake
+from voice_coach.memory.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from voice_coach.memory.settings import Settings
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
     _ParamType = click.ParamType[Any]
@@ -45,6 +49,18 @@ class Checked(_ParamType):
         """What can follow in a shell."""
         known = self._rule.known if isinstance(self._rule, Choice) else ()
         return [CompletionItem(word) for word in known if word.startswith(incomplete)]
+
+
+def settings_with(flags: Mapping[str, Any]) -> Settings:
+    """The settings file's, but for what the flags say.
+
+    Args:
+        flags: settings by name; None where the file decides.
+
+    Raises:
+        SettingsError: the file has mistakes.
+    """
+    return replace(load_settings(), **{name: value for name, value in flags.items() if value is not None})
 
 
 def setting(name: str, flag: str, metavar: str, text: str, default: object = None) -> Decorator:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -17,9 +16,10 @@ from voice_coach.cli.options import (
     language_option,
     sensitivity_option,
     setting,
+    settings_with,
 )
 from voice_coach.memory.rules import Number
-from voice_coach.memory.settings import Settings, SettingsFile, load_settings
+from voice_coach.memory.settings import Settings, SettingsFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ def start(
       voice-coach start --minutes 10 --input "USB Audio"
       voice-coach start --plain
     """
-    settings = replace(load_settings(), **{name: value for name, value in flags.items() if value is not None})
+    settings = settings_with(flags)
     from voice_coach.core.events import Started
     from voice_coach.loop import run
 

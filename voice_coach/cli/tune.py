@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voice_coach.cli.log import keep_libraries_quiet
-from voice_coach.cli.options import Checked, UsageSentence, engine_option, language_option, setting
+from voice_coach.cli.options import Checked, UsageSentence, engine_option, language_option, setting, settings_with
 from voice_coach.memory.rules import Number
-from voice_coach.memory.settings import Settings, keep_settings, load_settings
+from voice_coach.memory.settings import keep_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
+    from voice_coach.core.phrases import PhraseBook
+    from voice_coach.memory.settings import Settings
     from voice_coach.tuning.finding import Finding
     from voice_coach.tuning.live import Interview
     from voice_coach.tuning.tuner import Tuner
@@ -71,7 +73,7 @@ def tune(
     if folder and kept_folder:
         message = "--keep is for a tuning by voice: leave it out with --from."
         raise UsageSentence(message)
-    settings = replace(load_settings(), **{name: value for name, value in flags.items() if value is not None})
+    settings = settings_with(flags)
     stdout = keep_libraries_quiet()
     with ExitStack() as until_done:
         interview = None
@@ -79,8 +81,9 @@ def tune(
             interview = until_done.enter_context(_interview(settings, commands, sys.stderr if as_json else stdout))
             folder = kept_folder or Path(until_done.enter_context(TemporaryDirectory(prefix="voice-coach-")))
             interview.record(folder)
-        tuner = _tuner(settings)
-        finding = _find_out(tuner, folder, settings.language)
+        book = _book(settings.language)
+        tuner = _tuner(settings, book)
+        finding = _find_out(tuner, folder, book)
         if not as_json:
             _tell(finding, stdout)
         is_kept = is_agreed or _agrees(finding, tuner, interview, is_asked=not as_json)
@@ -103,23 +106,27 @@ def _interview(settings: Settings, commands: int, screen: TextIO) -> Iterator[In
         yield Interview(room, asked, lambda line: click.echo(line, file=screen))
 
 
-def _tuner(settings: Settings) -> Tuner:
-    from voice_coach.ears import Tuning
+def _book(language: str) -> PhraseBook:
     from voice_coach.library import load_phrase_book
+
+    return load_phrase_book(language)
+
+
+def _tuner(settings: Settings, book: PhraseBook) -> Tuner:
+    from voice_coach.ears import Tuning
     from voice_coach.tuning.tuner import Tuner
 
     today = Tuning(settings.sensitivity, settings.gain)
-    return Tuner(settings.engine, load_phrase_book(settings.language), today)
+    return Tuner(settings.engine, book, today)
 
 
-def _find_out(tuner: Tuner, folder: Path, language: str) -> Finding:
+def _find_out(tuner: Tuner, folder: Path, book: PhraseBook) -> Finding:
     from rich.console import Console
     from rich.progress import Progress
 
-    from voice_coach.library import load_phrase_book
     from voice_coach.tuning.recordings import read_folder
 
-    recordings = read_folder(folder, load_phrase_book(language))
+    recordings = read_folder(folder, book)
     for sentence in recordings.unused:
         click.echo(f"voice-coach: not used: {sentence}", err=True)
     with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:

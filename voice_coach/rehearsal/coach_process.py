@@ -46,6 +46,15 @@ class State:
     phases: set[Phase] = field(default_factory=set)
     _utterance_id: int = -1
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether it has spoken or heard something, and says nothing now."""
+        return bool(self.stirred_at) and self.speaking_since is None
+
+    def has_spoken_for(self, seconds: float) -> bool:
+        """Whether it is speaking, and has been for so long."""
+        return self.speaking_since is not None and time.monotonic() - self.speaking_since >= seconds
+
     def take(self, line: Line) -> None:
         """Follow one more line."""
         self.lines.append(line)

@@ -95,8 +95,7 @@ def _is_moment(turn: Turn, state: State) -> bool:
         case Moment.POLITE:
             return _is_silent(state)
         case Moment.BARGE_IN:
-            since = state.speaking_since
-            return since is not None and time.monotonic() - since >= _INTO_SPEECH_SECONDS
+            return state.has_spoken_for(_INTO_SPEECH_SECONDS)
 
 
 def _is_silent(state: State) -> bool:

@@ -34,12 +34,10 @@ class Setting:
     @classmethod
     def of(cls, tuning: Tuning, heard: Sequence[Heard], book: PhraseBook) -> Setting:
         """What a setting makes of clips that were heard with its gain."""
-        sensitivity = tuning.sensitivity
+        taken = [(one, one.taken(book, tuning.sensitivity)) for one in heard]
         results = (
-            Result(
-                one.clip, one.outcome(book, sensitivity), tuple(phrase.text for phrase in one.taken(book, sensitivity))
-            )
-            for one in heard
+            Result(one.clip, one.outcome_of(phrases), tuple(phrase.text for phrase in phrases))
+            for one, phrases in taken
         )
         return cls(tuning, tuple(results))
 

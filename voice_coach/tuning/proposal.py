@@ -76,7 +76,10 @@ class Heard:
 
     def outcome(self, book: PhraseBook, sensitivity: float) -> Outcome:
         """Whether that is what was said."""
-        taken = self.taken(book, sensitivity)
+        return self.outcome_of(self.taken(book, sensitivity))
+
+    def outcome_of(self, taken: Sequence[Phrase]) -> Outcome:
+        """Whether commands that were taken are what was said."""
         if not taken:
             return Outcome.MISSED
         said = self.clip.phrase
