@@ -25,6 +25,21 @@ class Refusal(Enum):
     AMBIGUOUS = "two commands are equally likely"
 
 
+class Trouble(Enum):
+    """What keeps the coach from working as it should, for as long as it lasts."""
+
+    NO_MICROPHONE = "no_microphone"
+    """It was unplugged, or there has been none yet."""
+    SILENT_MICROPHONE = "silent_microphone"
+    """It delivers nothing but zeros."""
+    CLIPPING_MICROPHONE = "clipping_microphone"
+    """It is so loud that its peaks are cut."""
+    NO_RECOGNISER = "no_recogniser"
+    """It did not answer and is being replaced; EarsReady follows when it hears again."""
+    NO_SPEAKER = "no_speaker"
+    """It was unplugged, or there has been none yet: nothing that is said is heard."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
     """The program is up. `is_daytime` decides about sunscreen."""
@@ -83,4 +98,20 @@ class EarsReady:
     at: float = 0.0
 
 
-Event = Started | Heard | Unheard | SpeechEnded | Ticked | EarsReady
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleBegan:
+    """An edge cannot do its work from now on. What was being said when the speaker went has no SpeechEnded."""
+
+    trouble: Trouble
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleOver:
+    """The edge has mended it, by itself or with somebody's help."""
+
+    trouble: Trouble
+    at: float = 0.0
+
+
+Event = Started | Heard | Unheard | SpeechEnded | Ticked | EarsReady | TroubleBegan | TroubleOver

@@ -11,7 +11,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from voice_coach.core.commands import Command, Prepare, Quit, Show, Voice
-from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Started, Ticked, Unheard
+from voice_coach.core.events import (
+    EarsReady,
+    Event,
+    Heard,
+    SpeechEnded,
+    Started,
+    Ticked,
+    TroubleBegan,
+    TroubleOver,
+    Unheard,
+)
 from voice_coach.core.foresight import likely_texts
 from voice_coach.core.hardly_heard import consider
 from voice_coach.core.intents import ANSWERS
@@ -77,21 +87,26 @@ def _react(turn: Turn, event: Event) -> Turn:
     match event:
         case Started():
             turn = turn.becoming(replace(session, is_daytime=event.is_daytime))
-            return turn.instructing(session.wording.say(Message.GREETING))
+            turn = turn.instructing(session.wording.say(Message.GREETING))
         case Heard():
             doubts = session.doubts if event.intent in ANSWERS else session.doubts.understood()
-            return obey(turn.becoming(replace(session, heard=LastHeard(event.text), doubts=doubts)), event)
+            turn = obey(turn.becoming(replace(session, heard=LastHeard(event.text), doubts=doubts)), event)
         case Unheard():
-            return consider(turn, event)
+            turn = consider(turn, event)
         case SpeechEnded():
             is_current = session.saying is not None and session.saying.utterance_id == event.utterance_id
-            return turn.becoming(replace(session, saying=None)) if is_current else turn
+            turn = turn.becoming(replace(session, saying=None)) if is_current else turn
         case EarsReady():
-            return turn.becoming(replace(session, is_listening=True))
+            turn = turn.becoming(replace(session, is_listening=True))
+        case TroubleBegan():
+            turn = turn.becoming(replace(session, troubles=session.troubles | {event.trouble}))
+        case TroubleOver():
+            turn = turn.becoming(replace(session, troubles=session.troubles - {event.trouble}))
         case Ticked():
-            return turn  # that time has passed is seen to at every event
+            pass  # that time has passed is seen to at every event
         case _:
             assert_never(event)
+    return turn
 
 
 def _conclude(before: Session, turn: Turn) -> tuple[Session, tuple[Command, ...]]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from voice_coach.core.events import Trouble
 from voice_coach.core.suggestions import suggested_phrases
 from voice_coach.core.view import CountdownView, View
+from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
     from voice_coach.core.state import Session
+
+TROUBLE_NOTES = {trouble: Message(f"note_{trouble.name.lower()}") for trouble in Trouble}
 
 
 def view_of(session: Session) -> View:
@@ -27,6 +31,7 @@ def view_of(session: Session) -> View:
         may_say=suggested_phrases(session),
         countdown=_countdown_of(session),
         is_listening=session.is_listening,
+        troubles=tuple(session.wording.note(TROUBLE_NOTES[one]) for one in Trouble if one in session.troubles),
     )
 
 

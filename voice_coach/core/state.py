@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.commands import Voice
-    from voice_coach.core.events import Heard
+    from voice_coach.core.events import Heard, Trouble
     from voice_coach.core.hold import Holding
     from voice_coach.core.intents import Intent
     from voice_coach.core.routine import Routine, Step
@@ -83,6 +83,8 @@ class Session:
     """The latest time ever seen: it does not go backwards, whatever the clock does."""
     is_daytime: bool = True
     is_listening: bool = False
+    troubles: frozenset[Trouble] = frozenset()
+    """What the edges cannot do at the moment."""
 
     position: int = NOT_STARTED
     """Index of the current step; NOT_STARTED before, the number of steps after all are done."""

@@ -52,3 +52,5 @@ class View:
     countdown: CountdownView | None = None
     is_listening: bool = False
     """Whether the recognisers are loaded."""
+    troubles: tuple[str, ...] = ()
+    """What does not work at the moment and what helps, a line each."""

@@ -89,6 +89,11 @@ class Message(Enum):
     NOTE_TOO_SHORT = "note_too_short"
     NOTE_OWN_WORDS = "note_own_words"
     NOTE_AMBIGUOUS = "note_ambiguous"
+    NOTE_NO_MICROPHONE = "note_no_microphone"
+    NOTE_SILENT_MICROPHONE = "note_silent_microphone"
+    NOTE_CLIPPING_MICROPHONE = "note_clipping_microphone"
+    NOTE_NO_RECOGNISER = "note_no_recogniser"
+    NOTE_NO_SPEAKER = "note_no_speaker"
 
 
 GAPS: Mapping[Message, frozenset[str]] = {
