@@ -119,12 +119,14 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, as_json: bool) ->
     from voice_coach.library import load_phrase_book
     from voice_coach.loop import Edges
     from voice_coach.mouth import open_mouth
+    from voice_coach.service.notify import pulse_of_this_process
 
     stdout = keep_libraries_quiet()
     face = _face(stdout, plain=plain, as_json=as_json)
     book = load_phrase_book(settings.language)
     tuning = Tuning(settings.sensitivity, settings.gain)
     played = Played()
+    pulse = pulse_of_this_process()
     return Edges(
         ears=open_ears(
             settings.engine, book, settings.input, face.tell_loading, tuning, front_end=EchoCanceller(played)
@@ -132,7 +134,8 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, as_json: bool) ->
         mouth=open_mouth(settings.language, settings.output, played),
         face=face,
         memory=memory,
-        observers=[JsonLines(stdout)] if as_json else [],
+        observers=[JsonLines(stdout), pulse] if as_json else [pulse],
+        pulse=pulse,
     )
 
 
