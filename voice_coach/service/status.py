@@ -30,7 +30,7 @@ class Status:
     restarts: int | None = None
     """How often systemd has started it again by itself."""
     watchdog_restarts: int | None = None
-    """How often because the main loop gave no sign of life, since the machine was started, as far as the journal knows."""
+    """How often because the main loop stood still, since the machine was started, as far as the journal knows."""
     last_exit: str | None = None
     memory_bytes: int | None = None
 
