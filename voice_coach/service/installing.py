@@ -69,8 +69,8 @@ def uninstall() -> list[str]:
         told += ["The service was stopped and will not start again."]
     with _telling_of(path):
         path.unlink(missing_ok=True)
-        for link in path.parent.glob(f"*.wants/{NAME}"):  # enabled, but systemd can't be told
-            link.unlink()
+        for wishes in path.parent.glob("*.wants"):  # enabled, but systemd can't be told
+            (wishes / NAME).unlink(missing_ok=True)
     if is_there:
         told += [f"The unit was removed: {path}"]
         if not why:

@@ -75,7 +75,6 @@ _NO_NETWORK_NAMESPACE = ("PrivateNetwork=yes",)
 _FILTERS = """\
 NoNewPrivileges=yes
 LockPersonality=yes
-MemoryDenyWriteExecute=yes
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
