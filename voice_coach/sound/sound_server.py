@@ -61,8 +61,8 @@ class Placement:
         """Wait, for less when something moves.
 
         Returns:
-            Whether the streams are no longer where they were first: moved, ended, or their server is gone; or
-            whether a sibling began to play what they hear.
+            Whether the streams are no longer where they were first: moved, or their server is gone; or whether a
+            sibling began to play what they hear.
         """
         if self._server is None:
             time.sleep(seconds)
@@ -103,7 +103,8 @@ class Placement:
         has_new_player, self._has_news, self._has_new_player = self._has_new_player, False, False
         now = self._places()
         self._first = self._first or now
-        return now != self._first or (has_new_player and self.hears_ourselves())
+        has_moved = bool(now) and now != self._first  # none: PortAudio has ended them or starts them anew
+        return has_moved or (has_new_player and self.hears_ourselves())
 
     def _places(self) -> frozenset[str]:
         server: Any = self._server
