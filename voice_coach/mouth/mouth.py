@@ -58,6 +58,11 @@ class SpeakingMouth:
         """Of the process that plays now; None between two."""
         return self._speaker.pid
 
+    @property
+    def voice_pid(self) -> int:
+        """Of the process that renders now."""
+        return self._voice.pid
+
     def start(self, post: Callable[[Event], None]) -> None:
         """Post SpeechEnded from now on, and TroubleBegan and TroubleOver when the speaker goes and comes."""
         self._speaker.follow(_Poster(post))

@@ -23,11 +23,13 @@ from voice_coach.rehearsal.plugs import MODULES, PERSON, Plugs, Side
 from voice_coach.rehearsal.recorder import CARD_RATE, Recorder, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
 PACKAGES = "pulseaudio pulseaudio-utils libasound2-plugins flite"
 """Debian packages that a rehearsal needs."""
+_ASTRAY = "person"
+"""Where a softly unplugged speaker's sound goes: into the microphone, the worst that a server can choose."""
 _START_SECONDS = 10.0
 _IDLE_SECONDS = 20
 _ROOM = ("module-null-sink sink_name=room format=s16le channels=2 channel_map=front-left,front-right "
@@ -74,8 +76,7 @@ class VirtualCard:
             undo.callback(_end, server)
             self._wait_for(server, folder)
             self._plugs = Plugs(self._pactl, folder / "cli")
-            # Where a softly unplugged speaker's sound goes: into the microphone, the worst that a server can choose.
-            self._pactl("set-default-sink", "person")
+            self._pactl("set-default-sink", _ASTRAY)
             self.deafen_microphone_to_speaker()
             recorder = Recorder(self._environment)
             undo.callback(recorder.close)
@@ -134,6 +135,15 @@ class VirtualCard:
         """Put it back, with the echo path that there was."""
         self._plugs.plug(side)
         self._set_echo(self._echo_gain)
+
+    @contextlib.contextmanager
+    def default_speaker(self, sink: str) -> Iterator[None]:
+        """Let programs that name no device play to a sink, "speaker" or another one."""
+        self._pactl("set-default-sink", sink)
+        try:
+            yield
+        finally:
+            self._pactl("set-default-sink", _ASTRAY)
 
     def _set_echo(self, gain: float) -> None:
         self._echo_gain = gain
