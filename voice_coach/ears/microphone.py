@@ -87,10 +87,13 @@ class Microphone:
 
     def read(self) -> Captured | None:
         """The next block; waits until there is one; None after close."""
-        return self._blocks.get()
+        block = self._blocks.get()
+        if block is None:
+            self._put(None)
+        return block
 
     def close(self) -> None:
-        """Stop recording; a waiting read returns None."""
+        """Stop recording; a waiting read returns None, and so does each after it."""
         self._process.stop()
         self._put(None)
 
