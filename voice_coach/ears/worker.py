@@ -8,6 +8,8 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
+from voice_coach.ears.evidence import SAMPLE_RATE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,6 +27,8 @@ LOAD_SECONDS = 60.0
 """For loading, or for one step of a calibration."""
 STALE_SECONDS = 3.0
 """Sound that waited for longer is not heard any more: who said it has said it again."""
+_GAP_SECONDS = 0.25
+"""Without sound: the microphone was away, or the machine too busy."""
 
 
 class Worker:
@@ -106,6 +110,7 @@ class Worker:
             self._failure = error
 
     def _hear(self, hearing: Hearing) -> None:
+        heard_until = 0.0
         while not self._is_given_up:
             self._patience = None
             block = self._microphone.read()
@@ -115,6 +120,9 @@ class Worker:
             self._patience = ANSWER_SECONDS
             if time.monotonic() - block.at > STALE_SECONDS:
                 continue
+            if block.at - heard_until > _GAP_SECONDS:
+                hearing.interrupt()
+            heard_until = block.at + len(block.sound) / SAMPLE_RATE
             sound, echo = self._front_end.clean(*block)
             for judged in hearing.feed(sound, self._listen(), echo):
                 self._tell(partial(self._take, judged))
