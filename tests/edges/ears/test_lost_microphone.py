@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import soundfile
 
 from tests.edges.ears.live import HEARD_SECONDS, Listening, began, listening, over
 from voice_coach.core.events import Trouble
+from voice_coach.ears.microphone import Microphone
 from voice_coach.errors import EarsError
 
 if TYPE_CHECKING:
@@ -100,3 +104,35 @@ def test_what_was_said_before_it_was_lost_is_not_heard_afterwards(plugged: Virtu
             plugged.unplug("microphone")
         time.sleep(HEARD_SECONDS)
         assert live.news() == [began(Trouble.NO_MICROPHONE)]
+
+
+def test_without_anybody_to_tell_a_lost_microphone_is_the_end_of_the_sound(plugged: VirtualCard) -> None:
+    microphone = Microphone()
+    microphone.open()
+    assert microphone.read() is not None
+    plugged.unplug("microphone", softly=True)
+    while microphone.read() is not None:
+        pass
+    microphone.close()
+
+
+def test_what_the_coach_plays_is_no_microphone(
+    sound_card: VirtualCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the only microphone is out, PulseAudio's default source is what the speaker plays."""
+    soundfile.write(tmp_path / "long.wav", np.zeros(48_000 * 20), 48_000)
+    pulse = f'type pulse server "{sound_card.environment["PULSE_SERVER"]}" device'
+    config = f'pcm.!default {{ {pulse} "speaker.monitor" }} pcm.microphone {{ {pulse} "microphone" }}'
+    (tmp_path / "alsa.conf").write_text(config)
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "alsa.conf"))
+    play = ["paplay", "--device=speaker", str(tmp_path / "long.wav")]
+    with subprocess.Popen(play, env=sound_card.environment) as mouth:
+        try:
+            time.sleep(1.0)
+            with pytest.raises(EarsError, match=r"no microphone but the speaker.* plug one in"):
+                Microphone().open()
+            other = Microphone("microphone")
+            other.open()
+            other.close()
+        finally:
+            mouth.kill()
