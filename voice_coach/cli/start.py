@@ -87,7 +87,7 @@ def start(
         is_daytime = datetime.now().astimezone().hour in _DAY_HOURS
     settings_file = SettingsFile()
     memory = Keeper(settings_file, settings.routine, settings.language)
-    first = memory.begin(is_daytime=is_daytime)
+    first = memory.begin(is_daytime=is_daytime, comes_back=wait)
     edges = _edges(settings, memory, plain=plain, wait=wait, as_json=as_json)
     try:
         run(_session(settings, hold_seconds, edges.face.keys), edges, first)
