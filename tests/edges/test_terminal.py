@@ -175,6 +175,22 @@ def test_arrows_and_pastes_are_no_commands(open_terminal: Callable[..., _Termina
     assert json.loads(heard.read_text()) == ["why", "tell me why"]
 
 
+def test_a_pedal_that_turns_pages_goes_on_and_back(open_terminal: Callable[..., _Terminal], heard: Path) -> None:
+    terminal = open_terminal()
+    terminal.wait_for_page()
+    told = 0
+
+    def is_told() -> bool:
+        return heard.read_text().count("\n") > told
+
+    for key in (b"\x1b[6~", b"\x1b[5~", b"\r", b"b"):
+        terminal.type(key)
+        terminal.wait_until(is_told)
+        told += 1
+    events = [json.loads(line)[0] for line in heard.read_text().splitlines()]
+    assert events == ["next", "back", "next", "back"]
+
+
 def test_typed_keys_are_not_echoed_while_the_page_is_up(open_terminal: Callable[..., _Terminal]) -> None:
     terminal = open_terminal()
     terminal.wait_for_page()

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from voice_coach.face.plain import PlainFace
     from voice_coach.face.silent import SilentFace
     from voice_coach.face.terminal import TerminalFace
+    from voice_coach.face.together import Together
     from voice_coach.loop import Edges
     from voice_coach.memory.keeper import Keeper
+
+    _Shown = PlainFace | SilentFace | TerminalFace | Together
 
 _DAY_HOURS = range(5, 17)
 """Hours of the local clock at which sunscreen still makes sense."""
@@ -48,6 +51,8 @@ _HOLD = Number(1, 1800, is_whole=False, example="20")
 @setting("volume", "--volume", "V", "How loud the coach speaks, 0 to 1.")
 @sensitivity_option()
 @gain_option()
+@setting("button_pin", "--button-pin", "N", "Pin of a button, 0 to 27 (BCM); see docs/hands.md.")
+@setting("light_pin", "--light-pin", "N", "Pin of a light, 0 to 27 (BCM).")
 @click.option("--plain", is_flag=True, help="Plain lines instead of a page.")
 @click.option("--wait", is_flag=True, help="Wait for a microphone and a speaker instead of ending without them.")
 @click.option("--json", "as_json", is_flag=True, hidden=True, help="Every event and command as a JSON line.")
@@ -70,8 +75,8 @@ def start(
       minutes = 12
       input = "USB Audio"
 
-    Its names are minutes, language, engine, routine, input, output, words_per_minute, volume, sensitivity, gain and
-    favourites; the last three are found by `voice-coach tune`.
+    Its names are minutes, language, engine, routine, input, output, words_per_minute, volume, button_pin, light_pin,
+    sensitivity, gain and favourites; the last three are found by `voice-coach tune`.
 
     \b
     Examples:
@@ -124,7 +129,7 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_js
     from voice_coach.service.notify import pulse_of_this_process
 
     stdout = keep_libraries_quiet()
-    face = _face(stdout, plain=plain, as_json=as_json)
+    face = _with_hands(_face(stdout, plain=plain, as_json=as_json), settings)
     book = load_phrase_book(settings.language)
     tuning = Tuning(settings.sensitivity, settings.gain)
     played = Played()
@@ -157,3 +162,13 @@ def _face(stdout: TextIO, *, plain: bool, as_json: bool) -> PlainFace | SilentFa
     if plain or not stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         return PlainFace(stdout)
     return TerminalFace(stdout)
+
+
+def _with_hands(face: PlainFace | SilentFace | TerminalFace, settings: Settings) -> _Shown:
+    """The face, with button and light beside it where the settings name their pins."""
+    if settings.button_pin is None and settings.light_pin is None:
+        return face
+    from voice_coach.face.hands import Hands
+    from voice_coach.face.together import Together
+
+    return Together(face, Hands(settings.button_pin, settings.light_pin))

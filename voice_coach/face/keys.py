@@ -84,7 +84,7 @@ _LONGEST_TYPED = 3
 
 
 def read_keys(typed: bytes, view: View) -> list[Heard]:
-    """What was typed, as events; escape sequences (arrows, function keys), pastes and unknown keys are nothing.
+    """What was typed, as events; escape sequences, pastes and unknown keys are nothing. For those of pedals: `pedals`.
 
     Args:
         typed: All that one read of the terminal gave.

@@ -21,6 +21,7 @@ from voice_coach.face.clock import seconds_to_change
 from voice_coach.face.keys import KEY_NAMES, read_keys
 from voice_coach.face.page import Page, bar_cells
 from voice_coach.face.painter import Painter
+from voice_coach.face.pedals import Foot, read_pedal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +45,7 @@ class TerminalFace:
         self._stream = stream
         self._view = View(phase=Phase.IDLE)
         self._loading = ""
+        self._foot = Foot()
         self._is_stopping = False
         self._thread: threading.Thread | None = None
 
@@ -137,6 +139,10 @@ class TerminalFace:
         typed = os.read(keyboard, 1024)
         if not typed:
             self._keyboard = None
+        if pedal := read_pedal(typed.decode(errors="ignore")):
+            if self._foot.steps(pedal, time.monotonic()):
+                self._post(pedal)
+            return
         for heard in read_keys(typed, self._view):
             self._post(heard)
 

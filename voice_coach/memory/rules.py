@@ -158,6 +158,8 @@ RULES: Mapping[str, Rule] = {
     "sensitivity": Number(0, 1, is_whole=False, example="0.5"),
     "favourites": Texts(example='["next step", "hold on"]'),
     "gain": Number(-20, 40, is_whole=False, example="6"),
+    "button_pin": Number(0, 27, is_whole=True, example="17"),
+    "light_pin": Number(0, 27, is_whole=True, example="27"),
 }
 """Every setting by its name in the file."""
 

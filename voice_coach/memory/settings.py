@@ -50,6 +50,10 @@ class Settings:
     """dB by which the microphone's sound is raised, -20 to 40."""
     favourites: Sequence[str] = ()
     """The wordings that the coach suggests before others, for they are understood best."""
+    button_pin: int | None = None
+    """BCM number of the pin that a button connects to ground; None for no button."""
+    light_pin: int | None = None
+    """BCM number of the pin of a light; None for no light."""
 
 
 def settings_path() -> Path:

@@ -1,0 +1,235 @@
+"""A button and a light, on gpiozero's own mock pins."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from gpiozero import Device
+from gpiozero.pins.mock import MockFactory
+
+from voice_coach.core.intents import Intent
+from voice_coach.core.view import Phase, View
+from voice_coach.errors import FaceError
+from voice_coach.face.hands import Hands, meaning
+from voice_coach.face.light import Pattern, pattern_of
+from voice_coach.face.silent import SilentFace
+from voice_coach.face.together import Together
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator
+
+    from voice_coach.core.events import Heard
+
+BUTTON, LIGHT = 17, 27
+LONG_SECONDS = 0.15
+APPLYING = View(phase=Phase.APPLYING, is_listening=True)
+HOLDING = View(phase=Phase.HOLDING, is_listening=True)
+PAUSED = View(phase=Phase.PAUSED, is_listening=True)
+ASKED = View(phase=Phase.HOLDING, is_listening=True, question="Do you want to take it off now?")
+
+
+@pytest.fixture
+def pins() -> Iterator[MockFactory]:
+    before = Device.pin_factory
+    Device.pin_factory = MockFactory()
+    yield Device.pin_factory
+    Device.pin_factory.reset()
+    Device.pin_factory = before
+
+
+@pytest.fixture
+def heard() -> queue.SimpleQueue[Heard]:
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def hands(pins: MockFactory, heard: queue.SimpleQueue[Heard]) -> Iterator[Hands]:  # noqa: ARG001 - needs the pins
+    hands = Hands(BUTTON, LIGHT, long_seconds=LONG_SECONDS)
+    hands.start(heard.put)
+    yield hands
+    hands.stop()
+
+
+def press(pins: MockFactory, seconds: float = 0.0) -> None:
+    pins.pin(BUTTON).drive_low()
+    time.sleep(seconds)
+    pins.pin(BUTTON).drive_high()
+
+
+def changes(pins: MockFactory, seconds: float) -> int:
+    """How often the light changes in this time."""
+    pins.pin(LIGHT).clear_states()
+    time.sleep(seconds)
+    return len(pins.pin(LIGHT).states) - 1
+
+
+@pytest.mark.parametrize(
+    ("view", "short", "long"),
+    [
+        (APPLYING, Intent.NEXT, Intent.PAUSE),
+        (HOLDING, Intent.NEXT, Intent.PAUSE),
+        (PAUSED, Intent.NEXT, Intent.RESUME),
+        (ASKED, Intent.NO, Intent.YES),
+    ],
+)
+def test_what_a_press_means_depends_on_its_length_and_on_what_is_asked(view: View, short: Intent, long: Intent) -> None:
+    assert meaning(view, is_long=False).intent is short
+    assert meaning(view, is_long=True).intent is long
+
+
+def test_a_press_is_told_when_the_button_is_let_go(
+    hands: Hands, pins: MockFactory, heard: queue.SimpleQueue[Heard]
+) -> None:
+    hands.show(APPLYING)
+    press(pins)
+    assert heard.get(timeout=5).intent is Intent.NEXT
+
+
+def test_a_long_press_is_told_while_the_button_is_still_held_and_only_once(
+    hands: Hands, pins: MockFactory, heard: queue.SimpleQueue[Heard]
+) -> None:
+    hands.show(APPLYING)
+    pins.pin(BUTTON).drive_low()
+    assert heard.get(timeout=5).intent is Intent.PAUSE
+    pins.pin(BUTTON).drive_high()
+    hands.show(PAUSED)
+    press(pins, 3 * LONG_SECONDS)
+    assert heard.get(timeout=5).intent is Intent.RESUME
+    assert heard.empty()
+
+
+def test_no_two_presses_take_the_mask_off(hands: Hands, pins: MockFactory, heard: queue.SimpleQueue[Heard]) -> None:
+    hands.show(HOLDING)
+    press(pins)
+    assert heard.get(timeout=5).intent is Intent.NEXT
+    hands.show(ASKED)
+    press(pins)
+    assert heard.get(timeout=5).intent is Intent.NO
+
+
+def test_a_press_answers_no_question_that_came_after_it_began(
+    hands: Hands, pins: MockFactory, heard: queue.SimpleQueue[Heard]
+) -> None:
+    hands.show(HOLDING)
+    pins.pin(BUTTON).drive_low()
+    hands.show(ASKED)
+    assert heard.get(timeout=5).intent is Intent.PAUSE
+    pins.pin(BUTTON).drive_high()
+
+
+def test_a_button_that_hangs_when_the_coach_starts_commands_nothing(
+    pins: MockFactory, heard: queue.SimpleQueue[Heard]
+) -> None:
+    pins.pin(BUTTON).drive_low()
+    hands = Hands(BUTTON, long_seconds=LONG_SECONDS)
+    hands.start(heard.put)
+    time.sleep(3 * LONG_SECONDS)
+    pins.pin(BUTTON).drive_high()
+    hands.stop()
+    assert heard.empty()
+
+
+@pytest.mark.parametrize(
+    ("view", "pattern"),
+    [
+        (View(phase=Phase.IDLE), Pattern.OFF),
+        (View(phase=Phase.IDLE, is_listening=True), Pattern.LISTENING),
+        (View(phase=Phase.DONE, is_listening=True), Pattern.LISTENING),
+        (View(phase=Phase.IDLE, saying="Hello."), Pattern.SPEAKING),
+        (View(phase=Phase.HOLDING, saying="Five minutes left.", is_listening=True), Pattern.SPEAKING),
+        (HOLDING, Pattern.HOLDING),
+        (View(phase=Phase.HOLDING), Pattern.OFF),
+        (PAUSED, Pattern.PAUSED),
+        (View(phase=Phase.HOLDING, saying="Hello.", troubles=("The microphone is gone.",)), Pattern.TROUBLE),
+    ],
+)
+def test_the_light_tells_what_the_coach_does(view: View, pattern: Pattern) -> None:
+    assert pattern_of(view) is pattern
+
+
+def test_no_two_patterns_look_alike() -> None:
+    assert len({pattern.value for pattern in Pattern}) == len(Pattern)
+    assert all(set(pattern.value) <= {"#", "."} for pattern in Pattern)
+
+
+def test_the_light_is_steady_while_the_coach_listens_and_dark_before(hands: Hands, pins: MockFactory) -> None:
+    light = pins.pin(LIGHT)
+    assert light.state == 0
+    hands.show(APPLYING)
+    assert light.state == 1
+    assert changes(pins, 0.5) == 0
+
+
+def test_the_light_blinks_fast_while_the_coach_speaks_and_slowly_in_the_hold(hands: Hands, pins: MockFactory) -> None:
+    hands.show(View(phase=Phase.HOLDING, saying="Breathe slowly.", is_listening=True))
+    assert changes(pins, 1.0) >= 4
+    hands.show(HOLDING)
+    assert changes(pins, 1.0) <= 1
+
+
+def test_the_light_goes_out_when_the_coach_leaves(pins: MockFactory) -> None:
+    hands = Hands(light_pin=LIGHT)
+    hands.start(lambda _heard: None)
+    hands.show(APPLYING)
+    hands.stop()
+    hands.stop()
+    assert pins.pin(LIGHT).state == 0
+
+
+def test_two_faces_show_together_and_a_failing_one_stops_the_others(pins: MockFactory) -> None:
+    class Recorder(SilentFace):
+        def __init__(self) -> None:
+            self.told: list[object] = []
+
+        def show(self, view: View) -> None:
+            self.told.append(view)
+
+        def stop(self) -> None:
+            self.told.append("stopped")
+
+    page = Recorder()
+    both = Together(page, Hands(light_pin=LIGHT))
+    both.start(lambda _heard: None)
+    both.show(APPLYING)
+    assert pins.pin(LIGHT).state == 1
+    both.stop()
+    assert page.told == [APPLYING, "stopped"]
+    with pytest.raises(FaceError, match="cannot share pin 27"):
+        Together(page, Hands(LIGHT, LIGHT)).start(lambda _heard: None)
+    assert page.told == [APPLYING, "stopped", "stopped"]
+
+
+def test_without_gpiozero_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gpiozero", None)
+    with pytest.raises(FaceError, match=r"install it with pip install 'gpiozero>=2' lgpio, or leave out button_pin"):
+        Hands(BUTTON).start(lambda _heard: None)
+
+
+def test_pins_that_cannot_be_used_are_one_sentence_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: Any, **_options: Any) -> None:  # noqa: ANN401 - takes what LED takes
+        raise OSError(13, "can not open gpiochip")
+
+    monkeypatch.setattr("gpiozero.LED", refuse)
+    with pytest.raises(FaceError, match=r"^The pins .* cannot be used .*can not open gpiochip.*docs/hands.md.*[^\n]*$"):
+        Hands(light_pin=LIGHT).start(lambda _heard: None)
+
+
+def test_a_machine_without_pins_says_so_and_the_coach_does_not_start(
+    coach: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    done = coach("start", "--button-pin", 17, card="both")
+    assert done.returncode == 1
+    assert done.stderr.startswith("voice-coach: The pins of button and light cannot be used")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("pin", ["28", "-1", "1.5", "GPIO17", ""])
+def test_a_pin_that_does_not_exist_is_refused(coach: Callable[..., subprocess.CompletedProcess[str]], pin: str) -> None:
+    done = coach("start", "--light-pin", pin)
+    assert done.returncode == 2
+    assert "--light-pin must be a whole number from 0 to 27" in done.stderr

@@ -1,0 +1,165 @@
+"""Hands without words: a button and a light on the pins of a Raspberry Pi, through gpiozero, an optional package.
+
+Wiring, and what the light tells: docs/hands.md.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from contextlib import ExitStack, suppress
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from voice_coach.core.events import Heard
+from voice_coach.core.intents import Intent
+from voice_coach.core.view import Phase, View
+from voice_coach.errors import FaceError
+from voice_coach.face.light import STEP_SECONDS, Pattern, pattern_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+LONG_SECONDS = 1.0
+"""A press that lasts so long means something else, at once: nobody has to guess when to let go."""
+_BOUNCE_SECONDS = 0.03
+"""A cheap button's contacts chatter for 5 to 20 ms."""
+_REMEDY = "leave out button_pin and light_pin to go without."
+
+_log = logging.getLogger(__name__)
+
+
+def meaning(view: View, *, is_long: bool) -> Heard:
+    """What a press stands for.
+
+    Yes, the one answer that can take the mask off, needs a long press: two presses in a row, by mistake or by a bad
+    contact, ask and answer no.
+
+    Args:
+        view: What the face showed when the press began, so that no press answers a question that it came before.
+        is_long: Whether it lasts LONG_SECONDS or more.
+    """
+    if view.question:
+        return Heard(intent=Intent.YES, text="yes please") if is_long else Heard(intent=Intent.NO, text="no thanks")
+    if not is_long:
+        return Heard(intent=Intent.NEXT, text="next step")
+    if view.phase is Phase.PAUSED:
+        return Heard(intent=Intent.RESUME, text="go on")
+    return Heard(intent=Intent.PAUSE, text="pause please")
+
+
+class Hands:
+    """A face of the loop: shows a view on a light, and posts Heard for presses of a button.
+
+    Args:
+        button_pin: BCM number; the button connects it to ground. None for no button.
+        light_pin: BCM number; the light goes on when it is high. None for no light.
+        long_seconds: How long a long press is.
+    """
+
+    keys: Mapping[Intent, str] = MappingProxyType({})
+    """There are none that have a name."""
+
+    def __init__(
+        self, button_pin: int | None = None, light_pin: int | None = None, *, long_seconds: float = LONG_SECONDS
+    ) -> None:
+        self._button_pin = button_pin
+        self._light_pin = light_pin
+        self._long_seconds = long_seconds
+        self._light: Any = None  # of gpiozero, which has no types
+        self._pattern = Pattern.OFF
+        self._view = View(phase=Phase.IDLE)
+        self._pressed: View | None = None
+        """What the face showed when the press under way began; None when it has been told already, or is none."""
+        self._pressing = threading.Lock()
+        self._opened = ExitStack()
+
+    def start(self, post: Callable[[Heard], None]) -> None:
+        """Take the pins.
+
+        Args:
+            post: Takes Heard for each press.
+
+        Raises:
+            FaceError: gpiozero is missing, or the pins cannot be used.
+        """
+        self._post = post
+        if self._button_pin is not None and self._button_pin == self._light_pin:
+            message = f"Button and light cannot share pin {self._button_pin}: give one of them another pin."
+            raise FaceError(message)
+        try:
+            import gpiozero  # noqa: PLC0415 - an optional package, slow to import
+        except ImportError as error:
+            message = (
+                "The button and the light need the Python package gpiozero: install it with "
+                f"pip install 'gpiozero>=2' lgpio, or {_REMEDY}"
+            )
+            raise FaceError(message) from error
+        try:
+            self._open(gpiozero)
+        except Exception as error:  # pin factories raise classes of their own that share no public base
+            self.stop()
+            message = (
+                f"The pins of button and light cannot be used ({_first_line(error)}): see docs/hands.md, or {_REMEDY}"
+            )
+            raise FaceError(message) from error
+
+    def show(self, view: View) -> None:
+        """Let the light tell a view from now on; never raises."""
+        self._view = view
+        pattern = pattern_of(view)
+        if self._light is None or pattern is self._pattern:
+            return
+        try:
+            self._shine(pattern)
+        except Exception:  # noqa: BLE001 - whatever happened to the light, the coach goes on
+            _log.exception("the light is lost")
+            self._light = None
+
+    def tell_loading(self, done: int, total: int) -> None:
+        """A light has no figures."""
+
+    def stop(self) -> None:
+        """Give the pins back, the light off; may be called again."""
+        self._light = None
+        with suppress(Exception):
+            self._opened.close()
+
+    def _open(self, gpiozero: Any) -> None:  # noqa: ANN401 - a module without types
+        if self._light_pin is not None:
+            self._light = light = gpiozero.LED(self._light_pin)
+            self._opened.callback(light.close)
+            self._opened.callback(light.off)
+            self._opened.callback(setattr, light, "source", None)
+            self._light.source_delay = STEP_SECONDS
+        if self._button_pin is not None:
+            button = gpiozero.Button(self._button_pin, bounce_time=_BOUNCE_SECONDS, hold_time=self._long_seconds)
+            self._opened.callback(button.close)
+            button.when_pressed = self._begin
+            button.when_held = lambda: self._tell(is_long=True)
+            button.when_released = lambda: self._tell(is_long=False)
+
+    def _shine(self, pattern: Pattern) -> None:
+        self._light.source = None
+        values = [int(step == "#") for step in pattern.value]
+        if pattern.is_steady:
+            self._light.value = values[0]
+        else:
+            self._light.source = itertools.cycle(values)
+        self._pattern = pattern
+
+    def _begin(self) -> None:
+        with self._pressing:
+            self._pressed = self._view
+
+    def _tell(self, *, is_long: bool) -> None:
+        """Tell a press once: when it has become a long one, or else when the button is let go."""
+        with self._pressing:
+            view, self._pressed = self._pressed, None
+        if view is not None:
+            self._post(meaning(view, is_long=is_long))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".!")
