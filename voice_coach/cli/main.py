@@ -15,6 +15,7 @@ from voice_coach import __version__
 from voice_coach.cli.commands import commands
 from voice_coach.cli.completion import completion
 from voice_coach.cli.devices import devices
+from voice_coach.cli.doctor import doctor
 from voice_coach.cli.fetch_model import fetch_model
 from voice_coach.cli.hear import hear
 from voice_coach.cli.log import keep_log, log_path
@@ -68,6 +69,7 @@ def _cli() -> None:
       voice-coach start --minutes 10  with a shorter countdown
       voice-coach commands            what you may say
       voice-coach devices             which microphones and speakers there are
+      voice-coach doctor              what is wrong, and what repairs it
       voice-coach tune                let it learn in two minutes how you speak
       voice-coach rehearse            watch a whole routine without a microphone
       voice-coach service install     let it start with the machine
@@ -76,7 +78,7 @@ def _cli() -> None:
     """
 
 
-for _command in (start, tune, rehearse, commands, devices, hear, understand, fetch_model, service, completion):
+for _command in (start, tune, rehearse, commands, devices, doctor, hear, understand, fetch_model, service, completion):
     _cli.add_command(_command)
 
 

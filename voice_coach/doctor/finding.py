@@ -1,0 +1,78 @@
+"""What a check has found out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Self
+
+from voice_coach.memory.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class State(Enum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """The coach works, but not as well as it could."""
+    FAILURE = "failure"
+    """The coach cannot work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check."""
+
+    name: str
+    state: State
+    meaning: str
+    """One sentence."""
+    remedy: str = ""
+    """The one command (or, where only hands help, the one deed) that repairs it; empty when nothing must be done."""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    """What was measured, for JSON; units are in the names."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return asdict(self) | {"state": self.state.value}
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> Self:
+        """What `as_json` made. Raises KeyError, TypeError, ValueError for anything else."""
+        return cls(**{**given, "state": State(given["state"])})
+
+
+def ok(name: str, meaning: str, **figures: object) -> Finding:
+    """All is well."""
+    return Finding(name, State.OK, meaning, "", figures)
+
+
+def warning(name: str, meaning: str, remedy: str, **figures: object) -> Finding:
+    """The coach works nevertheless."""
+    return Finding(name, State.WARNING, meaning, remedy, figures)
+
+
+def failure(name: str, meaning: str, remedy: str, **figures: object) -> Finding:
+    """The coach cannot work."""
+    return Finding(name, State.FAILURE, meaning, remedy, figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the checks need to know before they look."""
+
+    settings: Settings = field(default_factory=Settings)
+    is_running: bool = False
+    """Whether a coach runs already, and so may have the sound devices for itself."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> Self:
+        """What `as_json` made."""
+        return cls(Settings(**given["settings"]), given["is_running"])

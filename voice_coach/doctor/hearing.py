@@ -1,0 +1,154 @@
+"""The recogniser: its models, its table, and whether it understands what the voice says. Needs no microphone."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from voice_coach.core.intents import Intent
+from voice_coach.doctor.finding import failure, ok, warning
+from voice_coach.errors import EarsError, ModelError, MouthError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from voice_coach.core.phrases import PhraseBook
+    from voice_coach.doctor.finding import Circumstances, Finding
+    from voice_coach.ears.evidence import Witness
+
+_SET_UP = "scripts/setup"
+_SLOW_SECONDS = 1.0
+"""To understand a sentence; a quarter of it is still lively."""
+_LEAD_SECONDS = 0.5
+
+
+def look_at_models(circumstances: Circumstances) -> Finding:
+    """Whether the models that these settings need are here, and are what they were when they were installed."""
+    from voice_coach.ears.engines import witness_names
+    from voice_coach.models import find_vosk_model
+    from voice_coach.models.seal import verify
+
+    settings = circumstances.settings
+    try:
+        names = witness_names(settings.engine, settings.language)
+    except EarsError as error:
+        return failure("models", str(error), f"voice-coach fetch-model {settings.language}")
+    vosk = find_vosk_model(settings.language) if "vosk" in names else None
+    figures = {"engines": names, "vosk_folder": vosk and str(vosk)}
+    if "moonshine" in names and (words := _trouble_with_moonshine()):
+        return failure("models", words, reinstall(), **figures)
+    try:
+        if vosk:
+            verify(vosk)
+    except ModelError as error:
+        return failure("models", str(error), _fetch_again(vosk, settings.language), **figures)
+    return ok("models", f"The models of {' and '.join(names)} are here and intact.", **figures)
+
+
+def look_at_calibration(circumstances: Circumstances) -> Finding:
+    """Whether the table of the phrases is there; without it the next start takes as long as making it."""
+    from voice_coach.ears.engines import has_table, witness_names
+    from voice_coach.library import load_phrase_book
+
+    settings = circumstances.settings
+    book = load_phrase_book(settings.language)
+    figures = {"phrases": len(book.phrases)}
+    if "moonshine" not in witness_names(settings.engine, settings.language):
+        return ok("calibration", "Vosk needs none.", **figures)
+    if has_table(book):
+        return ok("calibration", f"All {len(book.phrases)} phrases are calibrated.", **figures)
+    meaning = "The phrases were changed and not calibrated: the next start takes a minute longer, once."
+    return warning("calibration", meaning, "scripts/calibrate", **figures)
+
+
+def look_at_recogniser(circumstances: Circumstances) -> Finding:
+    """Whether the recogniser understands a sentence that the voice says."""
+    from voice_coach.ears.engines import has_table, load_witnesses, witness_names
+    from voice_coach.library import load_phrase_book
+
+    settings = circumstances.settings
+    book = load_phrase_book(settings.language)
+    text = max((phrase.text for phrase in book.phrases if phrase.intent is Intent.TIME_LEFT), key=len)
+    try:
+        names = witness_names(settings.engine, settings.language)
+        if "moonshine" in names and not has_table(book):
+            return warning("recogniser", "Not tried, for its phrases are not calibrated.", "scripts/calibrate")
+        sound = _spoken(text, settings.language)
+        began = time.monotonic()
+        witnesses = load_witnesses(names, book, lambda _done, _of: None)
+        loaded = time.monotonic()
+        understood = _understood(sound, witnesses, book)
+        seconds = time.monotonic() - loaded
+    except MouthError:
+        return warning("recogniser", "Not tried, for there is no voice to say something.", "sudo apt install espeak-ng")
+    except (EarsError, OSError) as error:
+        return failure("recogniser", f"The recogniser cannot be loaded: {error}", reinstall())
+    figures = {
+        "engines": names, "said": text, "understood": understood, "load_seconds": round(loaded - began, 2),
+        "decode_seconds": round(seconds, 3),
+    }  # fmt: skip
+    if text not in understood:
+        heard = f"“{understood[0]}”" if understood else "nothing"
+        meaning = f"The recogniser understood {heard} when the voice said “{text}”."
+        return failure("recogniser", meaning, reinstall(), **figures)
+    if seconds > _SLOW_SECONDS:
+        meaning = f"“{text}” was understood, but only after {seconds:.1f} s: this machine is slow or busy."
+        return warning("recogniser", meaning, "Close other programs; `top` shows the busiest.", **figures)
+    return ok("recogniser", f"“{text}” was understood in {seconds * 1000:.0f} ms.", **figures)
+
+
+def _trouble_with_moonshine() -> str:
+    """What is wrong with Moonshine's files, as a sentence; empty when nothing is."""
+    from voice_coach.ears.closed_grammar.model import FILES
+    from voice_coach.ears.engines import moonshine_folder
+    from voice_coach.models.seal import damaged_files
+
+    folder = moonshine_folder()
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    damaged = [name for name in damaged_files(folder) if name in FILES and name not in missing]
+    for words, names in (("are missing", missing), ("are damaged", damaged)):
+        if names:
+            return f"Files of the recogniser's model {words} ({', '.join(names)} in {folder})."
+    return ""
+
+
+def reinstall() -> str:
+    """The command that brings the recogniser's model back."""
+    import sys
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        wanted = f"moonshine-voice=={version('moonshine-voice')}"
+    except PackageNotFoundError:
+        return _SET_UP
+    return f"'{sys.executable}' -m pip install --force-reinstall --no-deps {wanted}"
+
+
+def _fetch_again(folder: Path | None, language: str) -> str:
+    return f"rm -r '{folder}' && voice-coach fetch-model {language}"
+
+
+def _spoken(text: str, language: str) -> NDArray[np.float32]:
+    """What the voice makes of a text, with a little silence around it, as the ears take it."""
+    import numpy as np
+    import soxr
+
+    from voice_coach.ears.evidence import SAMPLE_RATE
+    from voice_coach.mouth.voice import EspeakVoice
+
+    with EspeakVoice(language) as voice:
+        speech = voice.render(text, 165)
+    sound = soxr.resample(speech.samples.astype(np.float32) / np.float32(32768.0), speech.rate, SAMPLE_RATE)
+    return np.pad(sound, round(_LEAD_SECONDS * SAMPLE_RATE))
+
+
+def _understood(sound: NDArray[np.float32], witnesses: list[Witness], book: PhraseBook) -> list[str]:
+    from voice_coach.core.session import listening_in
+    from voice_coach.ears import hear_recording
+    from voice_coach.ears.verdict import Accepted
+
+    heard = hear_recording(sound, witnesses, book, listening_in("applying"))
+    return [judged.verdict.phrase.text for judged in heard if isinstance(judged.verdict, Accepted)]

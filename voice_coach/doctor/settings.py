@@ -1,0 +1,45 @@
+"""The settings file, and the hands that it may name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voice_coach.doctor.finding import failure, ok
+from voice_coach.errors import SettingsError
+from voice_coach.memory.settings import load_settings, settings_path
+
+if TYPE_CHECKING:
+    from voice_coach.doctor.finding import Circumstances, Finding
+
+
+def look_at_settings(_circumstances: Circumstances) -> Finding:
+    """Whether the file has mistakes: the coach does not start with them."""
+    path = settings_path()
+    try:
+        load_settings()
+    except SettingsError as error:
+        mistakes = [line.strip() for line in str(error).splitlines() if line.startswith("  ")]
+        meaning = " ".join(str(error).split()) if not mistakes else f"{path} is wrong: {' '.join(mistakes)}"
+        return failure("settings", meaning, f"nano '{path}'", path=str(path), mistakes=mistakes)
+    meaning = f"{path} has no mistakes." if path.exists() else "There is no settings file, so the defaults hold."
+    return ok("settings", meaning, path=str(path), mistakes=[])
+
+
+def look_at_hands(circumstances: Circumstances) -> Finding:
+    """Whether button and light can be used, where the settings name their pins."""
+    from voice_coach.errors import FaceError
+    from voice_coach.face.hands import Hands
+
+    pins = (circumstances.settings.button_pin, circumstances.settings.light_pin)
+    figures = {"button_pin": pins[0], "light_pin": pins[1]}
+    if pins == (None, None):
+        return ok("hands", "Neither button nor light is asked for.", **figures)
+    if circumstances.is_running:
+        return ok("hands", "Button and light belong to the coach that is running.", **figures)
+    hands = Hands(*pins)
+    try:
+        hands.start(lambda _heard: None)
+    except FaceError as error:
+        return failure("hands", str(error), "pip install 'gpiozero>=2' lgpio", **figures)
+    hands.stop()
+    return ok("hands", "Button and light can be used.", **figures)

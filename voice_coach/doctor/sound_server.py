@@ -1,0 +1,94 @@
+"""The sound server: PulseAudio, PipeWire in its place, or none, which is fine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voice_coach.doctor.finding import ok, warning
+
+if TYPE_CHECKING:
+    from voice_coach.doctor.finding import Circumstances, Finding
+
+_PATIENCE_SECONDS = 3.0
+
+
+def look_at_sound_server(_circumstances: Circumstances) -> Finding:
+    """How the sound server is reached, and whether it answers."""
+    address = server_address()
+    if address is None:
+        return ok("sound_server", "There is none; the sound card is used directly.", address=None, server=None)
+    trouble = _trouble_with(address)
+    server, silence = _ask() if not trouble else ("", "")
+    figures = {"address": str(address), "server": server or None}
+    if trouble or silence:
+        meaning = f"The sound server at {address} {trouble or silence}."
+        return warning("sound_server", meaning, restart_command(), **figures)
+    name = f"{server} answers" if server else "A sound server takes connections"
+    return ok("sound_server", f"{name} at {address}.", **figures)
+
+
+def server_address() -> Path | str | None:
+    """Where PulseAudio's clients look for their server: a socket's path, another address, or None for none."""
+    if given := os.environ.get("PULSE_SERVER"):
+        first = given.split()[0]
+        return Path(first.removeprefix("unix:")) if first.startswith(("unix:", "/")) else first
+    folders = (os.environ.get("PULSE_RUNTIME_PATH"), _beside(os.environ.get("XDG_RUNTIME_DIR")), _beside(_run_folder()))
+    sockets = (Path(folder) / "native" for folder in folders if folder)
+    return next((path for path in sockets if _is_there(path)), None)
+
+
+def restart_command() -> str:
+    """What brings the sound server of this machine back."""
+    if shutil.which("pipewire"):
+        return "systemctl --user restart pipewire pipewire-pulse wireplumber"
+    return "pulseaudio --kill; pulseaudio --start"
+
+
+def _run_folder() -> str:
+    return f"/run/user/{os.getuid()}"
+
+
+def _beside(folder: str | None) -> str | None:
+    return f"{folder}/pulse" if folder else None
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_socket()
+    except OSError:
+        return False
+
+
+def _trouble_with(address: Path | str) -> str:
+    """Why nothing can be sent there, as the end of a sentence; empty when it can, or is not tried."""
+    if not isinstance(address, Path):
+        return ""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(_PATIENCE_SECONDS)
+        try:
+            client.connect(str(address))
+        except OSError as error:
+            return f"cannot be reached ({error.strerror or error})"
+    return ""
+
+
+def _ask() -> tuple[str, str]:
+    """The server's name, and why there is none, as the end of a sentence; neither where no program can ask."""
+    if shutil.which("pactl") is None:
+        return "", ""
+    try:
+        asked = subprocess.run(
+            ["pactl", "info"],
+            env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, check=False, timeout=_PATIENCE_SECONDS,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return "", "does not answer"
+    said = dict(line.split(": ", 1) for line in asked.stdout.splitlines() if ": " in line)
+    if asked.returncode != 0:
+        return "", "refuses to answer"
+    return f"{said.get('Server Name', 'The sound server')} {said.get('Server Version', '')}".strip(), ""
