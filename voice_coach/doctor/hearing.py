@@ -85,7 +85,7 @@ def look_at_recogniser(circumstances: Circumstances) -> Finding:
     except MouthError:
         return warning("recogniser", "Not tried, for there is no voice to say something.", "sudo apt install espeak-ng")
     except (EarsError, OSError) as error:
-        return failure("recogniser", f"The recogniser cannot be loaded: {error}", reinstall())
+        return failure("recogniser", f"The recogniser cannot be loaded: {str(error).rstrip('.')}.", reinstall())
     figures = {
         "engines": names, "said": text, "understood": understood, "load_seconds": round(loaded - began, 2),
         "decode_seconds": round(seconds, 3),
@@ -107,9 +107,9 @@ def _trouble_with_moonshine() -> str:
     from voice_coach.models.seal import damaged_files
 
     folder = moonshine_folder()
-    missing = [name for name in FILES if not (folder / name).is_file()]
+    missing = [name for name in FILES if not (folder / name).is_file() or not (folder / name).stat().st_size]
     damaged = [name for name in damaged_files(folder) if name in FILES and name not in missing]
-    for words, names in (("are missing", missing), ("are damaged", damaged)):
+    for words, names in (("are missing or empty", missing), ("are damaged", damaged)):
         if names:
             return f"Files of the recogniser's model {words} ({', '.join(names)} in {folder})."
     return ""

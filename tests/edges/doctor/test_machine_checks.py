@@ -1,0 +1,192 @@
+"""Python, memory, disk, clock, board and service: what is judged, from real files and from made ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from voice_coach.doctor import clock, disk, raspberry_pi, service
+from voice_coach.doctor.clock import ClockState, clock_state, has_hardware_clock
+from voice_coach.doctor.disk import Folder
+from voice_coach.doctor.finding import Circumstances, State
+from voice_coach.doctor.machine import judge_memory, judge_python, look_at_memory, look_at_python
+from voice_coach.doctor.service import ServiceState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOBODY = Circumstances()
+
+
+@pytest.mark.parametrize(
+    ("version", "system", "bits", "glibc", "state"),
+    [
+        ((3, 11), "linux-aarch64", 64, (2, 36), State.OK),
+        ((3, 13), "linux-x86_64", 64, (2, 41), State.OK),
+        ((3, 9), "linux-aarch64", 64, (2, 31), State.FAILURE),
+        ((3, 11), "linux-armv7l", 32, (2, 36), State.FAILURE),
+        ((3, 11), "macosx-14.0-arm64", 64, (0, 0), State.WARNING),
+        ((3, 11), "linux-aarch64", 64, (2, 31), State.WARNING),
+    ],
+)
+def test_python_must_be_one_that_the_packages_exist_for(
+    version: tuple[int, int], system: str, bits: int, glibc: tuple[int, int], state: State
+) -> None:
+    assert judge_python(version, system, bits, glibc).state is state
+
+
+def test_the_python_that_runs_the_tests_will_do() -> None:
+    assert look_at_python(NOBODY).state is State.OK
+
+
+def test_little_memory_is_a_warning() -> None:
+    text = "MemTotal:  {} kB\nMemFree:  1 kB\nMemAvailable:  {} kB\nHugePages_Total:  0\n"
+    assert judge_memory(text.format(4_000_000, 2_000_000)).state is State.OK
+    short = judge_memory(text.format(450_000, 100_000))
+    assert short.state is State.WARNING
+    assert short.figures == {"total_mb": 439, "available_mb": 97}
+    assert look_at_memory(NOBODY).figures["total_mb"] > 0
+
+
+@pytest.mark.parametrize(
+    ("bits", "said"),
+    [
+        (0x0, ()),
+        (0x1, ("under-voltage now",)),
+        (0x50000, ("under-voltage has occurred", "throttling has occurred")),
+        (
+            0x50005,
+            ("under-voltage now", "throttled now", "under-voltage has occurred", "throttling has occurred"),
+        ),
+        (0x80008, ("the soft temperature limit is active now", "the soft temperature limit has been active")),
+        (0x20002, ("the processor's frequency is capped now", "the processor's frequency has been capped")),
+        (0x10, ()),
+    ],
+)
+def test_the_bits_of_get_throttled_are_told_one_by_one(bits: int, said: tuple[str, ...]) -> None:
+    assert raspberry_pi.decode(bits) == said
+
+
+def board(root: Path, throttled: str | None, millicelsius: str = "48312\n") -> Path:
+    """A file system as of a Raspberry Pi."""
+    for name, text in {
+        "proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.4\0",
+        "sys/class/thermal/thermal_zone0/temp": millicelsius,
+        "sys/class/thermal/thermal_zone1/temp": "no number\n",
+        "sys/devices/platform/soc/soc:firmware/get_throttled": throttled,
+    }.items():
+        if text is not None:
+            path = root / name
+            path.parent.mkdir(parents=True)
+            path.write_text(text)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("throttled", "heat", "state", "words"),
+    [
+        ("0\n", "48312", State.OK, "48 °C, power and cooling are fine"),
+        (None, "48312", State.OK, "cannot be read"),
+        (
+            "50000\n",
+            "48312",
+            State.WARNING,
+            "under-voltage has occurred, throttling has occurred since the boot, not now",
+        ),
+        ("50005\n", "48312", State.WARNING, "under-voltage now"),
+        ("80008\n", "81000", State.WARNING, "temperature limit is active now"),
+        ("0\n", "83000", State.WARNING, "is hot, 83 °C"),
+    ],
+)
+def test_a_board_tells_of_its_power_and_heat(
+    tmp_path: Path, throttled: str | None, heat: str, state: State, words: str
+) -> None:
+    root = board(tmp_path, throttled, heat)
+    found = raspberry_pi.judge(raspberry_pi.model(root), raspberry_pi.throttled(root), raspberry_pi.temperature(root))
+    assert found.state is state
+    assert words in found.meaning
+    assert bool(found.remedy) == (state is not State.OK)
+
+
+def test_elsewhere_there_is_nothing_to_tell(tmp_path: Path) -> None:
+    found = raspberry_pi.judge(raspberry_pi.model(tmp_path), None, raspberry_pi.temperature(tmp_path))
+    assert (found.state, found.meaning) == (State.OK, "This is not a Raspberry Pi.")
+
+
+@pytest.mark.parametrize(
+    ("state_of_clock", "state"),
+    [
+        (ClockState(2026, is_synchronised=True, has_hardware_clock=False), State.OK),
+        (ClockState(2026, is_synchronised=False, has_hardware_clock=True), State.OK),
+        (ClockState(2026, is_synchronised=False, has_hardware_clock=False), State.WARNING),
+        (ClockState(2026, is_synchronised=None, has_hardware_clock=False), State.WARNING),
+        (ClockState(1970, is_synchronised=True, has_hardware_clock=True), State.WARNING),
+    ],
+)
+def test_a_clock_is_trusted_when_the_network_or_a_battery_keeps_it(state_of_clock: ClockState, state: State) -> None:
+    assert clock.judge(state_of_clock).state is state
+
+
+def test_a_hardware_clock_without_a_battery_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "sys" / "class" / "rtc" / "rtc0" / "since_epoch"
+    assert not has_hardware_clock(tmp_path)
+    path.parent.mkdir(parents=True)
+    path.write_text("1234\n")
+    assert not has_hardware_clock(tmp_path)
+    path.write_text("1790000000\n")
+    assert has_hardware_clock(tmp_path)
+
+
+def test_the_kernel_says_whether_its_clock_is_set() -> None:
+    assert clock_state().is_synchronised in {True, False}
+    assert clock_state().year >= 2025
+
+
+def test_the_folders_are_tried_and_nothing_is_left_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CONFIG", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / "not yet" / name))
+    found = disk.look_at_disk(NOBODY)
+    assert found.state in {State.OK, State.WARNING}, "a slow disk is one that works"
+    assert set(found.figures) == {"config", "state", "cache", "log"}
+    assert found.figures["state"]["path"] == str(tmp_path / "not yet" / "STATE" / "voice-coach")
+    assert found.figures["state"]["sync_ms"] >= 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_nobody_can_write_to_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/proc/nowhere")
+    found = disk.look_at_disk(NOBODY)
+    assert found.state is State.WARNING
+    assert "Nothing can be written to /proc/nowhere/voice-coach" in found.meaning
+    assert "/proc/nowhere/voice-coach" in found.remedy
+
+
+def test_a_full_and_a_slow_disk_are_warnings(tmp_path: Path) -> None:
+    assert "Only 3 MB" in disk.judge([Folder("state", tmp_path, free_mb=3)]).meaning
+    assert "took 450 ms" in disk.judge([Folder("state", tmp_path, free_mb=3000, sync_ms=450.0)]).meaning
+    assert disk.judge([Folder("state", tmp_path, free_mb=3000, sync_ms=4.0)]).state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("state_of_service", "owner", "state", "words"),
+    [
+        (ServiceState(is_installed=False, activity=""), None, State.OK, "No coach is running; no service is installed"),
+        (ServiceState(is_installed=False, activity=""), 4711, State.OK, "The coach is running (process 4711)"),
+        (
+            ServiceState(is_installed=True, activity="active"),
+            0,
+            State.OK,
+            "The service is active. The coach is running.",
+        ),
+        (ServiceState(is_installed=True, activity=""), None, State.OK, "systemd cannot be asked"),
+        (ServiceState(is_installed=True, activity="inactive"), None, State.WARNING, "installed and inactive"),
+        (ServiceState(is_installed=True, activity="failed"), None, State.WARNING, "has failed"),
+    ],
+)
+def test_the_service_is_told_as_it_is(
+    state_of_service: ServiceState, owner: int | None, state: State, words: str
+) -> None:
+    found = service.judge(state_of_service, owner)
+    assert found.state is state
+    assert words in found.meaning
