@@ -14,7 +14,7 @@ from gpiozero.pins.mock import MockFactory
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase, View
 from voice_coach.errors import FaceError
-from voice_coach.face.hands import Hands, meaning
+from voice_coach.face.hands import Hands, Press, meaning
 from voice_coach.face.light import Pattern, pattern_of
 from voice_coach.face.silent import SilentFace
 from voice_coach.face.together import Together
@@ -68,18 +68,30 @@ def changes(pins: MockFactory, seconds: float) -> int:
     return len(pins.pin(LIGHT).states) - 1
 
 
+IDLE = View(phase=Phase.IDLE, is_listening=True)
+LONG_AGO, JUST_NOW = 5.0, 0.4
+
+
 @pytest.mark.parametrize(
-    ("view", "short", "long"),
+    ("view", "asked_seconds", "short", "long"),
     [
-        (APPLYING, Intent.NEXT, Intent.PAUSE),
-        (HOLDING, Intent.NEXT, Intent.PAUSE),
-        (PAUSED, Intent.NEXT, Intent.RESUME),
-        (ASKED, Intent.NO, Intent.YES),
+        (IDLE, LONG_AGO, Intent.START, Intent.PAUSE),
+        (APPLYING, LONG_AGO, Intent.NEXT, Intent.PAUSE),
+        (HOLDING, LONG_AGO, Intent.NEXT, Intent.PAUSE),
+        (PAUSED, LONG_AGO, Intent.NEXT, Intent.RESUME),
+        (ASKED, LONG_AGO, Intent.NEXT, Intent.YES),
+        (ASKED, JUST_NOW, Intent.NEXT, Intent.PAUSE),
     ],
 )
-def test_what_a_press_means_depends_on_its_length_and_on_what_is_asked(view: View, short: Intent, long: Intent) -> None:
-    assert meaning(view, is_long=False).intent is short
-    assert meaning(view, is_long=True).intent is long
+def test_what_a_press_means_depends_on_its_length_and_on_what_has_been_asked(
+    view: View, asked_seconds: float, short: Intent, long: Intent
+) -> None:
+    told = [meaning(Press(view, asked_seconds), is_long=is_long) for is_long in (False, True)]
+    assert [heard and heard.intent for heard in told] == [short, long]
+
+
+def test_a_bad_contact_is_one_press() -> None:
+    assert meaning(Press(APPLYING, LONG_AGO, is_double=True), is_long=False) is None
 
 
 def test_a_press_is_told_when_the_button_is_let_go(
@@ -103,13 +115,26 @@ def test_a_long_press_is_told_while_the_button_is_still_held_and_only_once(
     assert heard.empty()
 
 
-def test_no_two_presses_take_the_mask_off(hands: Hands, pins: MockFactory, heard: queue.SimpleQueue[Heard]) -> None:
+def test_a_press_and_a_long_one_right_after_it_do_not_take_the_mask_off(
+    hands: Hands, pins: MockFactory, heard: queue.SimpleQueue[Heard]
+) -> None:
     hands.show(HOLDING)
     press(pins)
     assert heard.get(timeout=5).intent is Intent.NEXT
     hands.show(ASKED)
-    press(pins)
-    assert heard.get(timeout=5).intent is Intent.NO
+    pins.pin(BUTTON).drive_low()
+    assert heard.get(timeout=5).intent is Intent.PAUSE
+    pins.pin(BUTTON).drive_high()
+
+
+def test_a_long_press_is_yes_once_the_question_has_been_heard(
+    hands: Hands, pins: MockFactory, heard: queue.SimpleQueue[Heard]
+) -> None:
+    hands.show(ASKED)
+    time.sleep(1.6)
+    pins.pin(BUTTON).drive_low()
+    assert heard.get(timeout=5).intent is Intent.YES
+    pins.pin(BUTTON).drive_high()
 
 
 def test_a_press_answers_no_question_that_came_after_it_began(

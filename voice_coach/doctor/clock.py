@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voice_coach.doctor.finding import ok, warning
+from voice_coach.memory.clocks import has_hardware_clock, is_synchronised
 
 if TYPE_CHECKING:
     from voice_coach.doctor.finding import Circumstances, Finding
 
-_UNSYNCHRONISED = 0x40
-"""STA_UNSYNC of adjtimex(2)."""
 _PLAUSIBLE_YEARS = range(2025, 2100)
-_SECONDS_OF_2025 = 1_735_689_600
-
-
-class _Timex(ctypes.Structure):
-    """The beginning of `struct timex` of adjtimex(2), and room for all the rest."""
-
-    _fields_ = (
-        ("modes", ctypes.c_uint),
-        ("offset", ctypes.c_long),
-        ("freq", ctypes.c_long),
-        ("maxerror", ctypes.c_long),
-        ("esterror", ctypes.c_long),
-        ("status", ctypes.c_int),
-        ("rest", ctypes.c_char * 512),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +20,15 @@ class ClockState:
     """What can be known of the clock without asking the network."""
 
     year: int
-    is_synchronised: bool | None
-    """Whether the kernel says so; None when it does not answer."""
+    is_synchronised: bool
+    """Whether the kernel says so."""
     has_hardware_clock: bool
-    """Whether a hardware clock is there and tells a plausible time, as one without a battery does not."""
+    """Whether a hardware clock with a battery gave the time at the start."""
 
 
 def clock_state() -> ClockState:
     """Ask the kernel."""
-    return ClockState(time.localtime().tm_year, _is_synchronised(), has_hardware_clock(Path("/")))
+    return ClockState(time.localtime().tm_year, is_synchronised(), has_hardware_clock())
 
 
 def look_at_clock(_circumstances: Circumstances) -> Finding:
@@ -72,27 +54,3 @@ def judge(clock: ClockState) -> Finding:
         return ok("clock", f"Not set by the network, but {battery}.", **figures)
     meaning = f"Not set by the network and {battery}: after a power cut the coach asks how long the mask has been on."
     return warning("clock", meaning, remedy, **figures)
-
-
-def has_hardware_clock(root: Path) -> bool:
-    """Whether one of the hardware clocks tells a time after 2025.
-
-    Args:
-        root: of the file system.
-    """
-    for path in root.glob("sys/class/rtc/rtc*/since_epoch"):
-        try:
-            if int(path.read_text(encoding="ascii")) >= _SECONDS_OF_2025:
-                return True
-        except (OSError, ValueError):
-            continue
-    return False
-
-
-def _is_synchronised() -> bool | None:
-    answer = _Timex()
-    try:
-        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(answer))
-    except (OSError, AttributeError):
-        return None
-    return None if state < 0 else not answer.status & _UNSYNCHRONISED

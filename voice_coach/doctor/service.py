@@ -38,12 +38,13 @@ def service_state() -> ServiceState:
 def session_owner() -> int | None:
     """The process that runs a coach on this store; None when there is none, 0 when it does not say who it is.
 
-    A running coach holds a lock on the file session.lock, whose text has its process number.
+    The lock's text begins with the process's number (memory/lock.py).
     """
-    from platformdirs import user_state_path
+    from voice_coach.memory.folders import state_folder
+    from voice_coach.memory.keeper import LOCK_NAME
 
     try:
-        with (user_state_path("voice-coach") / "session.lock").open(encoding="ascii", errors="ignore") as file:
+        with (state_folder() / LOCK_NAME).open(encoding="ascii", errors="ignore") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:

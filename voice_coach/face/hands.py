@@ -8,7 +8,9 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 LONG_SECONDS = 1.0
 """A press that lasts so long means something else, at once: nobody has to guess when to let go."""
+_HEARD_SECONDS = 1.5
+"""A question that is younger has not been heard yet: a press that seems to answer it was meant otherwise."""
+_DOUBLE_SECONDS = 0.3
+"""A press that comes so soon after another is a bad contact, or a hand that trembles."""
 _BOUNCE_SECONDS = 0.03
 """A cheap button's contacts chatter for 5 to 20 ms."""
 _REMEDY = "leave out button_pin and light_pin to go without."
@@ -30,23 +36,43 @@ _REMEDY = "leave out button_pin and light_pin to go without."
 _log = logging.getLogger(__name__)
 
 
-def meaning(view: View, *, is_long: bool) -> Heard:
-    """What a press stands for.
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A press that has begun."""
 
-    Yes, the one answer that can take the mask off, needs a long press: two presses in a row, by mistake or by a bad
-    contact, ask and answer no.
+    view: View
+    """What the face showed then: no press answers a question that it came before."""
+    asked_seconds: float
+    """For how long its question had been open."""
+    is_double: bool = False
+    """Whether it came at once after another one."""
+
+
+def meaning(press: Press, *, is_long: bool) -> Heard | None:
+    """What a press stands for; None for nothing.
+
+    Nothing takes the mask off by accident. A press never answers: during the mask it asks whether to take it off,
+    and so does the next one. Yes is a long press, which begins when the question has been heard. Silence is no.
 
     Args:
-        view: What the face showed when the press began, so that no press answers a question that it came before.
+        press: How it began.
         is_long: Whether it lasts LONG_SECONDS or more.
     """
-    if view.question:
-        return Heard(intent=Intent.YES, text="yes please") if is_long else Heard(intent=Intent.NO, text="no thanks")
+    view = press.view
     if not is_long:
-        return Heard(intent=Intent.NEXT, text="next step")
+        return None if press.is_double else _on(view)
+    if view.question and press.asked_seconds >= _HEARD_SECONDS:
+        return Heard(intent=Intent.YES, text="yes please")
     if view.phase is Phase.PAUSED:
         return Heard(intent=Intent.RESUME, text="go on")
     return Heard(intent=Intent.PAUSE, text="pause please")
+
+
+def _on(view: View) -> Heard:
+    """The first step, or the next."""
+    if view.phase in {Phase.IDLE, Phase.DONE}:
+        return Heard(intent=Intent.START, text="start the mask")
+    return Heard(intent=Intent.NEXT, text="next step")
 
 
 class Hands:
@@ -70,8 +96,12 @@ class Hands:
         self._light: Any = None  # of gpiozero, which has no types
         self._pattern = Pattern.OFF
         self._view = View(phase=Phase.IDLE)
-        self._pressed: View | None = None
-        """What the face showed when the press under way began; None when it has been told already, or is none."""
+        self._asked_at = 0.0
+        """Monotonic seconds, of the open question."""
+        self._pressed: Press | None = None
+        """The press under way; None when it has been told already, or there is none."""
+        self._told_at = float("-inf")
+        """Monotonic seconds, of the last press."""
         self._pressing = threading.Lock()
         self._opened = ExitStack()
 
@@ -107,6 +137,8 @@ class Hands:
 
     def show(self, view: View) -> None:
         """Let the light tell a view from now on; never raises."""
+        if view.question != self._view.question:
+            self._asked_at = time.monotonic()
         self._view = view
         pattern = pattern_of(view)
         if self._light is None or pattern is self._pattern:
@@ -150,15 +182,19 @@ class Hands:
         self._pattern = pattern
 
     def _begin(self) -> None:
+        now = time.monotonic()
         with self._pressing:
-            self._pressed = self._view
+            self._pressed = Press(self._view, now - self._asked_at, is_double=now - self._told_at < _DOUBLE_SECONDS)
 
     def _tell(self, *, is_long: bool) -> None:
         """Tell a press once: when it has become a long one, or else when the button is let go."""
         with self._pressing:
-            view, self._pressed = self._pressed, None
-        if view is not None:
-            self._post(meaning(view, is_long=is_long))
+            press, self._pressed = self._pressed, None
+            if press is None:
+                return
+            self._told_at = time.monotonic()
+        if heard := meaning(press, is_long=is_long):
+            self._post(heard)
 
 
 def _first_line(error: Exception) -> str:

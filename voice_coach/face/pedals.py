@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from voice_coach.core.events import Heard
 from voice_coach.core.intents import Intent
+from voice_coach.core.view import Phase
 
+if TYPE_CHECKING:
+    from voice_coach.core.view import View
+
+_START = Heard(intent=Intent.START, text="start the mask")
 _NEXT = Heard(intent=Intent.NEXT, text="next step")
 _BACK = Heard(intent=Intent.BACK, text="go back")
 _BY_SEQUENCE = {
@@ -22,15 +29,16 @@ _PAUSE_SECONDS = 0.8
 """A key held down repeats after 0.25 to 0.66 s: what comes sooner after the last one is the same step of the foot."""
 
 
-def read_pedal(typed: str) -> Heard | None:
+def read_pedal(typed: str, view: View) -> Heard | None:
     """What a pedal's key stands for; None when something else was typed.
 
     Args:
         typed: All that came at once: a key of a pedal, or the same one several times.
+        view: What the page shows: before the first step, "next" begins.
     """
     for sequence, heard in _BY_SEQUENCE.items():
         if typed and typed == sequence * (len(typed) // len(sequence)):
-            return heard
+            return _START if heard is _NEXT and view.phase in {Phase.IDLE, Phase.DONE} else heard
     return None
 
 

@@ -139,7 +139,7 @@ class TerminalFace:
         typed = os.read(keyboard, 1024)
         if not typed:
             self._keyboard = None
-        if pedal := read_pedal(typed.decode(errors="ignore")):
+        if pedal := read_pedal(typed.decode(errors="ignore"), self._view):
             if self._foot.steps(pedal, time.monotonic()):
                 self._post(pedal)
             return

@@ -104,7 +104,7 @@ def test_while_a_coach_runs_devices_that_it_has_taken_are_no_failure(coach: Coac
     lock = home / ".local" / "state" / "voice-coach" / "session.lock"
     lock.parent.mkdir(parents=True)
     with lock.open("w") as file:
-        file.write("4711\n")
+        file.write("process 4711, since 2026-11-24 12:00\n")
         file.flush()
         fcntl.flock(file, fcntl.LOCK_EX)
         found = findings(coach("doctor", "--json"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from voice_coach.doctor import clock, disk, raspberry_pi, service
-from voice_coach.doctor.clock import ClockState, clock_state, has_hardware_clock
+from voice_coach.doctor.clock import ClockState, clock_state
 from voice_coach.doctor.disk import Folder
 from voice_coach.doctor.finding import Circumstances, State
 from voice_coach.doctor.machine import judge_memory, judge_python, look_at_memory, look_at_python
@@ -120,22 +120,11 @@ def test_elsewhere_there_is_nothing_to_tell(tmp_path: Path) -> None:
         (ClockState(2026, is_synchronised=True, has_hardware_clock=False), State.OK),
         (ClockState(2026, is_synchronised=False, has_hardware_clock=True), State.OK),
         (ClockState(2026, is_synchronised=False, has_hardware_clock=False), State.WARNING),
-        (ClockState(2026, is_synchronised=None, has_hardware_clock=False), State.WARNING),
         (ClockState(1970, is_synchronised=True, has_hardware_clock=True), State.WARNING),
     ],
 )
 def test_a_clock_is_trusted_when_the_network_or_a_battery_keeps_it(state_of_clock: ClockState, state: State) -> None:
     assert clock.judge(state_of_clock).state is state
-
-
-def test_a_hardware_clock_without_a_battery_is_none(tmp_path: Path) -> None:
-    path = tmp_path / "sys" / "class" / "rtc" / "rtc0" / "since_epoch"
-    assert not has_hardware_clock(tmp_path)
-    path.parent.mkdir(parents=True)
-    path.write_text("1234\n")
-    assert not has_hardware_clock(tmp_path)
-    path.write_text("1790000000\n")
-    assert has_hardware_clock(tmp_path)
 
 
 def test_the_kernel_says_whether_its_clock_is_set() -> None:
