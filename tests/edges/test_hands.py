@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import queue
+import signal
+import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -20,10 +22,11 @@ from voice_coach.face.silent import SilentFace
 from voice_coach.face.together import Together
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from voice_coach.core.events import Heard
+    from voice_coach.rehearsal.card import VirtualCard
 
 BUTTON, LIGHT = 17, 27
 LONG_SECONDS = 0.15
@@ -251,6 +254,21 @@ def test_a_machine_without_pins_says_so_and_the_coach_does_not_start(
     assert done.returncode == 1
     assert done.stderr.startswith("voice-coach: The pins of button and light cannot be used")
     assert done.stderr.count("\n") == 1
+
+
+def test_the_program_itself_starts_with_button_and_light(card: VirtualCard, tmp_path: Path) -> None:
+    environment = {**card.environment, "HOME": str(tmp_path), "GPIOZERO_PIN_FACTORY": "mock"}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "voice_coach", "start", "--button-pin", "17", "--light-pin", "27"],
+        env={name: value for name, value in environment.items() if not name.startswith("XDG_")},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    while not child.stdout.readline().startswith("Coach: Hello"):
+        assert child.poll() is None
+    child.send_signal(signal.SIGINT)
+    _, complaints = child.communicate(timeout=20)
+    assert (child.returncode, complaints.strip()) == (130, "")
 
 
 @pytest.mark.parametrize("pin", ["28", "-1", "1.5", "GPIO17", ""])

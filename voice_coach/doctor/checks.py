@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from voice_coach.doctor import (
     clock,
     disk,
-    echo,
     hearing,
-    levels,
     machine,
     raspberry_pi,
     service,
@@ -48,6 +46,18 @@ def _in_a_process(name: str, look: Callable[[Circumstances], Finding], seconds: 
     return Check(name, look, seconds, is_apart=True, is_vital=True, remedy=remedy)
 
 
+def _look_at_level(circumstances: Circumstances) -> Finding:
+    from voice_coach.doctor.levels import look_at_level  # needs numpy, which may be what is missing
+
+    return look_at_level(circumstances)
+
+
+def _look_at_loop(circumstances: Circumstances) -> Finding:
+    from voice_coach.doctor.echo import look_at_loop  # as above
+
+    return look_at_loop(circumstances)
+
+
 def _reinstall_voice() -> str:
     return voice.REINSTALL
 
@@ -66,10 +76,10 @@ CHECKS = (
     Check("sound_server", sound_server.look_at_sound_server),
     _in_a_process("portaudio", sound_devices.look_at_portaudio, 10.0, sound_server.restart_command),
     _in_a_process("microphone", sound_devices.look_at_microphone, 10.0, sound_server.restart_command),
-    _in_a_process("microphone_level", levels.look_at_level, 15.0, sound_server.restart_command),
+    _in_a_process("microphone_level", _look_at_level, 15.0, sound_server.restart_command),
     _in_a_process("speaker", sound_devices.look_at_speaker, 10.0, sound_server.restart_command),
     Check("hands", settings.look_at_hands, 15.0, is_apart=True),
     Check("service", service.look_at_service),
 )
-LOOP = Check("loop", echo.look_at_loop, 15.0, is_apart=True, remedy=sound_server.restart_command)
+LOOP = Check("loop", _look_at_loop, 15.0, is_apart=True, remedy=sound_server.restart_command)
 """Makes a sound, so it is made only when it is asked for."""

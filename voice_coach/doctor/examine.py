@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from voice_coach.memory.settings import Settings
 
 _ENDING_SECONDS = 2.0
+_SET_UP = "scripts/setup"
+"""Brings Python packages back."""
 
 
 def circumstances_of(settings: Settings) -> Circumstances:
@@ -49,7 +51,10 @@ def examine(check: Check, circumstances: Circumstances) -> Finding:
     except TimeoutError:
         meaning = f"This check did not end within {check.seconds:g} seconds: something hangs."
     except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence
-        meaning = f"This check could not be made ({' '.join(str(error).split()) or type(error).__name__})."
+        reason = " ".join(str(error).split()) or type(error).__name__
+        meaning = f"This check could not be made ({reason})."
+        if "ModuleNotFoundError" in reason or "ImportError" in reason:
+            return failure(check.name, meaning, _SET_UP)
     return (failure if check.is_vital else warning)(check.name, meaning, check.remedy())
 
 

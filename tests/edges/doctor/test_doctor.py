@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -188,6 +189,13 @@ def test_without_portaudio_there_is_a_failure_with_the_remedy(coach: Coach, tmp_
     assert found["portaudio"]["remedy"] == "sudo apt install libportaudio2"
 
 
+def test_without_numpy_the_doctor_itself_still_works(coach: Coach, tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").write_text('raise ImportError("no numpy here")\n')
+    found = findings(coach("doctor", "--json", PYTHONPATH=f"{tmp_path}:{Path.cwd()}"))
+    assert {"voice", "recogniser", "microphone_level"} <= failed(found)
+    assert found["recogniser"]["remedy"] == "scripts/setup"
+
+
 def test_pins_that_the_settings_name_are_tried(coach: Coach, home: Path) -> None:
     path = home / ".config" / "voice-coach" / "settings.toml"
     path.parent.mkdir(parents=True)
@@ -195,6 +203,37 @@ def test_pins_that_the_settings_name_are_tried(coach: Coach, home: Path) -> None
     found = findings(coach("doctor", "--json"))
     assert "hands" in failed(found)
     assert "The pins of button and light cannot be used" in found["hands"]["meaning"]
+
+
+def test_pins_that_can_be_used_are_fine(coach: Coach, home: Path) -> None:
+    path = home / ".config" / "voice-coach" / "settings.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text("button_pin = 17\nlight_pin = 27\n")
+    found = findings(coach("doctor", "--json", GPIOZERO_PIN_FACTORY="mock"))
+    assert found["hands"]["state"] == "ok"
+
+
+def test_control_c_ends_it_at_once_and_leaves_no_process(home: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "voice_coach", "doctor"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert child.stdout is not None
+    while child.stdout.readline().split()[1:2] != ["calibration"]:
+        pass
+    child.send_signal(signal.SIGINT)
+    _, complaints = child.communicate(timeout=20)
+    assert (child.returncode, complaints.strip()) == (130, "")
+    mine = f"HOME={home}\0".encode()
+    assert [path for path in Path("/proc").glob("[0-9]*/environ") if mine in _read(path)] == []
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def test_a_warning_comes_before_the_chirp_and_the_loop_is_the_last_finding(coach: Coach) -> None:
