@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -225,8 +226,16 @@ def test_control_c_ends_it_at_once_and_leaves_no_process(home: Path) -> None:
     child.send_signal(signal.SIGINT)
     _, complaints = child.communicate(timeout=20)
     assert (child.returncode, complaints.strip()) == (130, "")
+    deadline = time.monotonic() + 10  # the synthesiser leaves when it sees that nobody is there any more
+    while _with_home(home):
+        assert time.monotonic() < deadline, _with_home(home)
+        time.sleep(0.05)
+
+
+def _with_home(home: Path) -> list[str]:
+    """The processes that were started with this home folder."""
     mine = f"HOME={home}\0".encode()
-    assert [path for path in Path("/proc").glob("[0-9]*/environ") if mine in _read(path)] == []
+    return [path.parent.name for path in Path("/proc").glob("[0-9]*/environ") if mine in _read(path)]
 
 
 def _read(path: Path) -> bytes:
