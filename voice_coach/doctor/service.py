@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import fcntl
-import os
-import shutil
-import subprocess
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from voice_coach.doctor.finding import ok, warning
 
 if TYPE_CHECKING:
     from voice_coach.doctor.finding import Circumstances, Finding
+    from voice_coach.service.status import Status
 
-_UNIT = "voice-coach.service"
-_PATIENCE_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceState:
-    """What systemd knows of the coach."""
-
-    is_installed: bool
-    activity: str
-    """As `systemctl is-active` says it: active, activating, inactive, failed ...; empty when it cannot be asked."""
-
-
-def service_state() -> ServiceState:
-    """Look for the unit in the person's own folder, and ask systemd."""
-    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    is_installed = (config / "systemd" / "user" / _UNIT).exists()
-    return ServiceState(is_installed, _ask_systemd() if is_installed else "")
+_UP = frozenset({"active", "activating", "reloading"})
 
 
 def session_owner() -> int | None:
@@ -57,10 +37,12 @@ def session_owner() -> int | None:
 
 def look_at_service(_circumstances: Circumstances) -> Finding:
     """See `judge`."""
-    return judge(service_state(), session_owner())
+    from voice_coach.service.status import status
+
+    return judge(status(), session_owner())
 
 
-def judge(service: ServiceState, owner: int | None) -> Finding:
+def judge(service: Status, owner: int | None) -> Finding:
     """Whether the service does what it should.
 
     Args:
@@ -69,29 +51,20 @@ def judge(service: ServiceState, owner: int | None) -> Finding:
     """
     who = "" if not owner else f" (process {owner})"
     runs = f"The coach is running{who}" if owner is not None else "No coach is running"
-    figures = {"is_installed": service.is_installed, "activity": service.activity, "running_process": owner}
-    if service.activity == "failed":
-        meaning = "The service has failed and was given up; its journal says why."
-        return warning("service", meaning, "systemctl --user restart voice-coach", **figures)
+    figures = asdict(service) | {"running_process": owner}
     if not service.is_installed:
-        return ok("service", f"{runs}; no service is installed, so it starts by hand only.", **figures)
-    if service.activity in {"active", "activating", "reloading"}:
-        return ok("service", f"The service is {service.activity}. {runs}.", **figures)
-    if not service.activity:
-        return ok("service", f"The service is installed, but systemd cannot be asked here. {runs}.", **figures)
-    meaning = f"The service is installed and {service.activity}. {runs}."
-    return warning("service", meaning, "systemctl --user enable --now voice-coach", **figures)
-
-
-def _ask_systemd() -> str:
-    if shutil.which("systemctl") is None:
-        return ""
-    try:
-        asked = subprocess.run(
-            ["systemctl", "--user", "is-active", _UNIT],
-            capture_output=True, text=True, check=False, timeout=_PATIENCE_SECONDS,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    word = asked.stdout.strip()
-    return word if word.isalpha() and "bus" not in asked.stderr else ""
+        meaning = f"{runs}; no service is installed, so it starts by hand only (voice-coach service install)."
+        return ok("service", meaning, **figures)
+    if service.unreachable:
+        return ok("service", f"{runs}; how the service fares is not known, for {service.unreachable}.", **figures)
+    if service.state not in _UP:
+        how = f"; its last end: {service.last_exit}" if service.last_exit else ""
+        meaning = f"The service is installed, but {service.state}{how}."
+        return warning("service", meaning, "systemctl --user restart voice-coach", **figures)
+    if not (service.is_enabled and service.is_lingering):
+        meaning = "The service is running, but does not start with the machine."
+        return warning("service", meaning, "voice-coach service install", **figures)
+    if service.watchdog_restarts:
+        meaning = f"The service stood still and was started again, {service.watchdog_restarts} times since the boot."
+        return warning("service", meaning, "journalctl --user --unit voice-coach --lines 50", **figures)
+    return ok("service", f"The service is {service.state}. {runs}.", **figures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from voice_coach.doctor.clock import ClockState, clock_state
 from voice_coach.doctor.disk import Folder
 from voice_coach.doctor.finding import Circumstances, State
 from voice_coach.doctor.machine import judge_memory, judge_python, look_at_memory, look_at_python
-from voice_coach.doctor.service import ServiceState
+from voice_coach.service.status import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,25 +158,23 @@ def test_a_full_and_a_slow_disk_are_warnings(tmp_path: Path) -> None:
     assert disk.judge([Folder("state", tmp_path, free_mb=3000, sync_ms=4.0)]).state is State.OK
 
 
+FINE = Status(is_installed=True, unreachable="", is_enabled=True, is_lingering=True, state="active")
+
+
 @pytest.mark.parametrize(
-    ("state_of_service", "owner", "state", "words"),
+    ("status", "owner", "state", "words"),
     [
-        (ServiceState(is_installed=False, activity=""), None, State.OK, "No coach is running; no service is installed"),
-        (ServiceState(is_installed=False, activity=""), 4711, State.OK, "The coach is running (process 4711)"),
-        (
-            ServiceState(is_installed=True, activity="active"),
-            0,
-            State.OK,
-            "The service is active. The coach is running.",
-        ),
-        (ServiceState(is_installed=True, activity=""), None, State.OK, "systemd cannot be asked"),
-        (ServiceState(is_installed=True, activity="inactive"), None, State.WARNING, "installed and inactive"),
-        (ServiceState(is_installed=True, activity="failed"), None, State.WARNING, "has failed"),
+        (Status(is_installed=False, unreachable=""), None, State.OK, "No coach is running; no service is installed"),
+        (Status(is_installed=False, unreachable=""), 4711, State.OK, "The coach is running (process 4711)"),
+        (Status(is_installed=True, unreachable="systemd does not run"), None, State.OK, "not known, for systemd"),
+        (FINE, 0, State.OK, "The service is active. The coach is running."),
+        (replace(FINE, state="failed", last_exit="signal 11"), None, State.WARNING, "failed; its last end: signal 11"),
+        (replace(FINE, state="inactive"), None, State.WARNING, "inactive"),
+        (replace(FINE, is_lingering=False), 1, State.WARNING, "does not start with the machine"),
+        (replace(FINE, watchdog_restarts=3), 1, State.WARNING, "started again, 3 times"),
     ],
 )
-def test_the_service_is_told_as_it_is(
-    state_of_service: ServiceState, owner: int | None, state: State, words: str
-) -> None:
-    found = service.judge(state_of_service, owner)
+def test_the_service_is_told_as_it_is(status: Status, owner: int | None, state: State, words: str) -> None:
+    found = service.judge(status, owner)
     assert found.state is state
     assert words in found.meaning
