@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gpiozero
 import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
@@ -23,7 +26,6 @@ from voice_coach.face.together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from voice_coach.core.events import Heard
     from voice_coach.rehearsal.card import VirtualCard
@@ -245,6 +247,26 @@ def test_pins_that_cannot_be_used_are_one_sentence_with_the_remedy(monkeypatch: 
     monkeypatch.setattr("gpiozero.LED", refuse)
     with pytest.raises(FaceError, match=r"^The pins .* cannot be used .*can not open gpiochip.*docs/hands.md.*[^\n]*$"):
         Hands(light_pin=LIGHT).start(lambda _heard: None)
+
+
+def test_lgpio_finds_a_folder_for_its_pipe_and_the_program_stays_where_it_was(
+    pins: MockFactory,  # noqa: ARG001 - needs them
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def as_lgpio_does(pin: int) -> gpiozero.LED:
+        os.chdir(os.environ["LG_WD"])
+        os.mkfifo(".lgd-nfy0")
+        return led(pin)
+
+    led, here = gpiozero.LED, Path.cwd()
+    monkeypatch.setattr("gpiozero.LED", as_lgpio_does)
+    hands = Hands(light_pin=LIGHT)
+    hands.start(lambda _heard: None)
+    folder = Path(os.environ["LG_WD"])
+    assert [path.name for path in folder.iterdir()] == [".lgd-nfy0"]
+    assert Path.cwd() == here
+    hands.stop()
+    assert not folder.exists()
 
 
 def test_a_machine_without_pins_says_so_and_the_coach_does_not_start(

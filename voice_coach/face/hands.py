@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
+import tempfile
 import threading
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +24,7 @@ from voice_coach.errors import FaceError
 from voice_coach.face.light import STEP_SECONDS, Pattern, pattern_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 LONG_SECONDS = 1.0
 """A press that lasts so long means something else, at once: nobody has to guess when to let go."""
@@ -127,7 +130,9 @@ class Hands:
             )
             raise FaceError(message) from error
         try:
-            self._open(gpiozero)
+            folder = self._opened.enter_context(tempfile.TemporaryDirectory(prefix="voice-coach-"))
+            with _lgpio_at_home_in(folder):
+                self._open(gpiozero)
         except Exception as error:  # pin factories raise classes of their own that share no public base
             self.stop()
             message = (
@@ -195,6 +200,20 @@ class Hands:
             self._told_at = time.monotonic()
         if heard := meaning(press, is_long=is_long):
             self._post(heard)
+
+
+@contextmanager
+def _lgpio_at_home_in(folder: str) -> Iterator[None]:
+    """Give lgpio a folder for its pipe; it would make one in the working folder, and fail where that is read-only.
+
+    When it is loaded it makes that folder the working folder of the process, which is undone here.
+    """
+    before = Path.cwd()
+    os.environ["LG_WD"] = folder
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def _first_line(error: Exception) -> str:
