@@ -6,11 +6,15 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from voice_coach.rehearsal.card import VirtualCard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure; timing is the benches' affair
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

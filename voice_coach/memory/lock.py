@@ -13,6 +13,9 @@ from voice_coach.errors import NotesError
 if TYPE_CHECKING:
     from pathlib import Path
 
+_TRIES = 4
+_PAUSE_SECONDS = 0.1
+
 
 class StoreLock:
     """A lock on a file, which the system lifts whenever its process ends, however that happens (flock(2)).
@@ -37,7 +40,7 @@ class StoreLock:
         except OSError:
             return
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(file)
         except BlockingIOError as error:
             holder = os.read(file, 200).decode(errors="replace").strip() or "another process"
             os.close(file)
@@ -59,3 +62,13 @@ class StoreLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _lock(file: int) -> None:
+    """Try a few times: who only looks whether a coach is at work, holds it for an instant."""
+    for _ in range(_TRIES - 1):
+        with suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(_PAUSE_SECONDS)
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
