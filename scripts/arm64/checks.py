@@ -5,9 +5,9 @@ Called by scripts/check-arm64 inside the emulated system; it runs anywhere else 
     .venv/bin/python scripts/arm64/checks.py FOLDER [--cpu NAME=BOARDS ...]
 
 FOLDER holds said.tsv (a line for each sentence: what is said, and after a tab the intent that it must give, with the
-number of minutes if it has one) and each sentence as a WAV file of that name. With --cpu they are heard as each of these
-processors of QEMU's (it reads the variable QEMU_CPU, which means nothing to a real processor). The last thing printed is
-a table; the exit status is 0 when all is well.
+number of minutes if it has one) and each sentence as a WAV file of that name. With --cpu they are heard as each of
+these processors of QEMU's (it reads the variable QEMU_CPU, which means nothing to a real processor). The last thing
+printed is a table; the exit status is 0 when all is well.
 """
 
 from __future__ import annotations
@@ -66,8 +66,13 @@ def run(*command: str, cpu: str = "") -> Ran:
     started = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         environment = {**os.environ, "QEMU_CPU": cpu} if cpu else None
-        child = subprocess.Popen(["timeout", str(SECONDS), *command], stdout=out, stderr=err, cwd=ROOT, env=environment)
-        _, waited, usage = os.wait4(child.pid, 0)
+        child = subprocess.Popen(command, stdout=out, stderr=err, cwd=ROOT, env=environment)
+        ended, waited, usage = os.wait4(child.pid, os.WNOHANG)
+        while not ended:  # and no signal to wait for: QEMU may lose it
+            time.sleep(0.02)
+            if time.monotonic() - started > SECONDS:
+                child.kill()
+            ended, waited, usage = os.wait4(child.pid, os.WNOHANG)
         child.returncode = os.waitstatus_to_exitcode(waited)
         texts = []
         for file in (out, err):

@@ -22,17 +22,33 @@ trap end_running EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
+# QEMU 7.2 now and then loses the signal that tells a shell of its child's end, between the shell's look and its sleep
+# (sigsuspend); both then wait for ever. The same signal once more wakes it. Only for processes that this script started.
+wake_sleepers() {
+  local sleepers
+  mapfile -t sleepers < <(ps -e -o pid=,ppid=,stat= | awk -v top="$running" '
+    { parent[$1] = $2 }
+    $3 ~ /^Z/ { waits[$2] = 1 }
+    END { for (pid in waits) for (up = pid; up > 1; up = parent[up]) if (up == top) { print pid; break } }')
+  if ((${#sleepers[@]} > 0)); then kill -CHLD "${sleepers[@]}" 2>/dev/null || true; fi
+}
+
 # watched COMMAND...: runs it in the background, with its output in the log, and shows now and then how far it is.
 watched() {
   local started=$SECONDS
   "$@" >"$log" 2>&1 </dev/null &
   running=$!
-  while kill -0 "$running" 2>/dev/null; do
-    sleep 1
+  while sleep 1 && kill -0 "$running" 2>/dev/null; do
     if (((SECONDS - started) % 10 == 0)); then
       printf '    %3d s: %.90s\n' $((SECONDS - started)) "$(tail -n 1 "$log" | tr -d '\r')" >&2
+      wake_sleepers
     fi
   done
+  reap
+}
+
+# What the process that ran in the background ended with.
+reap() {
   local status=0
   wait "$running" || status=$?
   running=
@@ -84,15 +100,22 @@ lent_paths() {
   done
 }
 
-# in_system COMMAND...: as root of the system, with nothing of this machine's environment but NETWORK. Ends this shell.
-in_system() {
-  local name lent
-  mapfile -t lent < <(lent_paths | grep '^/' | sort --unique)
+# enter [PATH...] -- COMMAND...: as root of the system, with nothing of this machine's environment but NETWORK, and with
+# these PATHs. Ends this shell.
+enter() {
+  local name
   for name in $(compgen -e); do
     if [[ " ${NETWORK[*]} " != *" $name "* ]]; then unset "$name"; fi
   done
   export HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive QEMU_CPU="$BASE_CPU"
-  boxed bash scripts/arm64/enter.sh "$system" "${lent[@]}" -- "$@"
+  boxed bash scripts/arm64/enter.sh "$system" "$@"
+}
+
+# in_system COMMAND...: enters it with the ways to the index.
+in_system() {
+  local lent
+  mapfile -t lent < <(lent_paths | grep '^/' | sort --unique)
+  enter "${lent[@]}" -- "$@"
 }
 
 # Where this machine gets Debian from, and how; nothing means debootstrap's own choice.
@@ -128,7 +151,8 @@ make_system() {
   mapfile -t from < <(mirror)
   watched boxed debootstrap --arch=arm64 --foreign --variant=minbase --include="${packages%,}" "$SUITE" "$system" "${from[@]}" ||
     lost "debootstrap could not fetch Debian 12 arm64."
-  say "Configuring it (2 of 2, about two minutes)"
-  watched in_system /debootstrap/debootstrap --second-stage || lost "Debian 12 arm64 could not be configured."
+  echo force-unsafe-io >"$system/etc/dpkg/dpkg.cfg.d/unsafe-io" # what a power cut spoils is made anew
+  say "Configuring it (2 of 2, two to five minutes)"
+  watched enter -- /debootstrap/debootstrap --second-stage || lost "Debian 12 arm64 could not be configured."
   printf '%s\n' "$recipe" >"$home/made"
 }
