@@ -6,6 +6,7 @@ declare -A REASONS=(
   [libportaudio2]="microphone and speaker"
   [espeak-ng]="the coach's voice"
   [libespeak-ng1]="the coach's voice"
+  [libatomic1]="the second recogniser's library needs it on arm64"
   [pulseaudio]="the virtual sound card of the rehearsal"
   [pulseaudio-utils]="plays to and records from the virtual sound card"
   [libasound2-plugins]="lets PortAudio see the virtual sound card"
@@ -19,6 +20,8 @@ declare -A REASONS=(
   [binfmt-support]="hands arm64 programs to QEMU"
 )
 COACH_PACKAGES=(libportaudio2 espeak-ng libespeak-ng1)
+COACH_PACKAGES_ON_ARM64=(libatomic1)
+if [[ $(uname -m) == aarch64 ]]; then COACH_PACKAGES+=("${COACH_PACKAGES_ON_ARM64[@]}"); fi
 REHEARSAL_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins flite)
 DEV_PACKAGES=(shellcheck strace iproute2)
 ARM64_PACKAGES=(debootstrap debian-archive-keyring qemu-user-static binfmt-support flite)
