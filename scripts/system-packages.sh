@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# Sourced by scripts/setup: the Debian packages that the project needs, why, and how they get there.
+# Sourced by scripts/setup and scripts/check-arm64: the Debian packages that the project needs, why, and how they get there.
 
 declare -A REASONS=(
   [python3-venv]="makes the project's own Python environment"
   [libportaudio2]="microphone and speaker"
   [espeak-ng]="the coach's voice"
   [libespeak-ng1]="the coach's voice"
+  [libatomic1]="the second recogniser's library needs it on arm64"
   [pulseaudio]="the virtual sound card of the rehearsal"
   [pulseaudio-utils]="plays to and records from the virtual sound card"
   [libasound2-plugins]="lets PortAudio see the virtual sound card"
@@ -13,10 +14,17 @@ declare -A REASONS=(
   [shellcheck]="checks the scripts"
   [strace]="shows in a test that the coach makes no network socket"
   [iproute2]="gives a test a network of loopback only"
+  [debootstrap]="makes the arm64 system"
+  [debian-archive-keyring]="proves that the arm64 system is Debian's"
+  [qemu-user-static]="runs arm64 programs"
+  [binfmt-support]="hands arm64 programs to QEMU"
 )
 COACH_PACKAGES=(libportaudio2 espeak-ng libespeak-ng1)
+COACH_PACKAGES_ON_ARM64=(libatomic1)
+if [[ $(uname -m) == aarch64 ]]; then COACH_PACKAGES+=("${COACH_PACKAGES_ON_ARM64[@]}"); fi
 REHEARSAL_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins flite)
 DEV_PACKAGES=(shellcheck strace iproute2)
+ARM64_PACKAGES=(debootstrap debian-archive-keyring qemu-user-static binfmt-support flite)
 
 # Prints those of the packages given that are not installed.
 missing_packages() {
@@ -31,14 +39,19 @@ missing_packages() {
 # Is there what the packages bring? For systems that name their packages otherwise.
 check_without_apt() {
   local missing=() group
-  if ! ldconfig -p 2>/dev/null | grep -q 'libportaudio\.so\.2'; then missing+=("the PortAudio library (libportaudio.so.2)"); fi
-  if ! ldconfig -p 2>/dev/null | grep -q 'libespeak-ng\.so\.1'; then missing+=("eSpeak NG (libespeak-ng.so.1)"); fi
   for group in "$@"; do
-    if [[ $group == rehearsal ]]; then
-      for program in pulseaudio pactl flite; do
-        if ! command -v "$program" >/dev/null; then missing+=("the program $program"); fi
-      done
-    fi
+    local programs=()
+    case $group in
+      coach)
+        if ! ldconfig -p 2>/dev/null | grep -q 'libportaudio\.so\.2'; then missing+=("the PortAudio library (libportaudio.so.2)"); fi
+        if ! ldconfig -p 2>/dev/null | grep -q 'libespeak-ng\.so\.1'; then missing+=("eSpeak NG (libespeak-ng.so.1)"); fi
+        ;;
+      rehearsal) programs=(pulseaudio pactl flite) ;;
+      arm64) programs=(debootstrap update-binfmts qemu-aarch64-static flite) ;;
+    esac
+    for program in "${programs[@]}"; do
+      if ! command -v "$program" >/dev/null; then missing+=("the program $program"); fi
+    done
   done
   if ((${#missing[@]} > 0)); then
     printf -v list '%s, ' "${missing[@]}"
@@ -54,9 +67,10 @@ ask() {
   [[ -z $answer || $answer == [Yy]* ]]
 }
 
-# install_system_packages ask|yes GROUP...: root installs at once; anyone else is asked and uses sudo.
+# install_system_packages ask|yes GROUP...: the groups are coach, rehearsal, dev and arm64. Root installs at once; anyone
+# else is asked and uses sudo.
 install_system_packages() {
-  local may_install=$1 wanted=("${COACH_PACKAGES[@]}") group missing package
+  local may_install=$1 wanted=() group missing package
   shift
   if ! command -v apt-get >/dev/null; then
     check_without_apt "$@"
@@ -64,11 +78,15 @@ install_system_packages() {
   fi
   for group in "$@"; do
     case $group in
+      coach)
+        wanted+=("${COACH_PACKAGES[@]}")
+        if [[ ! -x .venv/bin/python ]] && ! find_python >/dev/null; then wanted+=(python3-venv); fi
+        ;;
       rehearsal) wanted+=("${REHEARSAL_PACKAGES[@]}") ;;
       dev) wanted+=("${DEV_PACKAGES[@]}") ;;
+      arm64) wanted+=("${ARM64_PACKAGES[@]}") ;;
     esac
   done
-  if [[ ! -x .venv/bin/python ]] && ! find_python >/dev/null; then wanted+=(python3-venv); fi
   mapfile -t missing < <(missing_packages "${wanted[@]}")
   ((${#missing[@]} > 0)) || return 0
 
