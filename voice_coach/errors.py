@@ -41,6 +41,10 @@ class SettingsError(CoachError):
     """The settings file or a setting is wrong; one line a mistake."""
 
 
+class NotesError(CoachError):
+    """The session cannot be kept, because another coach keeps its own there."""
+
+
 class RehearsalError(CoachError):
     """The virtual sound card or the scripted person does not work."""
 

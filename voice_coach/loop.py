@@ -54,9 +54,12 @@ class Face(Protocol):
 
 
 class Memory(Protocol):
-    """Keep the person's preferences."""
+    """Keep the person's preferences and the session; post what it can't keep. It returns when all is on the disk."""
 
+    def start(self, post: Post) -> None: ...
     def save(self, save: commands.Save) -> None: ...
+    def keep(self, keep: commands.Keep) -> None: ...
+    def stop(self) -> None: ...
 
 
 class Observer(Protocol):
@@ -90,7 +93,7 @@ def run(session: Session, edges: Edges, first: Event) -> None:
     """
     inbox: queue.SimpleQueue[Event | CoachError] = queue.SimpleQueue()
     with ExitStack() as started:
-        for edge in (edges.face, edges.mouth, edges.ears):
+        for edge in (edges.memory, edges.face, edges.mouth, edges.ears):
             edge.start(inbox.put)
             started.callback(edge.stop)
         inbox.put(first)
@@ -134,6 +137,8 @@ def _obey(wish: commands.Command, edges: Edges) -> None:
             edges.face.show(view)
         case commands.Save():
             edges.memory.save(wish)
+        case commands.Keep():
+            edges.memory.keep(wish)
         case commands.Quit():
             pass  # the loop sees to it
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core.commands import Cue, Hush, Listen, Prepare, Quit, Save, Show, Speak
+from voice_coach.core.commands import Cue, Hush, Keep, Listen, Prepare, Quit, Save, Show, Speak
 from voice_coach.core.events import EarsReady, Event, Heard, Refusal, SpeechEnded, Started, Ticked, Unheard
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import Session, new_session, next_deadline, step
@@ -155,5 +155,5 @@ class Conversation:
             case Cue():
                 self.cues.append(command)
                 self.leads.append(command.due - self.now)
-            case Prepare() | Listen() | Show() | Save() | Quit():
+            case Prepare() | Listen() | Show() | Save() | Keep() | Quit():
                 pass

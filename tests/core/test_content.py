@@ -65,6 +65,7 @@ def test_there_is_something_to_listen_for_in_every_situation() -> None:
     assert {situation: listening_in(situation).question_is_open for situation in SITUATIONS} == {
         **{phase.value: False for phase in Phase},
         "question": True,
+        "how_long": True,
     }
     with pytest.raises(ContentError, match='did you mean "holding"'):
         listening_in("holdin")

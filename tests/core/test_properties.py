@@ -7,7 +7,7 @@ from hypothesis import example, given
 from tests.core.histories import QUICK, histories, holds, live
 from voice_coach.core.commands import Cue, Hush, Listen, Show, Sound, Speak
 from voice_coach.core.events import Event, Heard, SpeechEnded, Ticked, Unheard
-from voice_coach.core.intents import ANSWERS, Intent
+from voice_coach.core.intents import ANSWERS, YES_OR_NO, Intent
 from voice_coach.core.listening import listening_for
 from voice_coach.core.routine import LONGEST_HOLD_SECONDS
 from voice_coach.core.session import Session, next_deadline, step
@@ -38,7 +38,7 @@ def test_yes_and_no_are_listened_for_exactly_while_a_question_is_open(
     for _, _, session, commands in live(history, hold_seconds):
         told = next((command for command in commands if isinstance(command, Listen)), told)
         assert told == listening_for(session), "the ears are told of every change"
-        assert (told.intents >= ANSWERS) == told.question_is_open == (session.question is not None)
+        assert (told.intents >= YES_OR_NO) == told.question_is_open == (session.question is not None)
         assert told.intents >= frozenset(Intent) - ANSWERS
         assert told.shortest_words == (
             2 if session.phase in {Phase.IDLE, Phase.DONE} and session.question is None else 1

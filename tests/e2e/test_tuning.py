@@ -34,7 +34,11 @@ def echoing_card(card: VirtualCard) -> Iterator[VirtualCard]:
 def test_a_person_is_asked_for_commands_and_keeps_the_result_by_voice(
     echoing_card: VirtualCard, tmp_path: Path
 ) -> None:
-    environment = {**echoing_card.environment, "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    environment = {
+        **echoing_card.environment,
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+    }
     tuning = subprocess.Popen(
         [sys.executable, "-m", "voice_coach", "tune", "--commands", "2", "--keep", str(tmp_path / "kept")],
         env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -126,7 +125,7 @@ def test_a_file_that_is_no_text_or_no_file_is_told_in_a_sentence(path: Path) -> 
 def _save(path: Path, words_per_minute: int, volume: float) -> str:
     memory = SettingsFile(path)
     memory.save(Save(Voice(words_per_minute, volume)))
-    return memory.close()
+    return memory.trouble
 
 
 def test_saving_keeps_comments_order_and_all_other_settings(path: Path) -> None:
@@ -184,10 +183,9 @@ def test_a_file_broken_meanwhile_is_left_alone(path: Path) -> None:
     assert path.read_text() == "minutes = = 12\n"
 
 
-def test_many_savings_end_with_the_last_and_leave_no_thread(path: Path) -> None:
+def test_many_savings_end_with_the_last(path: Path) -> None:
     memory = SettingsFile(path)
     for words_per_minute in range(100, 130):
         memory.save(Save(Voice(words_per_minute, 0.5)))
-    assert memory.close() == ""
+    assert memory.trouble == ""
     assert load_settings(path).words_per_minute == 129
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("memory")]

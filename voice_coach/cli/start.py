@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from voice_coach.face.silent import SilentFace
     from voice_coach.face.terminal import TerminalFace
     from voice_coach.loop import Edges
+    from voice_coach.memory.keeper import Keeper
 
 _DAY_HOURS = range(5, 17)
 """Hours of the local clock at which sunscreen still makes sense."""
@@ -77,18 +78,20 @@ def start(
       voice-coach start --plain
     """
     settings = settings_with(flags)
-    from voice_coach.core.events import Started
     from voice_coach.loop import run
+    from voice_coach.memory.keeper import Keeper
 
     if is_daytime is None:
         is_daytime = datetime.now().astimezone().hour in _DAY_HOURS
-    memory = SettingsFile()
+    settings_file = SettingsFile()
+    memory = Keeper(settings_file, settings.routine, settings.language)
+    first = memory.begin(is_daytime=is_daytime)
     edges = _edges(settings, memory, plain=plain, as_json=as_json)
     try:
-        run(_session(settings, hold_seconds, edges.face.keys), edges, Started(is_daytime=is_daytime))
+        run(_session(settings, hold_seconds, edges.face.keys), edges, first)
     finally:
-        if trouble := memory.close():
-            click.echo(f"voice-coach: {trouble}", err=True)
+        if settings_file.trouble:
+            click.echo(f"voice-coach: {settings_file.trouble}", err=True)
 
 
 def _session(settings: Settings, hold_seconds: float | None, keys: Mapping[Intent, str]) -> Session:
@@ -108,7 +111,7 @@ def _session(settings: Settings, hold_seconds: float | None, keys: Mapping[Inten
     )
 
 
-def _edges(settings: Settings, memory: SettingsFile, *, plain: bool, as_json: bool) -> Edges:
+def _edges(settings: Settings, memory: Keeper, *, plain: bool, as_json: bool) -> Edges:
     from voice_coach.ears import Tuning, open_ears
     from voice_coach.ears.echo import EchoCanceller
     from voice_coach.ears.echo_reference import Played

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from voice_coach.core.intents import Intent
+    from voice_coach.core.snapshot import Snapshot
     from voice_coach.core.view import View
 
 
@@ -90,8 +91,15 @@ class Save:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep the session over the end of the program, before anything else is done; None: there is none any more."""
+
+    snapshot: Snapshot | None
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """Leave now; comes when the last sentence has been spoken."""
 
 
-Command = Speak | Prepare | Hush | Cue | Listen | Show | Save | Quit
+Command = Speak | Prepare | Hush | Cue | Listen | Show | Save | Keep | Quit

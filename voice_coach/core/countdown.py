@@ -52,3 +52,8 @@ class Countdown:
             left_seconds=remaining - seconds,
             ends_at=None if self.ends_at is None else self.ends_at - seconds,
         )
+
+    def with_left(self, seconds: float, now: float) -> Countdown:
+        """Bring the deadline so near that no more than `seconds` are left, of the same total."""
+        left = min(seconds, self.remaining(now))
+        return replace(self, left_seconds=left, ends_at=None if self.ends_at is None else now + left)

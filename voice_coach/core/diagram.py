@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import Intent
 from voice_coach.core.state import Question
-from voice_coach.core.transitions import QUESTIONS, TIME_IS_UP, TRANSITIONS
+from voice_coach.core.transitions import DENIALS, ON_FOR, QUESTIONS, TIME_IS_UP, TRANSITIONS
 from voice_coach.core.view import Phase
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ digraph states {
   edge [fontname="Helvetica", fontsize=10, color="#777777"];
 """
 _EMPHASIS = ', color="#c0392b", fontcolor="#c0392b"'
+_DRAWN_ALREADY = {Question.HEARD_RIGHT, Question.SHALL_WE_GO_ON}
+"""A yes to these goes the way of the command that was hardly heard, or of going on after a pause."""
 _NEARLY_EVERYWHERE = 6
 """What leads from so many phases to one is drawn once."""
 
@@ -51,9 +53,12 @@ def _ways() -> Iterator[tuple[Phase, Phase, str]]:
     for intent, by_phase in TRANSITIONS.items():
         yield from _ways_of(by_phase, intent.value.replace("_", " "))
     for question, by_phase in QUESTIONS.items():
-        if question is Question.HEARD_RIGHT:
-            continue  # after a yes, what was hardly heard goes the way of its command, which is drawn already
+        if question in _DRAWN_ALREADY:
+            continue
         yield from _ways_of(by_phase, f"{question.value}, yes")
+    for question, by_phase in DENIALS.items():
+        yield from _ways_of(by_phase, f"{question.value}, no")
+    yield from _ways_of(ON_FOR, "how long it was on")
     yield from _ways_of(TIME_IS_UP, "time is up")
 
 

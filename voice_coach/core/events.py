@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from voice_coach.core.intents import Intent
+    from voice_coach.core.snapshot import Snapshot
 
 
 class Refusal(Enum):
@@ -38,6 +39,10 @@ class Trouble(Enum):
     """It did not answer and is being replaced; EarsReady follows when it hears again."""
     NO_SPEAKER = "no_speaker"
     """It was unplugged, or there has been none yet: nothing that is said is heard."""
+    DAMAGED_NOTES = "damaged_notes"
+    """What was kept of an earlier session could not all be read; it lasts until the program ends."""
+    UNKEPT_NOTES = "unkept_notes"
+    """The session can't be kept on the disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,22 @@ class Started:
     """The program is up. `is_daytime` decides about sunscreen."""
 
     is_daytime: bool
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """The program is up again after a session that was broken off; comes instead of Started."""
+
+    is_daytime: bool
+    """Whether it is now; the session itself goes on by the time at which it began."""
+    snapshot: Snapshot
+    taken_at: float
+    """Monotonic seconds, of the clock that the snapshot's times are of."""
+    away_seconds: float | None
+    """Since then; None when nobody can know."""
+    is_certain: bool = True
+    """False when later notes were damaged: the session may have been further."""
     at: float = 0.0
 
 
@@ -114,4 +135,4 @@ class TroubleOver:
     at: float = 0.0
 
 
-Event = Started | Heard | Unheard | SpeechEnded | Ticked | EarsReady | TroubleBegan | TroubleOver
+Event = Started | Restored | Heard | Unheard | SpeechEnded | Ticked | EarsReady | TroubleBegan | TroubleOver

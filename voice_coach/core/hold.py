@@ -126,6 +126,10 @@ class Holding:
         """Take time away. Sounds that were ordered and not yet due must be hushed."""
         return self._with(self.countdown.cut(seconds, now), now)
 
+    def with_left(self, seconds: float, now: float) -> Holding:
+        """With no more than so much left. Sounds that were ordered and not yet due must be hushed."""
+        return self._with(self.countdown.with_left(seconds, now), now)
+
     def _with(self, countdown: Countdown, now: float) -> Holding:
         """Moments that a change has jumped over are past; the last seconds tick again if they come again."""
         remaining = countdown.remaining(now)

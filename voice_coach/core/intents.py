@@ -28,12 +28,16 @@ class Intent(Enum):
     HELP = "help"
     YES = "yes"
     NO = "no"
+    ON_FOR = "on_for"
     STINGS = "stings"
     QUIT = "quit"
 
 
-ANSWERS = frozenset({Intent.YES, Intent.NO})
-"""Intents that mean something only while a question is open."""
+YES_OR_NO = frozenset({Intent.YES, Intent.NO})
+"""What answers any question."""
 
-MINUTE_INTENTS = frozenset({Intent.ADD_TIME, Intent.CUT_TIME})
+ANSWERS = YES_OR_NO | {Intent.ON_FOR}
+"""Intents that mean something only while a question is open, ON_FOR only while it is asked how long."""
+
+MINUTE_INTENTS = frozenset({Intent.ADD_TIME, Intent.CUT_TIME, Intent.ON_FOR})
 """Intents that carry a number of minutes."""

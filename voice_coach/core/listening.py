@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voice_coach.core.commands import Listen
-from voice_coach.core.intents import ANSWERS, Intent
+from voice_coach.core.intents import ANSWERS, YES_OR_NO, Intent
+from voice_coach.core.state import Question
 from voice_coach.core.view import Phase
 from voice_coach.errors import ContentError, did_you_mean
 
@@ -14,24 +15,29 @@ if TYPE_CHECKING:
 
 _ASLEEP = frozenset({Phase.IDLE, Phase.DONE})
 """Nobody is being led: a single word, caught from other talk, must not wake the coach."""
-_EVERYTHING = frozenset(Intent)
-_NO_ANSWERS = _EVERYTHING - ANSWERS
-_QUESTION = "question"
+_NO_ANSWERS = frozenset(Intent) - ANSWERS
+_QUESTIONS = {"question": (Phase.APPLYING, Question.TAKE_OFF), "how_long": (Phase.HOLDING, Question.HOW_LONG_ON)}
 
-SITUATIONS = (*(phase.value for phase in Phase), _QUESTION)
-"""Every phase, and a running routine with a question open."""
+SITUATIONS = (*(phase.value for phase in Phase), *_QUESTIONS)
+"""Every phase, and a running routine with a question open: one for yes or no, and how long the mask has been on."""
 
 
-def listening(phase: Phase, *, question_is_open: bool = False, speaking: str = "") -> Listen:
+def answers_to(question: Question) -> frozenset[Intent]:
+    """What answers a question."""
+    return ANSWERS if question is Question.HOW_LONG_ON else YES_OR_NO
+
+
+def listening(phase: Phase, *, question: Question | None = None, speaking: str = "") -> Listen:
     """What may be taken in a phase. Nearly everything: what is not legal then is answered with what is.
 
     Args:
         phase: Where the session is.
-        question_is_open: Whether yes and no mean something.
+        question: The one that is open: only then do answers mean something.
         speaking: What the coach is saying.
     """
+    question_is_open = question is not None
     return Listen(
-        intents=_EVERYTHING if question_is_open else _NO_ANSWERS,
+        intents=_NO_ANSWERS | answers_to(question) if question else _NO_ANSWERS,
         shortest_words=2 if phase in _ASLEEP and not question_is_open else 1,
         question_is_open=question_is_open,
         speaking=speaking,
@@ -42,7 +48,7 @@ def listening_for(session: Session) -> Listen:
     """What may be taken now."""
     return listening(
         session.phase,
-        question_is_open=session.question is not None,
+        question=session.question.question if session.question else None,
         speaking=session.saying.text if session.saying else "",
     )
 
@@ -53,8 +59,9 @@ def listening_in(situation: str) -> Listen:
     Raises:
         ContentError: there is no such situation.
     """
-    if situation == _QUESTION:
-        return listening(Phase.APPLYING, question_is_open=True)
+    if situation in _QUESTIONS:
+        phase, question = _QUESTIONS[situation]
+        return listening(phase, question=question)
     if situation not in SITUATIONS:
         remedy = did_you_mean(situation, SITUATIONS) or f"choose one of {', '.join(SITUATIONS)}."
         message = f'There is no phase "{situation}"; {remedy}'

@@ -134,6 +134,44 @@ def leave(turn: Turn, _heard: Heard) -> Turn:
     return turn.becoming(replace(turn.session, is_leaving=True, holding=None))
 
 
+def go_on_after_break(turn: Turn, heard: Heard) -> Turn:
+    """The program was interrupted; the person goes on."""
+    session, step = turn.session, turn.session.current_step
+    if session.is_paused or step is None:
+        return resume(turn, heard)
+    if session.holding is None:
+        return turn.instructing(step.text)
+    text = session.wording.say(Message.RESUMED_WITH_TIME, left=session.wording.time.left(session.remaining_seconds))
+    return turn.instructing(text, instruction=step.text)
+
+
+def break_off(turn: Turn, _heard: Heard) -> Turn:
+    """The program was interrupted, and the person does not go on; the mask may be on all the same."""
+    session, step = turn.session, turn.session.current_step
+    may_have_mask_on = step is not None and step.phase in {Phase.APPLYING, Phase.HOLDING, Phase.REMOVING}
+    message = Message.BROKEN_OFF_WITH_MASK if may_have_mask_on else Message.BROKEN_OFF
+    session = replace(session, position=NOT_STARTED, is_paused=False, holding=None)
+    return turn.hushing().becoming(session).instructing(session.wording.say(message))
+
+
+def set_time_on(turn: Turn, heard: Heard) -> Turn:
+    """The person says how long the mask has been on: as much less is left."""
+    session, holding = turn.session, turn.session.holding
+    if holding is None:
+        return turn
+    left = holding.countdown.total_seconds - _seconds(heard)
+    if left <= 0:
+        return _arrive(turn, session.position_after(session.position), Message.TIME_OVER)
+    turn = _with_holding(turn, holding.with_left(left, session.now))
+    time = session.wording.time
+    return turn.telling(Message.RESUMED_WITH_TIME, left=time.left(turn.session.remaining_seconds))
+
+
+def take_off_to_be_safe(turn: Turn, _heard: Heard) -> Turn:
+    """Nobody knows how long the mask has been on."""
+    return _arrive(turn, turn.session.position_after(turn.session.routine.hold_position), Message.SAFER_OFF)
+
+
 def _arrive(turn: Turn, position: int, before: Message | None = None) -> Turn:
     """Be at a position, and say what is to be done there; `before` is a message with a gap for it."""
     if turn.session.remaining_seconds:

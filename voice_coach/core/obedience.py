@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core import answers
 from voice_coach.core.intents import ANSWERS, Intent
-from voice_coach.core.listening import listening_for
-from voice_coach.core.transitions import QUESTIONS, TRANSITIONS
+from voice_coach.core.listening import answers_to, listening_for
+from voice_coach.core.transitions import DENIALS, ON_FOR, QUESTIONS, TRANSITIONS
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from voice_coach.core.events import Heard
+    from voice_coach.core.transitions import Transition
     from voice_coach.core.turn import Turn
+    from voice_coach.core.view import Phase
 
 
 def obey(turn: Turn, heard: Heard) -> Turn:
@@ -30,10 +34,18 @@ def obey(turn: Turn, heard: Heard) -> Turn:
 
 
 def _answer(turn: Turn, heard: Heard) -> Turn:
-    """Yes and no mean what the open question makes them mean."""
-    session = turn.session
-    if session.question is None:
+    """Answers mean what the open question makes them mean."""
+    session, asked = turn.session, turn.session.question
+    if asked is None or heard.intent not in answers_to(asked.question):
         return turn.noting(Message.NOTE_NO_QUESTION)
-    if heard.intent is Intent.NO:
-        return answers.stay(turn, heard)
-    return QUESTIONS[session.question.question][session.phase].handle(turn, heard)
+    by_phase: Mapping[Phase, Transition]
+    match heard.intent:
+        case Intent.ON_FOR:
+            by_phase = ON_FOR
+        case Intent.NO if asked.question in DENIALS:
+            by_phase = DENIALS[asked.question]
+        case Intent.NO:
+            return answers.stay(turn, heard)
+        case _:
+            by_phase = QUESTIONS[asked.question]
+    return by_phase[session.phase].handle(turn, heard)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _SLOT = "<minutes>"
-_SINGULAR_OR_PLURAL = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
+_SINGULAR_OR_PLURAL = re.compile(r"\{([^{}|]*)\|([^{}|]+)\}")
+_ONLY_PLURAL = "{|"
 _WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*(?: [^\W\d_]+(?:'[^\W\d_]+)*)*")
 
 
@@ -24,7 +25,7 @@ def parse_phrases(document: Mapping[str, object]) -> PhraseBook:
     Args:
         document: `language`, the table `numbers` (word to minutes) and a table `intents.<name>` with the list
             `spoken` for every intent. In these wordings `<minutes>` stands for every number, and
-            `{minute|minutes}` for the word that goes with one and with more.
+            `{minute|minutes}` for the word that goes with one and with more; `{|minutes}` leaves one out.
 
     Raises:
         ContentError: something is missing, unknown, malformed or listed twice.
@@ -66,7 +67,7 @@ def spoken_wordings(file: Document) -> Iterator[tuple[Intent, tuple[str, ...]]]:
 
 def wording_as_pattern(wording: str) -> str:
     """A wording in the notation of `patterns`."""
-    return _SINGULAR_OR_PLURAL.sub(r"(\1|\2)", wording)
+    return _SINGULAR_OR_PLURAL.sub(lambda forms: f"({'|'.join(filter(None, forms.groups()))})", wording)
 
 
 def _expand(wording: str, intent: Intent, numbers: Mapping[str, int]) -> Iterator[Phrase]:
@@ -74,6 +75,8 @@ def _expand(wording: str, intent: Intent, numbers: Mapping[str, int]) -> Iterato
         yield Phrase(text=wording, intent=intent)
         return
     for word, minutes in numbers.items():
+        if minutes == 1 and _ONLY_PLURAL in wording:
+            continue
         text = _SINGULAR_OR_PLURAL.sub(r"\1" if minutes == 1 else r"\2", wording).replace(_SLOT, word)
         yield Phrase(text=text, intent=intent, minutes=minutes)
 

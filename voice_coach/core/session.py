@@ -2,19 +2,23 @@
 
 This is the door to the core. Behind it: `transitions` (what happens when something is heard), `moves` and `answers`
 (how), `hardly_heard` (when it was not clear), `timing` (what happens by itself), `listening` (what may be heard),
-`foresight` (what will be said).
+`foresight` (what will be said), `troubles` (what an edge cannot do), `snapshot` and `restoring` (a session that
+survives).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
-from voice_coach.core.commands import Command, Prepare, Quit, Show, Voice
+from voice_coach.core import troubles
+from voice_coach.core.commands import Command, Hush, Keep, Prepare, Quit, Save, Show, Voice
 from voice_coach.core.events import (
     EarsReady,
     Event,
     Heard,
+    Restored,
     SpeechEnded,
     Started,
     Ticked,
@@ -27,8 +31,10 @@ from voice_coach.core.hardly_heard import consider
 from voice_coach.core.intents import ANSWERS
 from voice_coach.core.listening import SITUATIONS, listening_for, listening_in
 from voice_coach.core.obedience import obey
+from voice_coach.core.restoring import restore
 from voice_coach.core.routine import Hold
 from voice_coach.core.showing import view_of
+from voice_coach.core.snapshot import snapshot_of
 from voice_coach.core.state import LastHeard, Session
 from voice_coach.core.timing import catch_up, next_deadline, order_cues, say_moment
 from voice_coach.core.turn import Turn
@@ -88,6 +94,8 @@ def _react(turn: Turn, event: Event) -> Turn:
         case Started():
             turn = turn.becoming(replace(session, is_daytime=event.is_daytime))
             turn = turn.instructing(session.wording.say(Message.GREETING))
+        case Restored():
+            turn = restore(turn, event)
         case Heard():
             doubts = session.doubts if event.intent in ANSWERS else session.doubts.understood()
             turn = obey(turn.becoming(replace(session, heard=LastHeard(event.text), doubts=doubts)), event)
@@ -99,9 +107,9 @@ def _react(turn: Turn, event: Event) -> Turn:
         case EarsReady():
             turn = turn.becoming(replace(session, is_listening=True))
         case TroubleBegan():
-            turn = turn.becoming(replace(session, troubles=session.troubles | {event.trouble}))
+            turn = troubles.begin(turn, event)
         case TroubleOver():
-            turn = turn.becoming(replace(session, troubles=session.troubles - {event.trouble}))
+            turn = troubles.end(turn, event)
         case Ticked():
             pass  # that time has passed is seen to at every event
         case _:
@@ -111,13 +119,23 @@ def _react(turn: Turn, event: Event) -> Turn:
 
 def _conclude(before: Session, turn: Turn) -> tuple[Session, tuple[Command, ...]]:
     """Tell every edge what it needs to know of the new session."""
-    session = turn.session
+    session, snapshot = turn.session, snapshot_of(turn.session)
+    if snapshot != session.kept:
+        turn = turn.becoming(replace(session, kept=snapshot)).ordering(Keep(snapshot))
+        session = turn.session
     if before.is_new or listening_for(session) != listening_for(before):
         turn = turn.ordering(listening_for(session))
     turn = turn.ordering(Show(view_of(session)))
     texts = likely_texts(session)
     if texts != session.prepared:
         turn = turn.becoming(replace(session, prepared=texts)).ordering(Prepare(texts, session.voice))
-    if session.is_leaving and session.saying is None and before.saying is not None:
+    if session.is_leaving and session.saying is None:
         turn = turn.ordering(Quit())
-    return turn.session, turn.commands
+    return turn.session, _kept_first(turn.commands)
+
+
+def _kept_first(commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    """What must not be lost is on the disk before anybody hears of it; only to fall silent waits for no disk."""
+    hushes = tuple(takewhile(lambda command: isinstance(command, Hush), commands))
+    rest = commands[len(hushes) :]
+    return (*hushes, *sorted(rest, key=lambda command: not isinstance(command, Keep | Save)))

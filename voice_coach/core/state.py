@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from voice_coach.core.hold import Holding
     from voice_coach.core.intents import Intent
     from voice_coach.core.routine import Routine, Step
+    from voice_coach.core.snapshot import Snapshot
     from voice_coach.core.wording import Wording
 
 NOT_STARTED = -1
@@ -32,6 +33,8 @@ class Question(Enum):
     GO_BACK = "go back"
     QUIT = "quit"
     HEARD_RIGHT = "heard right"
+    SHALL_WE_GO_ON = "shall we go on"
+    HOW_LONG_ON = "how long is the mask on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,10 @@ class Session:
     is_listening: bool = False
     troubles: frozenset[Trouble] = frozenset()
     """What the edges cannot do at the moment."""
+    untold: tuple[tuple[float, Trouble], ...] = ()
+    """Of these, what is to be told when it lasts until then (monotonic seconds)."""
+    unsaid: str = ""
+    """The last sentence that nobody could hear, while there is no speaker."""
 
     position: int = NOT_STARTED
     """Index of the current step; NOT_STARTED before, the number of steps after all are done."""
@@ -101,6 +108,8 @@ class Session:
     """What the person was last told to do, for who asks to hear it again."""
     prepared: tuple[str, ...] = ()
     """The sentences that the mouth was asked to render ahead."""
+    kept: Snapshot | None = None
+    """What the memory was last asked to keep."""
     heard: LastHeard = LastHeard()
     doubts: Doubts = field(default_factory=Doubts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import Intent
+from voice_coach.core.state import Question
 from voice_coach.core.view import Phase
 
 if TYPE_CHECKING:
@@ -30,5 +31,9 @@ _ANSWERS = (Intent.YES, Intent.NO, Intent.REPEAT)
 
 def suggested_phrases(session: Session) -> tuple[str, ...]:
     """The phrases that matter now, most useful first."""
-    intents = _ANSWERS if session.question else SUGGESTED[session.phase]
+    intents = _answers(session.question.question) if session.question else SUGGESTED[session.phase]
     return tuple(session.wording.phrases[intent] for intent in intents)
+
+
+def _answers(question: Question) -> tuple[Intent, ...]:
+    return (Intent.ON_FOR, Intent.NO, Intent.REPEAT) if question is Question.HOW_LONG_ON else _ANSWERS

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core import moves
+from voice_coach.core import moves, troubles
 from voice_coach.core.commands import Cue
+from voice_coach.core.events import Trouble
 from voice_coach.core.hold import Milestone
 from voice_coach.core.state import LastHeard
 from voice_coach.core.wording import Message
@@ -41,13 +42,15 @@ def order_cues(turn: Turn) -> Turn:
 
 
 def say_moment(turn: Turn) -> Turn:
-    """Say the milestone or the reminder that is due, unless something else is being said or asked."""
+    """Say the milestone or the reminder that is due, or a trouble, unless something else is being said or asked."""
     session = turn.session
-    if session.holding is None or not _is_free_to_speak(session):
+    if not _is_free_to_speak(session):
         return turn
+    if session.holding is None:
+        return troubles.tell(turn)
     holding, mark = session.holding.take_moment(session.now)
     turn = turn.becoming(replace(session, holding=holding))
-    return turn if mark is None else turn.saying(moment_text(session, mark))
+    return troubles.tell(turn) if mark is None else turn.saying(moment_text(session, mark))
 
 
 def moment_text(session: Session, mark: Mark) -> str:
@@ -68,10 +71,11 @@ def next_deadline(session: Session) -> float | None:
     ]
     if session.holding:
         deadlines += [session.holding.next_cue_at, session.holding.over_at]
-        if _is_free_to_speak(session):
-            deadlines.append(session.holding.next_moment_at)
+    if _is_free_to_speak(session):
+        deadlines.append(troubles.next_telling_at(session))
+        deadlines.append(session.holding.next_moment_at if session.holding else None)
     return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
 
 def _is_free_to_speak(session: Session) -> bool:
-    return session.saying is None and session.question is None
+    return session.saying is None and session.question is None and Trouble.NO_SPEAKER not in session.troubles

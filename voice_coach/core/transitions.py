@@ -130,11 +130,22 @@ QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.TAKE_OFF: _row((HOLDING, PAUSED), moves.take_off, REMOVING),
     Question.GO_BACK: _row(HOLDING, moves.go_back, APPLYING),
     Question.QUIT: _row(EVERY_PHASE, moves.leave),
+    Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), moves.go_on_after_break, *UNDER_WAY),
+    Question.HOW_LONG_ON: _row(HOLDING, answers.repeat),
     Question.HEARD_RIGHT: {
         phase: Transition(_obey_after_all, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE
     },
 }
-"""What yes does while a question is open. No always changes nothing."""
+"""What yes does while a question is open."""
+
+DENIALS: Mapping[Question, Mapping[Phase, Transition]] = {
+    Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), moves.break_off, IDLE),
+    Question.HOW_LONG_ON: _row(HOLDING, moves.take_off_to_be_safe, REMOVING),
+}
+"""What no does to these questions. To all others it changes nothing."""
+
+ON_FOR = _row(HOLDING, moves.set_time_on, REMOVING)
+"""What "ten minutes" does when it is asked how long the mask has been on."""
 
 TIME_IS_UP = {HOLDING: Transition(moves.take_off, frozenset({REMOVING}))}
 """What happens without a word: the countdown ends."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.commands import Command, Hush, Speak
+from voice_coach.core.events import Trouble
 from voice_coach.core.state import OpenQuestion, Question, Saying, Session
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ QUESTION_SECONDS = 20.0
 """So long a question waits for its answer, from its first word."""
 DOUBT_SECONDS = 12.0
 """So long the coach waits when it asked whether it heard right; usually nobody answers whom it did not hear."""
+HOW_LONG_SECONDS = 60.0
+"""So long it waits to be told how long the mask has been on: the person may have to look for a clock."""
+_PATIENCE_SECONDS = {Question.HEARD_RIGHT: DOUBT_SECONDS, Question.HOW_LONG_ON: HOW_LONG_SECONDS}
 NOTE_SECONDS = 8.0
 """So long the page shows what was not obeyed."""
 _LONGEST_SPEECH_SECONDS = 30.0
@@ -38,10 +42,15 @@ class Turn:
 
     def hushing(self) -> Turn:
         """Silent: speech and the sounds not yet due are cancelled."""
-        return self.becoming(replace(self.session, saying=None)).ordering(Hush())
+        return self.becoming(replace(self.session, saying=None, unsaid="")).ordering(Hush())
 
     def saying(self, text: str) -> Turn:
-        """Saying a text. It takes the place of what is being said, and of a question that is open."""
+        """Saying a text. It takes the place of what is being said, and of a question that is open.
+
+        Without a speaker it is put aside.
+        """
+        if Trouble.NO_SPEAKER in self.session.troubles:
+            return self.becoming(replace(self.session, unsaid=text, question=None))
         utterance_id = self.session.last_utterance_id + 1
         session = replace(
             self.session,
@@ -66,7 +75,7 @@ class Turn:
 
     def awaiting(self, asked: OpenQuestion) -> Turn:
         """Waiting for yes or no, as long as such a question waits."""
-        seconds = DOUBT_SECONDS if asked.question is Question.HEARD_RIGHT else QUESTION_SECONDS
+        seconds = _PATIENCE_SECONDS.get(asked.question, QUESTION_SECONDS)
         asked = replace(asked, lapses_at=self.session.now + seconds)
         return self.becoming(replace(self.session, question=asked))
 

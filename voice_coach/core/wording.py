@@ -54,6 +54,20 @@ class Message(Enum):
     ASK_QUIT = "ask_quit"
     ASK_HEARD_RIGHT = "ask_heard_right"
     ASK_STINGS = "ask_stings"
+    WAS_INTERRUPTED = "was_interrupted"
+    WAS_INTERRUPTED_HOLDING = "was_interrupted_holding"
+    WAS_DAMAGED = "was_damaged"
+    TIME_OVER_WHILE_AWAY = "time_over_while_away"
+    ASK_HOW_LONG_ON = "ask_how_long_on"
+    TIME_OVER = "time_over"
+    SAFER_OFF = "safer_off"
+    BROKEN_OFF = "broken_off"
+    BROKEN_OFF_WITH_MASK = "broken_off_with_mask"
+    TROUBLE_NO_MICROPHONE = "trouble_no_microphone"
+    TROUBLE_SILENT_MICROPHONE = "trouble_silent_microphone"
+    TROUBLE_CLIPPING_MICROPHONE = "trouble_clipping_microphone"
+    TROUBLE_DAMAGED_NOTES = "trouble_damaged_notes"
+    TROUBLE_UNKEPT_NOTES = "trouble_unkept_notes"
     DROPPED = "dropped"
     OFFER = "offer"
     PHRASE_OR_KEY = "phrase_or_key"
@@ -94,6 +108,8 @@ class Message(Enum):
     NOTE_CLIPPING_MICROPHONE = "note_clipping_microphone"
     NOTE_NO_RECOGNISER = "note_no_recogniser"
     NOTE_NO_SPEAKER = "note_no_speaker"
+    NOTE_DAMAGED_NOTES = "note_damaged_notes"
+    NOTE_UNKEPT_NOTES = "note_unkept_notes"
 
 
 GAPS: Mapping[Message, frozenset[str]] = {
@@ -114,6 +130,11 @@ GAPS: Mapping[Message, frozenset[str]] = {
     Message.CUT: frozenset({"time", "left"}),
     Message.ASK_TAKE_OFF: frozenset({"left"}),
     Message.ASK_HEARD_RIGHT: frozenset({"phrase"}),
+    Message.WAS_INTERRUPTED: frozenset({"title"}),
+    Message.WAS_INTERRUPTED_HOLDING: frozenset({"left"}),
+    Message.WAS_DAMAGED: frozenset({"title"}),
+    Message.TIME_OVER: frozenset({"step"}),
+    Message.SAFER_OFF: frozenset({"step"}),
     Message.OFFER: frozenset({"way"}),
     Message.PHRASE_OR_KEY: frozenset({"phrase", "key"}),
     Message.STILL_HOLDING: frozenset({"left"}),

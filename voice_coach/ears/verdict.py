@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.events import Refusal
-from voice_coach.core.intents import ANSWERS, Intent
+from voice_coach.core.intents import ANSWERS, YES_OR_NO, Intent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from voice_coach.core.commands import Listen
     from voice_coach.core.phrases import Phrase, PhraseBook
     from voice_coach.ears.evidence import Candidate, Evidence, Testimony
 
@@ -64,6 +65,7 @@ class Thresholds:
 
 
 _NATS_OF_SENSITIVITY = 6.0
+_RARE_ANSWERS = ANSWERS - YES_OR_NO
 THRESHOLDS = Thresholds()
 MOST_SENSITIVE = 0.5
 """Up to this sensitivity other people's talk, as it was recorded, gave no false command; at 0.55 two in 25 minutes."""
@@ -116,7 +118,7 @@ def decide(evidence: Evidence, book: PhraseBook, thresholds: Thresholds = THRESH
         thresholds: how sure to be.
     """
     testimonies = evidence.testimonies
-    ranked = _by_meaning(testimonies[0].candidates, book) if testimonies else []
+    ranked = _by_meaning(testimonies[0].candidates, book, evidence.listen) if testimonies else []
     if not ranked:
         return Refused(Refusal.NOTHING_HEARD)
     phrase, score = ranked[0]
@@ -138,11 +140,18 @@ def decide(evidence: Evidence, book: PhraseBook, thresholds: Thresholds = THRESH
     return Unfinished(accepted) if not evidence.is_final and _may_go_on(phrase, book) else accepted
 
 
-def _by_meaning(candidates: Sequence[Candidate], book: PhraseBook) -> list[tuple[Phrase, float]]:
-    """The best phrase of each meaning with the summed probability of its wordings, best first."""
+def _by_meaning(candidates: Sequence[Candidate], book: PhraseBook, listen: Listen) -> list[tuple[Phrase, float]]:
+    """The best phrase of each meaning with the summed probability of its wordings, best first.
+
+    An answer to a question that is rarely asked ("ten minutes") is so like a command ("ten more minutes") that it
+    takes part only while it is asked.
+    """
+    unasked = _RARE_ANSWERS - listen.intents
     best: dict[tuple[Intent, int | None], tuple[Phrase, float]] = {}
     for candidate in sorted(candidates, key=lambda one: -one.score):
         phrase = book.by_text[candidate.text]
+        if phrase.intent in unasked:
+            continue
         meaning = phrase.intent, phrase.minutes
         first, total = best.get(meaning, (phrase, -math.inf))
         best[meaning] = (first, _log_add(total, candidate.score))
@@ -180,7 +189,7 @@ def _most_urgent(one: Phrase, other: Phrase) -> Phrase:
 
 
 def _needed(phrase: Phrase, evidence: Evidence, thresholds: Thresholds) -> float:
-    if phrase.intent in ANSWERS:
+    if phrase.intent in YES_OR_NO:
         needed = thresholds.answer
     else:
         needed = thresholds.single_word if phrase.word_count == 1 else thresholds.command

@@ -10,12 +10,12 @@ import os
 import re
 import tempfile
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.errors import SettingsError, did_you_mean
+from voice_coach.memory.folders import sync_folder
 from voice_coach.memory.rules import RULES, mistake
 
 if TYPE_CHECKING:
@@ -163,34 +163,22 @@ def keep_settings(values: Mapping[str, object], path: Path | None = None) -> Pat
 
 
 class SettingsFile:
-    """The loop's memory: writes what the person changed by voice, in a thread of its own (a disk may be slow)."""
+    """Writes what the person changed by voice."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or settings_path()
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="memory")
-        self._trouble = ""
+        self.trouble = ""
+        """A sentence about what could not be kept; empty when all was."""
 
     def save(self, save: Save) -> None:
-        """Write the voice's rate and volume, soon; never raises and never blocks."""
+        """Write the voice's rate and volume; never raises."""
         values = {"words_per_minute": save.voice.words_per_minute, "volume": round(save.voice.volume, 2)}
-        self._writer.submit(self._write, values)
-
-    def close(self) -> str:
-        """Wait for the last write.
-
-        Returns:
-            A sentence about what could not be kept; empty when all was.
-        """
-        self._writer.shutdown()
-        return self._trouble
-
-    def _write(self, values: dict[str, float]) -> None:
         try:
             _update(self._path, values)
-            self._trouble = ""
+            self.trouble = ""
         except (OSError, ValueError) as error:  # tomlkit's and UTF-8's errors are ValueErrors
             _log.warning("settings not kept: %s", error)
-            self._trouble = f"your voice settings were not kept ({_reason(error)}): look at {self._path}."
+            self.trouble = f"your voice settings were not kept ({_reason(error)}): look at {self._path}."
 
 
 def _reason(error: OSError | ValueError) -> str:
@@ -222,6 +210,7 @@ def _replace(target: Path, text: str) -> None:
         if target.exists():
             fresh.chmod(target.stat().st_mode)
         fresh.replace(target)
+        sync_folder(target.parent)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise

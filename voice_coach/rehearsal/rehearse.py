@@ -116,7 +116,8 @@ def _perform(
     card: VirtualCard, scratch: Path, reporter: Reporter, arguments: list[str], hold_seconds: float
 ) -> _Performance:
     reporter.tell("coach", f"(voice-coach start {' '.join(arguments)})")
-    environment = {**card.environment, "XDG_CONFIG_HOME": str(scratch / "config")}
+    own = {"XDG_CONFIG_HOME": str(scratch / "config"), "XDG_STATE_HOME": str(scratch / "state")}
+    environment = {**card.environment, **own}
     with CoachProcess(arguments, environment, scratch / "coach.log", lambda line: follow(reporter, line)) as coach:
         person = Person(card, scratch)
         person.learn((turn.voice, turn.text) for turn in ENGLISH)

@@ -1,0 +1,139 @@
+"""The loop's memory: settings and session are on the disk before anybody hears of them."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from voice_coach.core.absence import seconds_between
+from voice_coach.core.events import Restored, Started, Trouble, TroubleBegan, TroubleOver
+from voice_coach.memory.clocks import read_stamp
+from voice_coach.memory.folders import state_folder
+from voice_coach.memory.journal import Journal
+from voice_coach.memory.lock import StoreLock
+from voice_coach.memory.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from voice_coach.core.absence import Stamp
+    from voice_coach.core.commands import Keep, Save
+    from voice_coach.core.events import Event
+    from voice_coach.core.snapshot import Snapshot
+    from voice_coach.memory.journal import Read
+    from voice_coach.memory.settings import SettingsFile
+
+PATIENCE_SECONDS = 2.0
+"""A disk that takes longer is in trouble; the coach goes on without it."""
+JOURNAL_NAME = "session.journal"
+LOCK_NAME = "session.lock"
+
+_log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Keeps the session in a journal and the voice in the settings, in a thread of its own that is waited for.
+
+    Args:
+        settings: where the voice is kept.
+        routine: which routine the session follows, by its name.
+        language: and in which language.
+        folder: of the journal; the user's own if None.
+    """
+
+    def __init__(self, settings: SettingsFile, routine: str, language: str, folder: Path | None = None) -> None:
+        folder = folder or state_folder()
+        self._settings = settings
+        self._routine = routine
+        self._language = language
+        self._lock = StoreLock(folder / LOCK_NAME)
+        self._journal = Journal(folder / JOURNAL_NAME)
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="memory")
+        self._troubles: set[Trouble] = set()
+        self._post: Callable[[Event], None] = lambda _event: None
+
+    def begin(self, *, is_daytime: bool) -> Started | Restored:
+        """The first event: how the session that was broken off goes on, or that a new one begins.
+
+        Raises:
+            NotesError: another coach is at work here.
+        """
+        self._lock.acquire()
+        read = self._read()
+        record = read.last if read else None
+        if read is None or record is None or record.snapshot is None or not self._is_ours(record):
+            return Started(is_daytime=is_daytime)
+        if not read.is_whole:
+            self._append(record.snapshot, record.stamp)  # its journal has been put aside
+        return Restored(
+            is_daytime=is_daytime,
+            snapshot=record.snapshot,
+            taken_at=record.stamp.monotonic,
+            away_seconds=seconds_between(record.stamp, read_stamp()),
+            is_certain=read.is_last_certain,
+        )
+
+    def start(self, post: Callable[[Event], None]) -> None:
+        """Post what cannot be kept or read from now on."""
+        self._post = post
+        for trouble in self._troubles:
+            post(TroubleBegan(trouble=trouble))
+
+    def save(self, save: Save) -> None:
+        """Keep the voice's rate and volume; returns when they are on the disk, or the disk is in trouble."""
+        self._wait_for(self._writer.submit(self._settings.save, save))
+
+    def keep(self, keep: Keep) -> None:
+        """Keep the session; returns when it is on the disk, or the disk is in trouble."""
+        self._wait_for(self._writer.submit(self._append, keep.snapshot, read_stamp()))
+
+    def stop(self) -> None:
+        """Finish writing, and let the store go."""
+        self._writer.shutdown(wait=Trouble.UNKEPT_NOTES not in self._troubles)
+        self._journal.close()
+        self._lock.release()
+
+    def _is_ours(self, record: Record) -> bool:
+        return (record.routine, record.language) == (self._routine, self._language)
+
+    def _read(self) -> Read | None:
+        try:
+            read = self._journal.load()
+        except OSError as error:
+            _log.warning("the journal cannot be read: %s", error)
+            self._begin(Trouble.DAMAGED_NOTES)
+            return None
+        if read is not None and not read.is_whole and (read.is_last_certain or read.last is None):
+            self._begin(Trouble.DAMAGED_NOTES)  # else the session itself is asked about
+        return read
+
+    def _append(self, snapshot: Snapshot | None, stamp: Stamp) -> None:
+        try:
+            self._journal.append(Record(0, stamp, self._routine, self._language, snapshot))
+        except OSError as error:
+            _log.warning("the session is not kept: %s", error)
+            self._begin(Trouble.UNKEPT_NOTES)
+        else:
+            self._end(Trouble.UNKEPT_NOTES)
+
+    def _wait_for(self, written: Future[None]) -> None:
+        if Trouble.UNKEPT_NOTES in self._troubles and not written.done():
+            return  # the disk has kept us waiting already
+        try:
+            written.result(PATIENCE_SECONDS)
+        except TimeoutError:
+            _log.warning("the disk takes longer than %s s", PATIENCE_SECONDS)
+            self._begin(Trouble.UNKEPT_NOTES)
+
+    def _begin(self, trouble: Trouble) -> None:
+        if trouble not in self._troubles:
+            self._troubles.add(trouble)
+            self._post(TroubleBegan(trouble=trouble))
+
+    def _end(self, trouble: Trouble) -> None:
+        if trouble in self._troubles:
+            self._troubles.discard(trouble)
+            self._post(TroubleOver(trouble=trouble))

@@ -1,0 +1,104 @@
+"""One record of the journal as a line of text: a number, what was kept, when, and a checksum over all of it.
+
+    1f3c9a02 {"version":1,"number":7,"stamp":{...},"routine":"facial_mask","language":"en","session":{...}}
+
+The checksum is the CRC-32 of the JSON text behind it (zlib's): it finds every flipped bit, and any damage within 32
+bits of each other (https://en.wikipedia.org/wiki/Cyclic_redundancy_check). A record holds the whole session, so the
+last good one is enough.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import zlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from voice_coach.core.absence import Stamp
+from voice_coach.core.countdown import Countdown
+from voice_coach.core.hold import Mark, Milestone
+from voice_coach.core.routine import LONGEST_HOLD_SECONDS
+from voice_coach.core.snapshot import Snapshot
+
+VERSION = 1
+_CHECKSUM_LETTERS = 8
+_LONGEST_BYTES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was kept once."""
+
+    number: int
+    """Each record's is one more than the one before it."""
+    stamp: Stamp
+    routine: str
+    language: str
+    snapshot: Snapshot | None
+    """None when the session was over."""
+
+
+def to_line(record: Record) -> bytes:
+    """A record as its line, with the line's end."""
+    text = json.dumps(
+        {
+            "version": VERSION,
+            "number": record.number,
+            "stamp": asdict(record.stamp),
+            "routine": record.routine,
+            "language": record.language,
+            "session": _session_to_json(record.snapshot),
+        },
+        separators=(",", ":"),
+    ).encode("ascii")
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def from_line(line: bytes) -> Record | None:
+    """The record of a line without its end; None when it is not exactly what `to_line` wrote."""
+    checksum, space, text = line[:_CHECKSUM_LETTERS], line[_CHECKSUM_LETTERS : _CHECKSUM_LETTERS + 1], line[9:]
+    if space != b" " or len(line) > _LONGEST_BYTES or checksum != b"%08x" % zlib.crc32(text):
+        return None
+    try:
+        record = _from_json(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # right sum, wrong content
+        return None
+    return record if record is not None and to_line(record) == line + b"\n" else None
+
+
+def _session_to_json(snapshot: Snapshot | None) -> dict[str, Any] | None:
+    if snapshot is None:
+        return None
+    past = sorted((mark.value if isinstance(mark, Milestone) else mark for mark in snapshot.past), key=repr)
+    return asdict(snapshot) | {"past": past}
+
+
+def _from_json(value: dict[str, Any]) -> Record | None:
+    if value["version"] != VERSION:
+        return None
+    session = value["session"]
+    return Record(
+        number=int(value["number"]),
+        stamp=Stamp(**value["stamp"]),
+        routine=str(value["routine"]),
+        language=str(value["language"]),
+        snapshot=None if session is None else _snapshot(session),
+    )
+
+
+def _snapshot(session: dict[str, Any]) -> Snapshot:
+    countdown = session["countdown"] and Countdown(**session["countdown"])
+    past = frozenset(_mark(mark) for mark in session["past"])
+    snapshot = Snapshot(**session | {"countdown": countdown, "past": past})
+    seconds = [snapshot.hold_seconds]
+    if countdown:
+        seconds += [countdown.total_seconds, countdown.left_seconds]
+    if not all(math.isfinite(value) and 0 <= value <= LONGEST_HOLD_SECONDS for value in seconds):
+        message = "no hold lasts so long"
+        raise ValueError(message)
+    return snapshot
+
+
+def _mark(value: float | str) -> Mark:
+    return value if type(value) is int else Milestone(value)
