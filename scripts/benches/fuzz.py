@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import fuzz_command_line
 import fuzz_content
+import fuzz_journal
 import fuzz_settings
 import fuzz_sound
 import hypothesis
@@ -31,6 +33,7 @@ TARGETS: tuple[Target, ...] = (
     *fuzz_settings.targets(),
     *fuzz_content.targets(),
     *fuzz_sound.targets(),
+    *fuzz_journal.targets(),
     *fuzz_command_line.targets(),
 )
 _ROUNDS = 20
@@ -56,6 +59,7 @@ def main() -> None:
     targets = [target for target in TARGETS if options.only in target.name]
     if not targets:
         parser.error(f"no target's name contains {options.only!r}: {', '.join(target.name for target in TARGETS)}")
+    logging.disable()  # the journal's warnings are expected
     share = options.inputs / sum(target.weight for target in targets)
     done = {}
     for target in targets:

@@ -87,6 +87,7 @@ class Life:
         self._person = person
         self._walks = walks
         self._hold_seconds = hold_seconds
+        self._is_long_walk = False
         self._reporter = _Misunderstandings(as_json=False)
 
     def walk(self, until: float, *, has_long_hold: bool) -> None:
@@ -97,7 +98,7 @@ class Life:
             has_long_hold: whether one of the walks shall have a long hold.
         """
         state = self._coach.state
-        is_long = has_long_hold and self.tally.walks == _LONG_WALK
+        is_long = self._is_long_walk = has_long_hold and self.tally.walks == _LONG_WALK
         self.tally.walks += 1
         if state.phase in {Phase.IDLE, Phase.DONE} and not state.question:
             lines = self._walks.walk(state.step_number, is_long=is_long)
@@ -110,7 +111,8 @@ class Life:
             self.tally.walks_finished += 1
 
     def leave(self) -> None:
-        """Ask the coach to end."""
+        """Ask the coach to end, when it has said what it has to say."""
+        self.wait_for_quiet()
         self._say_all(self._walks.farewell(self._coach.state.step_number), float("inf"))
 
     def wait_for_quiet(self) -> bool:
@@ -120,7 +122,7 @@ class Life:
     def _say_all(self, lines: Iterable[Line], until: float) -> bool:
         """Say lines one after the other; False when one was in vain, or the time is over."""
         for line in lines:
-            if time.monotonic() > until:
+            if time.monotonic() > until and not line.turn.answers_question:
                 return False
             if not self._say(line):
                 self.tally.walks_astray += 1
@@ -151,7 +153,7 @@ class Life:
 
     def _patience(self, turn: Turn) -> float:
         """How long the countdown may keep the person waiting."""
-        return self._hold_seconds + (_LONG_HOLD_SECONDS if turn.step > HOLD_STEP else 0.0)
+        return self._hold_seconds + (_LONG_HOLD_SECONDS if self._is_long_walk and turn.step > HOLD_STEP else 0.0)
 
     def _judge(self, turn: Turn, attempts: list[Attempt]) -> tuple[Outcome, ...]:
         """What was heard since the turn before; the lines are forgotten, for a soak is long."""
