@@ -68,13 +68,14 @@ class _Header:
     promised: int
     """Bytes of sound."""
     is_honest: bool
-    """Whether it promises as many bytes as follow, instead."""
+    """Whether it promises as many bytes as follow, and the alignment that belongs to the rest, instead."""
 
     def before(self, data: bytes) -> bytes:
         """The whole file."""
         size = len(data) if self.is_honest else self.promised
-        pace = (self.rate * self.align) & _BIG_32
-        form = struct.pack("<HHIIHH", self.kind, self.channels, self.rate, pace, self.align, self.bits)
+        align = (self.channels * self.bits // 8) & _BIG_16 if self.is_honest else self.align
+        pace = (self.rate * align) & _BIG_32
+        form = struct.pack("<HHIIHH", self.kind, self.channels, self.rate, pace, align, self.bits)
         body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", size) + data
         return b"RIFF" + struct.pack("<I", len(body) if self.is_honest else self.promised) + body
 

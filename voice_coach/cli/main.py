@@ -17,7 +17,7 @@ from voice_coach.cli.completion import completion
 from voice_coach.cli.devices import devices
 from voice_coach.cli.fetch_model import fetch_model
 from voice_coach.cli.hear import hear
-from voice_coach.cli.log import keep_log, log_path
+from voice_coach.cli.log import keep_log, log_path, take_any_text
 from voice_coach.cli.options import UsageSentence
 from voice_coach.cli.rehearse import rehearse
 from voice_coach.cli.signals import unwind_on_signals
@@ -86,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     keep_log()
+    take_any_text()
     unwind_on_signals()
     _leave(_run(given or ["--help"]))
 
@@ -102,6 +103,8 @@ def _leave(status: int) -> NoReturn:
 
 
 def _run(arguments: list[str]) -> int:
+    if any("\0" in argument for argument in arguments):
+        return _complain("a command line cannot contain NUL characters: leave them out.", _USAGE_STATUS)
     try:
         status = _cli.main(arguments, prog_name=_NAME, standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
