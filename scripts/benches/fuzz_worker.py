@@ -34,7 +34,7 @@ def main() -> None:
     from voice_coach.library import load_understander  # noqa: PLC0415
 
     load_understander("en")
-    for line in sys.stdin:
+    for line in sys.stdin.buffer:  # the program shall find its text layer untouched
         print(json.dumps(_run(json.loads(line))), flush=True)
 
 

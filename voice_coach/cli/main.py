@@ -103,9 +103,8 @@ def _leave(status: int) -> NoReturn:
 
 
 def _run(arguments: list[str]) -> int:
-    if any("\0" in argument for argument in arguments):
-        return _complain("a command line cannot contain NUL characters: leave them out.", _USAGE_STATUS)
     try:
+        _demand_text(arguments)
         status = _cli.main(arguments, prog_name=_NAME, standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED_STATUS
@@ -119,6 +118,13 @@ def _run(arguments: list[str]) -> int:
         _log.exception("unexpected")
         return _complain(f"Something unexpected went wrong: please report it with the end of {log_path()}.", 1)
     return status if isinstance(status, int) else 0
+
+
+def _demand_text(arguments: Sequence[str]) -> None:
+    """No operating system passes a NUL on, but who calls `main` may."""
+    if any("\0" in argument for argument in arguments):
+        message = "a command line cannot contain NUL characters: leave them out."
+        raise UsageSentence(message)
 
 
 def _sentence(error: click.ClickException) -> str:
