@@ -40,7 +40,7 @@ _STREAMS = st.one_of(st.just(b""), st.binary(max_size=60), st.text(max_size=60).
 
 def targets() -> tuple[Target, ...]:
     """The command line."""
-    return (Target("command lines", st.tuples(_command_lines(), _STREAMS), _check, weight=2),)
+    return (Target("command lines", st.tuples(_command_lines(), _STREAMS), check, weight=2),)
 
 
 @st.composite
@@ -64,7 +64,7 @@ def _command_lines(draw: st.DrawFn) -> list[str]:
     return arguments
 
 
-def _check(given: tuple[list[str], bytes], _folder: Path) -> None:
+def check(given: tuple[list[str], bytes], _folder: Path) -> None:
     """A status that we know, a sentence where something is wrong, and never a traceback."""
     arguments, stdin = given
     done = _program.run(arguments, stdin)
