@@ -20,8 +20,8 @@ from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.library import load_phrase_book, load_routine, load_wording
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.sentences import Sentences
-from voice_coach.mouth.speaker import BLOCK_SECONDS
 from voice_coach.mouth.voice import EspeakVoice
+from voice_coach.sound.playback import BLOCK_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Runs command lines, each in a fork of a process that has loaded the program already: quick, and none harms another.
 
-Reads a JSON line `{"arguments": [...], "stdin": "...", "seconds": 60}` at a time, and answers with one: `status` (null
-when the program did not end in time), `stdout` and `stderr`. The environment is that of this process.
+`main` reads a JSON line `{"arguments": [...], "stdin": "...", "seconds": 60}` at a time, and answers with one: `status`
+(null when the program did not end in time), `stdout` and `stderr`. The environment is that of this process.
 """
 
 from __future__ import annotations
@@ -89,7 +89,3 @@ def _wait(child: int, seconds: float) -> int | None:
         return None
     code = os.waitstatus_to_exitcode(state)
     return 128 - code if code < 0 else code
-
-
-if __name__ == "__main__":
-    main()

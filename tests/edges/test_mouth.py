@@ -19,7 +19,6 @@ from voice_coach.mouth import SpeakingMouth, open_mouth
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.speaker import Speaker
 from voice_coach.mouth.voice import EspeakVoice
-from voice_coach.sound.devices import find_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +56,25 @@ class Tap:
             start = round((heard_at - begin) * self.rate)
             whole[start : start + len(block)] = block
         return whole
+
+
+class Listener:
+    """Keeps what the speaker tells."""
+
+    def __init__(self) -> None:
+        self.told: queue.SimpleQueue[object] = queue.SimpleQueue()
+
+    def ended(self, utterance_id: int) -> None:
+        """Keep it."""
+        self.told.put(utterance_id)
+
+    def lost(self) -> None:
+        """Keep it."""
+        self.told.put("lost")
+
+    def found(self) -> None:
+        """Keep it."""
+        self.told.put("found")
 
 
 @dataclass
@@ -201,7 +219,10 @@ def test_without_a_working_synthesiser_a_sentence_ends_at_once_and_the_coach_goe
     for name in ("libespeak-ng.so.1", "libespeak.so.1"):
         (tmp_path / name).touch()
     voice = EspeakVoice("en")
-    mouth = SpeakingMouth(voice, find_output(None), SpeechCache(tmp_path))
+    speaker = Speaker(None)
+    speaker.start()
+    speaker.wait_until_open()
+    mouth = SpeakingMouth(voice, speaker, SpeechCache(tmp_path))
     mouth.start(stage.events.put)
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
     os.kill(voice.pid, signal.SIGKILL)
@@ -215,15 +236,17 @@ def test_without_a_working_synthesiser_a_sentence_ends_at_once_and_the_coach_goe
     mouth.stop()
 
 
-def test_all_that_is_played_passes_the_tap_with_its_time(sound_card: VirtualCard) -> None:
+@pytest.mark.usefixtures("sound_card")
+def test_all_that_is_played_passes_the_tap_with_its_time() -> None:
     tap = Tap()
-    ended: queue.Queue[int] = queue.Queue()
-    sound_card.start_recording()
-    speaker = Speaker(find_output(None), ended.put, tap)
-    speaker.open()
+    speaker = Speaker(None, tap)
+    listener = Listener()
+    speaker.start()
+    speaker.wait_until_open()
+    speaker.follow(listener)
     tone = np.full(speaker.rate // 4, 0.6, np.float32)
-    speaker.say(1, tone, 0.5)
-    assert ended.get(timeout=PATIENCE_SECONDS) == 1
+    speaker.say(1, tone, speaker.rate, 0.5)
+    assert listener.told.get(timeout=PATIENCE_SECONDS) == 1
     speaker.close()
     heard = np.flatnonzero(tap.heard() > 0.29)
     assert len(heard) == pytest.approx(len(tone), rel=0.02)  # less what fades in

@@ -51,6 +51,24 @@ def test_the_page_fills_a_terminal_of_any_size_exactly(width: int, height: int, 
     assert [len(line) for line in lines] == [width] * height
 
 
+_TROUBLED = dataclasses.replace(_HOLDING, troubles=("there is no microphone: plug it in",))
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12)])
+def test_a_trouble_stands_on_the_page_before_all_luxuries(width: int, height: int) -> None:
+    page = " ".join(" ".join(_text(_TROUBLED, width, height)).split())
+    assert "there is no microphone: plug it in" in page
+
+
+def test_a_plain_line_tells_of_a_trouble_and_of_its_end() -> None:
+    stream = io.StringIO()
+    face = PlainFace(stream)
+    for view in (_HOLDING, _TROUBLED, _TROUBLED, _HOLDING):
+        face.show(view)
+    lines = [line for line in stream.getvalue().splitlines() if "microphone" in line]
+    assert lines == ["Trouble: there is no microphone: plug it in", "No more: there is no microphone: plug it in"]
+
+
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
 def test_nothing_is_left_out_at_usual_sizes(width: int, height: int) -> None:
     page = " ".join(" ".join(_text(_HOLDING, width, height)).split())

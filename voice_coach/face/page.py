@@ -26,7 +26,7 @@ Lines = list[list[Segment]]
 BAR_PARTS = 8
 """Steps of the bar within one character."""
 _MARGIN = 2
-_LABEL_WIDTH = 6
+_LABEL_WIDTH = 7
 _BETWEEN = "   "
 _PHASES = {
     Phase.IDLE: "ready when you are",
@@ -163,6 +163,9 @@ def _sections(view: View, now: float, ink: Ink, width: int, height: int) -> Iter
     yield _Section("title", lambda: _title(view), luxury=0)
     if view.step_number:
         yield _Section("progress", lambda: _progress(view, ink), luxury=7, starts_group=False)
+    if view.troubles:
+        lines = Text("\n".join(view.troubles), "bold red")
+        yield _Section("troubles", lambda: _labelled("Trouble", lines), luxury=0)
     if countdown:
         yield _Section("clock", lambda: _clock(countdown, now, ink, width, height), luxury=1, is_running=True)
         yield _Section("bar", lambda: _bar(countdown, now, ink, width), luxury=6, is_running=True)

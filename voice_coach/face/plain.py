@@ -55,6 +55,9 @@ def _news(last: View | None, view: View, now: float) -> Iterator[str]:
 
     if is_new("is_listening"):
         yield "Listening." if view.is_listening else "The ears are loading."
+    before = last.troubles if last else ()
+    yield from (f"Trouble: {trouble}" for trouble in view.troubles if trouble not in before)
+    yield from (f"No more: {trouble}" for trouble in before if trouble not in view.troubles)
     if is_new("heard", "heard_note") and view.heard:
         yield f"You:   {view.heard}" + (f"  ({view.heard_note})" if view.heard_note else "")
     if is_new("step_number", "title") and view.step_number:

@@ -90,21 +90,12 @@ class Journal:
         Raises:
             OSError: it cannot be kept.
         """
-        self._number += 1
-        line = to_line(replace(record, number=self._number))
+        line = to_line(replace(record, number=self._number + 1))
         if not self._size or self._size + len(line) > LARGEST_BYTES:
             self._replace_with(line)
-            return
-        if self._file is None:
-            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-            self._size = os.fstat(self._file).st_size
-        try:
-            _write_all(self._file, line)
-            os.fsync(self._file)
-        except OSError:
-            self._take_back(self._file)
-            raise
-        self._size += len(line)
+        else:
+            self._add(line)
+        self._number += 1
 
     def close(self) -> None:
         """Close the file."""
@@ -112,6 +103,17 @@ class Journal:
             with suppress(OSError):
                 os.close(self._file)
             self._file = None
+
+    def _add(self, line: bytes) -> None:
+        if self._file is None:
+            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        try:
+            _write_all(self._file, line)
+            os.fsync(self._file)
+        except OSError:
+            self._take_back(self._file)
+            raise
+        self._size += len(line)
 
     def _take_back(self, file: int) -> None:
         """Leave no part of a record; where even that fails, the next record gets a new file."""

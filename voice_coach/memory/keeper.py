@@ -52,6 +52,7 @@ class Keeper:
         self._lock = StoreLock(folder / LOCK_NAME)
         self._journal = Journal(folder / JOURNAL_NAME)
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="memory")
+        self._written: Future[None] | None = None
         self._troubles: set[Trouble] = set()
         self._post: Callable[[Event], None] = lambda _event: None
 
@@ -84,15 +85,15 @@ class Keeper:
 
     def save(self, save: Save) -> None:
         """Keep the voice's rate and volume; returns when they are on the disk, or the disk is in trouble."""
-        self._wait_for(self._writer.submit(self._settings.save, save))
+        self._write(self._settings.save, save)
 
     def keep(self, keep: Keep) -> None:
         """Keep the session; returns when it is on the disk, or the disk is in trouble."""
-        self._wait_for(self._writer.submit(self._append, keep.snapshot, read_stamp()))
+        self._write(self._append, keep.snapshot, read_stamp())
 
     def stop(self) -> None:
         """Finish writing, and let the store go."""
-        self._writer.shutdown(wait=Trouble.UNKEPT_NOTES not in self._troubles)
+        self._writer.shutdown(wait=self._is_idle)
         self._journal.close()
         self._lock.release()
 
@@ -103,33 +104,37 @@ class Keeper:
         try:
             read = self._journal.load()
         except OSError as error:
-            _log.warning("the journal cannot be read: %s", error)
-            self._begin(Trouble.DAMAGED_NOTES)
+            self._begin(Trouble.DAMAGED_NOTES, error)
             return None
         if read is not None and not read.is_whole and (read.is_last_certain or read.last is None):
-            self._begin(Trouble.DAMAGED_NOTES)  # else the session itself is asked about
+            self._begin(Trouble.DAMAGED_NOTES, "put aside")  # else the session itself is asked about
         return read
 
     def _append(self, snapshot: Snapshot | None, stamp: Stamp) -> None:
         try:
             self._journal.append(Record(0, stamp, self._routine, self._language, snapshot))
         except OSError as error:
-            _log.warning("the session is not kept: %s", error)
-            self._begin(Trouble.UNKEPT_NOTES)
+            self._begin(Trouble.UNKEPT_NOTES, error)
         else:
             self._end(Trouble.UNKEPT_NOTES)
 
-    def _wait_for(self, written: Future[None]) -> None:
-        if Trouble.UNKEPT_NOTES in self._troubles and not written.done():
+    @property
+    def _is_idle(self) -> bool:
+        return self._written is None or self._written.done()
+
+    def _write(self, write: Callable[..., None], *what: object) -> None:
+        is_first_in_line = self._is_idle
+        self._written = self._writer.submit(write, *what)
+        if not is_first_in_line:
             return  # the disk has kept us waiting already
         try:
-            written.result(PATIENCE_SECONDS)
+            self._written.result(PATIENCE_SECONDS)
         except TimeoutError:
-            _log.warning("the disk takes longer than %s s", PATIENCE_SECONDS)
-            self._begin(Trouble.UNKEPT_NOTES)
+            self._begin(Trouble.UNKEPT_NOTES, f"the disk takes longer than {PATIENCE_SECONDS} s")
 
-    def _begin(self, trouble: Trouble) -> None:
+    def _begin(self, trouble: Trouble, reason: object) -> None:
         if trouble not in self._troubles:
+            _log.warning("%s: %s", trouble.value, reason)
             self._troubles.add(trouble)
             self._post(TroubleBegan(trouble=trouble))
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from voice_coach.core.commands import Sound
-from voice_coach.core.events import SpeechEnded
+from voice_coach.core.events import SpeechEnded, Trouble, TroubleBegan, TroubleOver
 from voice_coach.errors import MouthError
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.cues import synthesise
 from voice_coach.mouth.sentences import NOTHING, Sentences
 from voice_coach.mouth.speaker import EchoTap, Speaker
 from voice_coach.mouth.voice import EspeakVoice
-from voice_coach.sound.devices import find_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from voice_coach.core.commands import Cue, Prepare, Speak
+    from voice_coach.core.commands import Cue, Prepare, Sound, Speak
     from voice_coach.core.events import Event
-    from voice_coach.sound.devices import Device
 
 _log = logging.getLogger(__name__)
 
@@ -34,19 +32,20 @@ class SpeakingMouth:
     """The loop's Mouth.
 
     Its worker takes a sentence to be said before any to be prepared, so that a sentence waits at most for the render
-    under way. A sentence that cannot be rendered or played is logged and ends at once: the coach goes on.
+    under way. A sentence that cannot be rendered is logged and ends at once: the coach goes on. What is said while
+    there is no speaker is dropped, and so is what was being said when it went; neither ends.
 
     Args:
         voice: renders; closed by `stop`.
-        device: plays.
+        speaker: plays; its process was started; closed by `stop`.
         cache: remembers rendered sentences.
-        tap: gets what is played.
     """
 
-    def __init__(self, voice: EspeakVoice, device: Device, cache: SpeechCache, tap: EchoTap | None = None) -> None:
+    def __init__(self, voice: EspeakVoice, speaker: Speaker, cache: SpeechCache) -> None:
         self._voice = voice
-        self._cache = cache
-        self._speaker = Speaker(device, self._tell_ended, tap)
+        self._speaker = speaker
+        self._sentences = Sentences(voice, cache, speaker.rate)
+        self._cues: dict[tuple[Sound, int], NDArray[np.float32]] = {}
         self._changed = threading.Condition()
         """Guards what follows."""
         self._speak: Speak | None = None
@@ -54,20 +53,19 @@ class SpeakingMouth:
         self._is_stopping = False
         self._worker = threading.Thread(target=self._work, name="mouth", daemon=True)
 
-    def start(self, post: Callable[[Event], None]) -> None:
-        """Open the speaker and post SpeechEnded from now on.
+    @property
+    def speaker_pid(self) -> int | None:
+        """Of the process that plays now; None between two."""
+        return self._speaker.pid
 
-        Raises:
-            MouthError: the speaker cannot be used.
-        """
-        self._post = post
-        try:
-            self._speaker.open()
-        except MouthError:
-            self._voice.close()
-            raise
-        self._sentences = Sentences(self._voice, self._cache, self._speaker.rate)
-        self._cues = {sound: synthesise(sound, self._speaker.rate) for sound in Sound}
+    @property
+    def voice_pid(self) -> int:
+        """Of the process that renders now."""
+        return self._voice.pid
+
+    def start(self, post: Callable[[Event], None]) -> None:
+        """Post SpeechEnded from now on, and TroubleBegan and TroubleOver when the speaker goes and comes."""
+        self._speaker.follow(_Poster(post))
         self._worker.start()
 
     def speak(self, speak: Speak) -> None:
@@ -86,22 +84,22 @@ class SpeakingMouth:
         """Fall silent now, and forget the cues that are not yet due."""
         with self._changed:
             self._speak = None
-            try:
-                self._speaker.hush()
-            except MouthError as error:
-                _log.warning("%s", error)
+            self._speaker.hush()
 
     def cue(self, cue: Cue) -> None:
         """Let a sound begin at its time."""
-        self._speaker.cue(self._cues[cue.sound], cue.due, cue.volume)
+        rate = self._speaker.rate
+        if (cue.sound, rate) not in self._cues:
+            self._cues[cue.sound, rate] = synthesise(cue.sound, rate)
+        self._speaker.cue(self._cues[cue.sound, rate], rate, cue.due, cue.volume)
 
     def stop(self) -> None:
         """Fall silent and release speaker and voice."""
         with self._changed:
             self._is_stopping = True
             self._changed.notify()
+        self._speaker.close()
         if self._worker.ident is not None:
-            self._speaker.close()
             self._worker.join()
         self._voice.close()
 
@@ -124,28 +122,54 @@ class SpeakingMouth:
             if self._speak is not speak or self._is_stopping:
                 return  # hushed, or there is something else to say by now
             self._speak = None
-            try:
-                self._speaker.say(speak.utterance_id, samples, speak.voice.volume)
-            except MouthError as error:
-                _log.warning("%s", error)
-                self._tell_ended(speak.utterance_id)
+            self._speaker.say(speak.utterance_id, samples, self._sentences.rate, speak.voice.volume)
 
     def _rendered(self, text: str, words_per_minute: int) -> NDArray[np.float32]:
+        self._sentences.rate = self._speaker.rate  # another speaker may have come
         try:
             return self._sentences.get(text, words_per_minute)
         except MouthError as error:
             _log.warning("%s", error)
             return NOTHING
 
-    def _tell_ended(self, utterance_id: int) -> None:
+
+class _Poster:
+    """Posts what the speaker tells. Fulfils its Listener."""
+
+    def __init__(self, post: Callable[[Event], None]) -> None:
+        self._post = post
+
+    def ended(self, utterance_id: int) -> None:
         self._post(SpeechEnded(utterance_id=utterance_id))
 
+    def lost(self) -> None:
+        self._post(TroubleBegan(trouble=Trouble.NO_SPEAKER))
 
-def open_mouth(language: str, output_device: str | None = None, tap: EchoTap | None = None) -> SpeakingMouth:
-    """The mouth for a language and a speaker (number or part of a name; the default one if None), not started yet.
+    def found(self) -> None:
+        self._post(TroubleOver(trouble=Trouble.NO_SPEAKER))
+
+
+def open_mouth(
+    language: str, output_device: str | None = None, tap: EchoTap | None = None, *, wait_for_device: bool = False
+) -> SpeakingMouth:
+    """The mouth for a language, not started yet.
+
+    Args:
+        language: that it speaks.
+        output_device: number or part of the name of the speaker; the default one if None.
+        tap: gets what is played.
+        wait_for_device: where there is no speaker, post TroubleBegan and wait for one.
 
     Raises:
-        MouthError: no speaker, no eSpeak NG, or no voice for the language.
+        MouthError: no speaker (unless it is waited for), no eSpeak NG, or no voice for the language.
     """
-    device = find_output(output_device)
-    return SpeakingMouth(EspeakVoice(language), device, SpeechCache(), tap)
+    speaker = Speaker(output_device, tap)
+    speaker.start()  # the processes of speaker and voice start side by side
+    with ExitStack() as undo:
+        undo.callback(speaker.close)
+        voice = EspeakVoice(language)
+        undo.callback(voice.close)
+        if not wait_for_device:
+            speaker.wait_until_open()
+        undo.pop_all()
+    return SpeakingMouth(voice, speaker, SpeechCache())

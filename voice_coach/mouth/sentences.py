@@ -44,6 +44,18 @@ class Sentences:
         self._ready: OrderedDict[tuple[str, int], NDArray[np.float32]] = OrderedDict()
         self._ready_frames = 0
 
+    @property
+    def rate(self) -> int:
+        """Of the player, frames a second; when another one comes, what is ready for the old one is forgotten."""
+        return self._rate
+
+    @rate.setter
+    def rate(self, rate: int) -> None:
+        if rate != self._rate:
+            self._rate = rate
+            self._ready.clear()
+            self._ready_frames = 0
+
     def get(self, text: str, words_per_minute: int) -> NDArray[np.float32]:
         """The samples of a text, shape (frames,), one channel at the player's rate; none for a text without letters.
 

@@ -1,203 +1,170 @@
-"""The speaker: one output stream, open while the coach runs, in which sentences start and fall silent at once."""
+"""The speaker as the mouth sees it: sound goes to a process of its own, which is replaced when it ends or hangs."""
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from voice_coach.errors import MouthError
-from voice_coach.mouth.mixer import Mixer, Timeline
-from voice_coach.sound.devices import portaudio
+from voice_coach.sound.watched_process import START_SECONDS, WatchedProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-    from voice_coach.sound.devices import Device
-
-BLOCK_SECONDS = 0.04
-BUFFER_SECONDS = 0.16
-"""Much buffer costs little of the processor, and no time either: a sentence throws away what is buffered."""
-_COMMON_RATES = (48_000, 44_100)
-"""What to try when a device refuses its own rate."""
+_MODULE = "voice_coach.sound.speaker_process"
+_LIKELY_RATE = 48_000
+"""Frames a second, until the first speaker is there."""
+_FULL_SCALE = np.float32(32767.0)
 
 _log = logging.getLogger(__name__)
 
 
 class EchoTap(Protocol):
-    """Gets what is played, as a reference for echo cancellation. Called in the audio thread: must return at once."""
+    """Gets what is played, as a reference for echo cancellation. Must return at once."""
 
     def played(self, block: NDArray[np.float32], rate: int, heard_at: float) -> None:
         """Take a block, shape (frames,), whose first frame is heard at `heard_at` monotonic seconds.
 
-        A block that overlaps earlier ones replaces their overlapping part: it was thrown away unheard.
+        A block that overlaps earlier ones replaces their overlapping part: it was thrown away unheard. Between blocks
+        there is silence.
         """
+
+
+class Listener(Protocol):
+    """Is told what becomes of the speaker and of what is said, in a thread of the speaker's; must not block."""
+
+    def ended(self, utterance_id: int) -> None:
+        """The last sample of an utterance has been heard."""
+
+    def lost(self) -> None:
+        """The speaker is gone, and what was being said, and all cues; told once."""
+
+    def found(self) -> None:
+        """It is back, perhaps with another rate."""
 
 
 class Speaker:
-    """Plays one sentence at a time, and cues beside it.
+    """Plays one sentence at a time, and cues beside it. While there is no speaker, it drops both.
 
-    A stream's buffer would delay a sentence by its length. So a sentence, and `hush`, drop the buffer: the stream is
-    aborted (silent in 2 ms) and started again with the new sound first.
+    No method blocks but `wait_until_open` and `close`.
 
     Args:
-        device: where to play.
-        ended: called in the audio thread with an utterance's id when its last sample has been heard; must not block.
-        tap: gets every block.
+        wanted: number or part of the name of the device; None for the default one.
+        tap: gets what is played.
     """
 
-    def __init__(self, device: Device, ended: Callable[[int], None], tap: EchoTap | None = None) -> None:
-        self._device = device
-        self._ended = ended
+    def __init__(self, wanted: str | None, tap: EchoTap | None = None) -> None:
         self._tap = tap
-        self._stream: Any = None  # of sounddevice, which has no types
-        self._restarting = threading.Lock()
-        """One restart at a time; held while the callback ends, so the callback must never want it."""
-        self._state = threading.Lock()
-        """Guards what follows, between the callback and us."""
+        self._process = WatchedProcess(
+            _MODULE, [wanted] if wanted else [], take=self._take, gone=lambda: self._lose("its process ended or hung")
+        )
+        self._changed = threading.Condition()
+        """Guards what follows."""
+        self._listener: Listener | None = None
+        self._is_open = False
+        self._problem = ""
         self._utterance_id: int | None = None
-        self._is_stopping_itself = False
-        self._is_lost = False
-        self.rate = device.rate
-        """Frames a second, of all samples given; settled by `open`."""
+        self.rate = _LIKELY_RATE
+        """Frames a second, of all samples given."""
 
-    def open(self) -> None:
-        """Open the stream.
+    @property
+    def pid(self) -> int | None:
+        """Of the process that plays now."""
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the process; it looks for the device from now on."""
+        self._process.start()
+
+    def wait_until_open(self) -> None:
+        """Wait for the process to find its device.
 
         Raises:
-            MouthError: the device cannot be used.
+            MouthError: it did not find or could not open it.
         """
-        sounddevice = portaudio(MouthError)
-        problem: object = None
-        for rate in dict.fromkeys((self._device.rate, *_COMMON_RATES)):
-            self.rate = rate
-            self._timeline = Timeline(rate)
-            self._mixer = Mixer(rate)
-            try:
-                self._open_stream()
-            except sounddevice.PortAudioError as error:
-                problem = problem or error.args[0]
-            else:
-                return
-        message = (
-            f"The speaker “{self._device.name}” can't be opened ({problem}): close other programs that use it, or name "
-            "another one with --output (voice-coach devices lists them)."
-        )
-        raise MouthError(message)
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_open or self._problem, START_SECONDS)
+            if not self._is_open:
+                message = self._problem or "The speaker does not answer: start again."
+                raise MouthError(message)
+
+    def follow(self, listener: Listener) -> None:
+        """Tell a listener from now on; at once, when the speaker is lost."""
+        with self._changed:
+            self._listener = listener
+            if self._problem:
+                listener.lost()
 
     def close(self) -> None:
-        """Fall silent and close the stream."""
-        with self._restarting:
-            self._is_stopping_itself = True
-            self._stream.abort()
-            self._stream.close()
+        """Fall silent and end the process."""
+        with self._changed:
+            self._listener = None
+        self._process.stop()
 
-    def say(self, utterance_id: int, samples: NDArray[np.float32], gain: float) -> None:
+    def say(self, utterance_id: int, samples: NDArray[np.float32], rate: int, gain: float) -> None:
         """Play a sentence now, instead of the one being played, which does not end.
 
         Args:
-            utterance_id: for `ended`.
-            samples: shape (frames,), at our rate.
+            utterance_id: for the listener.
+            samples: shape (frames,).
+            rate: frames a second, as it was when they were made; at another rate than ours now they are dropped.
             gain: linear, 0 to 1.
-
-        Raises:
-            MouthError: the device is gone.
         """
-        with self._restarting:
-            self._stop()
-            with self._state:
+        with self._changed:
+            if self._is_open:
                 self._utterance_id = utterance_id
-                self._mixer.say(samples * np.float32(gain))
-            self._start()
+                self._process.send(("say", utterance_id, _packed(samples), rate, gain))
 
-    def cue(self, samples: NDArray[np.float32], due: float, gain: float) -> None:
+    def cue(self, samples: NDArray[np.float32], rate: int, due: float, gain: float) -> None:
         """Let a sound begin at `due` (monotonic seconds), or as soon as possible if that is buffered already."""
-        with self._state:
-            self._mixer.cue(samples * np.float32(gain), self._timeline.frame_at(due))
+        with self._changed:
+            if self._is_open:
+                self._process.send(("cue", _packed(samples), rate, due, gain))
 
     def hush(self) -> None:
-        """Fall silent now; neither the sentence nor any cue goes on, and `ended` is not called for them any more."""
-        with self._restarting:
-            with self._state:
+        """Fall silent now; neither the sentence nor any cue goes on, and its end is not told any more."""
+        with self._changed:
+            self._utterance_id = None
+            self._process.send(("hush",))
+
+    def _take(self, message: tuple[Any, ...]) -> None:
+        match message:
+            case ("played", samples, heard_at) if self._tap:
+                block = np.frombuffer(samples, np.int16).astype(np.float32) / _FULL_SCALE
+                self._tap.played(block, self.rate, heard_at)
+            case ("ended", utterance_id):
+                self._tell_ended(utterance_id)
+            case ("open", rate):
+                self._find(rate)
+            case ("lost", sentence):
+                self._lose(sentence)
+
+    def _tell_ended(self, utterance_id: int) -> None:
+        with self._changed:
+            if self._utterance_id == utterance_id:  # else it was hushed or replaced meanwhile
                 self._utterance_id = None
-                is_silent = self._mixer.is_silent_from(self._timeline.frame_at(time.monotonic()))
-                self._mixer.forget()
-            if not is_silent:
-                self._stop()
-                self._start()
+                if self._listener:
+                    self._listener.ended(utterance_id)
 
-    def _open_stream(self) -> None:
-        self._stream = portaudio(MouthError).OutputStream(
-            device=self._device.index,
-            samplerate=self.rate,
-            blocksize=round(BLOCK_SECONDS * self.rate),
-            latency=BUFFER_SECONDS,
-            channels=min(2, self._device.output_channels),
-            dtype="float32",
-            callback=self._fill,
-            finished_callback=self._finished,
-            prime_output_buffers_using_stream_callback=True,  # or some drivers begin with a buffer full of silence
-        )
-        self._stream.start()
+    def _find(self, rate: int) -> None:
+        with self._changed:
+            was_lost, self._problem, self._is_open, self.rate = self._problem, "", True, rate
+            self._changed.notify_all()
+            if was_lost and self._listener:
+                self._listener.found()
 
-    def _stop(self) -> None:
-        self._is_stopping_itself = True
-        self._stream.abort()
-        self._is_stopping_itself = False
+    def _lose(self, sentence: str) -> None:
+        _log.warning("no speaker: %s", sentence)
+        with self._changed:
+            was_lost, self._problem = self._problem, sentence
+            self._is_open, self._utterance_id = False, None
+            self._changed.notify_all()
+            if not was_lost and self._listener:
+                self._listener.lost()
 
-    def _start(self) -> None:
-        """Start the stopped stream, or another one if its device went away: it may be back."""
-        sounddevice = portaudio(MouthError)
-        self._timeline.jump()
-        was_lost, self._is_lost = self._is_lost, False
-        try:
-            if was_lost:  # PortAudio would wait for ever for such a stream to start
-                self._stream.close()
-                self._open_stream()
-            else:
-                self._stream.start()
-        except sounddevice.PortAudioError as error:
-            self._is_lost = True
-            message = f"The speaker “{self._device.name}” is gone ({error.args[0]}): plug it in again."
-            raise MouthError(message) from error
 
-    def _fill(self, block: NDArray[np.float32], frames: int, timing: Any, _status: object) -> None:  # noqa: ANN401
-        now = time.monotonic()
-        mono = np.empty(frames, np.float32)
-        with self._state:
-            first, is_new = self._timeline.first_frame(
-                frames,
-                timing.outputBufferDacTime + now - self._stream.time,  # PortAudio has a clock of its own
-                is_silent=self._mixer.is_silent_from(self._timeline.frame_at(now)),
-            )
-            self._mixer.fill(mono, first, is_after_gap=is_new)
-            self._tell_ended(now)
-        block[:] = mono[:, np.newaxis]
-        if self._tap:
-            self._tap.played(mono, self.rate, self._timeline.heard_at(first))
-
-    def _tell_ended(self, now: float) -> None:
-        """Tell of the sentence's end, once; with the state locked, so that nothing is told after `hush`."""
-        end = self._mixer.end_of_sentence
-        if end is not None and self._timeline.heard_at(end) <= now:
-            self._mixer.end_of_sentence = None
-            utterance_id, self._utterance_id = self._utterance_id, None
-            if utterance_id is not None:
-                self._ended(utterance_id)
-
-    def _finished(self) -> None:
-        """The stream has stopped. If that was not our doing, the device is gone, and the sentence with it."""
-        if self._is_stopping_itself:
-            return
-        _log.warning("the speaker %s has stopped", self._device.name)
-        self._is_lost = True
-        with self._state:
-            self._mixer.forget()
-            utterance_id, self._utterance_id = self._utterance_id, None
-            if utterance_id is not None:
-                self._ended(utterance_id)
+def _packed(samples: NDArray[np.float32]) -> bytes:
+    return (samples * _FULL_SCALE).astype(np.int16).tobytes()

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 START_SECONDS = 15.0
 """For a new process to say hello: 0.1 s usually, much more on a small machine that is busy."""
-RENDER_SECONDS = 8.0
+RESTART_SECONDS = 2.5
+"""The same when it replaces one: somebody waits for a sentence."""
+RENDER_SECONDS = 2.0
 """For a sentence: 11-40 ms usually."""
 SLOWEST, FASTEST = 80, 450
 """Words per minute that eSpeak NG knows."""
@@ -62,7 +64,7 @@ class EspeakVoice:
         self.version = ""
         """What renders, with versions."""
         try:
-            self._process = self._start()
+            self._start(START_SECONDS)
         except MouthError:
             self._folder.cleanup()
             raise
@@ -91,7 +93,7 @@ class EspeakVoice:
             return self._render(request)
         except (OSError, ValueError):  # ValueError: no or another answer than expected
             self._end()
-            self._process = self._start()
+            self._start(RESTART_SECONDS)
         try:
             return self._render(request)
         except (OSError, ValueError) as error:
@@ -103,7 +105,7 @@ class EspeakVoice:
         self._end()
         self._folder.cleanup()
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self, seconds: float) -> None:
         self._unread = b""
         self._process = subprocess.Popen(  # noqa: S603  our own file, run by our own interpreter
             [
@@ -118,7 +120,7 @@ class EspeakVoice:
             start_new_session=True,  # Ctrl-C in the terminal is not for it: it may still have to say goodbye
         )
         try:
-            hello = self._read(START_SECONDS)
+            hello = self._read(seconds)
         except (OSError, ValueError) as error:
             self._end()
             message = "The speech synthesiser does not start: reinstall it with apt install --reinstall espeak-ng."
@@ -127,7 +129,6 @@ class EspeakVoice:
             self._end()
             raise MouthError(self._remedy(hello["missing"]))
         self.name, self.version = hello["voice"], hello["version"]
-        return self._process
 
     def _remedy(self, missing: str) -> str:
         if missing == "voice":

@@ -19,25 +19,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from voice_coach.errors import RehearsalError
+from voice_coach.rehearsal.plugs import MODULES, PERSON, Plugs, Side
 from voice_coach.rehearsal.recorder import CARD_RATE, Recorder, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
 PACKAGES = "pulseaudio pulseaudio-utils libasound2-plugins flite"
 """Debian packages that a rehearsal needs."""
+_ASTRAY = "person"
+"""Where a softly unplugged speaker's sound goes: into the microphone, the worst that a server can choose."""
 _START_SECONDS = 10.0
 _IDLE_SECONDS = 20
 _ROOM = ("module-null-sink sink_name=room format=s16le channels=2 channel_map=front-left,front-right "
          f"rate={CARD_RATE}")  # fmt: skip
-_SIDE = "channels=1 channel_map=mono remix=no"
-_MODULES = (
-    _ROOM,
-    f"module-remap-sink sink_name=person master=room master_channel_map=front-left {_SIDE}",
-    "module-remap-sink sink_name=speaker master=room remix=no",
-    f"module-remap-source source_name=microphone master=room.monitor master_channel_map=front-left {_SIDE}",
-)
+_MODULES = (_ROOM, PERSON, *MODULES.values())
 _ALSA = """\
 pcm.speaker {{ type pulse server "{server}" device "speaker" }}
 pcm.microphone {{ type pulse server "{server}" device "microphone" }}
@@ -62,6 +59,7 @@ class VirtualCard:
         self._exits = contextlib.ExitStack()
         self._environment: dict[str, str] = {}
         self._recorder: Recorder | None = None
+        self._echo_gain = 0.0
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -77,6 +75,8 @@ class VirtualCard:
             server = _start_server(folder)
             undo.callback(_end, server)
             self._wait_for(server, folder)
+            self._plugs = Plugs(self._pactl, folder / "cli")
+            self._pactl("set-default-sink", _ASTRAY)
             self.deafen_microphone_to_speaker()
             recorder = Recorder(self._environment)
             undo.callback(recorder.close)
@@ -127,9 +127,27 @@ class VirtualCard:
         """Close the echo path again, as it is at first."""
         self._set_echo(0.0)
 
+    def unplug(self, side: Side, *, softly: bool = False) -> None:
+        """Pull the coach's speaker or microphone out; see Plugs.unplug for the two ways."""
+        self._plugs.unplug(side, softly=softly)
+
+    def plug(self, side: Side) -> None:
+        """Put it back, with the echo path that there was."""
+        self._plugs.plug(side)
+        self._set_echo(self._echo_gain)
+
+    @contextlib.contextmanager
+    def default_speaker(self, sink: str) -> Iterator[None]:
+        """Let programs that name no device play to a sink, "speaker" or another one."""
+        self._pactl("set-default-sink", sink)
+        try:
+            yield
+        finally:
+            self._pactl("set-default-sink", _ASTRAY)
+
     def _set_echo(self, gain: float) -> None:
-        modules = self._pactl("list", "short", "modules").splitlines()
-        speaker = next(line.split()[0] for line in modules if "sink_name=speaker" in line)
+        self._echo_gain = gain
+        speaker = self._plugs.module_of("speaker")
         for stream in self._pactl("list", "sink-inputs").split("Sink Input #")[1:]:
             if f"Owner Module: {speaker}\n" in stream:
                 self._pactl("set-sink-input-volume", stream.split("\n", 1)[0], f"{gain:.5f}", "1.0")
@@ -201,7 +219,8 @@ def _start_server(folder: Path) -> subprocess.Popen[bytes]:
     command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", f"--exit-idle-time={_IDLE_SECONDS}",
                "--realtime=no", "--high-priority=no", "--log-target=stderr", "--log-level=error"]  # fmt: skip
     access = f"module-native-protocol-unix socket={folder}/native auth-anonymous=1 auth-cookie-enabled=0"
-    for module in (access, *_MODULES):
+    commands = f"module-cli-protocol-unix socket={folder}/cli"
+    for module in (access, commands, *_MODULES):
         command += ["-L", module]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(

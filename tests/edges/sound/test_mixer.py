@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from voice_coach.mouth.mixer import Mixer, Timeline
+from voice_coach.sound.mixer import Mixer, Timeline
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
