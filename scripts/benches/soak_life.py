@@ -111,7 +111,9 @@ class Life:
             self.tally.walks_finished += 1
 
     def leave(self) -> None:
-        """Ask the coach to end, when it has said what it has to say."""
+        """Ask the coach to end, when it has said what it has to say; not in a countdown, which may end meanwhile."""
+        patience = self._hold_seconds + _LONG_HOLD_SECONDS
+        self._coach.wait_until(lambda state: state.phase is not Phase.HOLDING, patience)
         self.wait_for_quiet()
         self._say_all(self._walks.farewell(self._coach.state.step_number), float("inf"))
 
