@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from process_tree import family, processor_seconds, resident_bytes
 
 from voice_coach.rehearsal.acoustics import first_sound
 from voice_coach.rehearsal.card import VirtualCard
@@ -49,10 +50,11 @@ def measure_idle(engine: str, seconds: float, noise: Noise | None = None) -> Idl
         coach.wait_until(lambda state: state.is_listening, _READY_SECONDS)
         coach.wait_until(lambda state: state.is_silent, _READY_SECONDS)
         time.sleep(_SETTLING_SECONDS)
-        begun, used = time.monotonic(), _processor_seconds(coach.pid)
+        begun, used = time.monotonic(), processor_seconds(family(coach.pid))
         time.sleep(seconds)
-        percent = 100 * (_processor_seconds(coach.pid) - used) / (time.monotonic() - begun)
-        return Idle(percent, _resident_bytes(coach.pid) / 1e6, len(_family(coach.pid)), seconds)
+        members = family(coach.pid)
+        percent = 100 * (processor_seconds(members) - used) / (time.monotonic() - begun)
+        return Idle(percent, resident_bytes(members) / 1e6, len(members), seconds)
 
 
 def measure_first_sounds(starts: int) -> list[float]:
@@ -96,28 +98,3 @@ def _coach(engine: str, noise: Noise | None) -> Iterator[CoachProcess]:
 def _environment(card: VirtualCard, folder: str) -> dict[str, str]:
     """The card's, with settings and caches of its own."""
     return {**card.environment, **dict.fromkeys(_OWN_FOLDERS, folder)}
-
-
-def _family(pid: int) -> list[int]:
-    """A process and its descendants."""
-    children = [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in _words(task / "children")]
-    return [pid, *(member for child in children for member in _family(child))]
-
-
-def _words(path: Path) -> list[str]:
-    return path.read_text().split()
-
-
-def _processor_seconds(pid: int) -> float:
-    """User and system time so far; see proc(5), fields 14 and 15 of stat."""
-    ticks = 0
-    for member in _family(pid):
-        after_name = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(after_name[11]) + int(after_name[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _resident_bytes(pid: int) -> int:
-    """See proc(5), field 2 of statm; pages that processes share count in each."""
-    pages = sum(int(_words(Path(f"/proc/{member}/statm"))[1]) for member in _family(pid))
-    return pages * os.sysconf("SC_PAGE_SIZE")

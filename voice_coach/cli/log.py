@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -37,7 +38,7 @@ class _LateFile(logging.Handler):
     """Opens the log file only when there is something to write."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        with log_path().open("a", encoding="utf-8") as file:
+        with log_path().open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(self.format(record) + "\n")
 
 
@@ -48,6 +49,16 @@ def keep_log() -> None:
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.captureWarnings(capture=True)
     threading.excepthook = _log_thread
+
+
+def take_any_text() -> None:
+    """Read and write what is no text in the terminal's encoding: file names and lines may hold any bytes.
+
+    In what is written, a byte that is no text stands as an escape such as `\\udcff`, which JSON knows too.
+    """
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
 
 
 def keep_libraries_quiet() -> TextIO:
@@ -61,7 +72,7 @@ def keep_libraries_quiet() -> TextIO:
     path = log_path()
     if path.is_file() and path.stat().st_size > _LARGEST_BYTES:
         os.truncate(path, 0)
-    log = path.open("a", encoding="utf-8", buffering=1)
+    log = path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
     os.dup2(log.fileno(), 2)
     stdout, sys.stdout = sys.stdout, log

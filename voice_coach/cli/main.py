@@ -18,7 +18,7 @@ from voice_coach.cli.devices import devices
 from voice_coach.cli.doctor import doctor
 from voice_coach.cli.fetch_model import fetch_model
 from voice_coach.cli.hear import hear
-from voice_coach.cli.log import keep_log, log_path
+from voice_coach.cli.log import keep_log, log_path, take_any_text
 from voice_coach.cli.options import UsageSentence
 from voice_coach.cli.rehearse import rehearse
 from voice_coach.cli.service import service
@@ -90,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     keep_log()
+    take_any_text()
     unwind_on_signals()
     _leave(_run(given or ["--help"]))
 
@@ -107,6 +108,7 @@ def _leave(status: int) -> NoReturn:
 
 def _run(arguments: list[str]) -> int:
     try:
+        _demand_text(arguments)
         status = _cli.main(arguments, prog_name=_NAME, standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED_STATUS
@@ -120,6 +122,13 @@ def _run(arguments: list[str]) -> int:
         _log.exception("unexpected")
         return _complain(f"Something unexpected went wrong: please report it with the end of {log_path()}.", 1)
     return status if isinstance(status, int) else 0
+
+
+def _demand_text(arguments: Sequence[str]) -> None:
+    """No operating system passes a NUL on, but who calls `main` may."""
+    if any("\0" in argument for argument in arguments):
+        message = "a command line cannot contain NUL characters: leave them out."
+        raise UsageSentence(message)
 
 
 def _sentence(error: click.ClickException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,7 @@ class Moment:
     remaining_seconds: float
 
 
-@cache
+@lru_cache(maxsize=16)
 def plan(total_seconds: float, reminder_count: int) -> tuple[Moment, ...]:
     """Place the moments of a hold, first to last: milestones where they belong, reminders in the widest gaps.
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_coach.core.absence import Stamp
 from voice_coach.core.countdown import Countdown
@@ -21,9 +21,14 @@ from voice_coach.core.hold import Mark, Milestone
 from voice_coach.core.routine import LONGEST_HOLD_SECONDS
 from voice_coach.core.snapshot import Snapshot
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 VERSION = 1
 _CHECKSUM_LETTERS = 8
 _LONGEST_BYTES = 10_000
+_KINDS: Mapping[str, Any] = {"str": str, "bool": bool, "float": (int, float), "float | None": (int, float, type(None))}
+_Kept = TypeVar("_Kept", Stamp, Countdown, Snapshot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def _from_json(value: dict[str, Any]) -> Record | None:
     session = value["session"]
     return Record(
         number=int(value["number"]),
-        stamp=Stamp(**value["stamp"]),
+        stamp=_checked(Stamp(**value["stamp"])),
         routine=str(value["routine"]),
         language=str(value["language"]),
         snapshot=None if session is None else _snapshot(session),
@@ -88,9 +93,9 @@ def _from_json(value: dict[str, Any]) -> Record | None:
 
 
 def _snapshot(session: dict[str, Any]) -> Snapshot:
-    countdown = session["countdown"] and Countdown(**session["countdown"])
+    countdown = session["countdown"] and _checked(Countdown(**session["countdown"]))
     past = frozenset(_mark(mark) for mark in session["past"])
-    snapshot = Snapshot(**session | {"countdown": countdown, "past": past})
+    snapshot = _checked(Snapshot(**session | {"countdown": countdown, "past": past}))
     seconds = [snapshot.hold_seconds]
     if countdown:
         seconds += [countdown.total_seconds, countdown.left_seconds]
@@ -98,6 +103,21 @@ def _snapshot(session: dict[str, Any]) -> Snapshot:
         message = "no hold lasts so long"
         raise ValueError(message)
     return snapshot
+
+
+def _checked(kept: _Kept) -> _Kept:
+    """The same; a value of another kind than its field's would do harm much later.
+
+    Raises:
+        TypeError: a text, a number or a truth value stands where another kind belongs.
+    """
+    for field in fields(kept):
+        value = getattr(kept, field.name)
+        kind = _KINDS.get(str(field.type), object)
+        if not isinstance(value, kind) or (isinstance(value, bool) and field.type != "bool"):
+            message = f"{field.name} is no {field.type}"
+            raise TypeError(message)
+    return kept
 
 
 def _mark(value: float | str) -> Mark:

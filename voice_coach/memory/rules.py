@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 def shown(value: object) -> str:
     """A value as the person wrote it, short enough for a sentence."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a number that is far too long"
     return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - half a line of a terminal
 
 
@@ -77,7 +80,8 @@ class Choice:
 
     def hint(self, value: object) -> str:
         """How to mend it."""
-        return did_you_mean(str(value), self.known) or f'for example "{self.known[0]}".'
+        near = did_you_mean(value, self.known) if isinstance(value, str) else ""
+        return near or f'for example "{self.known[0]}".'
 
 
 @dataclass(frozen=True)

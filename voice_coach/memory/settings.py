@@ -10,7 +10,6 @@ import os
 import re
 import tempfile
 import tomllib
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,21 +100,34 @@ def _parse(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
     A parser stops at the first mistake. Our settings are one line each, so a broken file is read line by line,
     and every mistake is found.
     """
-    with suppress(tomllib.TOMLDecodeError):
-        return tomllib.loads(text), []
+    whole = _parsed(text)
+    if isinstance(whole, dict):
+        return whole, []
     values: dict[str, Any] = {}
     mistakes = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        try:
-            found = tomllib.loads(line)
-        except tomllib.TOMLDecodeError as error:
-            what = re.sub(r" \(at .*\)$", "", str(error))
-            mistakes.append((number, f'not TOML ({what}); write a name, "=" and a value, and words in quotes.'))
+    for number, line in enumerate(text.split("\n"), start=1):
+        found = _parsed(line.removesuffix("\r"))
+        if isinstance(found, str):
+            mistakes.append((number, found))
             continue
         twice = found.keys() & values.keys()
         mistakes += [(number, f"{name} is set twice; keep one of them.") for name in sorted(twice)]
         values.update(found)
-    return values, mistakes
+    return values, mistakes or [(1, whole)]
+
+
+def _parsed(text: str) -> dict[str, Any] | str:
+    """The values in a text; or what is wrong with it, with the remedy."""
+    remedy = 'write a name, "=" and a value, and words in quotes.'
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        return f"too many brackets; {remedy}"
+    except tomllib.TOMLDecodeError as error:
+        what = re.sub(r" \(at .*\)$", "", str(error))
+        return f"not TOML ({what}); {remedy}"
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        return f"a number that is too long; {remedy}"
 
 
 def _judge(values: dict[str, Any], text: str) -> list[tuple[int, str]]:
@@ -132,7 +144,7 @@ def _judge(values: dict[str, Any], text: str) -> list[tuple[int, str]]:
 
 def _line_of(name: str, text: str) -> int:
     key = re.compile(rf"""^\s*\[*\s*["']?{re.escape(name)}["']?\s*[]=.]""")
-    lines = (number for number, line in enumerate(text.splitlines(), start=1) if key.match(line))
+    lines = (number for number, line in enumerate(text.split("\n"), start=1) if key.match(line))
     return next(lines, 1)
 
 

@@ -37,11 +37,11 @@ def read_recording(path: str | Path) -> NDArray[np.float32]:
     import soundfile  # noqa: PLC0415 - opens libsndfile; only who reads files needs it
 
     path = Path(path)
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
-        message = f"{path} {what}: {_REMEDY}"
-        raise RecordingError(message)
     try:
+        if not path.is_file():
+            what = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
+            message = f"{path} {what}: {_REMEDY}"
+            raise RecordingError(message)
         with path.open("rb") as file, soundfile.SoundFile(file.fileno(), closefd=False) as recording:
             blocks = list(_blocks(path, recording))
     except OSError as error:
@@ -72,6 +72,7 @@ def _blocks(path: Path, recording: soundfile.SoundFile) -> Iterator[NDArray[np.f
         raise RecordingError(message)
     resampler = soxr.ResampleStream(rate, RATE, 1, dtype="float32")
     for block in recording.blocks(rate * _BLOCK_SECONDS, dtype="float32", always_2d=True):
-        mono = np.clip(np.nan_to_num(block.mean(axis=1), nan=0.0), -1.0, 1.0)
+        with np.errstate(invalid="ignore", over="ignore"):  # what is no number in a damaged file becomes silence
+            mono = np.clip(np.nan_to_num(block.mean(axis=1), nan=0.0), -1.0, 1.0)
         yield resampler.resample_chunk(mono)
     yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)
