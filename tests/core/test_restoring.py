@@ -30,9 +30,9 @@ def test_whatever_is_spoken_of_was_kept_before(history: list[tuple[float, Event]
 
 
 @QUICK
-@given(histories, holds, st.floats(0, 1200), st.floats(-5000, 5000))
+@given(histories, holds, st.floats(0, 1200), st.floats(-5000, 5000), st.floats(0, 30))
 def test_any_session_goes_on_where_it_was_with_the_time_that_is_left(
-    history: list[tuple[float, Event]], hold_seconds: float, away: float, clock_moved: float
+    history: list[tuple[float, Event]], hold_seconds: float, away: float, clock_moved: float, starting: float
 ) -> None:
     before = live(history, hold_seconds)[-1][2]
     if before.kept is None:
@@ -42,11 +42,12 @@ def test_any_session_goes_on_where_it_was_with_the_time_that_is_left(
         snapshot=before.kept,
         taken_at=before.now,
         away_seconds=away,
-        at=before.now + away + clock_moved,
+        read_at=before.now + away + clock_moved,
+        at=before.now + away + clock_moved + starting,
     )
     fresh = live([], hold_seconds)[0][0]
     after, _ = step(fresh, restored)
-    left = before.remaining_seconds - (0 if before.is_paused else away)
+    left = before.remaining_seconds - (0 if before.is_paused else away + starting)
     if before.holding and left <= 0:
         assert after.phase is Phase.REMOVING
         return

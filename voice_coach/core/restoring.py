@@ -42,7 +42,9 @@ def _left_seconds(event: Restored) -> float:
     if countdown is None:
         return 0.0
     left = countdown.remaining(event.taken_at)
-    return left if countdown.ends_at is None else left - (event.away_seconds or 0.0)
+    if countdown.ends_at is None:
+        return left
+    return left - (event.away_seconds or 0.0) - max(0.0, event.at - event.read_at)
 
 
 def _after_the_hold(turn: Turn) -> Turn:
