@@ -13,10 +13,11 @@ declare -A REASONS=(
   [shellcheck]="checks the scripts"
   [strace]="shows in a test that the coach makes no network socket"
   [iproute2]="gives a test a network of loopback only"
+  [faketime]="steps the wall clock under a running coach in a test"
 )
 COACH_PACKAGES=(libportaudio2 espeak-ng libespeak-ng1)
 REHEARSAL_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins flite)
-DEV_PACKAGES=(shellcheck strace iproute2)
+DEV_PACKAGES=(shellcheck strace iproute2 faketime)
 
 # Prints those of the packages given that are not installed.
 missing_packages() {

@@ -64,7 +64,6 @@ class Judge:
             self._under_way = life.under_way
             self._killed_at = life.killed_at
         self._waiting += 1
-        self.by_phase[self.told.phase.value] += 1
 
     def _judge_beginning(self, life: Life) -> Iterator[str]:
         if not self._waiting:
@@ -75,6 +74,7 @@ class Judge:
             outcome = voice
         self.counts[outcome] += 1
         self.counts[Outcome.RIGHT] += self._waiting - 1
+        self.by_phase[self.told.phase.value] += self._waiting
         if outcome is not Outcome.WRONG:
             self.times_compared += error is not None
             self.worst_error = max(self.worst_error, error or 0.0)

@@ -34,6 +34,8 @@ _SHOW_SECONDS, _READY_SECONDS, _SPOKEN_SECONDS, _HEARD_SECONDS = 30.0, 60.0, 20.
 _READING_SECONDS = 10.0
 _INTO_SPEECH_SECONDS = 0.5
 _LOOK_SECONDS = 0.0005
+_PATIENT = 0.15
+"""So often the person lets the coach finish."""
 
 
 class Moment(Enum):
@@ -67,7 +69,7 @@ _DELAYS = {
     Moment.LATER: (0.3, 5.0),
 }
 """The shortest and the longest: for the first two from the start and from the first page on."""
-_COMMANDS_BEFORE = {0: 6, 1: 3, 2: 1}
+_COMMANDS_BEFORE = {0: 7, 1: 3}
 """How many commands are given before the one that matters, and how often."""
 
 
@@ -189,8 +191,8 @@ class Lives:
         return None
 
     def _wait_to_speak(self, coach: _Coach) -> None:
-        """Some let the coach finish, some do not."""
-        if self._random.random() < 0.4:  # noqa: PLR2004
+        """Until it is silent, or, mostly, well into a sentence."""
+        if self._random.random() < _PATIENT:
             coach.process.wait_until(lambda state: state.is_silent, _SPOKEN_SECONDS)
         else:
             coach.process.wait_until(
