@@ -47,12 +47,26 @@ def test_any_session_goes_on_where_it_was_with_the_time_that_is_left(
     )
     fresh = live([], hold_seconds)[0][0]
     after, _ = step(fresh, restored)
-    left = before.remaining_seconds - (0 if before.is_paused else away + starting)
+    left = before.holding.countdown.remaining(before.now + away + starting) if before.holding else 0.0
     if before.holding and left <= 0:
         assert after.phase is Phase.REMOVING
         return
     assert (after.position, after.phase) == (before.position, before.phase)
-    assert after.remaining_seconds == pytest.approx(max(0, left), abs=1e-6)
+    assert after.remaining_seconds == pytest.approx(left, abs=1e-6)
+
+
+@pytest.mark.parametrize("seconds_after_it_was_ordered", [0.0, 0.1, 5.0])
+def test_the_hold_ends_when_it_would_have_even_if_it_was_broken_off_before_its_bell(
+    seconds_after_it_was_ordered: float,
+) -> None:
+    before = Conversation.at(Phase.APPLYING)
+    before.hear(Intent.NEXT)
+    before.wait(seconds_after_it_was_ordered)
+    assert before.session.holding is not None
+    after = resumed(before, away_seconds=20)
+    assert after.session.holding is not None
+    ends_at = before.session.holding.countdown.ends_at
+    assert after.session.holding.countdown.ends_at == pytest.approx(ends_at)
 
 
 @pytest.mark.parametrize("phase", UNDER_WAY)
