@@ -56,8 +56,8 @@ _WEIGHTS = {
     Moment.SPEAKING: 5,
     Moment.WRITING: 25,
     Moment.DECIDING: 10,
-    Moment.OBEYING: 25,
-    Moment.LATER: 15,
+    Moment.OBEYING: 30,
+    Moment.LATER: 10,
 }
 _DELAYS = {
     Moment.STARTING: (0.0, 1.5),
