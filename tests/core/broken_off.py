@@ -38,6 +38,7 @@ def resumed(
             snapshot=snapshot,
             taken_at=before.now,
             away_seconds=away_seconds,
+            read_at=after.now,
             is_certain=is_certain,
         )
     )

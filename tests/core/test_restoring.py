@@ -30,9 +30,9 @@ def test_whatever_is_spoken_of_was_kept_before(history: list[tuple[float, Event]
 
 
 @QUICK
-@given(histories, holds, st.floats(0, 1200), st.floats(-5000, 5000))
+@given(histories, holds, st.floats(0, 1200), st.floats(-5000, 5000), st.floats(0, 30))
 def test_any_session_goes_on_where_it_was_with_the_time_that_is_left(
-    history: list[tuple[float, Event]], hold_seconds: float, away: float, clock_moved: float
+    history: list[tuple[float, Event]], hold_seconds: float, away: float, clock_moved: float, starting: float
 ) -> None:
     before = live(history, hold_seconds)[-1][2]
     if before.kept is None:
@@ -42,16 +42,31 @@ def test_any_session_goes_on_where_it_was_with_the_time_that_is_left(
         snapshot=before.kept,
         taken_at=before.now,
         away_seconds=away,
-        at=before.now + away + clock_moved,
+        read_at=before.now + away + clock_moved,
+        at=before.now + away + clock_moved + starting,
     )
     fresh = live([], hold_seconds)[0][0]
     after, _ = step(fresh, restored)
-    left = before.remaining_seconds - (0 if before.is_paused else away)
+    left = before.holding.countdown.remaining(before.now + away + starting) if before.holding else 0.0
     if before.holding and left <= 0:
         assert after.phase is Phase.REMOVING
         return
     assert (after.position, after.phase) == (before.position, before.phase)
-    assert after.remaining_seconds == pytest.approx(max(0, left), abs=1e-6)
+    assert after.remaining_seconds == pytest.approx(left, abs=1e-6)
+
+
+@pytest.mark.parametrize("seconds_after_it_was_ordered", [0.0, 0.1, 5.0])
+def test_the_hold_ends_when_it_would_have_even_if_it_was_broken_off_before_its_bell(
+    seconds_after_it_was_ordered: float,
+) -> None:
+    before = Conversation.at(Phase.APPLYING)
+    before.hear(Intent.NEXT)
+    before.wait(seconds_after_it_was_ordered)
+    assert before.session.holding is not None
+    after = resumed(before, away_seconds=20)
+    assert after.session.holding is not None
+    ends_at = before.session.holding.countdown.ends_at
+    assert after.session.holding.countdown.ends_at == pytest.approx(ends_at)
 
 
 @pytest.mark.parametrize("phase", UNDER_WAY)

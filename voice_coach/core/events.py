@@ -65,7 +65,9 @@ class Restored:
     taken_at: float
     """Monotonic seconds, of the clock that the snapshot's times are of."""
     away_seconds: float | None
-    """Since then; None when nobody can know."""
+    """Since then, until the notes were read; None when nobody can know."""
+    read_at: float
+    """Monotonic seconds of now; until the event, the program has started."""
     is_certain: bool = True
     """False when later notes were damaged: the session may have been further."""
     at: float = 0.0

@@ -37,12 +37,12 @@ def restore(turn: Turn, event: Restored) -> Turn:
 
 
 def _left_seconds(event: Restored) -> float:
-    """Of the countdown, at the moment of the event; 0 or less when it ended meanwhile, or when there is none."""
+    """Of the countdown, at the moment of the event; 0 when it ended meanwhile, or when there is none."""
     countdown = event.snapshot.countdown
     if countdown is None:
         return 0.0
-    left = countdown.remaining(event.taken_at)
-    return left if countdown.ends_at is None else left - (event.away_seconds or 0.0)
+    passed = (event.away_seconds or 0.0) + max(0.0, event.at - event.read_at)
+    return countdown.remaining(event.taken_at + passed)
 
 
 def _after_the_hold(turn: Turn) -> Turn:

@@ -73,7 +73,8 @@ class Keeper:
         record = read.last if read else None
         if read is None or record is None or not self._is_ours(record):
             return Started(is_daytime=is_daytime)
-        away_seconds = seconds_between(record.stamp, read_stamp())
+        now = read_stamp()
+        away_seconds = seconds_between(record.stamp, now)
         if record.snapshot is None:
             was_here = away_seconds is not None and away_seconds < JUST_NOW_SECONDS
             return Started(is_daytime=is_daytime, is_greeting=not (comes_back and was_here))
@@ -84,6 +85,7 @@ class Keeper:
             snapshot=record.snapshot,
             taken_at=record.stamp.monotonic,
             away_seconds=away_seconds,
+            read_at=now.monotonic,
             is_certain=read.is_last_certain,
         )
 

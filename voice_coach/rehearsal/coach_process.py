@@ -147,6 +147,11 @@ class CoachProcess:
             return self._process.wait(seconds)
         return None
 
+    def wait_until_read(self, seconds: float) -> bool:
+        """Wait until everything is read that an ended child has written; return False when somebody keeps its pipe."""
+        self._reader.join(seconds)
+        return not self._reader.is_alive()
+
     def complaint(self) -> str:
         """Return the last thing that the child wrote to stderr, without the program's name, or an empty text."""
         lines = self._log.read_text(errors="replace").strip().splitlines()

@@ -1,0 +1,262 @@
+"""Lives of a coach on the virtual sound card: each is led by voice for a while, killed, and has to find its place."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from enum import Enum
+from threading import Thread
+from typing import TYPE_CHECKING, Self
+
+from crash_places import Command, Voice, command_under_way, last_place, last_voice
+from crash_remains import MARK, count_by_life
+from crash_words import COMMANDS, next_words
+
+from voice_coach.memory.keeper import JOURNAL_NAME
+from voice_coach.rehearsal.coach_process import CoachProcess
+from voice_coach.rehearsal.person import VOICES, Person
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
+    from types import TracebackType
+
+    from crash_places import Place
+
+    from voice_coach.rehearsal.card import VirtualCard
+    from voice_coach.rehearsal.coach_process import Line, State
+
+HOLD_SECONDS = 900.0
+_SHOW_SECONDS, _READY_SECONDS, _SPOKEN_SECONDS, _HEARD_SECONDS = 30.0, 60.0, 20.0, 1.5
+_READING_SECONDS = 10.0
+_INTO_SPEECH_SECONDS = 0.5
+_LOOK_SECONDS = 0.0005
+_PATIENT = 0.15
+"""So often the person lets the coach finish."""
+
+
+class Moment(Enum):
+    """When a life ends."""
+
+    STARTING = "while the program starts"
+    LOADING = "while the recogniser loads"
+    SPEAKING = "while the person speaks"
+    WRITING = "within 5 ms after a record was written"
+    DECIDING = "about when a command is understood"
+    OBEYING = "within 0.3 s after it was"
+    LATER = "within 5 s after it was"
+
+
+_WEIGHTS = {
+    Moment.STARTING: 12,
+    Moment.LOADING: 8,
+    Moment.SPEAKING: 5,
+    Moment.WRITING: 25,
+    Moment.DECIDING: 10,
+    Moment.OBEYING: 30,
+    Moment.LATER: 10,
+}
+_DELAYS = {
+    Moment.STARTING: (0.0, 1.5),
+    Moment.LOADING: (0.0, 1.0),
+    Moment.SPEAKING: (0.0, 1.2),
+    Moment.WRITING: (0.0, 0.005),
+    Moment.DECIDING: (0.0, 0.4),
+    Moment.OBEYING: (0.0, 0.3),
+    Moment.LATER: (0.3, 5.0),
+}
+"""The shortest and the longest: for the first two from the start and from the first page on."""
+_COMMANDS_BEFORE = {0: 7, 1: 3}
+"""How many commands are given before the one that matters, and how often."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """What is left of a coach that was killed, or refused to live."""
+
+    moment: Moment
+    lines: tuple[Line, ...]
+    first_line_seconds: float | None
+    """From the start of the process to its first page; None if it was killed before."""
+    listening_seconds: float | None
+    killed_at: float
+    said: Command | None
+    """What was under way."""
+    processes: int
+    """How many were alive when it was killed."""
+    complaint: str
+    """A traceback, an early end, or what is no JSON; empty when there was nothing wrong."""
+
+    @property
+    def place(self) -> Place | None:
+        """Where it said last that it was."""
+        return last_place(self.lines)
+
+    @property
+    def voice(self) -> Voice | None:
+        """How it was to speak at last."""
+        return last_voice(self.lines)
+
+    @property
+    def under_way(self) -> Command | None:
+        """What was said and may have been obeyed untold."""
+        return command_under_way(self.said, self.lines)
+
+
+class Lives:
+    """A card, a person, a store; and one coach after the other.
+
+    Args:
+        card: up.
+        folder: an empty one for settings, notes and logs.
+        random: chooses everything.
+    """
+
+    def __init__(self, card: VirtualCard, folder: Path, random: Random) -> None:
+        self.state_folder = folder / "state"
+        self._environment = {
+            **card.environment,
+            "XDG_CONFIG_HOME": str(folder / "config"),
+            "XDG_STATE_HOME": str(self.state_folder),
+        }
+        self._folder = folder
+        self._random = random
+        self._person = Person(card, folder)
+        self._person.learn((voice, text) for voice in VOICES for text in COMMANDS)
+
+    def live(self, name: str) -> Life:
+        """Start a coach, lead it, kill it."""
+        random = self._random
+        moment = random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+        delay = random.uniform(*_DELAYS[moment])
+        with _Coach(self._environment, self._folder, name) as coach:
+            said = self._lead(coach, moment, delay)
+            return coach.kill(moment, said)
+
+    def last(self, name: str) -> Life:
+        """Start a coach only to see that it found its place."""
+        with _Coach(self._environment, self._folder, name) as coach:
+            coach.process.wait_until(lambda state: state.is_listening, _READY_SECONDS)
+            return coach.kill(Moment.LOADING, None)
+
+    def _lead(self, coach: _Coach, moment: Moment, delay: float) -> Command | None:
+        """Wait and speak until it is time; return the last thing said."""
+        if moment is Moment.STARTING:
+            time.sleep(delay)
+            return None
+        coach.process.wait_until(lambda state: bool(state.lines), _SHOW_SECONDS)
+        if moment is Moment.LOADING:
+            time.sleep(delay)
+            return None
+        coach.process.wait_until(lambda state: state.is_listening, _READY_SECONDS)
+        for _ in range(self._random.choices(list(_COMMANDS_BEFORE), list(_COMMANDS_BEFORE.values()))[0]):
+            self._wait_to_speak(coach)
+            self._say(coach, _HEARD_SECONDS)
+        self._wait_to_speak(coach)
+        return self._say_at_last(coach, moment, delay)
+
+    def _say_at_last(self, coach: _Coach, moment: Moment, delay: float) -> Command:
+        if moment in {Moment.SPEAKING, Moment.WRITING}:
+            text = next_words(coach.process.state, self._random)
+            command = replace(COMMANDS[text], started_at=time.monotonic())
+            speaking = Thread(target=self._person.say, args=(VOICES[0], text), daemon=True)
+            before = self._written
+            speaking.start()
+            if moment is Moment.WRITING:
+                self._wait_for_a_record(before, speaking)
+            time.sleep(delay)
+            coach.on_end(speaking.join)  # nobody speaks into the next life
+            return command
+        command = self._say(coach, 0.0 if moment is Moment.DECIDING else _HEARD_SECONDS)
+        time.sleep(delay)
+        return command
+
+    def _wait_for_a_record(self, before: tuple[int, int] | None, speaking: Thread) -> None:
+        """Not every command changes what is kept."""
+        deadline = time.monotonic() + _HEARD_SECONDS
+        while self._written == before and time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+            if speaking.is_alive():
+                deadline = time.monotonic() + _HEARD_SECONDS
+
+    @property
+    def _written(self) -> tuple[int, int] | None:
+        """What changes when the coach writes to its journal, long before that is on the disk."""
+        with suppress(FileNotFoundError):
+            status = (self.state_folder / "voice-coach" / JOURNAL_NAME).stat()
+            return status.st_ino, status.st_size
+        return None
+
+    def _wait_to_speak(self, coach: _Coach) -> None:
+        """Until it is silent, or, mostly, well into a sentence."""
+        if self._random.random() < _PATIENT:
+            coach.process.wait_until(lambda state: state.is_silent, _SPOKEN_SECONDS)
+        else:
+            coach.process.wait_until(
+                lambda state: state.is_silent or state.has_spoken_for(_INTO_SPEECH_SECONDS), _SPOKEN_SECONDS
+            )
+
+    def _say(self, coach: _Coach, patience: float) -> Command:
+        text = next_words(coach.process.state, self._random)
+        started_at = self._person.say(self._random.choice(VOICES), text).started_at
+
+        def is_heard(state: State) -> bool:
+            return any(line["name"] in {"Heard", "Unheard"} and line["at"] >= started_at for line in state.lines[-20:])
+
+        coach.process.wait_until(is_heard, patience)
+        return replace(COMMANDS[text], started_at=started_at)
+
+
+class _Coach:
+    """One process, with the times of its first lines."""
+
+    def __init__(self, environment: dict[str, str], folder: Path, name: str) -> None:
+        arguments = ["--hold-seconds", f"{HOLD_SECONDS:g}", "--daytime"]
+        self._log = folder / f"{name}.log"
+        self._name = name
+        self._times: dict[str, float] = {}
+        self._exits = ExitStack()
+        self._started_at = time.monotonic()
+        self.process = CoachProcess(arguments, environment | {MARK: name}, self._log, self._follow)
+        self.on_end = self._exits.callback
+
+    def __enter__(self) -> Self:
+        self._exits.enter_context(self.process)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exits.close()
+
+    def kill(self, moment: Moment, said: Command | None) -> Life:
+        """End it as a power cut would, and read what it had told."""
+        processes = count_by_life()[self._name]
+        early = self.process.exit_status(0.0)
+        os.kill(self.process.pid, signal.SIGKILL)
+        killed_at = time.monotonic()
+        self.process.exit_status(_READING_SECONDS)
+        is_all_read = self.process.wait_until_read(_READING_SECONDS)
+        text = self._log.read_text(errors="replace")
+        complaints = [
+            f"it left with status {early}" if early is not None else "",
+            "its children keep its pipe" if not is_all_read else "",
+            text[-2000:] if "Traceback" in text else "",
+            f"no JSON: {self.process.noise[:2]}" if len(self.process.noise) > 1 else "",  # the last may be torn
+        ]
+        return Life(
+            moment,
+            tuple(self.process.state.lines),
+            self._times.get("Show"),
+            self._times.get("EarsReady"),
+            killed_at,
+            said,
+            processes,
+            "; ".join(filter(None, complaints)),
+        )
+
+    def _follow(self, line: Line) -> None:
+        self._times.setdefault(line["name"], time.monotonic() - self._started_at)

@@ -1,0 +1,118 @@
+"""Where a coach was when it was killed, where it is again, and what of that is right. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from voice_coach.core.view import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voice_coach.core.intents import Intent
+    from voice_coach.rehearsal.coach_process import Line
+
+TOLERANCE_SECONDS = 1.0
+"""So far off the time left may be."""
+_NOWHERE = frozenset({Phase.IDLE, Phase.DONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a session is. Times are monotonic seconds, the same clock in all processes."""
+
+    phase: Phase = Phase.IDLE
+    step: int = 0
+    """1-based; 0 before and after the routine."""
+    total: float | None = None
+    """Of the countdown, seconds; None without one."""
+    left: float = 0.0
+    """Of a countdown that stands still."""
+    ends_at: float | None = None
+    """Of a countdown that runs."""
+    slack: float = 0.0
+    """So uncertain are the times of a place that was only foreseen, seconds."""
+
+    def error(self, other: Place) -> float | None:
+        """How far the times are apart, in seconds beyond what is uncertain; None when it is another place."""
+        if (self.phase, self.step, self.total) != (other.phase, other.step, other.total):
+            return None
+        if (self.ends_at is None) != (other.ends_at is None):
+            return None
+        here, there = (place.left if place.ends_at is None else place.ends_at for place in (self, other))
+        return max(0.0, abs(here - there) - self.slack - other.slack)
+
+    def is_right(self, other: Place) -> bool:
+        """Whether it is the same place, with the time left right within a second."""
+        error = self.error(other)
+        return error is not None and error <= TOLERANCE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How the coach spoke."""
+
+    words_per_minute: int
+    volume: float
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What the person said, and when."""
+
+    intent: Intent
+    minutes: int = 0
+    started_at: float = 0.0
+
+
+class Outcome(Enum):
+    """What a restart restored."""
+
+    RIGHT = "right"
+    """What was told last."""
+    IN_FLIGHT = "in flight"
+    """What the command led to that was under way."""
+    WRONG = "wrong"
+
+
+def place_in(view: dict[str, Any]) -> Place:
+    """The place that a Show line shows; before and after the routine there is none."""
+    phase = Phase(view["phase"])
+    if phase in _NOWHERE:
+        return Place()
+    countdown = view["countdown"]
+    if countdown is None:
+        return Place(phase, view["step_number"])
+    ends_at = countdown["ends_at"]
+    left = countdown["remaining_seconds"] if ends_at is None else 0.0
+    return Place(phase, view["step_number"], countdown["total_seconds"], left, ends_at)
+
+
+def last_place(lines: Sequence[Line]) -> Place | None:
+    """What was told last, if anything was."""
+    return next((place_in(line["view"]) for line in reversed(lines) if line["name"] == "Show"), None)
+
+
+def last_voice(lines: Sequence[Line]) -> Voice | None:
+    """How the coach was to speak at last."""
+    voice = next((line["voice"] for line in reversed(lines) if "voice" in line), None)
+    return voice and Voice(voice["words_per_minute"], round(voice["volume"], 2))
+
+
+def command_under_way(said: Command | None, lines: Sequence[Line]) -> Command | None:
+    """What was said last, unless the coach had told already what came of it."""
+    if said is None:
+        return None
+    heard_at = next(
+        (line["at"] for line in lines if line["name"] == "Heard" and line["at"] >= said.started_at), float("inf")
+    )
+    return None if any(line["name"] == "Show" and line["at"] >= heard_at for line in lines) else said
+
+
+def when_the_hold_is_over(place: Place, now: float, phases: Sequence[Phase]) -> Place | None:
+    """Where a session must be that was kept in a hold which is over by `now`; None if it is not."""
+    if place.ends_at is None or place.ends_at > now:
+        return None
+    return Place(phases[place.step], place.step + 1)

@@ -1,0 +1,114 @@
+"""The wall clock jumps by ten years while a mask is on, and over a restart: the chime comes when it is due."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.lives import Store, all_of, first_sight, kill
+from tests.e2e.test_restart import TO_THE_HOLD
+from voice_coach.core.commands import Sound
+from voice_coach.core.intents import Intent
+from voice_coach.mouth.cues import synthesise
+from voice_coach.rehearsal.measure import measure_countdown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from voice_coach.rehearsal.card import VirtualCard
+    from voice_coach.rehearsal.coach_process import CoachProcess
+
+HOLD_SECONDS = 25.0
+TEN_YEARS = 10 * 365 * 86_400
+AFTER_CHIME_SECONDS = 3.0
+WITHIN_SECONDS = 0.05
+
+
+SLEEP = """\
+import select, time
+time.sleep = lambda seconds: select.select([], [], [], seconds) and None
+"""
+"""Python's own sleeps until an absolute time, which libfaketime 0.9.10 refuses (EINVAL)."""
+
+
+class WallClock:
+    """What programs with `variables` take for the wall clock; it can be set while they run (libfaketime)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "faketime"
+        wrapped = subprocess.run(
+            ["faketime", "-m", "-f", "+0", "env"], capture_output=True, text=True, check=True
+        ).stdout  # fmt: skip
+        preload = next(line.partition("=")[2] for line in wrapped.splitlines() if line.startswith("LD_PRELOAD="))
+        (folder / "sitecustomize.py").write_text(SLEEP)
+        self.variables = {
+            "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep),
+            "LD_PRELOAD": preload,
+            "FAKETIME_TIMESTAMP_FILE": str(self._file),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+        self.step(0)
+
+    def step(self, seconds: int) -> None:
+        """Let it be so much fast from now on."""
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(f"{seconds:+d}")
+        fresh.replace(self._file)
+
+
+def seconds_fast(store: Store) -> float:
+    """By the stamp of the last record in the journal, which is not yet old."""
+    record: dict[str, Any] = json.loads((store.folder / "session.journal").read_bytes().splitlines()[-1][9:])
+    stamp = record["stamp"]
+    age = time.monotonic() - stamp["monotonic"]
+    return float(stamp["wall"] - (time.time() - age))
+
+
+def year_of_start(store: Store) -> int:
+    """As the coach that has the lock wrote it."""
+    return int((store.folder / "session.lock").read_text().partition("since ")[2][:4])
+
+
+def wait_for_the_chime(coach: CoachProcess) -> None:
+    assert coach.wait_until(
+        lambda state: any(line["sound"] == Sound.CHIME.value for line in all_of(state, "Cue")), HOLD_SECONDS
+    )
+    due = all_of(coach.state, "Cue")[-1]["due"]
+    assert coach.wait_until(lambda state: state.phase.value == "removing", due - time.monotonic() + AFTER_CHIME_SECONDS)
+    time.sleep(max(0.0, due + AFTER_CHIME_SECONDS - time.monotonic()))
+
+
+@pytest.mark.skipif(shutil.which("faketime") is None, reason="needs Debian's package faketime")
+@pytest.mark.parametrize("step", [TEN_YEARS, -TEN_YEARS], ids=["forward first", "back first"])
+def test_the_chime_is_in_time_though_the_wall_clock_jumps(card: VirtualCard, tmp_path: Path, step: int) -> None:
+    clock = WallClock(tmp_path)
+    store = Store(card, tmp_path, clock.variables)
+    card.start_recording()
+    with store.coach(HOLD_SECONDS) as coach:
+        store.lead(coach, TO_THE_HOLD)
+        clock.step(step)
+        store.lead(coach, {"pause the timer": Intent.PAUSE, "resume the timer": Intent.RESUME})
+        assert seconds_fast(store) == pytest.approx(step, abs=60)
+        kill(coach)
+        lines = list(coach.state.lines)
+    clock.step(-step)
+    with store.coach(HOLD_SECONDS) as coach:
+        first, _ = first_sight(coach)
+        assert first["name"] == "Restored"
+        assert year_of_start(store) == datetime.fromtimestamp(time.time() - step, UTC).year
+        clock.step(step)
+        wait_for_the_chime(coach)
+        assert seconds_fast(store) == pytest.approx(step, abs=60)
+        lines += coach.state.lines
+    recording = card.stop_recording()
+    countdown = measure_countdown(lines, recording, {sound: synthesise(sound, recording.rate) for sound in Sound})
+    assert countdown is not None
+    assert countdown.error_seconds < WITHIN_SECONDS
