@@ -11,10 +11,12 @@ declare -A REASONS=(
   [libasound2-plugins]="lets PortAudio see the virtual sound card"
   [flite]="the voices of the rehearsal's person"
   [shellcheck]="checks the scripts"
+  [strace]="shows in a test that the coach makes no network socket"
+  [iproute2]="gives a test a network of loopback only"
 )
 COACH_PACKAGES=(libportaudio2 espeak-ng libespeak-ng1)
 REHEARSAL_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins flite)
-DEV_PACKAGES=(shellcheck)
+DEV_PACKAGES=(shellcheck strace iproute2)
 
 # Prints those of the packages given that are not installed.
 missing_packages() {

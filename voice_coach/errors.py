@@ -45,6 +45,10 @@ class NotesError(CoachError):
     """The session cannot be kept, because another coach keeps its own there."""
 
 
+class ServiceError(CoachError):
+    """The service cannot be installed, started or removed."""
+
+
 class RehearsalError(CoachError):
     """The virtual sound card or the scripted person does not work."""
 

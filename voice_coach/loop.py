@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from voice_coach.core import commands
@@ -68,6 +68,24 @@ class Observer(Protocol):
     def observe(self, event: Event, commands: tuple[commands.Command, ...]) -> None: ...
 
 
+class Pulse(Protocol):
+    """Tell a watchdog with each turn that the loop lives. It waits for `seconds` at most; None: as long as it likes."""
+
+    @property
+    def seconds(self) -> float | None: ...
+    def beat(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+class NoPulse:
+    """Nobody watches."""
+
+    seconds: float | None = None
+
+    def beat(self) -> None: ...
+    def stop(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Edges:
     """All that touches the world."""
@@ -77,6 +95,7 @@ class Edges:
     face: Face
     memory: Memory
     observers: Sequence[Observer] = ()
+    pulse: Pulse = field(default_factory=NoPulse)
 
 
 def run(session: Session, edges: Edges, first: Event) -> None:
@@ -96,10 +115,14 @@ def run(session: Session, edges: Edges, first: Event) -> None:
         for edge in (edges.memory, edges.face, edges.mouth, edges.ears):
             edge.start(inbox.put)
             started.callback(edge.stop)
+        started.callback(edges.pulse.stop)
         inbox.put(first)
         is_over = False
         while not is_over:
-            event = _next_event(inbox, next_deadline(session))
+            edges.pulse.beat()
+            event = _next_event(inbox, next_deadline(session), edges.pulse.seconds)
+            if event is None:
+                continue
             session, wishes = step(session, event)
             for wish in wishes:
                 _obey(wish, edges)
@@ -108,12 +131,17 @@ def run(session: Session, edges: Edges, first: Event) -> None:
                 observer.observe(event, wishes)
 
 
-def _next_event(inbox: queue.SimpleQueue[Event | CoachError], deadline: float | None) -> Event:
-    """Wait for an event or the session's deadline, whichever comes first; stamp it."""
-    timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
+def _next_event(
+    inbox: queue.SimpleQueue[Event | CoachError], deadline: float | None, longest: float | None
+) -> Event | None:
+    """Wait for an event or the session's deadline, whichever comes first; stamp it. None if it took too long."""
+    due = None if deadline is None else max(0.0, deadline - time.monotonic())
+    timeout = min((seconds for seconds in (due, longest) if seconds is not None), default=None)
     try:
         event = inbox.get(timeout=timeout)
     except queue.Empty:
+        if timeout != due:
+            return None
         event = Ticked()
     if isinstance(event, CoachError):
         raise event

@@ -163,6 +163,14 @@ def test_where_nobody_is_led_there_is_nothing_to_keep(phase: Phase) -> None:
     assert kept_of(Conversation.at(phase)) is None
 
 
+def test_a_goodbye_is_kept_wherever_it_is_said() -> None:
+    """A service that comes back shall know that somebody has just left."""
+    conversation = Conversation.at(Phase.IDLE)
+    conversation.hear(Intent.QUIT, "quit the coach")
+    conversation.hear(Intent.YES)
+    assert Keep(None) in conversation.last
+
+
 def test_who_has_said_goodbye_is_not_asked_to_go_on() -> None:
     conversation = Conversation.at(Phase.APPLYING)
     assert kept_of(conversation) is not None

@@ -224,3 +224,10 @@ def test_no_sound_is_ordered_outside_the_hold() -> None:
     assert not any(isinstance(command, Cue) for command in conversation.all)
     conversation.hear(Intent.NEXT)
     assert [command.sound for command in conversation.last if isinstance(command, Cue)] == [Sound.BELL]
+
+
+def test_a_coach_that_comes_back_by_itself_says_no_hello_but_knows_what_to_repeat() -> None:
+    conversation = Conversation()
+    conversation.send(Started(is_daytime=True, is_greeting=False))
+    assert conversation.texts == []
+    assert conversation.hear(Intent.REPEAT, "say that again").startswith("Hello!")

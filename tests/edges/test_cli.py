@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Coach = Callable[..., subprocess.CompletedProcess[str]]
 
-_COMMANDS = ("start", "rehearse", "commands", "devices", "hear", "understand", "fetch-model", "completion")
+_COMMANDS = ("start", "rehearse", "commands", "devices", "hear", "understand", "fetch-model", "service", "completion")
 
 
 def test_the_version_is_told(coach: Coach) -> None:

@@ -20,6 +20,7 @@ from voice_coach.cli.hear import hear
 from voice_coach.cli.log import keep_log, log_path
 from voice_coach.cli.options import UsageSentence
 from voice_coach.cli.rehearse import rehearse
+from voice_coach.cli.service import service
 from voice_coach.cli.signals import unwind_on_signals
 from voice_coach.cli.start import start
 from voice_coach.cli.tune import tune
@@ -69,12 +70,13 @@ def _cli() -> None:
       voice-coach devices             which microphones and speakers there are
       voice-coach tune                let it learn in two minutes how you speak
       voice-coach rehearse            watch a whole routine without a microphone
+      voice-coach service install     let it start with the machine
 
     Settings that shall stay go into a file; `voice-coach start --help` says where.
     """
 
 
-for _command in (start, tune, rehearse, commands, devices, hear, understand, fetch_model, completion):
+for _command in (start, tune, rehearse, commands, devices, hear, understand, fetch_model, service, completion):
     _cli.add_command(_command)
 
 

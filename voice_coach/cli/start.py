@@ -49,12 +49,14 @@ _HOLD = Number(1, 1800, is_whole=False, example="20")
 @sensitivity_option()
 @gain_option()
 @click.option("--plain", is_flag=True, help="Plain lines instead of a page.")
+@click.option("--wait", is_flag=True, help="Wait for a microphone and a speaker instead of ending without them.")
 @click.option("--json", "as_json", is_flag=True, hidden=True, help="Every event and command as a JSON line.")
 @click.option("--hold-seconds", type=Checked("hold", _HOLD), hidden=True, help="Countdown of a rehearsal.")
 @click.option("--daytime/--evening", "is_daytime", default=None, hidden=True, help="Instead of the local clock.")
 def start(
     *,
     plain: bool,
+    wait: bool,
     as_json: bool,
     hold_seconds: float | None,
     is_daytime: bool | None,
@@ -85,8 +87,8 @@ def start(
         is_daytime = datetime.now().astimezone().hour in _DAY_HOURS
     settings_file = SettingsFile()
     memory = Keeper(settings_file, settings.routine, settings.language)
-    first = memory.begin(is_daytime=is_daytime)
-    edges = _edges(settings, memory, plain=plain, as_json=as_json)
+    first = memory.begin(is_daytime=is_daytime, comes_back=wait)
+    edges = _edges(settings, memory, plain=plain, wait=wait, as_json=as_json)
     try:
         run(_session(settings, hold_seconds, edges.face.keys), edges, first)
     finally:
@@ -111,7 +113,7 @@ def _session(settings: Settings, hold_seconds: float | None, keys: Mapping[Inten
     )
 
 
-def _edges(settings: Settings, memory: Keeper, *, plain: bool, as_json: bool) -> Edges:
+def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_json: bool) -> Edges:
     from voice_coach.ears import Tuning, open_ears
     from voice_coach.ears.echo import EchoCanceller
     from voice_coach.ears.echo_reference import Played
@@ -119,20 +121,29 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, as_json: bool) ->
     from voice_coach.library import load_phrase_book
     from voice_coach.loop import Edges
     from voice_coach.mouth import open_mouth
+    from voice_coach.service.notify import pulse_of_this_process
 
     stdout = keep_libraries_quiet()
     face = _face(stdout, plain=plain, as_json=as_json)
     book = load_phrase_book(settings.language)
     tuning = Tuning(settings.sensitivity, settings.gain)
     played = Played()
+    pulse = pulse_of_this_process()
     return Edges(
         ears=open_ears(
-            settings.engine, book, settings.input, face.tell_loading, tuning, front_end=EchoCanceller(played)
+            settings.engine,
+            book,
+            settings.input,
+            face.tell_loading,
+            tuning,
+            front_end=EchoCanceller(played),
+            wait_for_device=wait,
         ),
-        mouth=open_mouth(settings.language, settings.output, played),
+        mouth=open_mouth(settings.language, settings.output, played, wait_for_device=wait),
         face=face,
         memory=memory,
-        observers=[JsonLines(stdout)] if as_json else [],
+        observers=[JsonLines(stdout), pulse] if as_json else [pulse],
+        pulse=pulse,
     )
 
 

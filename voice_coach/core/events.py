@@ -50,6 +50,8 @@ class Started:
     """The program is up. `is_daytime` decides about sunscreen."""
 
     is_daytime: bool
+    is_greeting: bool = True
+    """Whether it says hello: a service that has just said goodbye comes back without a word."""
     at: float = 0.0
 
 

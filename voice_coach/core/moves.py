@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core.commands import Cue, Sound
+from voice_coach.core.commands import Cue, Keep, Sound
 from voice_coach.core.hold import CUE_LEAD_SECONDS, Holding
 from voice_coach.core.routine import LONGEST_HOLD_SECONDS
 from voice_coach.core.state import NOT_STARTED, Question
@@ -131,7 +131,8 @@ def ask_quit(turn: Turn, _heard: Heard) -> Turn:
 def leave(turn: Turn, _heard: Heard) -> Turn:
     """Say goodbye; the session is over when that has been said."""
     turn = turn.hushing().telling(Message.GOODBYE)
-    return turn.becoming(replace(turn.session, is_leaving=True, holding=None))
+    turn = turn.becoming(replace(turn.session, is_leaving=True, holding=None, kept=None))
+    return turn.ordering(Keep(None))
 
 
 def go_on_after_break(turn: Turn, heard: Heard) -> Turn:

@@ -92,8 +92,9 @@ def _react(turn: Turn, event: Event) -> Turn:
     session = turn.session
     match event:
         case Started():
-            turn = turn.becoming(replace(session, is_daytime=event.is_daytime))
-            turn = turn.instructing(session.wording.say(Message.GREETING))
+            greeting = session.wording.say(Message.GREETING)
+            turn = turn.becoming(replace(session, is_daytime=event.is_daytime, instruction=greeting))
+            turn = turn.saying(greeting) if event.is_greeting else turn
         case Restored():
             turn = restore(turn, event)
         case Heard():

@@ -8,7 +8,7 @@ from voice_coach.ears.engines import load_witnesses, witness_names
 from voice_coach.ears.tuning import DEFAULT, Tuning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -35,6 +35,7 @@ def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the comman
     tuning: Tuning = DEFAULT,
     *,
     front_end: FrontEnd | None = None,
+    wait_for_device: bool = False,
 ) -> LiveEars:
     """The ears of a running coach; nothing is opened or loaded before their start.
 
@@ -45,6 +46,7 @@ def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the comman
         on_progress: told of a calibration, if one must be made: sounds done, and of how many.
         tuning: how they are set for the person.
         front_end: cleans the sound before it is heard, such as EchoCanceller.
+        wait_for_device: no microphone at the start is a Trouble that may end, and no error.
 
     Raises:
         EarsError: the engine can't hear this language, or (ModelError) its model is missing.
@@ -55,10 +57,14 @@ def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the comman
 
     names = witness_names(engine, book.language)
 
-    def load() -> Hearing:
-        return Hearing(load_witnesses(names, book, on_progress), book, tuning, front_end)
+    def load(lent: FrontEnd, sign_of_life: Callable[[], None]) -> Hearing:
+        def tell(done: int, of: int) -> None:
+            sign_of_life()
+            on_progress(done, of)
 
-    return LiveEars(Microphone(input_device), load, "+".join(names), front_end)
+        return Hearing(load_witnesses(names, book, tell), book, tuning, lent)
+
+    return LiveEars(Microphone(input_device), load, "+".join(names), front_end, wait_for_device=wait_for_device)
 
 
 def hear_recording(

@@ -1,61 +1,85 @@
-"""The ears of the running coach: one worker between the microphone and the loop."""
+"""The ears of the running coach: a microphone, one worker that hears, and a watcher that replaces it when it hangs."""
 
 from __future__ import annotations
 
+import logging
 import threading
-from contextlib import closing
+import time
+from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core import commands
-from voice_coach.core.events import EarsReady, Event, Heard, Refusal, Unheard
-from voice_coach.ears.front_end import FrontEnd, Untouched
+from voice_coach.core.events import EarsReady, Event, Heard, Refusal, Trouble, TroubleBegan, TroubleOver, Unheard
+from voice_coach.ears.front_end import FrontEnd, Loan, Untouched
 from voice_coach.ears.verdict import Accepted, Refused, Unfinished
+from voice_coach.ears.worker import Worker
 from voice_coach.errors import CoachError, EarsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from voice_coach.ears.hearing import Hearing, Judged
+    from voice_coach.ears.hearing import Judged
     from voice_coach.ears.microphone import Microphone
+    from voice_coach.ears.worker import Load
 
     Post = Callable[[Event | CoachError], None]
 
 _NOT_WORTH_SHOWING = frozenset({Refusal.NOTHING_HEARD, Refusal.OWN_WORDS})
+_LOOK_SECONDS = 0.25
+"""How often the watcher looks."""
+_REPLACEMENTS = 3
+"""So often the recogniser is replaced ..."""
+_REPLACED_WITHIN_SECONDS = 600.0
+"""... in so long; then only a new start of the program may help."""
+
+_log = logging.getLogger(__name__)
 
 
 class LiveEars:
     """Listens to a microphone on a thread of its own, which also loads the witnesses.
 
+    A witness may hang in a library, where nothing can interrupt it, or fail. Then its thread is given up and another
+    one loads all witnesses anew; meanwhile Trouble.NO_RECOGNISER lasts.
+
     Args:
         microphone: not yet open.
-        load: loads what hears; takes seconds, may raise EarsError.
+        load: loads what hears.
         engine: what to call it on the face.
         front_end: cleans the sound before it is heard.
+        wait_for_device: no microphone at the start is a Trouble, and no error.
     """
 
     def __init__(
         self,
         microphone: Microphone,
-        load: Callable[[], Hearing],
+        load: Load,
         engine: str,
         front_end: FrontEnd | None = None,
+        *,
+        wait_for_device: bool = False,
     ) -> None:
         self._microphone = microphone
         self._load = load
         self._engine = engine
-        self._front_end = front_end or Untouched()
+        self._loan = Loan(front_end or Untouched())
+        self._wait_for_device = wait_for_device
         self._listen = commands.Listen(frozenset())
+        self._is_stopping = threading.Event()
+        self._replaced_at: deque[float] = deque(maxlen=_REPLACEMENTS)
+        self._is_without_recogniser = False
 
     def start(self, post: Post) -> None:
         """Open the microphone and begin to load.
 
         Raises:
-            EarsError: there is no microphone.
+            EarsError: there is no microphone, and it is not waited for.
         """
-        self._microphone.open()
-        self._worker = threading.Thread(target=self._work, args=(post,), name="ears", daemon=True)
-        self._worker.start()
+        self._microphone.open(post, wait_for_device=self._wait_for_device)
+        self._post = post
+        self._begin_work()
+        self._watcher = threading.Thread(target=self._watch, name="watch ears", daemon=True)
+        self._watcher.start()
 
     def listen(self, listen: commands.Listen) -> None:
         """Take from now on what this allows."""
@@ -63,26 +87,55 @@ class LiveEars:
 
     def stop(self) -> None:
         """Close the microphone and wait for the worker, but not for ever."""
+        self._is_stopping.set()
+        self._watcher.join()
         self._microphone.close()
         self._worker.join(timeout=2.0)
 
-    def _work(self, post: Post) -> None:
-        try:
-            self._hear(post)
-        except CoachError as error:
-            post(error)
-        except Exception as error:  # noqa: BLE001 - a thread's last resort: whatever it is, the person must be told
-            post(EarsError(f"The recogniser stopped with '{error}'. Run: scripts/setup"))
+    def _begin_work(self) -> None:
+        self._worker = Worker(
+            self._microphone, self._load, self._loan, lambda: self._listen, on_ready=self._tell_ready, take=self._tell
+        )
+        self._worker.start()
 
-    def _hear(self, post: Post) -> None:
-        with closing(self._load()) as hearing:
-            post(EarsReady(engine=self._engine))
-            while (block := self._microphone.read()) is not None:
-                sound, echo = self._front_end.clean(*block)
-                for judged in hearing.feed(sound, self._listen, echo):
-                    event = event_of(judged)
-                    if event is not None:
-                        post(event)
+    def _tell_ready(self) -> None:
+        self._post(EarsReady(engine=self._engine))
+        if self._is_without_recogniser:
+            self._is_without_recogniser = False
+            self._post(TroubleOver(trouble=Trouble.NO_RECOGNISER))
+
+    def _tell(self, judged: Judged) -> None:
+        event = event_of(judged)
+        if event is not None:
+            self._post(event)
+
+    def _watch(self) -> None:
+        while not self._is_stopping.wait(_LOOK_SECONDS):
+            failure = self._worker.failure
+            if isinstance(failure, CoachError):
+                self._post(failure)
+                return
+            if failure is None and not self._worker.is_stuck(_LOOK_SECONDS):
+                continue
+            reason = f"stopped with '{failure}'" if failure else "does not answer"
+            if not self._replace(reason):
+                self._post(EarsError(f"The recogniser {reason}, again and again. Run: scripts/setup"))
+                return
+
+    def _replace(self, reason: str) -> bool:
+        """Give the worker up and begin with another; False when that has been tried often enough."""
+        _log.warning("the recogniser %s", reason)
+        self._worker.give_up()
+        self._loan = self._loan.lend_anew()
+        now = time.monotonic()
+        if len(self._replaced_at) == _REPLACEMENTS and now - self._replaced_at[0] < _REPLACED_WITHIN_SECONDS:
+            return False
+        self._replaced_at.append(now)
+        if not self._is_without_recogniser:
+            self._is_without_recogniser = True
+            self._post(TroubleBegan(trouble=Trouble.NO_RECOGNISER))
+        self._begin_work()
+        return True
 
 
 def event_of(judged: Judged) -> Heard | Unheard | None:

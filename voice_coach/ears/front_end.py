@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
+from voice_coach.ears.evidence import SAMPLE_RATE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -47,3 +49,43 @@ class Untouched:
 
     def explained(self, start: float, end: float) -> None:
         """It can't tell."""
+
+
+class Loan:
+    """A front end that is lent to one Hearing after another. Fulfils FrontEnd; times count from the loan's beginning.
+
+    Args:
+        front_end: the one that is lent.
+        begin: samples that it has cleaned before.
+    """
+
+    def __init__(self, front_end: FrontEnd, begin: int = 0) -> None:
+        self._front_end = front_end
+        self._begin = self._end = begin
+        self._is_over = False
+
+    def clean(self, sound: Sound, captured_at: float) -> Cleaned:
+        """See FrontEnd. Raises LoanOverError."""
+        self._require()
+        cleaned = self._front_end.clean(sound, captured_at)
+        self._end += len(cleaned.sound)
+        return cleaned
+
+    def explained(self, start: float, end: float) -> float | None:
+        """See FrontEnd. Raises LoanOverError."""
+        self._require()
+        before = self._begin / SAMPLE_RATE
+        return self._front_end.explained(before + start, before + end)
+
+    def lend_anew(self) -> Loan:
+        """End this loan, and begin the next where it ended."""
+        self._is_over = True
+        return Loan(self._front_end, self._end)
+
+    def _require(self) -> None:
+        if self._is_over:
+            raise LoanOverError
+
+
+class LoanOverError(Exception):
+    """The front end was lent to another: whoever still uses it was given up."""

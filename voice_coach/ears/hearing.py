@@ -107,6 +107,12 @@ class Hearing:
             if judged is not None:
                 yield judged
 
+    def interrupt(self) -> None:
+        """Forget the utterance that goes on: sound is missing before what comes next, and half a command is none."""
+        self._end_pointer.reset()
+        self._recent.clear()
+        self._rest = self._rest[:, :0]
+
     def close(self) -> None:
         """Free the witnesses' models."""
         for witness in self._witnesses:

@@ -1,25 +1,33 @@
-"""The microphone: PortAudio's callback copies a block into a bounded queue, and does nothing else."""
+"""The microphone, whose stream is a process of its own, and a bounded queue of what it delivers."""
 
 from __future__ import annotations
 
 import queue
+import threading
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import soxr
 
+from voice_coach.core.events import Trouble, TroubleBegan, TroubleOver
 from voice_coach.ears.evidence import SAMPLE_RATE
+from voice_coach.ears.input_health import InputHealth
 from voice_coach.errors import EarsError
-from voice_coach.sound.devices import find_input
+from voice_coach.sound.watched_process import START_SECONDS, WatchedProcess
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-BLOCK_SECONDS = 0.02
-"""With no block size of its own, PortAudio may deliver blocks of a fifth of a second."""
+    from voice_coach.core.events import Event
+
+_MODULE = "voice_coach.sound.microphone_process"
+_BLOCK_SECONDS = 0.02
 _QUEUE_SECONDS = 3.0
-_LONGEST_DELAY_SECONDS = 1.0
+_SILENT_SECONDS = 1.0
+"""After so long without a block there is no microphone."""
 
 
 class Captured(NamedTuple):
@@ -32,63 +40,108 @@ class Captured(NamedTuple):
 
 
 class Microphone:
-    """One input stream, delivered as mono float32 at SAMPLE_RATE.
+    """One microphone, delivered as mono float32 at SAMPLE_RATE. It comes back by itself when it was lost.
 
     Args:
         name: which device, by number or part of its name; the default one if None.
     """
 
     def __init__(self, name: str | None = None) -> None:
-        self._name = name
-        self._blocks: queue.Queue[Captured | None] = queue.Queue(round(_QUEUE_SECONDS / BLOCK_SECONDS))
+        self._process = WatchedProcess(_MODULE, [] if name is None else [name], self._take, self._lose)
+        self._blocks: queue.Queue[Captured | None] = queue.Queue(round(_QUEUE_SECONDS / _BLOCK_SECONDS))
+        self._tell: Callable[[Event], None] | None = None
+        self._health = InputHealth()
+        self._resample: soxr.ResampleStream | None = None
+        self._last_block_at = 0.0
+        self._is_lost = False
+        self._has_answered = threading.Event()
+        self._complaint: str | None = None
 
-    def open(self) -> None:
+    def open(self, tell: Callable[[Event], None] | None = None, *, wait_for_device: bool = False) -> None:
         """Start recording.
+
+        Args:
+            tell: is told when a Trouble begins or is over, on another thread. Without it, a lost microphone ends
+                the sound: read returns None.
+            wait_for_device: no microphone at the start is such a Trouble, and no error.
 
         Raises:
             EarsError: there is no microphone, or it can't be used.
         """
-        import sounddevice  # noqa: PLC0415 - importing it opens PortAudio, which find_input reports on first
+        self._tell = tell
+        if not wait_for_device:
+            self._complaint = "The microphone does not answer: pull it out, plug it in again and start anew."
+        self._last_block_at = time.monotonic()
+        self._process.start()
+        if wait_for_device:
+            return
+        self._has_answered.wait(START_SECONDS)
+        if self._complaint is not None:
+            self.close()
+            raise EarsError(self._complaint)
 
-        device = find_input(self._name)
-        rate = self._rate_of(device.index)
-        self._resample = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="LQ")
-        self._is_resampling = rate != SAMPLE_RATE
-        try:
-            self._stream = sounddevice.InputStream(
-                device=device.index,
-                samplerate=rate,
-                blocksize=round(rate * BLOCK_SECONDS),
-                channels=1,
-                dtype="float32",
-                callback=self._copy,
-            )
-            self._stream.start()
-        except sounddevice.PortAudioError as error:
-            message = (
-                f"The microphone '{device.name}' can't be opened ({error.args[0]}). Close other programs that use it, "
-                "or name another one with --input (see: voice-coach devices)."
-            )
-            raise EarsError(message) from error
+    @property
+    def pid(self) -> int | None:
+        """Of the process that records; None while it is replaced."""
+        return self._process.pid
 
     def read(self) -> Captured | None:
         """The next block; waits until there is one; None after close."""
         block = self._blocks.get()
-        if block is None or not self._is_resampling:
-            return block
-        return block._replace(sound=self._resample.resample_chunk(block.sound))
+        if block is None:
+            self._put(None)
+        return block
 
     def close(self) -> None:
-        """Stop recording; a waiting read returns None."""
-        self._stream.abort()
-        self._stream.close()
+        """Stop recording; a waiting read returns None, and so does each after it."""
+        self._process.stop()
         self._put(None)
 
-    def _copy(self, indata: NDArray[np.float32], frames: int, timing: Any, _status: object) -> None:  # noqa: ANN401
-        delay = self._stream.time - timing.inputBufferAdcTime  # PortAudio has a clock of its own
-        if not 0 <= delay < _LONGEST_DELAY_SECONDS:  # some drivers don't tell
-            delay = frames / self._stream.samplerate
-        self._put(Captured(indata[:, 0].copy(), time.monotonic() - delay))
+    def _take(self, message: object) -> None:
+        match message:
+            case (float(at), bytes(sound)):
+                self._take_block(np.frombuffer(sound, np.float32), at)
+            case int(rate):
+                self._open_at(rate)
+            case str(sentence):
+                self._answer(sentence)
+                self._lose()
+            case _ if time.monotonic() - self._last_block_at > _SILENT_SECONDS:
+                self._lose()
+
+    def _open_at(self, rate: int) -> None:
+        self._answer(None)
+        self._last_block_at = time.monotonic()
+        self._health.reopened()
+        is_other = rate != SAMPLE_RATE
+        self._resample = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="LQ") if is_other else None
+
+    def _answer(self, complaint: str | None) -> None:
+        """What a waiting open shall know; the first answer counts."""
+        if not self._has_answered.is_set():
+            self._complaint = complaint
+            self._has_answered.set()
+
+    def _take_block(self, sound: NDArray[np.float32], at: float) -> None:
+        self._last_block_at = time.monotonic()
+        if self._is_lost:
+            self._is_lost = False
+            self._post(TroubleOver(trouble=Trouble.NO_MICROPHONE))
+        for event in self._health.take(sound, at):
+            self._post(event)
+        self._put(Captured(sound if self._resample is None else self._resample.resample_chunk(sound), at))
+
+    def _lose(self) -> None:
+        if self._is_lost:
+            return
+        self._is_lost = True
+        if self._tell is None:
+            self._put(None)
+        self._post(TroubleBegan(trouble=Trouble.NO_MICROPHONE))
+
+    def _post(self, event: Event) -> None:
+        if self._tell is not None:
+            self._tell(event)
 
     def _put(self, block: Captured | None) -> None:
         """Add a block; when nobody reads, the oldest one makes room."""
@@ -102,14 +155,3 @@ class Microphone:
                     continue
             else:
                 return
-
-    @staticmethod
-    def _rate_of(index: int) -> int:
-        """SAMPLE_RATE if the device can, else its own rate; many USB microphones refuse 16 kHz."""
-        import sounddevice  # noqa: PLC0415 - see open
-
-        try:
-            sounddevice.check_input_settings(device=index, channels=1, dtype="float32", samplerate=SAMPLE_RATE)
-        except sounddevice.PortAudioError:
-            return int(sounddevice.query_devices(index)["default_samplerate"])
-        return SAMPLE_RATE

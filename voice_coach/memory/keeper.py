@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 2.0
 """A disk that takes longer is in trouble; the coach goes on without it."""
+JUST_NOW_SECONDS = 60.0
+"""Nobody who said goodbye so shortly before wants to be greeted."""
 JOURNAL_NAME = "session.journal"
 LOCK_NAME = "session.lock"
 
@@ -56,8 +58,12 @@ class Keeper:
         self._troubles: set[Trouble] = set()
         self._post: Callable[[Event], None] = lambda _event: None
 
-    def begin(self, *, is_daytime: bool) -> Started | Restored:
+    def begin(self, *, is_daytime: bool, comes_back: bool = False) -> Started | Restored:
         """The first event: how the session that was broken off goes on, or that a new one begins.
+
+        Args:
+            is_daytime: whether it is now.
+            comes_back: whether the program is started again after each end, a goodbye too.
 
         Raises:
             NotesError: another coach is at work here.
@@ -65,15 +71,19 @@ class Keeper:
         self._lock.acquire()
         read = self._read()
         record = read.last if read else None
-        if read is None or record is None or record.snapshot is None or not self._is_ours(record):
+        if read is None or record is None or not self._is_ours(record):
             return Started(is_daytime=is_daytime)
+        away_seconds = seconds_between(record.stamp, read_stamp())
+        if record.snapshot is None:
+            was_here = away_seconds is not None and away_seconds < JUST_NOW_SECONDS
+            return Started(is_daytime=is_daytime, is_greeting=not (comes_back and was_here))
         if not read.is_whole:
             self._append(record.snapshot, record.stamp)  # its journal has been put aside
         return Restored(
             is_daytime=is_daytime,
             snapshot=record.snapshot,
             taken_at=record.stamp.monotonic,
-            away_seconds=seconds_between(record.stamp, read_stamp()),
+            away_seconds=away_seconds,
             is_certain=read.is_last_certain,
         )
 

@@ -71,6 +71,16 @@ def test_a_session_that_is_over_is_not_gone_on_with(tmp_path: Path) -> None:
     assert kept_and_restored(tmp_path, None) == Started(is_daytime=True)
 
 
+def test_a_service_does_not_greet_just_after_it_said_goodbye(tmp_path: Path) -> None:
+    kept_and_restored(tmp_path, None)
+    keeper = keeper_in(tmp_path)
+    assert keeper.begin(is_daytime=True, comes_back=True) == Started(is_daytime=True, is_greeting=False)
+    keeper.stop()
+    earlier = replace(STAMP, boot_id="another boot")
+    Journal(tmp_path / JOURNAL_NAME).append(replace(record_of(None), stamp=earlier))
+    assert keeper_in(tmp_path).begin(is_daytime=True, comes_back=True) == Started(is_daytime=True)
+
+
 def test_another_routine_does_not_go_on_with_it(tmp_path: Path) -> None:
     Journal(tmp_path / JOURNAL_NAME).append(replace(record_of(AT_TONER), routine="another"))
     assert keeper_in(tmp_path).begin(is_daytime=True) == Started(is_daytime=True)

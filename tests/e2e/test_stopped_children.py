@@ -1,0 +1,75 @@
+"""Every child process of the running coach is stopped at once: it works again within five seconds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from voice_coach.core.events import Trouble
+from voice_coach.core.intents import Intent
+from voice_coach.rehearsal.coach_process import CoachProcess
+from voice_coach.rehearsal.person import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from voice_coach.rehearsal.card import VirtualCard
+    from voice_coach.rehearsal.coach_process import Line, State
+
+RECOVERY_SECONDS = 5.0
+PATIENT_SECONDS = 30.0
+AUDIBLE = 0.02
+SOUND = {Trouble.NO_MICROPHONE.value, Trouble.NO_SPEAKER.value}
+
+
+@contextmanager
+def coach_on(card: VirtualCard, folder: Path) -> Iterator[CoachProcess]:
+    own = {"XDG_CONFIG_HOME": str(folder), "XDG_STATE_HOME": str(folder), "XDG_CACHE_HOME": str(folder)}
+    with CoachProcess(["--daytime"], {**card.environment, **own}, folder / "log", lambda _line: None) as coach:
+        assert coach.wait_until(lambda state: state.is_listening and state.is_silent, PATIENT_SECONDS)
+        yield coach
+
+
+def children_of(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def lines_named(state: State, name: str) -> list[Line]:
+    return [line for line in list(state.lines) if line["name"] == name]
+
+
+def test_with_all_its_children_stopped_the_coach_works_again_within_five_seconds(
+    card: VirtualCard, tmp_path: Path
+) -> None:
+    person = Person(card, tmp_path)
+    person.learn([("slt", "start the mask")])
+    with coach_on(card, tmp_path) as coach:
+        children = children_of(coach.pid)
+        assert len(children) == 3, "synthesiser, microphone and speaker"
+        stopped_at = time.monotonic()
+        for child in children:
+            os.kill(child, signal.SIGSTOP)
+        assert coach.wait_until(
+            lambda state: {line["trouble"] for line in lines_named(state, "TroubleOver")} == SOUND, PATIENT_SECONDS
+        )
+        recovered = max(line["at"] for line in lines_named(coach.state, "TroubleOver"))
+        assert recovered - stopped_at <= RECOVERY_SECONDS
+
+        card.start_recording()
+        asked_at = person.say("slt", "start the mask").ended_at
+        assert coach.wait_until(
+            lambda state: lines_named(state, "SpeechEnded")[-1]["at"] > asked_at, PATIENT_SECONDS
+        ), "the synthesiser was stopped as well"
+        assert [line["intent"] for line in lines_named(coach.state, "Heard")] == [Intent.START.value]
+        answered = card.stop_recording()
+        place = round(answered.seconds_at(asked_at) * answered.rate)
+        first_sound = int(np.argmax(np.abs(answered.speaker[place:]) > AUDIBLE)) / answered.rate
+        assert 0 < first_sound <= RECOVERY_SECONDS
+        assert coach.complaint() == ""

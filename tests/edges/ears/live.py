@@ -1,0 +1,134 @@
+"""Real ears on the virtual card, and a person in front of them."""
+
+from __future__ import annotations
+
+import queue
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from voice_coach.core.events import EarsReady, Heard, Trouble, TroubleBegan, TroubleOver
+from voice_coach.core.intents import Intent
+from voice_coach.core.listening import listening_in
+from voice_coach.ears import load_witnesses
+from voice_coach.ears.ears import LiveEars
+from voice_coach.ears.hearing import Hearing
+from voice_coach.ears.microphone import Microphone
+from voice_coach.ears.tuning import DEFAULT
+from voice_coach.library import load_phrase_book
+from voice_coach.rehearsal.person import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from voice_coach.core.events import Event
+    from voice_coach.ears.evidence import Witness
+    from voice_coach.ears.front_end import FrontEnd
+    from voice_coach.ears.worker import Load
+    from voice_coach.errors import CoachError
+    from voice_coach.rehearsal.card import VirtualCard
+
+    Wrap = Callable[[Witness], Witness]
+
+PATIENT_SECONDS = 30.0
+"""For what has no limit in the test."""
+HEARD_SECONDS = 4.0
+"""From the end of a command to the event."""
+
+
+class Listening:
+    """Ears that listen as in a running routine.
+
+    Args:
+        card: that they hear.
+        folder: for what the person says.
+        load: instead of the real one.
+        wrap: what becomes of the real witness.
+        wait_for_device: as of LiveEars.
+    """
+
+    def __init__(
+        self,
+        card: VirtualCard,
+        folder: Path,
+        *,
+        load: Load | None = None,
+        wrap: Wrap = lambda witness: witness,
+        wait_for_device: bool = False,
+    ) -> None:
+        self._wrap = wrap
+        self._events: queue.SimpleQueue[Event | CoachError] = queue.SimpleQueue()
+        self.person = Person(card, folder)
+        self.person.learn([("awb", "next step"), ("awb", "say that again")])
+        self.microphone = Microphone()
+        self.ears = LiveEars(self.microphone, load or self.load, "moonshine", wait_for_device=wait_for_device)
+
+    def load(self, lent: FrontEnd, sign_of_life: Callable[[], None]) -> Hearing:
+        """The real recogniser, wrapped."""
+        book = load_phrase_book("en")
+        witnesses = load_witnesses(("moonshine",), book, lambda _done, _of: sign_of_life())
+        return Hearing([self._wrap(witness) for witness in witnesses], book, DEFAULT, lent)
+
+    def start(self) -> None:
+        """Open the microphone and load; may raise EarsError."""
+        self.ears.start(self._events.put)
+        self.ears.listen(listening_in("applying"))
+
+    def wait_for(self, wanted: Event | type, seconds: float = PATIENT_SECONDS) -> list[Event | CoachError]:
+        """Wait for an event, or for any of a kind; fail when it does not come.
+
+        Returns:
+            What came up to it.
+        """
+        came: list[Event | CoachError] = []
+        until = time.monotonic() + seconds
+        while not came or not (isinstance(came[-1], wanted) if isinstance(wanted, type) else came[-1] == wanted):
+            try:
+                came.append(self._events.get(timeout=max(0.0, until - time.monotonic())))
+            except queue.Empty:
+                raise AssertionError(f"{wanted} did not come, but {came}") from None
+        return came
+
+    def wait_until_ready(self) -> None:
+        """Wait for the recogniser."""
+        self.wait_for(EarsReady)
+
+    def hears_next_step(self) -> bool:
+        """Say it, and whether it is heard."""
+        self.person.say("awb", "next step")
+        heard = self.wait_for(Heard, HEARD_SECONDS)[-1]
+        return isinstance(heard, Heard) and heard.intent is Intent.NEXT
+
+    def news(self) -> list[Event | CoachError]:
+        """What came and was not waited for."""
+        came = []
+        while not self._events.empty():
+            came.append(self._events.get())
+        return came
+
+
+@contextmanager
+def listening(
+    card: VirtualCard,
+    folder: Path,
+    *,
+    load: Load | None = None,
+    wrap: Wrap = lambda witness: witness,
+    wait_for_device: bool = False,
+) -> Iterator[Listening]:
+    """Start them, and stop them again."""
+    live = Listening(card, folder, load=load, wrap=wrap, wait_for_device=wait_for_device)
+    live.start()
+    try:
+        yield live
+    finally:
+        live.ears.stop()
+
+
+def began(trouble: Trouble) -> TroubleBegan:
+    return TroubleBegan(trouble=trouble)
+
+
+def over(trouble: Trouble) -> TroubleOver:
+    return TroubleOver(trouble=trouble)

@@ -1,0 +1,157 @@
+"""The service is installed, judged by systemd's own tools, and removed, in an empty home."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from voice_coach.service.unit import Place, unit_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Coach = Callable[..., subprocess.CompletedProcess[str]]
+
+HIGHEST_EXPOSURE = 3.0
+IS_BOOTED = Path("/run/systemd/system").is_dir()
+needs_systemd_analyze = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is missing: apt install systemd"
+)
+pytestmark = pytest.mark.skipif(IS_BOOTED, reason="these tests would start a service of yours; real_systemd tests that")
+
+
+def unit_in(home: Path) -> Path:
+    return home / ".config/systemd/user/voice-coach.service"
+
+
+def files_in(home: Path) -> list[Path]:
+    return [path for path in home.rglob("*") if not path.is_dir()]
+
+
+def analyze(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    runtime = home / "runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    environment = {"HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), "PATH": "/usr/bin:/bin"}
+    return subprocess.run(
+        ["systemd-analyze", "--no-pager", *map(str, arguments)],
+        env=environment, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_install_writes_a_unit_and_says_what_it_could_not_do(coach: Coach, home: Path) -> None:
+    done = coach("service", "install")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert done.stdout.startswith(f"The unit was written: {unit_in(home)}\n")
+    assert "systemd does not run on this machine" in done.stdout
+    assert "systemctl --user enable --now voice-coach.service" in done.stdout
+    assert "loginctl enable-linger" in done.stdout
+    assert done.stdout.endswith("To undo it: voice-coach service uninstall\n")
+
+
+def test_a_second_install_changes_nothing_and_says_so(coach: Coach, home: Path) -> None:
+    coach("service", "install")
+    before = unit_in(home).stat()
+    done = coach("service", "install")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Nothing had to be changed: ")
+    assert unit_in(home).stat() == before
+
+
+def test_install_after_a_change_writes_it_anew(coach: Coach, home: Path) -> None:
+    coach("service", "install")
+    good = unit_in(home).read_bytes()
+    unit_in(home).write_bytes(b"\xff[Service]\n")
+    assert "The unit was written" in coach("service", "install").stdout
+    assert unit_in(home).read_bytes() == good
+
+
+def test_uninstall_leaves_nothing_behind_and_can_be_said_twice(coach: Coach, home: Path) -> None:
+    coach("service", "install")
+    wants = unit_in(home).parent / "default.target.wants"
+    wants.mkdir()
+    (wants / unit_in(home).name).symlink_to(unit_in(home))
+    done = coach("service", "uninstall")
+    assert (done.returncode, done.stdout) == (0, f"The unit was removed: {unit_in(home)}\n")
+    assert files_in(home) == []
+    assert not list(home.rglob("voice-coach"))
+    again = coach("service", "uninstall")
+    assert (again.returncode, again.stdout) == (0, "There was nothing to remove: the service is not installed.\n")
+
+
+def test_uninstall_keeps_what_is_the_person_s(coach: Coach, home: Path) -> None:
+    coach("service", "install")
+    settings = home / ".config/voice-coach/settings.toml"
+    settings.write_text("minutes = 12\n")
+    coach("service", "uninstall")
+    assert files_in(home) == [settings]
+
+
+def test_status_says_how_it_is(coach: Coach, home: Path) -> None:
+    before = coach("service", "status")
+    assert (before.returncode, before.stdout) == (
+        3,
+        "Not installed. To install it: voice-coach service install\n",
+    )
+    coach("service", "install")
+    after = coach("service", "status")
+    assert after.returncode == 3
+    assert str(unit_in(home)) in after.stdout
+    told = json.loads(coach("service", "status", "--json").stdout)
+    assert told["is_installed"]
+    assert not told["is_running"]
+    assert told["unreachable"]
+
+
+def test_the_configuration_folder_is_where_the_person_put_it(coach: Coach, tmp_path: Path) -> None:
+    place = tmp_path / "else where"
+    done = coach("service", "install", XDG_CONFIG_HOME=str(place))
+    assert done.returncode == 0
+    unit = place / "systemd/user/voice-coach.service"
+    assert f'Environment="XDG_CONFIG_HOME={place}"' in unit.read_text()
+    assert f'"-{place}/voice-coach"' in unit.read_text()
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(coach: Coach, home: Path) -> None:
+    (home / ".config").write_text("no folder")
+    done = coach("service", "install")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "cannot be changed" in done.stderr
+
+
+@needs_systemd_analyze
+def test_systemd_finds_no_fault_with_the_installed_unit(coach: Coach, home: Path) -> None:
+    coach("service", "install")
+    done = analyze(home, "--user", "verify", unit_in(home))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@needs_systemd_analyze
+def test_the_installed_unit_is_hardly_exposed(coach: Coach, home: Path) -> None:
+    coach("service", "install")
+    done = analyze(home, "security", "--offline=true", unit_in(home))
+    exposure = re.search(r"Overall exposure level for .*: ([\d.]+)", done.stdout)
+    assert exposure, done
+    assert float(exposure[1]) <= HIGHEST_EXPOSURE
+    judged = json.loads(analyze(home, "security", "--offline=true", "--json=short", unit_in(home)).stdout)
+    assert {item["name"]: item["set"] for item in judged}["RestrictAddressFamilies=~AF_(INET|INET6)"]
+
+
+@needs_systemd_analyze
+@pytest.mark.parametrize("has_user_namespaces", [True, False])
+def test_systemd_reads_a_unit_with_the_oddest_paths(tmp_path: Path, *, has_user_namespaces: bool) -> None:
+    python = tmp_path / "a b %h $HOME" / "python"
+    python.parent.mkdir()
+    python.symlink_to("/bin/true")
+    place = Place(str(python), (f"{tmp_path}/e %f",), {"XDG_STATE_HOME": f"{tmp_path}/é %g"}, has_user_namespaces)
+    unit = tmp_path / "voice-coach.service"
+    unit.write_text(unit_text(place))
+    done = analyze(tmp_path, "--user", "verify", unit)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -1,0 +1,42 @@
+"""Where the unit lies, and what it has to know of this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_config_path, user_log_path, user_state_path
+
+from voice_coach.service.systemctl import has_user_namespaces
+from voice_coach.service.unit import NAME, Place
+
+_COACH = "voice-coach"
+_KEPT = ("PYTHONPATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+"""Variables that a service would not have, and without which it would look elsewhere."""
+
+
+def unit_path() -> Path:
+    """Where systemd looks for the units of a user: systemd.unit(5)."""
+    return user_config_path() / "systemd" / "user" / NAME
+
+
+def lingering_mark() -> Path:
+    """A file that says that lingering was off before."""
+    return user_state_path(_COACH) / "lingering-was-off"
+
+
+def own_folders() -> tuple[Path, ...]:
+    """All that the coach writes to: settings, sessions, log, sentences."""
+    found = [user_config_path(_COACH), user_state_path(_COACH), user_log_path(_COACH), user_cache_path(_COACH)]
+    return tuple(path for path in found if not any(other in path.parents for other in found))
+
+
+def this_place() -> Place:
+    """This interpreter, on this machine."""
+    return Place(
+        python=str(Path(sys.executable).absolute()),
+        folders=tuple(str(path.absolute()) for path in own_folders()),
+        environment={name: os.environ[name] for name in _KEPT if os.environ.get(name)},
+        has_user_namespaces=has_user_namespaces(),
+    )
