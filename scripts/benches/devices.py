@@ -36,6 +36,7 @@ _STANDING_SECONDS = 0.5
 """What is replaced sooner need not be heard."""
 _MILESTONE_SECONDS = 8.0
 """A milestone may wait for the coach to finish its sentence, and for the speaker."""
+_EARLY_SECONDS = 0.05
 
 
 def main() -> int:
@@ -134,9 +135,18 @@ def _milestones(session: Session) -> Iterator[tuple[Milestone, bool]]:
         due = bell["due"] + session.hold_seconds - moment.remaining_seconds
         if not isinstance(moment.mark, Milestone) or due > session.ended_at:
             continue
-        left = {wording.left(moment.remaining_seconds - late) for late in range(round(_MILESTONE_SECONDS) + 1)}
-        told = [line for line in _speaks(session) if 0.0 <= line["at"] - due <= _MILESTONE_SECONDS]
-        yield moment.mark, any(any(text in line["text"] for text in left) and _is_heard(session, line) for line in told)
+        left = {
+            wording.left(moment.remaining_seconds - late).casefold() for late in range(round(_MILESTONE_SECONDS) + 1)
+        }
+        told = [
+            line
+            for line in _speaks(session)
+            if abs(line["at"] - due - _MILESTONE_SECONDS / 2) <= _MILESTONE_SECONDS / 2 + _EARLY_SECONDS
+        ]
+        yield (
+            moment.mark,
+            any(any(text in line["text"].casefold() for text in left) and _is_heard(session, line) for line in told),
+        )
 
 
 def _unheard(session: Session) -> Iterator[Line]:

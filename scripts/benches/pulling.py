@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,8 +81,6 @@ class Cycle:
     tries: int = 0
     understood_at: float | None = None
     """When the command after it was."""
-    asked_at: float = 0.0
-    """When the person began to speak, the last time."""
 
 
 @dataclass
@@ -100,22 +98,21 @@ def pulls(sides: Sequence[Side], seed: int = 1) -> Iterator[Pull]:
     """Alternate sides, ways and moments, for ever; now and then both plugs at once."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     alone = [(side,) for side in sides]
-    together = [tuple(sides)] if len(sides) > 1 else []
-    while True:
-        for softly in (True, False):
-            for which in (*alone, *alone, *together):
-                yield Pull(which, softly, chance.choice(list(Moment)))
+    order = (*alone, *alone, *([tuple(sides)] if len(sides) > 1 else []))
+    for round_ in count():
+        for number, which in enumerate(order):
+            yield Pull(which, (number // 2 + number + round_) % 2 == 0, chance.choice(list(Moment)))
 
 
-def play(count: int, sides: Sequence[Side], reporter: Reporter) -> Session:
+def play(cycles: int, sides: Sequence[Side], reporter: Reporter) -> Session:
     """Lead the coach into the hold, pull and plug, ask something after each time, and wait for the hold's end.
 
     Args:
-        count: how often.
+        cycles: how often.
         sides: which plugs are pulled.
         reporter: told what happens.
     """
-    hold_seconds = max(60.0, count * 9.0 + 30.0)
+    hold_seconds = max(60.0, cycles * 9.0 + 30.0)
     arguments = ["--daytime", "--hold-seconds", f"{hold_seconds:g}"]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -125,12 +122,13 @@ def play(count: int, sides: Sequence[Side], reporter: Reporter) -> Session:
         coach = stack.enter_context(CoachProcess(arguments, environment, folder / "log", lambda _line: None))
         person = Person(card, folder)
         _lead_to_hold(coach, person, reporter)
-        cycles = []
-        for number, pull in enumerate(islice(pulls(sides), count)):
-            cycles.append(_cycle(pull, _question(number), card, coach, person, reporter))
+        done = [
+            _cycle(pull, _question(number), card, coach, person, reporter)
+            for number, pull in enumerate(islice(pulls(sides), cycles))
+        ]
         coach.wait_until(lambda state: state.phase is not Phase.HOLDING, hold_seconds)
         coach.wait_until(_is_silent, _MOMENT_SECONDS)
-        return Session(cycles, coach.state.lines, card.stop_recording(), hold_seconds, time.monotonic())
+        return Session(done, coach.state.lines, card.stop_recording(), hold_seconds, time.monotonic())
 
 
 def _lead_to_hold(coach: CoachProcess, person: Person, reporter: Reporter) -> None:
@@ -162,7 +160,7 @@ def _cycle(  # noqa: PLR0913, PLR0917 - the whole scene
         card.plug(side)
     _wait_for_lines(cycle.back_at, "TroubleOver", pull, coach, cycle.plugged_at)
     coach.wait_until(_is_silent, _MOMENT_SECONDS)
-    cycle.tries, cycle.understood_at, cycle.asked_at = _ask(question, coach, person, reporter)
+    cycle.tries, cycle.understood_at = _ask(question, coach, person, reporter)
     reporter.tell(
         "plug", ", ".join(f"{side} back after {at - cycle.plugged_at:.2f} s" for side, at in cycle.back_at.items())
     )
@@ -201,14 +199,14 @@ def _first_line(name: str, trouble: Trouble, since: float, state: State) -> floa
     return None
 
 
-def _ask(turn: Turn, coach: CoachProcess, person: Person, reporter: Reporter) -> tuple[int, float | None, float]:
-    """How often it was said, when it was understood, and when it was said then."""
+def _ask(turn: Turn, coach: CoachProcess, person: Person, reporter: Reporter) -> tuple[int, float | None]:
+    """How often it was said, and when it was understood."""
     attempts = list(say_until_understood(turn, coach, person, reporter))
     asked_at = attempts[-1].said.started_at
     if not is_understood(attempts[-1], coach):
-        return len(attempts), None, asked_at
+        return len(attempts), None
     heard = [line["at"] for line in coach.state.lines if line["name"] == "Heard" and line["at"] >= asked_at]
-    return len(attempts), heard[0], asked_at
+    return len(attempts), heard[0]
 
 
 def _question(number: int) -> Turn:
