@@ -49,9 +49,9 @@ def measure_idle(engine: str, seconds: float, noise: Noise | None = None) -> Idl
         coach.wait_until(lambda state: state.is_listening, _READY_SECONDS)
         coach.wait_until(lambda state: state.is_silent, _READY_SECONDS)
         time.sleep(_SETTLING_SECONDS)
-        begun, used = time.monotonic(), _processor_seconds(coach.pid)
+        begun, used = time.monotonic(), processor_seconds(coach.pid)
         time.sleep(seconds)
-        percent = 100 * (_processor_seconds(coach.pid) - used) / (time.monotonic() - begun)
+        percent = 100 * (processor_seconds(coach.pid) - used) / (time.monotonic() - begun)
         return Idle(percent, _resident_bytes(coach.pid) / 1e6, len(_family(coach.pid)), seconds)
 
 
@@ -108,7 +108,7 @@ def _words(path: Path) -> list[str]:
     return path.read_text().split()
 
 
-def _processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
     """User and system time so far; see proc(5), fields 14 and 15 of stat."""
     ticks = 0
     for member in _family(pid):
