@@ -18,6 +18,7 @@ import wave
 from typing import TYPE_CHECKING
 
 import numpy as np
+from process_tree import family, processor_seconds
 
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.mouth import open_mouth
@@ -167,11 +168,11 @@ def last_sound_after(recording: Recording, at: float) -> float:
 
 
 def measure_idle() -> None:
-    """The share of a core that an open, silent mouth takes, in a process that does nothing else."""
+    """The share of a core that an open, silent mouth takes, its processes included, when there is nothing else."""
     mouth, _ = started_mouth()
-    before, cpu_before = time.monotonic(), time.process_time()
+    before, cpu_before = time.monotonic(), processor_seconds(family(os.getpid()))
     time.sleep(IDLE_SECONDS)
-    share = (time.process_time() - cpu_before) / (time.monotonic() - before)
+    share = (processor_seconds(family(os.getpid())) - cpu_before) / (time.monotonic() - before)
     mouth.stop()
     print(json.dumps({"measured": "idle", "core_percent": round(100 * share, 2)}), flush=True)
 

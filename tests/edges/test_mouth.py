@@ -251,6 +251,7 @@ def test_all_that_is_played_passes_the_tap_with_its_time() -> None:
     heard = np.flatnonzero(tap.heard() > 0.29)
     assert len(heard) == pytest.approx(len(tone), rel=0.02)  # less what fades in
     assert heard[-1] - heard[0] == len(heard) - 1
+    assert all(np.any(block) for block, _ in tap.blocks[:-1])  # silence is not told
 
 
 @pytest.mark.usefixtures("sound_card")

@@ -8,6 +8,7 @@ from collections import deque
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from voice_coach.core.commands import Sound
 from voice_coach.core.events import SpeechEnded, Trouble, TroubleBegan, TroubleOver
 from voice_coach.errors import MouthError
 from voice_coach.mouth.cache import SpeechCache
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from voice_coach.core.commands import Cue, Prepare, Sound, Speak
+    from voice_coach.core.commands import Cue, Prepare, Speak
     from voice_coach.core.events import Event
 
 _log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class SpeakingMouth:
         self._voice = voice
         self._speaker = speaker
         self._sentences = Sentences(voice, cache, speaker.rate)
-        self._cues: dict[tuple[Sound, int], NDArray[np.float32]] = {}
+        self._cues = _cues(speaker.rate)
         self._changed = threading.Condition()
         """Guards what follows."""
         self._speak: Speak | None = None
@@ -88,10 +89,8 @@ class SpeakingMouth:
 
     def cue(self, cue: Cue) -> None:
         """Let a sound begin at its time."""
-        rate = self._speaker.rate
-        if (cue.sound, rate) not in self._cues:
-            self._cues[cue.sound, rate] = synthesise(cue.sound, rate)
-        self._speaker.cue(self._cues[cue.sound, rate], rate, cue.due, cue.volume)
+        rate, cues = self._cues
+        self._speaker.cue(cues[cue.sound], rate, cue.due, cue.volume)
 
     def stop(self) -> None:
         """Fall silent and release speaker and voice."""
@@ -106,15 +105,22 @@ class SpeakingMouth:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._is_stopping or self._speak or self._ahead)
+                self._changed.wait_for(lambda: self._is_stopping or self._speak or self._ahead or self._lacks_cues())
                 if self._is_stopping:
                     return
                 speak = self._speak
-                ahead = None if speak else self._ahead.popleft()
+                needs_cues = self._lacks_cues()
+                ahead = self._ahead.popleft() if self._ahead and not speak and not needs_cues else None
             if speak:
                 self._say(speak)
+            elif needs_cues:
+                self._cues = _cues(self._speaker.rate)
             elif ahead:
                 self._rendered(*ahead)
+
+    def _lacks_cues(self) -> bool:
+        """Whether there is another speaker now, of another rate."""
+        return self._cues[0] != self._speaker.rate
 
     def _say(self, speak: Speak) -> None:
         samples = self._rendered(speak.text, speak.voice.words_per_minute)
@@ -147,6 +153,11 @@ class _Poster:
 
     def found(self) -> None:
         self._post(TroubleOver(trouble=Trouble.NO_SPEAKER))
+
+
+def _cues(rate: int) -> tuple[int, dict[Sound, NDArray[np.float32]]]:
+    """A rate, and all cues at it."""
+    return rate, {sound: synthesise(sound, rate) for sound in Sound}
 
 
 def open_mouth(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from voice_coach.core.commands import Sound
+from voice_coach.core.events import Trouble
 from voice_coach.core.view import Phase
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class State:
                 self.stirred_at = line["at"]
             case "Cue" if line["sound"] == Sound.BELL.value:
                 self.stirred_at = line["due"] + _BELL_SECONDS
+            case "TroubleBegan" if line["trouble"] == Trouble.NO_SPEAKER.value:
+                self.speaking_since = None  # what was being said has no end
             case "Heard" | "Unheard":
                 self.stirred_at = line["at"]
 

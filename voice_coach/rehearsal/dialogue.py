@@ -55,15 +55,16 @@ def hold_dialogue(
             place = f"step {coach.state.step_number}, {coach.state.phase.value}"
             dialogue.trouble = f"The moment for {turn.text!r} (step {turn.step}) did not come; the coach is at {place}."
             return dialogue
-        dialogue.attempts += _say_until_understood(turn, coach, person, reporter)
+        dialogue.attempts += say_until_understood(turn, coach, person, reporter)
     return dialogue
 
 
-def _say_until_understood(turn: Turn, coach: CoachProcess, person: Person, reporter: Reporter) -> Iterator[Attempt]:
+def say_until_understood(turn: Turn, coach: CoachProcess, person: Person, reporter: Reporter) -> Iterator[Attempt]:
+    """Say a turn up to three times, and answer when the coach asks whether it was meant; yields each attempt."""
     for tries_left in reversed(range(_TRIES)):
         attempt = _say(turn, person, reporter)
         yield attempt
-        if _is_understood(attempt, coach):
+        if is_understood(attempt, coach):
             return
         reporter.tell("person", f"({turn.text!r} was not understood{', once more' if tries_left else ''})")
         coach.wait_until(_is_silent, _MOMENT_SECONDS)
@@ -71,7 +72,7 @@ def _say_until_understood(turn: Turn, coach: CoachProcess, person: Person, repor
             answer = _answer(turn, coach.state)
             attempt = _say(answer, person, reporter)
             yield attempt
-            if _is_understood(attempt, coach) and answer.intent is Intent.YES:
+            if is_understood(attempt, coach) and answer.intent is Intent.YES:
                 return
 
 
@@ -102,7 +103,9 @@ def _is_silent(state: State) -> bool:
     return state.speaking_since is None and time.monotonic() - state.stirred_at >= _SILENCE_SECONDS
 
 
-def _is_understood(attempt: Attempt, coach: CoachProcess) -> bool:
+def is_understood(attempt: Attempt, coach: CoachProcess) -> bool:
+    """Wait whether the coach hears an attempt rightly."""
+
     def answered(state: State) -> Line | None:
         return next(
             (

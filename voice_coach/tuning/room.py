@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from voice_coach.core.commands import Speak, Voice
-from voice_coach.core.events import SpeechEnded
+from voice_coach.core.events import SpeechEnded, TroubleBegan
 from voice_coach.ears.echo_reference import Played
 from voice_coach.ears.microphone import Microphone
-from voice_coach.errors import EarsError
+from voice_coach.errors import EarsError, MouthError
 from voice_coach.mouth import open_mouth
 from voice_coach.sound.recordings import RATE
 
@@ -72,6 +72,9 @@ class Room:
 
         Returns:
             What was heard and played meanwhile: shape (samples, 2), left the microphone, right the speaker.
+
+        Raises:
+            CoachError: speaker or microphone went away.
         """
         wanted = next(self._ids)
         self._mouth.speak(Speak(wanted, text, self._voice))
@@ -84,6 +87,9 @@ class Room:
     def _has_ended(self, utterance_id: int) -> bool:
         while not self._events.empty():
             event = self._events.get()
+            if isinstance(event, TroubleBegan):  # what was being said has no end
+                message = "The speaker is gone: plug it in again and start anew."
+                raise MouthError(message)
             if isinstance(event, SpeechEnded) and event.utterance_id == utterance_id:
                 return True
         return False
