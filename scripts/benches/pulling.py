@@ -49,8 +49,8 @@ _ASKED = (
     ("rms", "which step are we on", Intent.WHICH_STEP),
     ("slt", "what comes next", Intent.WHATS_NEXT),
 )
-"""Legal all the time, and answered shortly and without the time that is left: that is for the milestones to say, and what
-the coach could not say for five seconds, because it was speaking, is dropped by the session itself."""
+"""Legal all the time, and answered shortly and without the time that is left: that is for the milestones to say, and
+what the coach could not say for five seconds, because it was speaking, is dropped by the session itself."""
 
 
 class Moment(Enum):
