@@ -46,9 +46,11 @@ _STEPS_BEFORE_HOLD = 3
 _ASKED = (
     ("slt", "which step are we on", Intent.WHICH_STEP),
     ("awb", "what comes next", Intent.WHATS_NEXT),
-    ("rms", "why is that", Intent.WHY),
+    ("rms", "which step are we on", Intent.WHICH_STEP),
+    ("slt", "what comes next", Intent.WHATS_NEXT),
 )
-"""Legal all the time, and never answered with the time that is left: that is for the milestones to say."""
+"""Legal all the time, and answered shortly and without the time that is left: that is for the milestones to say, and
+what the coach could not say for five seconds, because it was speaking, is dropped by the session itself."""
 
 
 class Moment(Enum):
