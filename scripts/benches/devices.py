@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from pulling import MICROPHONE, SPEAKER, Cycle, Session, play
 
-from voice_coach.core.hold import Milestone, plan
+from voice_coach.core.moments import Milestone, plan
 from voice_coach.library import load_routine, load_wording
 from voice_coach.rehearsal.acoustics import first_sound
 from voice_coach.rehearsal.report import Reporter

@@ -8,8 +8,8 @@ import pytest
 
 from tests.core.conversation import Conversation
 from voice_coach.core.commands import Hush, Sound
-from voice_coach.core.hold import Milestone, plan
 from voice_coach.core.intents import Intent
+from voice_coach.core.moments import Milestone, plan
 from voice_coach.core.view import Phase
 
 REMINDERS = 5

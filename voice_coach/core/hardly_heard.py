@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.events import Heard, Refusal, Unheard
-from voice_coach.core.hold import CLOSING_SECONDS
 from voice_coach.core.intents import ANSWERS, Intent
 from voice_coach.core.listening import listening_for
+from voice_coach.core.moments import CLOSING_SECONDS
 from voice_coach.core.state import LastHeard, Question
 from voice_coach.core.suggestions import SUGGESTED
 from voice_coach.core.transitions import TRANSITIONS, refusal_of

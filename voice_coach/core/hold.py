@@ -4,92 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from enum import Enum
-from functools import lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from voice_coach.core.commands import Sound
 from voice_coach.core.countdown import Countdown
+from voice_coach.core.moments import TICKS, plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from voice_coach.core.moments import Mark, Moment
+
 CUE_LEAD_SECONDS = 0.3
 """Sounds are ordered so much ahead, that they are on time; a Hush can still cancel them."""
-TICKS = 10
-"""So many last seconds tick."""
 AFTER_CHIME_SECONDS = 0.8
 """The chime may ring out before the coach speaks."""
-CLOSING_SECONDS = 20.0
-"""Nothing is said so shortly before the end, that the last seconds tick in silence."""
 
-_OPENING_SECONDS = 15.0
-"""The coach explains the hold."""
-_MILESTONE_GAP_SECONDS = 20.0
-_REMINDER_GAP_SECONDS = 45.0
 _STALE_SECONDS = 5.0
 """What could not be said in time is dropped after so long."""
 _CLICK_SECONDS = 0.1
 """A tick later than this is no tick of that second."""
 _ALL_GIVEN = -1
-
-
-class Milestone(Enum):
-    """Moments of every hold that is long enough for them."""
-
-    HALF = "half"
-    FIVE_MINUTES = 300.0
-    TWO_MINUTES = 120.0
-    ONE_MINUTE = 60.0
-
-    def remaining_seconds(self, total_seconds: float) -> float:
-        """How much is left then."""
-        return total_seconds / 2 if self is Milestone.HALF else float(self.value)
-
-
-Mark = Milestone | int
-"""What a moment is for: a milestone, or the reminder of that index."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A time to say something."""
-
-    mark: Mark
-    remaining_seconds: float
-
-
-@lru_cache(maxsize=16)
-def plan(total_seconds: float, reminder_count: int) -> tuple[Moment, ...]:
-    """Place the moments of a hold, first to last: milestones where they belong, reminders in the widest gaps.
-
-    What does not fit is left out: a hold of half a minute has no moments at all.
-    """
-    milestones: list[Moment] = []
-    for milestone in reversed(Milestone):  # the last minutes matter most
-        remaining = milestone.remaining_seconds(total_seconds)
-        is_inside = CLOSING_SECONDS <= remaining <= total_seconds - _OPENING_SECONDS
-        if is_inside and all(
-            abs(remaining - other.remaining_seconds) >= _MILESTONE_GAP_SECONDS for other in milestones
-        ):
-            milestones.append(Moment(milestone, remaining))
-    edges = [total_seconds, *(moment.remaining_seconds for moment in milestones), float(TICKS)]
-    reminders = [Moment(index, remaining) for index, remaining in enumerate(_middles(edges, reminder_count))]
-    return tuple(sorted((*milestones, *reminders), key=lambda moment: -moment.remaining_seconds))
-
-
-def _middles(edges: list[float], count: int) -> list[float]:
-    """The middles of the widest gaps, each gap split again until none is wide enough; earliest first."""
-    edges = sorted(edges, reverse=True)
-    middles: list[float] = []
-    for _ in range(count):
-        earlier, later = max(pairwise(edges), key=lambda gap: gap[0] - gap[1])
-        if earlier - later < 2 * _REMINDER_GAP_SECONDS:
-            break
-        middles.append((earlier + later) / 2)
-        edges = sorted([*edges, middles[-1]], reverse=True)
-    return sorted(middles, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
-"""The program is up again after a session that was broken off: where are we, and how much time is really left?"""
+"""What to keep of a session, and how it goes on when the program is up again: where are we, how much time is left?"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core.snapshot import session_from
+from voice_coach.core.hold import Holding
+from voice_coach.core.snapshot import Snapshot
 from voice_coach.core.state import Question
+from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
@@ -19,11 +21,27 @@ LONGEST_AWAY_SECONDS = 24 * 3600.0
 _A_MOMENT = 0.001
 
 
+def snapshot_of(session: Session) -> Snapshot | None:
+    """What there is to keep; None while nobody is being led."""
+    step = session.current_step
+    if step is None or session.is_leaving:
+        return None
+    holding = session.holding
+    return Snapshot(
+        step=step.id,
+        is_daytime=session.is_daytime,
+        is_paused=session.is_paused,
+        hold_seconds=session.hold_seconds,
+        countdown=holding.countdown if holding else None,
+        past=holding.past if holding else frozenset(),
+    )
+
+
 def restore(turn: Turn, event: Restored) -> Turn:
     """Go on with the session that was kept, or greet when it is too old or does not fit the routine."""
     left = _left_seconds(event)
     session = replace(turn.session, kept=event.snapshot)
-    restored = session_from(event.snapshot, session, max(left, _A_MOMENT))
+    restored = _session_from(event.snapshot, session, max(left, _A_MOMENT))
     if restored is None or (event.away_seconds or 0.0) > LONGEST_AWAY_SECONDS:
         turn = turn.becoming(replace(session, is_daytime=event.is_daytime))
         return turn.instructing(session.wording.say(Message.GREETING))
@@ -64,3 +82,35 @@ def _question(session: Session, *, is_certain: bool) -> str:
     if session.holding is None:
         return wording.say(Message.WAS_INTERRUPTED, title=title)
     return wording.say(Message.WAS_INTERRUPTED_HOLDING, left=wording.time.left(session.remaining_seconds))
+
+
+def _session_from(snapshot: Snapshot, session: Session, left_seconds: float) -> Session | None:
+    """A new session as the kept one was, but with so much of its countdown left; None if it does not fit the routine.
+
+    Args:
+        snapshot: What was kept.
+        session: A new one, with its routine and at the present time.
+        left_seconds: Of the countdown, more than 0, if there is one.
+    """
+    steps = session.routine.steps
+    position = next((index for index, step in enumerate(steps) if step.id == snapshot.step), None)
+    is_holding = snapshot.countdown is not None
+    if position is None or is_holding != (steps[position].phase is Phase.HOLDING):
+        return None
+    return replace(
+        session,
+        position=position,
+        is_daytime=snapshot.is_daytime,
+        is_paused=snapshot.is_paused,
+        hold_seconds=snapshot.hold_seconds,
+        holding=_holding_from(snapshot, session, left_seconds),
+    )
+
+
+def _holding_from(snapshot: Snapshot, session: Session, left_seconds: float) -> Holding | None:
+    if snapshot.countdown is None:
+        return None
+    standing = replace(snapshot.countdown, left_seconds=left_seconds, ends_at=None)
+    holding = Holding(standing, len(session.routine.hold.reminders), snapshot.past)
+    now = session.now
+    return holding.pause(now) if snapshot.is_paused else holding.resume(now)

@@ -31,10 +31,9 @@ from voice_coach.core.hardly_heard import consider
 from voice_coach.core.intents import ANSWERS
 from voice_coach.core.listening import SITUATIONS, listening_for, listening_in
 from voice_coach.core.obedience import obey
-from voice_coach.core.restoring import restore
+from voice_coach.core.restoring import restore, snapshot_of
 from voice_coach.core.routine import Hold
 from voice_coach.core.showing import view_of
-from voice_coach.core.snapshot import snapshot_of
 from voice_coach.core.state import LastHeard, Session
 from voice_coach.core.timing import catch_up, next_deadline, order_cues, say_moment
 from voice_coach.core.turn import Turn

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from voice_coach.core import moves, troubles
 from voice_coach.core.commands import Cue
 from voice_coach.core.events import Trouble
-from voice_coach.core.hold import Milestone
+from voice_coach.core.moments import Milestone
 from voice_coach.core.state import LastHeard
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Event
-    from voice_coach.core.hold import Mark
+    from voice_coach.core.moments import Mark
     from voice_coach.core.state import Session
     from voice_coach.core.turn import Turn
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.events import Trouble
-from voice_coach.core.hold import TICKS
+from voice_coach.core.moments import TICKS
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_coach.core.absence import Stamp
 from voice_coach.core.countdown import Countdown
-from voice_coach.core.hold import Mark, Milestone
+from voice_coach.core.moments import Mark, Milestone
 from voice_coach.core.routine import LONGEST_HOLD_SECONDS
 from voice_coach.core.snapshot import Snapshot
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.absence import Stamp
 from voice_coach.core.countdown import Countdown
-from voice_coach.core.hold import Milestone
+from voice_coach.core.moments import Milestone
 from voice_coach.core.snapshot import Snapshot
 from voice_coach.memory.journal import Journal
 from voice_coach.memory.keeper import JOURNAL_NAME, Keeper
