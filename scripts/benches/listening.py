@@ -11,8 +11,7 @@ import numpy as np
 from engines_heard import book_of, witnesses_of
 from speakers import say
 
-from voice_coach.core.intents import ANSWERS
-from voice_coach.core.listening import listening, listening_in
+from voice_coach.core.listening import listening, listening_in, listening_to
 from voice_coach.core.view import Phase
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.hearing import Hearing
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     Sound = NDArray[np.float32]
 
 RUNNING = listening_in("applying")
-ASKED = listening_in("question")
 LEAD_IN_SECONDS = 2.0
 BEFORE_SECONDS = 0.4
 AFTER_SECONDS = 1.0
@@ -75,13 +73,13 @@ class Commands:
     phrases: tuple[Phrase, ...]
 
     def hear(self) -> tuple[Clip, ...]:
-        """A clip for each phrase. Yes and no are said while a question is open, all others while none is."""
+        """A clip for each phrase. Answers are said while they are asked for, all others while no question is open."""
         rng = np.random.default_rng(zlib.crc32(f"{self.place.name} {self.voice.name}".encode()))
         stream = _Stream(self.engine, self.place, rng)
         clips = []
         for phrase in self.phrases:
             speech = say(phrase.text, self.voice)
-            listen = ASKED if phrase.intent in ANSWERS else RUNNING
+            listen = listening_to(phrase.intent)
             seconds = end_of_speech(speech, SAMPLE_RATE) or 0.0
             clips.append(stream.hear(self.place.reach(speech, rng), seconds, listen, phrase))
         return tuple(clips)

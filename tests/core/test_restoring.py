@@ -79,6 +79,13 @@ def test_it_says_where_we_are_and_asks_whether_to_go_on(phase: Phase) -> None:
     assert after.answer
 
 
+@pytest.mark.parametrize("phase", UNDER_WAY)
+def test_lets_continue_says_yes_to_that_question(phase: Phase) -> None:
+    one, other = resumed(Conversation.at(phase), away_seconds=10), resumed(Conversation.at(phase), away_seconds=10)
+    assert one.hear(Intent.RESUME) == other.hear(Intent.YES)
+    assert one.phase is other.phase
+
+
 def test_in_the_hold_it_tells_the_time_that_is_really_left() -> None:
     after = resumed(Conversation.at(Phase.HOLDING), away_seconds=300, clock_moved=-700.0)
     assert after.texts[-1] == "I was interrupted. Ten minutes are left. Shall we go on?"

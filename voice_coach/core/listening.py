@@ -67,3 +67,10 @@ def listening_in(situation: str) -> Listen:
         message = f'There is no phase "{situation}"; {remedy}'
         raise ContentError(message)
     return listening(Phase(situation))
+
+
+def listening_to(intent: Intent) -> Listen:
+    """What may be taken where a person would say this, while the coach is silent: answers where they are asked for."""
+    if intent in YES_OR_NO:
+        return listening_in("question")
+    return listening_in("how_long" if intent in ANSWERS else Phase.APPLYING.value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core import answers
 from voice_coach.core.intents import ANSWERS, Intent
 from voice_coach.core.listening import answers_to, listening_for
-from voice_coach.core.transitions import DENIALS, ON_FOR, QUESTIONS, TRANSITIONS
+from voice_coach.core.transitions import ALSO_YES, DENIALS, ON_FOR, QUESTIONS, TRANSITIONS
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def obey(turn: Turn, heard: Heard) -> Turn:
         return turn.noting(Message.NOTE_NOT_NOW)
     if len(heard.text.split()) < listening_for(session).shortest_words:
         return turn.noting(Message.NOTE_TOO_SHORT)
+    if session.question and heard.intent in ALSO_YES.get(session.question.question, ()):
+        heard = replace(heard, intent=Intent.YES)
     if heard.intent in ANSWERS:
         return _answer(turn, heard)
     return TRANSITIONS[heard.intent][session.phase].handle(turn, heard)

@@ -138,6 +138,9 @@ QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
 }
 """What yes does while a question is open."""
 
+ALSO_YES: Mapping[Question, frozenset[Intent]] = {Question.SHALL_WE_GO_ON: frozenset({Intent.RESUME})}
+"""What else says yes to a question: "let's continue"."""
+
 DENIALS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), moves.break_off, IDLE),
     Question.HOW_LONG_ON: _row(HOLDING, moves.take_off_to_be_safe, REMOVING),

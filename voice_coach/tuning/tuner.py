@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voice_coach.core.intents import Intent
-from voice_coach.core.listening import listening_in
+from voice_coach.core.listening import listening_in, listening_to
 from voice_coach.ears import Tuning, hear_recording, load_witnesses, witness_names
 from voice_coach.sound.recordings import RATE
 from voice_coach.tuning.finding import Finding, Setting
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 _LEAD_IN_SECONDS = 2.0
 """Of the room before each clip, as the ears of a running coach know it."""
-_SITUATIONS = {Intent.YES: "question", Intent.NO: "question", Intent.ON_FOR: "how_long"}
-"""In which answers are expected."""
 
 
 class Tuner:
@@ -98,7 +95,7 @@ class Tuner:
         return {gain: tuple(clips) for gain, clips in heard.items()}
 
     def _hear_clip(self, clip: Clip, sound: Sound, room: Sound, tuning: Tuning) -> Heard:
-        listen = listening_in(_SITUATIONS.get(clip.phrase.intent, "applying"))
+        listen = listening_to(clip.phrase.intent)
         judged = hear_recording(np.concatenate([room, sound]), self._witnesses, self._book, listen, tuning)
         return Heard(clip, tuple(one.evidence for one in judged if one.end_seconds > len(room) / RATE))
 
