@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from appliance_page import MEASURED, write_section
+from devices_section import devices_section
+from machine import describe
 from pulling import MICROPHONE, SPEAKER, Cycle, Session, play
 
 from voice_coach.core.moments import Milestone, plan
@@ -37,6 +41,9 @@ _STANDING_SECONDS = 0.5
 _MILESTONE_SECONDS = 8.0
 """A milestone may wait for the coach to finish its sentence, and for the speaker."""
 _EARLY_SECONDS = 0.05
+_CYCLES = 50
+"""So many, of both sides, are worth being written into the page."""
+_DISTRIBUTIONS = ("onnxruntime", "sounddevice", "pulsectl", "numpy")
 
 
 def main() -> int:
@@ -44,13 +51,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="scripts/bench devices", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--cycles", type=int, default=50, help="how often a plug is pulled [50]")
+    parser.add_argument("--cycles", type=int, default=_CYCLES, help=f"how often a plug is pulled [{_CYCLES}]")
     parser.add_argument("--side", choices=(SPEAKER, MICROPHONE), help="pull only this one")
     parser.add_argument("--json", action="store_true", help="all lines as JSON, not only the last one")
     options = parser.parse_args()
     sides = (options.side,) if options.side else (MICROPHONE, SPEAKER)
+    load = round(os.getloadavg()[0], 1)
     verdict = judge(play(options.cycles, sides, Reporter(as_json=options.json)))
-    print(json.dumps({"kind": "summary", **verdict.figures, "lost": verdict.lost}), flush=True)
+    figures = {"kind": "summary", **verdict.figures, "lost": verdict.lost}
+    if options.cycles >= _CYCLES and not options.side:
+        figures |= {"machine": describe(*_DISTRIBUTIONS), "load": load}
+        (MEASURED / "devices.json").write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        write_section("devices", devices_section(figures))
+    print(json.dumps(figures), flush=True)
     return 1 if verdict.lost else 0
 
 
