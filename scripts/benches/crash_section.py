@@ -15,8 +15,9 @@ _TEXT = """\
 `scripts/bench crash` leads the real program on the virtual sound card by voice through steps and holds, and ends it
 with `kill -9` at random moments: while it starts, while a command is being understood, written down, rendered and
 spoken. Right is what the killed coach had told last. "Under way" are those whose last command had been obeyed and
-kept, but not yet told. Each kill is judged by the next coach that comes as far as its first page. Measured on
-{machine}; load average at the start {load}.
+kept, but not yet told. Each kill is judged by the next coach that comes as far as its first page.
+
+Measured on {machine}; load average at the start {load}.
 
 {table}
 """

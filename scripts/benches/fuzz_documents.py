@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 _HUGE = 10**400
 _TRICKY_TEXTS = (
-    "", " ", "{", "}", "{}", "{0}", "{step}", "{step!r}", "{step:>9}", "{left.real}", "{say_start[0]}", "(", ")", "[",
-    "a|b", "<minutes>", "<nothing>", "{minute|minutes}", "\0", "\n", "é" * 300, "\u202e", "\U0001f9d6", "'", "https://",
-    "holding", "PAUSE", "one", "start the mask",
+    "", " ", "{", "}", "{}", "{0}", "{step}", "{step!r}", "{step:>9}", "{step:d}", "{left.real}", "{say_start[0]}", "(",
+    ")", "[", "a|b", "<minutes>", "<nothing>", "{minute|minutes}", "\0", "\n", "é" * 300, "\u202e", "\U0001f9d6",
+    "'", "https://", "holding", "PAUSE", "one", "start the mask",
 )  # fmt: skip
 TEXTS = st.one_of(st.sampled_from(_TRICKY_TEXTS), st.text(max_size=30))
 _SCALARS = st.one_of(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,26 +51,25 @@ def main() -> None:
     parser.add_argument("--flips", type=int, default=20_000, help="of how many bits, spread over the files [20000]")
     parser.add_argument("--folder", type=Path, help="a folder on the disk to be measured [among the caches]")
     options = parser.parse_args()
+    load, *_ = os.getloadavg()
     disk = options.folder or kept_in("journal")
-    stores = []
-    for store in STORES:
-        on_disk = _keep(store, disk, options.records)
-        in_memory = _keep(store, _MEMORY_DISK, _FULL_RECORDS)
-        stores.append(
-            {
-                "store": store.name,
-                "disk_ms": on_disk["ms"],
-                "tmpfs_ms": in_memory["ms"],
-                "bytes_written_a_record": on_disk["bytes_written_a_record"],
-                "bytes_after_10000": in_memory["bytes"],
-                "open_and_read_ms": in_memory["open_and_read_ms"],
-                "flips": _flip(store, options.flips),
-            }
-        )
-        _CONSOLE.print(json.dumps(stores[-1]), highlight=False)
+    on_disk, in_memory = _keep(disk, options.records), _keep(_MEMORY_DISK, _FULL_RECORDS)
+    stores = [
+        {
+            "store": store.name,
+            "disk_ms": on_disk[store.name]["ms"],
+            "tmpfs_ms": in_memory[store.name]["ms"],
+            "bytes_written_a_record": on_disk[store.name]["bytes_written_a_record"],
+            "bytes_after_10000": in_memory[store.name]["bytes"],
+            "open_and_read_ms": in_memory[store.name]["open_and_read_ms"],
+            "flips": _flip(store, options.flips),
+        }
+        for store in STORES
+    ]
     summary: dict[str, Any] = {
         "kind": "summary",
         "machine": describe(),
+        "load": round(load, 1),
         "file_system": _file_system_of(disk),
         "records_on_disk": options.records,
         "stores": stores,
@@ -99,26 +100,36 @@ def _story(count: int) -> Iterator[Record]:
         yield Record(number, stamp, "facial_mask", "en", snapshot)
 
 
-def _keep(store: Store, where: Path, count: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(dir=where) as name:
-        folder = Path(name)
-        store.open(folder)
-        milliseconds = []
-        written = _written_bytes()
+def _keep(where: Path, count: int) -> dict[str, dict[str, Any]]:
+    """Let all stores keep the same, in turns, so that other work on the disk meets all of them."""
+    with ExitStack() as rooms:
+        folders = {store: Path(rooms.enter_context(tempfile.TemporaryDirectory(dir=where))) for store in STORES}
+        for store, folder in folders.items():
+            store.open(folder)
+        milliseconds: dict[Store, list[float]] = {store: [] for store in STORES}
+        written = dict.fromkeys(STORES, 0)
         for record in _story(count):
-            begun = time.perf_counter()
-            store.keep(record)
-            milliseconds.append(1e3 * (time.perf_counter() - begun))
-        written = _written_bytes() - written
-        size = sum(path.stat().st_size for path in folder.iterdir() if not path.name.endswith("-shm"))
-        store.close()
-        median, late = np.percentile(milliseconds, [50, 95])
+            for store in STORES:
+                before, begun = _written_bytes(), time.perf_counter()
+                store.keep(record)
+                milliseconds[store].append(1e3 * (time.perf_counter() - begun))
+                written[store] += _written_bytes() - before
         return {
-            "ms": [round(float(value), 3) for value in (median, late, max(milliseconds))],
-            "bytes_written_a_record": round(written / count),
-            "bytes": size,
-            "open_and_read_ms": round(_seconds_to_read(store, folder) * 1e3, 3),
+            store.name: _figures(store, folder, milliseconds[store], written[store])
+            for store, folder in folders.items()
         }
+
+
+def _figures(store: Store, folder: Path, milliseconds: list[float], written: int) -> dict[str, Any]:
+    size = sum(path.stat().st_size for path in store.files(folder))
+    store.close()
+    median, late = np.percentile(milliseconds, [50, 95])
+    return {
+        "ms": [round(float(value), 3) for value in (median, late, max(milliseconds))],
+        "bytes_written_a_record": round(written / len(milliseconds)),
+        "bytes": size,
+        "open_and_read_ms": round(_seconds_to_read(store, folder) * 1e3, 3),
+    }
 
 
 def _seconds_to_read(store: Store, folder: Path) -> float:

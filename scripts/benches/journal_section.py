@@ -15,7 +15,11 @@ _TEXT = """\
 `scripts/bench journal` keeps the same records in our journal and in SQLite (one row, replaced; `synchronous = FULL`),
 each record forced to the disk ({records} on {file_system}; 10,000 on a tmpfs), and then flips single bits in the files
 as a crash leaves them. Worst is another record handed out as the right one without a word: SQLite has no checksums in
-its pages, and takes a damaged write-ahead log for one that ends earlier. Measured on {machine}.
+its pages, and takes a damaged write-ahead log for one that ends earlier. A checksum of our own in the row would find
+most of what goes unnoticed with the rollback journal, but not an older row that is whole. The disk was busy with other
+work (load average at the start {load}), and the stores took turns.
+
+Measured on {machine}.
 
 {table}
 
@@ -52,6 +56,7 @@ def journal_section(figures: Mapping[str, Any]) -> str:
     return _TEXT.format(
         records=figures["records_on_disk"],
         file_system=figures["file_system"],
+        load=figures["load"],
         machine=figures["machine"],
         table=table(_HEAD, rows),
     )

@@ -19,9 +19,10 @@ MOST_GROWTH_MB = 2.0
 MOST_MISSED_SHARE = 0.03
 """Of the commands given, how many may have to be repeated."""
 LONGEST_WARM_UP_SECONDS = 600.0
+"""So long it takes until the speech that the mouth keeps ready has filled its room, whatever the person asks for."""
 MOST_KEPT_MB = 5.0
 """In the folder of the coach's state, at any time: a journal that is compacted stays far below."""
-_WARM_UP_SHARE = 0.2
+_WARM_UP_SHARE = 0.5
 _TENTH = 0.1
 _FEWEST_SAMPLES = 4
 _MOST_NAMED = 5
@@ -45,7 +46,7 @@ class Growth:
 
 
 def warm_up_seconds(seconds: float) -> float:
-    """How much of a run does not count: ten minutes, of a short one the first fifth."""
+    """How much of a run does not count: ten minutes, or half of a shorter one."""
     return min(LONGEST_WARM_UP_SECONDS, _WARM_UP_SHARE * seconds)
 
 
@@ -124,7 +125,8 @@ def faults(tally: Tally, measured: dict[str, Any], trouble: str) -> list[str]:
         return [*found, "The soak was too short to be measured."]
     for how in ("growth", "growth_fitted"):
         if measured["memory_mb"][how] > MOST_GROWTH_MB:
-            found.append(f"The memory grew by {measured['memory_mb'][how]} MB ({how}).")
+            after = f"after a warm-up of {measured['warm_up_seconds']:.0f} s"
+            found.append(f"The memory grew by {measured['memory_mb'][how]} MB ({how}, {after}; 600 s are needed).")
     if changes := measured["stock_changes"]:
         found.append(f"Files, threads or processes did not stay the same ({changes[0]}).")
     if measured["kept_mb"].get("state", 0.0) > MOST_KEPT_MB:

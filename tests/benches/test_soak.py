@@ -66,9 +66,9 @@ def test_growth_is_measured_twice_and_an_outlier_is_none() -> None:
     assert grown.an_hour == pytest.approx(7_200.0, rel=0.02)
 
 
-def test_the_warm_up_is_ten_minutes_or_a_fifth() -> None:
+def test_the_warm_up_is_ten_minutes_or_half_of_a_short_run() -> None:
     assert warm_up_seconds(3_600.0) == 600.0
-    assert warm_up_seconds(300.0) == 60.0
+    assert warm_up_seconds(300.0) == 150.0
 
 
 def test_a_file_more_after_the_warm_up_is_named() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 import zlib
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import fuzz_command_line
@@ -13,7 +15,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from voice_coach.errors import RecordingError, SettingsError
+from voice_coach.core.wording import parse_wording
+from voice_coach.errors import ContentError, RecordingError, SettingsError
 from voice_coach.memory.records import from_line
 from voice_coach.memory.settings import load_settings
 from voice_coach.sound.recordings import read_recording
@@ -85,6 +88,7 @@ def test_command_lines_that_once_failed_are_answered(tmp_path: Path, arguments: 
         (b'"is_paused":false', b'"is_paused":"no"'),
         (b'"hold_seconds":600.0', b'"hold_seconds":true'),
         (b'"step":"cleanse"', b'"step":["cleanse"]'),
+        (b'"countdown":null', b'"countdown":""'),
     ],
 )
 def test_a_forged_record_of_the_wrong_kinds_is_none(right: bytes, forged: bytes) -> None:
@@ -96,6 +100,24 @@ def test_a_forged_record_of_the_wrong_kinds_is_none(right: bytes, forged: bytes)
     assert right in text
     assert from_line(_with_checksum(text)) is not None
     assert from_line(_with_checksum(text.replace(right, forged))) is None
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "text"),
+    [
+        ("time", "seconds", "{left} seconds"),  # was missed when a time was said
+        ("time", "one_left", "one is left"),
+        ("time", "about", "about {"),
+        ("sentences", "begin", "Let us begin. {step:d}"),  # no number can be made of a step
+        ("sentences", "begin", "Let us begin. {step!x}"),
+    ],
+)
+def test_a_wording_whose_gaps_cannot_be_filled_is_refused(table: str, key: str, text: str) -> None:
+    content = tomllib.loads((files("voice_coach") / "content" / "en" / "wording.toml").read_text("utf-8"))
+    parse_wording(content)
+    content[table][key] = text
+    with pytest.raises(ContentError):
+        parse_wording(content)
 
 
 def _with_checksum(text: bytes) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from voice_coach.core.gaps import gaps_of
 
 _ONE_MINUTE = 60
 _EXACT_SECONDS = 10
@@ -12,11 +14,20 @@ _NEARLY_SECONDS = 6.0
 _HALVES_UNTIL_SECONDS = 600
 """From here on, half minutes do not matter."""
 _LARGEST_NUMBER = 60
+_NUMBER, _TIME, _NONE = frozenset({"number"}), frozenset({"time"}), frozenset[str]()
+_GAPS = dict.fromkeys(("seconds", "minutes", "minutes_and_a_half"), _NUMBER) | dict.fromkeys(
+    ("about", "one_left", "more_left"), _TIME
+)
+"""What each text must leave open."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeWords:
-    """The words of one language; {number} and {time} in them are filled in."""
+    """The words of one language; {number} and {time} in them are filled in.
+
+    Raises:
+        ValueError: a text leaves open what it should not, or there are more or fewer numbers.
+    """
 
     one_second: str
     seconds: str
@@ -34,6 +45,11 @@ class TimeWords:
         if len(self.numbers) != _LARGEST_NUMBER + 1:
             message = f"there are {len(self.numbers)} numbers; list the words for 0 to {_LARGEST_NUMBER}"
             raise ValueError(message)
+        for field in fields(self):
+            if field.name != "numbers" and gaps_of(getattr(self, field.name)) != _GAPS.get(field.name, _NONE):
+                gaps = "".join(f"{{{gap}}}" for gap in _GAPS.get(field.name, _NONE)) or "no name in braces"
+                message = f"{field.name} must have {gaps} in it, and no other"
+                raise ValueError(message)
 
     def number(self, number: int) -> str:
         """A whole number from 0 on; digits beyond 60."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 from functools import cached_property
-from string import Formatter
 from typing import TYPE_CHECKING, NoReturn
 
 from voice_coach.core.document import Document
+from voice_coach.core.gaps import gaps_of
 from voice_coach.core.intents import Intent
 from voice_coach.core.spoken_time import TimeWords
 from voice_coach.errors import ContentError
@@ -183,9 +183,12 @@ class Wording:
     def _check_gaps(self, message: Message) -> None:
         required = GAPS.get(message, frozenset())
         try:
-            used = {name for _, name, _, _ in Formatter().parse(self.sentences[message]) if name is not None}
+            used = gaps_of(self.sentences[message])
         except ValueError:
-            self._fail(f'has a brace too many or too few in "{message.value}"', "write gaps as {name}.")
+            self._fail(
+                f'has a brace too many or too few, or more than a name in one, in "{message.value}"',
+                "write gaps as {name}.",
+            )
         for name in sorted(required - used):
             self._fail(f'leaves {{{name}}} out of "{message.value}"', "put it in.")
         for name in sorted(used - required - self._phrase_gaps.keys()):

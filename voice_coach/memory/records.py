@@ -93,7 +93,8 @@ def _from_json(value: dict[str, Any]) -> Record | None:
 
 
 def _snapshot(session: dict[str, Any]) -> Snapshot:
-    countdown = session["countdown"] and _checked(Countdown(**session["countdown"]))
+    kept = session["countdown"]
+    countdown = None if kept is None else _checked(Countdown(**kept))
     past = frozenset(_mark(mark) for mark in session["past"])
     snapshot = _checked(Snapshot(**session | {"countdown": countdown, "past": past}))
     seconds = [snapshot.hold_seconds]

@@ -1,0 +1,48 @@
+"""How long the mask has been on is understood when it is asked for, and means nothing at any other time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+
+from voice_coach.core.intents import Intent
+from voice_coach.core.listening import listening_in
+from voice_coach.ears import hear_recording, load_witnesses
+from voice_coach.ears.evidence import SAMPLE_RATE
+from voice_coach.ears.verdict import Accepted
+from voice_coach.library import load_phrase_book
+from voice_coach.rehearsal.person import VOICES, render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from voice_coach.ears.evidence import Witness
+
+SAID = {"ten minutes": 10, "about five minutes": 5, "for fifteen minutes": 15}
+
+
+@pytest.fixture(scope="module")
+def witnesses() -> list[Witness]:
+    return load_witnesses(("moonshine",), load_phrase_book("en"), lambda _done, _of: None)
+
+
+def taken(witnesses: list[Witness], path: Path, situation: str) -> list[tuple[Intent, int | None]]:
+    sound, rate = soundfile.read(path, dtype="float32")
+    padded = np.pad(soxr.resample(sound, rate, SAMPLE_RATE), (SAMPLE_RATE // 2, 0)).astype(np.float32)
+    judged = hear_recording(padded, witnesses, load_phrase_book("en"), listening_in(situation))
+    verdicts = [one.verdict for one in judged]
+    return [(one.phrase.intent, one.phrase.minutes) for one in verdicts if isinstance(one, Accepted)]
+
+
+@pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize("text", SAID)
+def test_minutes_are_an_answer_only_when_they_are_asked_for(
+    witnesses: list[Witness], tmp_path: Path, voice: str, text: str
+) -> None:
+    render(voice, text, tmp_path / "said.wav")
+    assert taken(witnesses, tmp_path / "said.wav", "how_long") == [(Intent.ON_FOR, SAID[text])]
+    assert taken(witnesses, tmp_path / "said.wav", "holding") == []
