@@ -24,8 +24,9 @@ MODULES: dict[Side, str] = {
 """What each plug is to PulseAudio."""
 _STREAMS = {"speaker": ("sinks", "sink-inputs", "kill-sink-input"),
             "microphone": ("sources", "source-outputs", "kill-source-output")}  # fmt: skip
-_SETTLING_SECONDS = 0.05
-"""For the server to have ended what it was told to end."""
+_PATIENCE_SECONDS = 5.0
+"""For the server to end what it was told to end."""
+_POLL_SECONDS = 0.02
 
 
 class Plugs:
@@ -55,25 +56,31 @@ class Plugs:
             softly: the server moves the streams to another device and tells nobody; else they end with an error, as
                 those of a card that is pulled from under ALSA.
         """
-        if module := self.module_of(side):
-            if not softly:
-                self._end_streams(side)
+        module = self.module_of(side)
+        if module is None:
+            return
+        if softly:
             self._pactl("unload-module", module)
+        else:
+            self._end(side, module)
 
     def plug(self, side: Side) -> None:
         """Put a plug back; nothing happens when it is in."""
         if self.module_of(side) is None:
             self._pactl("load-module", *MODULES[side].split())
 
-    def _end_streams(self, side: Side) -> None:
+    def _end(self, side: Side, module: str) -> None:
+        """End a side and its streams at once: a program that opens a new one in between would be moved softly."""
         devices, streams, kill = _STREAMS[side]
         here = next(number for number, name, *_ in self._rows(devices) if name == side)
         doomed = [number for number, device, client, *_ in self._rows(streams) if device == here and client != "-"]
+        lines = [*(f"{kill} {number}\n" for number in doomed), f"unload-module {module}\n"]
         with contextlib.closing(socket.socket(socket.AF_UNIX)) as commands:
             commands.connect(str(self._commands))
-            for number in doomed:
-                commands.sendall(f"{kill} {number}\n".encode())
-            time.sleep(_SETTLING_SECONDS)
+            commands.sendall("".join(lines).encode())
+            deadline = time.monotonic() + _PATIENCE_SECONDS
+            while self.module_of(side) and time.monotonic() < deadline:
+                time.sleep(_POLL_SECONDS)
 
     def _rows(self, what: str) -> Iterator[list[str]]:
         return (line.split() for line in self._pactl("list", "short", what).splitlines())

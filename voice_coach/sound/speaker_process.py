@@ -193,6 +193,9 @@ class Speaker:
             self._whereabouts.close()
             self._playback.close()
             self._playback = None
+            # Not at once: a device that is just going can be opened for some milliseconds more, and the server then
+            # moves that stream before we know where it was.
+            self._look_at = time.monotonic() + _LOOK_SECONDS
 
     def _tell_lost(self, sentence: str) -> None:
         if sentence != self._was_told:
