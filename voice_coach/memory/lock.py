@@ -45,7 +45,7 @@ class StoreLock:
             holder = os.read(file, 200).decode(errors="replace").strip() or "another process"
             os.close(file)
             message = (
-                f"Another coach is at work here ({holder}): end it first, or give this one a store of its own with "
+                f"Another coach is at work here ({holder}): end it first (the service with systemctl --user stop voice-coach), or give this one a store of its own with "
                 "XDG_STATE_HOME=FOLDER."
             )
             raise NotesError(message) from error
