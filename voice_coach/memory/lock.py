@@ -45,8 +45,8 @@ class StoreLock:
             holder = os.read(file, 200).decode(errors="replace").strip() or "another process"
             os.close(file)
             message = (
-                f"Another coach is at work here ({holder}): end it first (the service with systemctl --user stop voice-coach), or give this one a store of its own with "
-                "XDG_STATE_HOME=FOLDER."
+                f"Another coach is at work here ({holder}): end it first (the service with systemctl --user stop "
+                "voice-coach), or give this one a store of its own with XDG_STATE_HOME=FOLDER."
             )
             raise NotesError(message) from error
         except OSError:  # a file system without locks
