@@ -47,20 +47,21 @@ class Store:
         return CoachProcess(arguments, self.environment, self.log, lambda _line: None)
 
     def lead(self, coach: CoachProcess, commands: Mapping[str, Intent]) -> None:
-        """Say each until it is understood, without waiting for the coach's last word."""
+        """Say each until the coach tells what came of it, without waiting for its last word."""
         assert coach.wait_until(lambda state: state.is_listening, READY_SECONDS), coach.complaint()
         for text, intent in commands.items():
-            assert any(self._is_obeyed(coach, text, intent) for _ in range(_TRIES)), text
+            assert any(self._is_answered(coach, text, intent) for _ in range(_TRIES)), text
 
-    def _is_obeyed(self, coach: CoachProcess, text: str, intent: Intent) -> bool:
+    def _is_answered(self, coach: CoachProcess, text: str, intent: Intent) -> bool:
         coach.wait_until(lambda state: state.is_silent or state.has_spoken_for(INTO_SPEECH_SECONDS), PATIENCE_SECONDS)
         before = len(all_of(coach.state, "Heard"))
         self._person.say("slt", text)
 
-        def is_heard(state: State) -> bool:
-            return intent.value in [line["intent"] for line in all_of(state, "Heard")[before:]]
+        def is_told(state: State) -> bool:
+            heard = [line["at"] for line in all_of(state, "Heard")[before:] if line["intent"] == intent.value]
+            return bool(heard) and any(line["at"] >= heard[0] for line in all_of(state, "Show"))
 
-        return coach.wait_until(is_heard, HEARING_SECONDS)
+        return coach.wait_until(is_told, HEARING_SECONDS)
 
 
 def kill(coach: CoachProcess) -> None:
