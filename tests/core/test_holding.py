@@ -152,6 +152,14 @@ def test_a_moment_waits_until_the_coach_has_spoken() -> None:
     assert conversation.texts[-1] == "Five minutes are left."
 
 
+def test_a_milestone_that_has_to_wait_is_told_by_the_time_that_is_left_then() -> None:
+    conversation = Conversation.at(Phase.HOLDING)
+    conversation.wait(conversation.remaining - 301)
+    conversation.hear(Intent.NEXT)  # asks, and waits twenty seconds for an answer
+    conversation.wait(30)
+    assert conversation.texts[-1] == "About four and a half minutes are left."
+
+
 def test_a_moment_that_is_stale_is_dropped() -> None:
     conversation = Conversation.at(Phase.HOLDING)
     conversation.wait(conversation.remaining - 301)

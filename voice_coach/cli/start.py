@@ -87,7 +87,9 @@ def start(
     settings = settings_with(flags)
     from voice_coach.loop import run
     from voice_coach.memory.keeper import Keeper
+    from voice_coach.sound.large_blocks import give_back_large_blocks
 
+    give_back_large_blocks()
     if is_daytime is None:
         is_daytime = datetime.now().astimezone().hour in _DAY_HOURS
     settings_file = SettingsFile()

@@ -20,8 +20,6 @@ CUE_LEAD_SECONDS = 0.3
 AFTER_CHIME_SECONDS = 0.8
 """The chime may ring out before the coach speaks."""
 
-_STALE_SECONDS = 5.0
-"""What could not be said in time is dropped after so long."""
 _CLICK_SECONDS = 0.1
 """A tick later than this is no tick of that second."""
 _ALL_GIVEN = -1
@@ -118,10 +116,9 @@ class Holding:
         due = [moment for moment in self._moments_to_come() if ends_at - moment.remaining_seconds <= now]
         if not due:
             return self, None
-        latest = due[-1]
-        is_stale = now - (ends_at - latest.remaining_seconds) > _STALE_SECONDS
         past = self.past | {moment.mark for moment in due}
-        return replace(self, past=past), None if is_stale else latest.mark
+        fresh = (moment.mark for moment in reversed(due) if not moment.is_stale(ends_at - now))
+        return replace(self, past=past), next(fresh, None)
 
     def _moments_to_come(self) -> Iterator[Moment]:
         moments = plan(self.countdown.total_seconds, self.reminder_count)

@@ -12,6 +12,10 @@ TICKS = 10
 CLOSING_SECONDS = 20.0
 """Nothing is said so shortly before the end, that the last seconds tick in silence."""
 
+LATE_SECONDS = 5.0
+"""A reminder that could not be said in time is dropped after so long; for a milestone the time left now is told ..."""
+_LATEST_MILESTONE_SECONDS = 30.0
+"""... unless it is so late that nobody would miss it."""
 _OPENING_SECONDS = 15.0
 """The coach explains the hold."""
 _MILESTONE_GAP_SECONDS = 20.0
@@ -41,6 +45,11 @@ class Moment:
 
     mark: Mark
     remaining_seconds: float
+
+    def is_stale(self, left_seconds: float) -> bool:
+        """Whether it is too late for it, with so much left."""
+        patience = LATE_SECONDS if isinstance(self.mark, int) else _LATEST_MILESTONE_SECONDS
+        return self.remaining_seconds - left_seconds > patience
 
 
 @lru_cache(maxsize=16)

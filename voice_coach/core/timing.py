@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from voice_coach.core import moves, troubles
 from voice_coach.core.commands import Cue
 from voice_coach.core.events import Trouble
-from voice_coach.core.moments import Milestone
+from voice_coach.core.moments import LATE_SECONDS, Milestone
 from voice_coach.core.state import LastHeard
 from voice_coach.core.wording import Message
 
@@ -58,8 +58,10 @@ def moment_text(session: Session, mark: Mark) -> str:
     if isinstance(mark, int):
         return session.routine.hold.reminders[mark]
     total = session.holding.countdown.total_seconds if session.holding else session.hold_seconds
-    left = session.wording.time.left(mark.remaining_seconds(total))
-    return session.wording.say(Message.HALF_OVER if mark is Milestone.HALF else Message.LEFT, left=left)
+    planned, left = mark.remaining_seconds(total), session.remaining_seconds
+    is_late = planned - left > LATE_SECONDS
+    message = Message.HALF_OVER if mark is Milestone.HALF and not is_late else Message.LEFT
+    return session.wording.say(message, left=session.wording.time.left(left if is_late else planned))
 
 
 def next_deadline(session: Session) -> float | None:

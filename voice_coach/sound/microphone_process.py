@@ -147,7 +147,7 @@ def main() -> None:
                 _record(name, wire)
             except CoachError as error:
                 wire.tell(str(error))
-                _rest(wire)
+            _rest(wire)
             _forget_devices()
 
 
@@ -160,7 +160,11 @@ def _record(name: str | None, wire: _Wire) -> None:
 
 
 def _rest(wire: _Wire) -> None:
-    """Wait before the microphone is looked for again."""
+    """Wait before the microphone is looked for again.
+
+    After a loss, too: a device that is just going can be opened for some milliseconds more, and the server then moves
+    that stream before we know where it was.
+    """
     _drop_complaints()
     for _ in range(2):
         time.sleep(_SIGN_OF_LIFE_SECONDS)

@@ -16,6 +16,8 @@ import threading
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
+from voice_coach.sound.large_blocks import give_back_large_blocks
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -133,4 +135,5 @@ def _send_all(outbox: queue.SimpleQueue[Any], pipe: Connection) -> None:
 
 def pipe_to_parent() -> Connection:
     """In the child: the pipe whose descriptor is the last argument of the command line."""
+    give_back_large_blocks()
     return Connection(int(sys.argv[-1]))

@@ -95,10 +95,13 @@ class Listening:
         self.wait_for(EarsReady)
 
     def hears_next_step(self) -> bool:
-        """Say it, and whether it is heard."""
+        """Say it, and whether it is heard; what was said before may be heard first."""
         self.person.say("awb", "next step")
-        heard = self.wait_for(Heard, HEARD_SECONDS)[-1]
-        return isinstance(heard, Heard) and heard.intent is Intent.NEXT
+        until = time.monotonic() + HEARD_SECONDS
+        while True:
+            heard = self.wait_for(Heard, max(0.0, until - time.monotonic()))[-1]
+            if isinstance(heard, Heard) and heard.intent is Intent.NEXT:
+                return True
 
     def news(self) -> list[Event | CoachError]:
         """What came and was not waited for."""
