@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 _MINUTE = 60.0
 
 
+def greet(turn: Turn, *, is_daytime: bool, is_aloud: bool = True) -> Turn:
+    """Wait for somebody to begin; the greeting can be asked for, even when it was not spoken."""
+    greeting = turn.session.wording.say(Message.GREETING)
+    turn = turn.becoming(replace(turn.session, is_daytime=is_daytime, instruction=greeting))
+    return turn.saying(greeting) if is_aloud else turn
+
+
 def begin(turn: Turn, _heard: Heard) -> Turn:
     """Go to the first step, from wherever."""
     return _arrive(turn, turn.session.position_after(NOT_STARTED), Message.BEGIN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from voice_coach.core import moves
 from voice_coach.core.hold import Holding
 from voice_coach.core.snapshot import Snapshot
 from voice_coach.core.state import Question
@@ -43,8 +44,7 @@ def restore(turn: Turn, event: Restored) -> Turn:
     session = replace(turn.session, kept=event.snapshot)
     restored = _session_from(event.snapshot, session, max(left, _A_MOMENT))
     if restored is None or (event.away_seconds or 0.0) > LONGEST_AWAY_SECONDS:
-        turn = turn.becoming(replace(session, is_daytime=event.is_daytime))
-        return turn.instructing(session.wording.say(Message.GREETING))
+        return moves.greet(turn.becoming(session), is_daytime=event.is_daytime)
     turn = turn.becoming(restored)
     if restored.holding is not None and left <= 0:
         return _after_the_hold(turn)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
-from voice_coach.core import troubles
+from voice_coach.core import moves, troubles
 from voice_coach.core.commands import Command, Hush, Keep, Prepare, Quit, Save, Show, Voice
 from voice_coach.core.events import (
     EarsReady,
@@ -37,7 +37,6 @@ from voice_coach.core.showing import view_of
 from voice_coach.core.state import LastHeard, Session
 from voice_coach.core.timing import catch_up, next_deadline, order_cues, say_moment
 from voice_coach.core.turn import Turn
-from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,9 +90,7 @@ def _react(turn: Turn, event: Event) -> Turn:
     session = turn.session
     match event:
         case Started():
-            greeting = session.wording.say(Message.GREETING)
-            turn = turn.becoming(replace(session, is_daytime=event.is_daytime, instruction=greeting))
-            turn = turn.saying(greeting) if event.is_greeting else turn
+            turn = moves.greet(turn, is_daytime=event.is_daytime, is_aloud=event.is_greeting)
         case Restored():
             turn = restore(turn, event)
         case Heard():
