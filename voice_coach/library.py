@@ -15,6 +15,7 @@ from voice_coach.core.wording import parse_wording
 from voice_coach.errors import ContentError, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
     from voice_coach.core.phrases import PhraseBook
@@ -77,7 +78,17 @@ def load_routine(name: str, language: str) -> Routine:
     Raises:
         ContentError: the name or the language is unknown or its file is wrong.
     """
-    return parse_routine(_read(language, "routines", _known(name, routine_names(language), "routine")))
+    return parse_routine(_read(language, "routines", _known(name, routine_names(language), "routine")), name)
+
+
+@cache
+def load_routines(language: str) -> Mapping[str, Routine]:
+    """All shipped routines of a language, by their names.
+
+    Raises:
+        ContentError: the language is unknown or a file is wrong.
+    """
+    return {name: load_routine(name, language) for name in routine_names(language)}
 
 
 def load_document(language: str, name: str) -> Document:

@@ -54,11 +54,12 @@ class Face(Protocol):
 
 
 class Memory(Protocol):
-    """Keep the person's preferences and the session; post what it can't keep. It returns when all is on the disk."""
+    """Keep preferences, session and history; post what it can't keep. It returns when all is on the disk."""
 
     def start(self, post: Post) -> None: ...
     def save(self, save: commands.Save) -> None: ...
     def keep(self, keep: commands.Keep) -> None: ...
+    def record(self, record: commands.Record) -> None: ...
     def stop(self) -> None: ...
 
 
@@ -167,6 +168,8 @@ def _obey(wish: commands.Command, edges: Edges) -> None:
             edges.memory.save(wish)
         case commands.Keep():
             edges.memory.keep(wish)
+        case commands.Record():
+            edges.memory.record(wish)
         case commands.Quit():
             pass  # the loop sees to it
         case _:

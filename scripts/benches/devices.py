@@ -144,7 +144,8 @@ def _milestones(session: Session) -> Iterator[tuple[Milestone, bool]]:
     if bell is None:
         return
     wording = load_wording("en").time
-    for moment in plan(session.hold_seconds, len(load_routine("facial_mask", "en").hold.reminders)):
+    hold = load_routine("facial_mask", "en").hold
+    for moment in plan(session.hold_seconds, len(hold.reminders) if hold else 0):
         due = bell["due"] + session.hold_seconds - moment.remaining_seconds
         if not isinstance(moment.mark, Milestone) or due > session.ended_at:
             continue

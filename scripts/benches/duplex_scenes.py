@@ -98,9 +98,9 @@ def texts() -> Iterator[str]:
         if not message.value.startswith("note_"):
             yield re.sub(r"{(\w+)}", lambda gap: filled.get(gap[1], "five minutes"), sentence).strip()
     for step in routine.steps:
-        yield f"{step.what} {step.how}"
-        yield f"{step.why} Source: {step.source.name}."
-    yield from routine.hold.reminders
+        yield step.text
+        yield from (f"{claim.say} Source: {claim.source.name}." for claim in step.claims())
+    yield from routine.hold.reminders if routine.hold else ()
 
 
 @functools.cache

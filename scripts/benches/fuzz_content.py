@@ -59,7 +59,7 @@ def _check(use: Callable[[Any], None]) -> Callable[[Any, Path], None]:
 
 def _routine(document: dict[str, Any]) -> None:
     """What is taken for a routine can be walked through."""
-    session = new_session(parse_routine(document), load_wording("en"))
+    session = new_session(parse_routine(document, "fuzzed"), load_wording("en"))
     session, _ = step(session, Started(at=1.0, is_daytime=True))
     for number in range(_STEPS):
         intent = Intent.YES if session.question else Intent.NEXT if number else Intent.START

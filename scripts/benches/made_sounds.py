@@ -102,8 +102,14 @@ def coach_sentences() -> tuple[str, ...]:
     gaps = {
         "step": step.text,
         "title": step.title,
-        "why": step.why,
-        "source": step.source.name,
+        "claim": step.claims()[0].say,
+        "source": step.claims()[0].source.name,
+        "advice": step.claims()[0].say,
+        "name": routine.title,
+        "when": wording.days.ago(3, 2),
+        "times": wording.days.times_a_week(2),
+        "week": wording.days.times(2),
+        "month": wording.days.times(7),
         "time": wording.time.duration(600),
         "longest": wording.time.duration(1800),
         "left": wording.time.left(450),
@@ -117,8 +123,8 @@ def coach_sentences() -> tuple[str, ...]:
     }
     spoken = [message for message in Message if not message.value.startswith("note_")]
     told = (wording.say(message, **{gap: gaps[gap] for gap in GAPS.get(message, ())}) for message in spoken)
-    steps = (text for one in routine.steps for text in (one.text, one.why))
-    return tuple(dict.fromkeys((*told, *steps, *routine.hold.reminders)))
+    steps = (text for one in routine.steps for text in (one.text, *(claim.say for claim in one.claims())))
+    return tuple(dict.fromkeys((*told, *steps, *(routine.hold.reminders if routine.hold else ()))))
 
 
 def spoken_by_the_coach() -> tuple[Sound, ...]:

@@ -8,6 +8,7 @@ from tests.core.conversation import fresh_session
 from voice_coach.core.diagram import states_in_dot
 from voice_coach.core.listening import SITUATIONS, listening_in
 from voice_coach.core.suggestions import SUGGESTED
+from voice_coach.core.person import Daypart
 from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
 from voice_coach.errors import ContentError
@@ -49,8 +50,8 @@ def test_the_facial_mask_has_its_ten_steps_and_sources() -> None:
     assert [step.phase for step in steps] == (
         [Phase.BRIEFING] * 2 + [Phase.APPLYING, Phase.HOLDING, Phase.REMOVING] + [Phase.AFTERCARE] * 5
     )
-    assert [step.is_only_by_day for step in steps] == [False] * 9 + [True]
-    assert all(step.source.link for step in steps[5:])
+    assert [step.only for step in steps] == [None] * 9 + [Daypart.DAY]
+    assert all(step.why and step.why.source.link for step in steps[5:])
     assert fresh_session().hold_seconds == 15 * 60
 
 

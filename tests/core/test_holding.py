@@ -46,7 +46,9 @@ def test_the_hold_tells_its_milestones_and_five_reminders() -> None:
     count = len(conversation.said)
     conversation.wait(1000)
     told = conversation.texts[count:]
-    reminders = conversation.session.routine.hold.reminders
+    hold = conversation.session.routine.hold
+    assert hold is not None
+    reminders = hold.reminders
     assert [text for text in told if text in reminders] == list(reminders)
     assert [text for text in told if text not in reminders] == [
         "Half of the time is over. Seven and a half minutes are left.",

@@ -84,7 +84,7 @@ def _phrasings(name: str) -> list[tuple[str, Understood]]:
 
 @pytest.mark.parametrize("phrase", load_phrase_book("en").phrases, ids=lambda phrase: phrase.text)
 def test_every_listed_phrase_means_its_own_intent_and_minutes(phrase: Phrase) -> None:
-    assert _meaning(phrase.text) == Understood(phrase.intent, phrase.minutes)
+    assert _meaning(phrase.text) == Understood(phrase.intent, phrase.minutes, phrase.about)
 
 
 @pytest.mark.parametrize(("half", "least_right"), [("tuned_on", 0.98), ("held_out", 0.90)])

@@ -24,13 +24,16 @@ def understand(texts: tuple[str, ...], language: str) -> None:
     voice-coach understand "next step" "give me two more minutes"
     voice-coach understand - < sentences.txt
     """
+    from voice_coach.core.intents import SLOTS
     from voice_coach.core.understanding import understand as understand_text
     from voice_coach.library import load_understander
 
     understander = load_understander(language)
     for text in _lines(texts):
         meaning = understand_text(text, understander)
-        slots = {} if meaning.minutes is None else {"minutes": meaning.minutes}
+        slots: dict[str, int | str] = {} if meaning.minutes is None else {"minutes": meaning.minutes}
+        if meaning.intent and meaning.about:
+            slots[SLOTS[meaning.intent]] = meaning.about
         line = {"text": text, "intent": meaning.intent and meaning.intent.value, "slots": slots}
         click.echo(json.dumps(line, ensure_ascii=False))
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core.commands import Save, Voice
+from voice_coach.core.chronicle import Felt
+from voice_coach.core.commands import Record, Save, Voice
+from voice_coach.core.greeting import enough, last_mask
+from voice_coach.core.past import Feeling
+from voice_coach.core.person import Daypart, Skin
 from voice_coach.core.state import Question
 from voice_coach.core.suggestions import suggested_phrases
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Heard
+    from voice_coach.core.routine import Claim
+    from voice_coach.core.state import Session
     from voice_coach.core.turn import Turn
 
 _HELP_EXAMPLES = 4
@@ -50,7 +56,9 @@ def tell_time_left(turn: Turn, _heard: Heard) -> Turn:
         if not session.remaining_seconds:
             return turn.telling(Message.TIME_IS_UP)
         return turn.telling(Message.LEFT, left=session.wording.time.left(session.remaining_seconds))
-    if session.position < session.routine.hold_position:
+    if not session.hold_seconds:
+        return turn.telling(Message.OVERNIGHT if session.routine.is_overnight else Message.NO_COUNTDOWN)
+    if session.position < (session.routine.hold_position or 0):
         return turn.telling(Message.TIME_TO_COME, time=session.wording.time.duration(session.hold_seconds))
     return turn.telling(Message.COUNTDOWN_OVER)
 
@@ -79,10 +87,119 @@ def tell_which_step(turn: Turn, _heard: Heard) -> Turn:
     )
 
 
-def tell_why(turn: Turn, _heard: Heard) -> Turn:
-    """Say what the step is good for, and who says so."""
-    step = turn.session.current_step
-    return turn if step is None else turn.telling(Message.WHY, why=step.why, source=step.source.name)
+def tell_steps_left(turn: Turn, _heard: Heard) -> Turn:
+    """Say how many steps come after this one."""
+    session = turn.session
+    steps = session.routine.steps[session.position + 1 :]
+    left = sum(session.is_due(step) for step in steps)
+    if not left:
+        return turn.telling(Message.LAST_STEP)
+    return turn.telling(Message.STEPS_LEFT, number=session.wording.time.number(left))
+
+
+def tell_why(turn: Turn, heard: Heard) -> Turn:
+    """Say what the step, or the one that was named, is good for, and who says so."""
+    session, step = turn.session, turn.session.current_step
+    if heard.about:
+        position = session.position_of(heard.about)
+        if position is None:
+            return turn.telling(Message.NO_SUCH_STEP)
+        step = session.routine.steps[position]
+    if step is None or step.why is None:
+        return turn.telling(Message.NO_REASON)
+    if step is session.current_step:
+        turn = turn.becoming(replace(session, claims_told=max(1, session.claims_told)))
+    return _claiming(turn, step.why)
+
+
+def tell_who_says(turn: Turn, _heard: Heard) -> Turn:
+    """Say who said what was told last about the step."""
+    session = turn.session
+    claims = _claims(session)
+    if not claims:
+        return turn.telling(Message.NO_REASON)
+    claim = claims[max(0, min(session.claims_told, len(claims)) - 1)]
+    return turn.telling(Message.WHO_SAYS, source=claim.source.name)
+
+
+def tell_more(turn: Turn, _heard: Heard) -> Turn:
+    """Say one more thing about the step, or about the mask while none is on; each once."""
+    session = turn.session
+    claims = _claims(session)
+    if session.claims_told >= len(claims):
+        return turn.telling(Message.NO_MORE)
+    turn = turn.becoming(replace(session, claims_told=session.claims_told + 1))
+    return _claiming(turn, claims[session.claims_told])
+
+
+def tell_how_often(turn: Turn, _heard: Heard) -> Turn:
+    """Say how often the person masked, and how often is enough."""
+    session, past, days = turn.session, turn.session.past, turn.session.wording.days
+    if not past.total:
+        return turn.telling(Message.NO_MASK_YET)
+    counts = session.wording.say(Message.HOW_OFTEN, week=days.times(past.in_week), month=days.times(past.in_month))
+    return turn.saying(f"{counts} {enough(session)}".strip())
+
+
+def tell_last_mask(turn: Turn, _heard: Heard) -> Turn:
+    """Say when the last mask was, and how often is enough."""
+    session = turn.session
+    return turn.saying(f"{last_mask(session)} {enough(session)}".strip() or session.wording.say(Message.NO_MASK_YET))
+
+
+def take_feeling(turn: Turn, heard: Heard) -> Turn:
+    """Write down how it felt."""
+    feeling = Feeling(heard.about) if heard.about else Feeling.GOOD
+    last = turn.session.past.last
+    past = replace(turn.session.past, last=last and replace(last, feeling=feeling))
+    turn = turn.becoming(replace(turn.session, past=past)).ordering(Record(Felt(feeling)))
+    return turn.telling(Message(f"felt_{feeling.value}"))
+
+
+def take_skin(turn: Turn, heard: Heard) -> Turn:
+    """Fit the routine to the skin, from now on."""
+    session = turn.session.with_skin(Skin(heard.about))
+    advice = session.routine.needs(session.skin).advice
+    turn = _preferring(turn, session)
+    return turn.telling(Message.SKIN_CHOSEN, advice=advice.say if advice else "")
+
+
+def take_daypart(turn: Turn, heard: Heard) -> Turn:
+    """The person knows better what time of day it is for them."""
+    is_day = heard.about == Daypart.DAY.value
+    turn = turn.becoming(replace(turn.session, is_daytime=is_day))
+    return turn.telling(Message.DAY if is_day else Message.EVENING)
+
+
+def be_brief(turn: Turn, _heard: Heard) -> Turn:
+    """From now on say only what to do."""
+    return _preferring(turn, replace(turn.session, is_brief=True)).telling(Message.BRIEF)
+
+
+def tell_all(turn: Turn, _heard: Heard) -> Turn:
+    """From now on say how to do it, too."""
+    return _preferring(turn, replace(turn.session, is_brief=False)).telling(Message.FULL)
+
+
+def _preferring(turn: Turn, session: Session) -> Turn:
+    """With preferences that are kept; what was rendered ahead for others is of no use."""
+    session = replace(session, prepared=())
+    step = session.current_step
+    if step is not None and turn.session.current_step and session.instruction == turn.session.text_of(step):
+        session = replace(session, instruction=session.text_of(step))
+    return turn.becoming(session).ordering(Save(session.voice, session.skin, session.is_brief))
+
+
+def _claims(session: Session) -> tuple[Claim, ...]:
+    step, routine = session.current_step, session.routine
+    if step is not None:
+        return step.claims(session.skin)
+    about = (routine.often, routine.warning, routine.needs(session.skin).advice)
+    return tuple(claim for claim in about if claim is not None)
+
+
+def _claiming(turn: Turn, claim: Claim) -> Turn:
+    return turn.telling(Message.CLAIM, claim=claim.say, source=claim.source.name)
 
 
 def help_out(turn: Turn, _heard: Heard) -> Turn:
@@ -90,6 +207,16 @@ def help_out(turn: Turn, _heard: Heard) -> Turn:
     question = turn.session.question
     turn = turn.telling(Message.HELP, examples=", ".join(suggested_phrases(turn.session)[:_HELP_EXAMPLES]))
     return turn if question is None else turn.awaiting(question)
+
+
+def repeat_ready(turn: Turn, _heard: Heard) -> Turn:
+    """The answer was no: the usual time, then."""
+    return turn.telling(Message.READY)
+
+
+def take_the_other(turn: Turn, _heard: Heard) -> Turn:
+    """Not what was understood: nothing else is known, so ask what it was."""
+    return turn.telling(Message.WHICH_ONE, examples=", ".join(suggested_phrases(turn.session)[:_HELP_EXAMPLES]))
 
 
 def stay(turn: Turn, _heard: Heard) -> Turn:
@@ -121,7 +248,7 @@ class _VoiceChange:
         if voice == before:
             return turn.telling(self.at_limit)
         turn = turn.becoming(replace(turn.session, voice=voice, prepared=()))
-        return turn.telling(self.changed).ordering(Save(voice))
+        return turn.telling(self.changed).ordering(Save(voice, turn.session.skin, turn.session.is_brief))
 
 
 def _moved(value: float, change: float, limits: tuple[float, float]) -> float:

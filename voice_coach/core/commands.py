@@ -7,7 +7,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from voice_coach.core.chronicle import Fact
     from voice_coach.core.intents import Intent
+    from voice_coach.core.person import Skin
     from voice_coach.core.snapshot import Snapshot
     from voice_coach.core.view import View
 
@@ -88,6 +90,15 @@ class Save:
     """Keep the person's preferences over a restart."""
 
     voice: Voice
+    skin: Skin | None = None
+    is_brief: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write a fact into the history."""
+
+    fact: Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +113,4 @@ class Quit:
     """Leave now; comes when the last sentence has been spoken."""
 
 
-Command = Speak | Prepare | Hush | Cue | Listen | Show | Save | Keep | Quit
+Command = Speak | Prepare | Hush | Cue | Listen | Show | Save | Keep | Record | Quit

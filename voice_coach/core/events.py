@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from voice_coach.core.past import Past
+
 if TYPE_CHECKING:
     from voice_coach.core.intents import Intent
     from voice_coach.core.snapshot import Snapshot
@@ -52,6 +54,7 @@ class Started:
     is_daytime: bool
     is_greeting: bool = True
     """Whether it says hello: a service that has just said goodbye comes back without a word."""
+    past: Past = Past()
     at: float = 0.0
 
 
@@ -70,6 +73,7 @@ class Restored:
     """Monotonic seconds of now; until the event, the program has started."""
     is_certain: bool = True
     """False when later notes were damaged: the session may have been further."""
+    past: Past = Past()
     at: float = 0.0
 
 
@@ -80,6 +84,10 @@ class Heard:
     intent: Intent
     text: str
     minutes: int | None = None
+    about: str = ""
+    """The value of the slot that the intent has (see intents.SLOTS); empty when none was named."""
+    then: Heard | None = None
+    """What was asked for in the same breath."""
     is_certain: bool = True
     """False when the verdict stood just above its threshold: then what is not legal is met with silence."""
     at: float = 0.0
@@ -95,6 +103,9 @@ class Unheard:
     intent: Intent | None = None
     """What the nearest phrase means."""
     minutes: int | None = None
+    about: str = ""
+    other: Heard | None = None
+    """What was about as likely, if anything was (AMBIGUOUS)."""
     is_near: bool = False
     """Whether so little was missing (UNCLEAR, AMBIGUOUS) that it is worth asking: most likely a person said that."""
     at: float = 0.0

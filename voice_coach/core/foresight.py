@@ -38,8 +38,13 @@ _BY_LIKELIHOOD = (
     Intent.CUT_TIME,
     Intent.LOUDER,
     Intent.QUIETER,
+    Intent.MORE,
+    Intent.WHO_SAYS,
+    Intent.STEPS_LEFT,
+    Intent.LAST_MASK,
+    Intent.HOW_OFTEN,
 )
-"""All but faster and slower: after those nothing rendered before is of use."""
+"""What has one answer, but for faster and slower: after those nothing rendered before is of use."""
 
 
 def likely_texts(session: Session) -> tuple[str, ...]:

@@ -33,11 +33,11 @@ def consider(turn: Turn, unheard: Unheard) -> Turn:
     turn = turn.becoming(replace(turn.session, heard=LastHeard("" if is_far else unheard.text)))
     if not unheard.is_near or unheard.intent is None:
         return turn.noting(_note(unheard))
-    command = Heard(intent=unheard.intent, text=unheard.text, minutes=unheard.minutes)
+    command = Heard(intent=unheard.intent, text=unheard.text, minutes=unheard.minutes, about=unheard.about)
     turn = _note_near(turn, command)
     if command.intent is Intent.STINGS:
         return _ask_whether_it_stings(turn, command)
-    return turn if turn.session.saying else _ask_or_offer(turn, command)
+    return turn if turn.session.saying else _ask_or_offer(turn, command, unheard.other)
 
 
 def _note(unheard: Unheard) -> Message:
@@ -64,7 +64,7 @@ def _ask_whether_it_stings(turn: Turn, command: Heard) -> Turn:
     return turn.asking(Question.HEARD_RIGHT, session.wording.say(Message.ASK_STINGS), command)
 
 
-def _ask_or_offer(turn: Turn, command: Heard) -> Turn:
+def _ask_or_offer(turn: Turn, command: Heard, other: Heard | None) -> Turn:
     session, doubts = turn.session, turn.session.doubts
     turn = _doubting(turn, doubts.attempted(session.now))
     is_closing = session.holding is not None and session.remaining_seconds <= CLOSING_SECONDS
@@ -73,7 +73,7 @@ def _ask_or_offer(turn: Turn, command: Heard) -> Turn:
     if doubts.may_offer(session.now):
         turn = turn.telling(Message.OFFER, way=_easiest_way(session, command.intent))
         return _doubting(turn, doubts.offered(session.now))
-    return _ask(turn, command) if _may_ask(session, command) else turn
+    return _ask(turn, command, other) if _may_ask(session, command) else turn
 
 
 def _may_ask(session: Session, command: Heard) -> bool:
@@ -86,9 +86,9 @@ def _may_ask(session: Session, command: Heard) -> bool:
     )
 
 
-def _ask(turn: Turn, command: Heard) -> Turn:
+def _ask(turn: Turn, command: Heard, other: Heard | None) -> Turn:
     turn = turn.asking(
-        Question.HEARD_RIGHT, turn.session.wording.say(Message.ASK_HEARD_RIGHT, phrase=command.text), command
+        Question.HEARD_RIGHT, turn.session.wording.say(Message.ASK_HEARD_RIGHT, phrase=command.text), command, other
     )
     session = turn.session
     holding = session.holding and replace(session.holding, had_its_question=True)

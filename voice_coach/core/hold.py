@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.commands import Sound
 from voice_coach.core.countdown import Countdown
-from voice_coach.core.moments import TICKS, plan
+from voice_coach.core.moments import TICKS, USUAL_MILESTONES, Milestone, plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,7 @@ class Holding:
 
     countdown: Countdown
     reminder_count: int
+    milestones: frozenset[Milestone] = USUAL_MILESTONES
     past: frozenset[Mark] = frozenset()
     """Moments that were told or missed: none comes twice."""
     next_cue: int = TICKS
@@ -39,9 +40,11 @@ class Holding:
     """Whether the coach has asked if something hardly heard was for it: once in a hold is enough."""
 
     @classmethod
-    def begin(cls, seconds: float, reminder_count: int, at: float) -> Holding:
+    def begin(
+        cls, seconds: float, reminder_count: int, at: float, milestones: frozenset[Milestone] = USUAL_MILESTONES
+    ) -> Holding:
         """Start the countdown at `at`, the moment of the bell."""
-        return cls(Countdown.start(seconds, at), reminder_count, next_cue=_next_cue(seconds))
+        return cls(Countdown.start(seconds, at), reminder_count, milestones, next_cue=_next_cue(seconds))
 
     def pause(self, now: float) -> Holding:
         """Stand still. Sounds that were ordered and not yet due must be hushed."""
@@ -68,7 +71,7 @@ class Holding:
         remaining = countdown.remaining(now)
         jumped = {
             moment.mark
-            for moment in plan(countdown.total_seconds, self.reminder_count)
+            for moment in plan(countdown.total_seconds, self.reminder_count, self.milestones)
             if moment.remaining_seconds > remaining
         }
         return replace(self, countdown=countdown, past=self.past | jumped, next_cue=_next_cue(remaining))
@@ -121,7 +124,7 @@ class Holding:
         return replace(self, past=past), next(fresh, None)
 
     def _moments_to_come(self) -> Iterator[Moment]:
-        moments = plan(self.countdown.total_seconds, self.reminder_count)
+        moments = plan(self.countdown.total_seconds, self.reminder_count, self.milestones)
         return (moment for moment in moments if moment.mark not in self.past)
 
 

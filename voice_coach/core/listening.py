@@ -16,15 +16,23 @@ if TYPE_CHECKING:
 _ASLEEP = frozenset({Phase.IDLE, Phase.DONE})
 """Nobody is being led: a single word, caught from other talk, must not wake the coach."""
 _NO_ANSWERS = frozenset(Intent) - ANSWERS
-_QUESTIONS = {"question": (Phase.APPLYING, Question.TAKE_OFF), "how_long": (Phase.HOLDING, Question.HOW_LONG_ON)}
+_FURTHER_ANSWERS = {
+    Question.HOW_LONG_ON: frozenset({Intent.ON_FOR}),
+    Question.HEARD_RIGHT: frozenset({Intent.OTHER_ONE}),
+}
+_QUESTIONS = {
+    "question": (Phase.APPLYING, Question.TAKE_OFF),
+    "heard_right": (Phase.APPLYING, Question.HEARD_RIGHT),
+    "how_long": (Phase.HOLDING, Question.HOW_LONG_ON),
+}
 
 SITUATIONS = (*(phase.value for phase in Phase), *_QUESTIONS)
-"""Every phase, and a running routine with a question open: one for yes or no, and how long the mask has been on."""
+"""Every phase, and a running routine with a question open: for yes or no, also for the other one, or how long it is on."""
 
 
 def answers_to(question: Question) -> frozenset[Intent]:
     """What answers a question."""
-    return ANSWERS if question is Question.HOW_LONG_ON else YES_OR_NO
+    return YES_OR_NO | _FURTHER_ANSWERS.get(question, frozenset())
 
 
 def listening(phase: Phase, *, question: Question | None = None, speaking: str = "") -> Listen:
@@ -73,4 +81,5 @@ def listening_to(intent: Intent) -> Listen:
     """What may be taken where a person would say this, while the coach is silent: answers where they are asked for."""
     if intent in YES_OR_NO:
         return listening_in("question")
-    return listening_in("how_long" if intent in ANSWERS else Phase.APPLYING.value)
+    asked = {Intent.ON_FOR: "how_long", Intent.OTHER_ONE: "heard_right"}
+    return listening_in(asked.get(intent, Phase.APPLYING.value))

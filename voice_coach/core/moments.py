@@ -23,10 +23,12 @@ _REMINDER_GAP_SECONDS = 45.0
 
 
 class Milestone(Enum):
-    """Moments of every hold that is long enough for them."""
+    """Moments of a hold that is long enough for them, earliest first."""
 
     HALF = "half"
+    TEN_MINUTES = 600.0
     FIVE_MINUTES = 300.0
+    THREE_MINUTES = 180.0
     TWO_MINUTES = 120.0
     ONE_MINUTE = 60.0
 
@@ -34,6 +36,8 @@ class Milestone(Enum):
         """How much is left then."""
         return total_seconds / 2 if self is Milestone.HALF else float(self.value)
 
+
+USUAL_MILESTONES = frozenset({Milestone.HALF, Milestone.FIVE_MINUTES, Milestone.TWO_MINUTES, Milestone.ONE_MINUTE})
 
 Mark = Milestone | int
 """What a moment is for: a milestone, or the reminder of that index."""
@@ -53,13 +57,15 @@ class Moment:
 
 
 @lru_cache(maxsize=16)
-def plan(total_seconds: float, reminder_count: int) -> tuple[Moment, ...]:
+def plan(
+    total_seconds: float, reminder_count: int, told: frozenset[Milestone] = USUAL_MILESTONES
+) -> tuple[Moment, ...]:
     """Place the moments of a hold, first to last: milestones where they belong, reminders in the widest gaps.
 
     What does not fit is left out: a hold of half a minute has no moments at all.
     """
     milestones: list[Moment] = []
-    for milestone in reversed(Milestone):  # the last minutes matter most
+    for milestone in (one for one in reversed(Milestone) if one in told):  # the last minutes matter most
         remaining = milestone.remaining_seconds(total_seconds)
         is_inside = CLOSING_SECONDS <= remaining <= total_seconds - _OPENING_SECONDS
         if is_inside and all(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from voice_coach.core import answers
 from voice_coach.core.intents import ANSWERS, Intent
 from voice_coach.core.listening import answers_to, listening_for
-from voice_coach.core.transitions import ALSO_YES, DENIALS, ON_FOR, QUESTIONS, TRANSITIONS
+from voice_coach.core.transitions import ALSO_YES, DENIALS, ON_FOR, OTHER_ONE, QUESTIONS, TRANSITIONS
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
@@ -33,7 +33,21 @@ def obey(turn: Turn, heard: Heard) -> Turn:
         heard = replace(heard, intent=Intent.YES)
     if heard.intent in ANSWERS:
         return _answer(turn, heard)
-    return TRANSITIONS[heard.intent][session.phase].handle(turn, heard)
+    turn = TRANSITIONS[heard.intent][session.phase].handle(turn, heard)
+    return turn if heard.then is None else _and_then(turn, heard.then)
+
+
+def _and_then(turn: Turn, heard: Heard) -> Turn:
+    """What was asked for in the same breath, unless the first wish led to a question; both answers are one speech."""
+    first = turn.session.saying
+    if turn.session.question is not None:
+        return turn
+    turn = obey(turn, heard)
+    second = turn.session.saying
+    if first is None or second is None or first == second or turn.session.question is not None:
+        return turn
+    instruction = turn.session.instruction
+    return turn.instructing(f"{first.text} {second.text}", instruction)
 
 
 def _answer(turn: Turn, heard: Heard) -> Turn:
@@ -45,6 +59,8 @@ def _answer(turn: Turn, heard: Heard) -> Turn:
     match heard.intent:
         case Intent.ON_FOR:
             by_phase = ON_FOR
+        case Intent.OTHER_ONE:
+            by_phase = OTHER_ONE
         case Intent.NO if asked.question in DENIALS:
             by_phase = DENIALS[asked.question]
         case Intent.NO:

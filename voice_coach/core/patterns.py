@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from voice_coach.errors import ContentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from voice_coach.core.normal_form import Normaliser
 
@@ -28,8 +28,8 @@ class PatternCompiler:
 
     normaliser: Normaliser
     parts: Mapping[str, str]
-    slots: Mapping[str, Mapping[str, int]]
-    """For each slot its words and their values; a slot becomes a capturing group."""
+    slots: Mapping[str, Collection[str]]
+    """For each slot its words; a slot becomes a capturing group."""
 
     def source(self, pattern: str) -> str:
         """The source of the regular expression for a pattern; one group, with a group inside for each slot.

@@ -6,35 +6,41 @@ import re
 from typing import TYPE_CHECKING
 
 from voice_coach.core.document import Document
-from voice_coach.core.intents import MINUTE_INTENTS, Intent
+from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.core.phrases import Phrase, PhraseBook
 from voice_coach.errors import ContentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-_SLOT = "<minutes>"
+    Names = Mapping[str, Sequence[str]]
+
+_MINUTES = "<minutes>"
+_SLOT = re.compile(r"<(\w+)>")
 _SINGULAR_OR_PLURAL = re.compile(r"\{([^{}|]*)\|([^{}|]+)\}")
 _ONLY_PLURAL = "{|"
 _WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*(?: [^\W\d_]+(?:'[^\W\d_]+)*)*")
 
 
-def parse_phrases(document: Mapping[str, object]) -> PhraseBook:
+def parse_phrases(document: Mapping[str, object], step_names: Names | None = None) -> PhraseBook:
     """Make the phrase book of a language from its parsed TOML document.
 
     Args:
-        document: `language`, the table `numbers` (word to minutes) and a table `intents.<name>` with the list
-            `spoken` for every intent. In these wordings `<minutes>` stands for every number, and
-            `{minute|minutes}` for the word that goes with one and with more; `{|minutes}` leaves one out.
+        document: `language`, the table `numbers` (word to minutes), the tables `slots.<name>` (value to its words) and
+            a table `intents.<name>` with the list `spoken` for every intent. In these wordings `<minutes>` stands for
+            every number, and `{minute|minutes}` for the word that goes with one and with more; `{|minutes}` leaves one
+            out. `<mask>` and the like stand for all words of that slot.
+        step_names: What a person's own steps are called, by their ids; besides the words of the file.
 
     Raises:
         ContentError: something is missing, unknown, malformed or listed twice.
     """
     file = phrases_document(document)
     numbers = file.table("numbers").numbers()
+    slots = slot_words(file, step_names)
     phrases: dict[str, Phrase] = {}
     for intent, wordings in spoken_wordings(file):
-        for phrase in (phrase for wording in wordings for phrase in _expand(wording, intent, numbers)):
+        for phrase in (phrase for wording in wordings for phrase in _expand(wording, intent, numbers, slots)):
             _demand_well_formed(phrase, file)
             other = phrases.setdefault(phrase.text, phrase)
             if other is not phrase:
@@ -70,14 +76,41 @@ def wording_as_pattern(wording: str) -> str:
     return _SINGULAR_OR_PLURAL.sub(lambda forms: f"({'|'.join(filter(None, forms.groups()))})", wording)
 
 
-def _expand(wording: str, intent: Intent, numbers: Mapping[str, int]) -> Iterator[Phrase]:
-    if _SLOT not in wording or intent not in MINUTE_INTENTS:
+def slot_words(file: Document, step_names: Names | None = None) -> dict[str, dict[str, str]]:
+    """For each slot the words that may stand in it, with their values.
+
+    Raises:
+        ContentError: the file has none for a slot that an intent has, or the same word twice.
+    """
+    tables = file.table("slots")
+    tables.demand_known(SLOTS.values())
+    slots: dict[str, dict[str, str]] = {}
+    for name in dict.fromkeys(SLOTS.values()):
+        table = tables.table(name)
+        values = {value: table.texts(value) for value in table.content}
+        slots[name] = {word: value for value, words in values.items() for word in words}
+        if len(slots[name]) < sum(map(len, values.values())):
+            raise ContentError(table.says("a word stands for two values; leave it to one"))
+    for step, names in (step_names or {}).items():
+        slots["step"] |= dict.fromkeys(names, step)
+    return slots
+
+
+def _expand(
+    wording: str, intent: Intent, numbers: Mapping[str, int], slots: Mapping[str, Mapping[str, str]]
+) -> Iterator[Phrase]:
+    slot = _SLOT.search(wording)
+    if slot and intent in SLOTS and slot[1] == SLOTS[intent]:
+        for word, value in slots[slot[1]].items():
+            yield Phrase(text=wording.replace(slot[0], word), intent=intent, about=value)
+        return
+    if _MINUTES not in wording or intent not in MINUTE_INTENTS:
         yield Phrase(text=wording, intent=intent)
         return
     for word, minutes in numbers.items():
         if minutes == 1 and _ONLY_PLURAL in wording:
             continue
-        text = _SINGULAR_OR_PLURAL.sub(r"\1" if minutes == 1 else r"\2", wording).replace(_SLOT, word)
+        text = _SINGULAR_OR_PLURAL.sub(r"\1" if minutes == 1 else r"\2", wording).replace(_MINUTES, word)
         yield Phrase(text=text, intent=intent, minutes=minutes)
 
 
@@ -85,6 +118,6 @@ def _demand_well_formed(phrase: Phrase, file: Document) -> None:
     if phrase.text != phrase.text.lower() or not _WORDS.fullmatch(phrase.text):
         what = (
             f"the wording {phrase.text!r} of {phrase.intent.value} is malformed; write lower case words with single "
-            f"spaces, apostrophes only, numbers as words, and {_SLOT} only where minutes belong"
+            f"spaces, apostrophes only, numbers as words, and {_MINUTES} only where minutes belong"
         )
         raise ContentError(file.says(what))

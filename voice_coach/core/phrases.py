@@ -21,6 +21,8 @@ class Phrase:
     intent: Intent
     minutes: int | None = None
     """The number spoken, for intents that carry one; None when none was said."""
+    about: str = ""
+    """What its slot names, for intents that have one; empty when it names nothing."""
 
     @property
     def word_count(self) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core import moves
+from voice_coach.core.greeting import greet
 from voice_coach.core.hold import Holding
+from voice_coach.core.routine import Hold
 from voice_coach.core.snapshot import Snapshot
 from voice_coach.core.state import Question
-from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
@@ -35,23 +35,30 @@ def snapshot_of(session: Session) -> Snapshot | None:
         hold_seconds=session.hold_seconds,
         countdown=holding.countdown if holding else None,
         past=holding.past if holding else frozenset(),
+        skipped=session.skipped,
+        routine=session.routine.id,
     )
 
 
 def restore(turn: Turn, event: Restored) -> Turn:
     """Go on with the session that was kept, or greet when it is too old or does not fit the routine."""
     left = _left_seconds(event)
-    session = replace(turn.session, kept=event.snapshot)
+    session = replace(turn.session, kept=event.snapshot, is_daytime=event.is_daytime)
     restored = _session_from(event.snapshot, session, max(left, _A_MOMENT))
     if restored is None or (event.away_seconds or 0.0) > LONGEST_AWAY_SECONDS:
-        return moves.greet(turn.becoming(session), is_daytime=event.is_daytime)
+        return greet(turn.becoming(session), is_daytime=event.is_daytime)
     turn = turn.becoming(restored)
     if restored.holding is not None and left <= 0:
         return _after_the_hold(turn)
-    turn = turn.becoming(replace(restored, instruction=restored.current_step.text if restored.current_step else ""))
+    turn = turn.becoming(replace(restored, instruction=_instruction(restored)))
     if event.away_seconds is None and restored.holding is not None and not restored.is_paused:
         return turn.asking(Question.HOW_LONG_ON, restored.wording.say(Message.ASK_HOW_LONG_ON))
     return turn.asking(Question.SHALL_WE_GO_ON, _question(restored, is_certain=event.is_certain))
+
+
+def _instruction(session: Session) -> str:
+    step = session.current_step
+    return session.text_of(step) if step else ""
 
 
 def _left_seconds(event: Restored) -> float:
@@ -66,11 +73,9 @@ def _left_seconds(event: Restored) -> float:
 def _after_the_hold(turn: Turn) -> Turn:
     """A mask left on hurts: that it must come off is said before anything else."""
     session = turn.session
-    position = session.position_after(session.routine.hold_position)
-    session = replace(
-        session, position=position, is_paused=False, holding=None, instruction=session.routine.steps[position].text
-    )
-    turn = turn.becoming(session)
+    position = session.position_after(session.position)
+    session = replace(session, position=position, is_paused=False, holding=None)
+    turn = turn.becoming(replace(session, instruction=_instruction(session)))
     return turn.asking(Question.SHALL_WE_GO_ON, session.wording.say(Message.TIME_OVER_WHILE_AWAY))
 
 
@@ -92,14 +97,17 @@ def _session_from(snapshot: Snapshot, session: Session, left_seconds: float) -> 
         session: A new one, with its routine and at the present time.
         left_seconds: Of the countdown, more than 0, if there is one.
     """
-    steps = session.routine.steps
-    position = next((index for index, step in enumerate(steps) if step.id == snapshot.step), None)
-    is_holding = snapshot.countdown is not None
-    if position is None or is_holding != (steps[position].phase is Phase.HOLDING):
+    routine = session.routines.get(snapshot.routine, session.routine)
+    session = session.with_routine(routine)
+    position = session.position_of(snapshot.step)
+    has_countdown = snapshot.countdown is not None
+    if position is None or has_countdown != (position == routine.hold_position and not routine.is_overnight):
         return None
     return replace(
         session,
         position=position,
+        skipped=snapshot.skipped,
+        is_recording=True,
         is_daytime=snapshot.is_daytime,
         is_paused=snapshot.is_paused,
         hold_seconds=snapshot.hold_seconds,
@@ -111,6 +119,7 @@ def _holding_from(snapshot: Snapshot, session: Session, left_seconds: float) -> 
     if snapshot.countdown is None:
         return None
     standing = replace(snapshot.countdown, left_seconds=left_seconds, ends_at=None)
-    holding = Holding(standing, len(session.routine.hold.reminders), snapshot.past)
+    hold = session.routine.hold or Hold(snapshot.hold_seconds)
+    holding = Holding(standing, len(hold.reminders), hold.milestones, snapshot.past)
     now = session.now
     return holding.pause(now) if snapshot.is_paused else holding.resume(now)

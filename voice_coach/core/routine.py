@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from voice_coach.core.moments import USUAL_MILESTONES, Milestone
+from voice_coach.core.person import Daypart, Skin
 from voice_coach.core.view import Phase
 from voice_coach.errors import ContentError
 
-STEP_PHASES = (Phase.BRIEFING, Phase.APPLYING, Phase.HOLDING, Phase.REMOVING, Phase.AFTERCARE)
-"""The phases that steps belong to, in the order of every routine."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-LONGEST_HOLD_SECONDS = 30 * 60.0
+LONGEST_HOLD_SECONDS = 60 * 60.0
 """No mask stays on for longer, whatever is asked for."""
+USUAL_LONGEST_SECONDS = 30 * 60.0
+"""To this a hold may be lengthened, unless its routine says otherwise."""
 
 MOST_REMINDERS = 5
 """More would disturb the rest that a mask is."""
@@ -21,7 +25,7 @@ MOST_REMINDERS = 5
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who says that a step is worth it."""
+    """Who says that something is so."""
 
     name: str
     """As it is spoken, such as "the World Health Organization"."""
@@ -36,6 +40,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence that tells what is so, and who says it."""
+
+    say: str
+    source: Source
+
+    def __post_init__(self) -> None:
+        if not self.say.strip():
+            _fail("A claim is blank", "write it.")
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing to do."""
 
@@ -43,46 +59,64 @@ class Step:
     title: str
     """A few words that name it, such as "Apply the mask"."""
     phase: Phase
-    """The part of the routine it belongs to; one of STEP_PHASES."""
-    what: str
+    """The part of the routine it belongs to; follows from where the hold is."""
+    say: str
     """What to do, as a sentence."""
-    how: str
-    """How to do it well, as a sentence."""
-    why: str
-    """What it is good for, as a sentence that promises nothing."""
-    source: Source
-    evening: str = ""
-    """For a step that is done by day only: what is said instead of it in the evening."""
+    how: str = ""
+    """How to do it well, as a sentence; left out for who wants it brief."""
+    why: Claim | None = None
+    """What it is good for."""
+    more: tuple[Claim, ...] = ()
+    """What else there is to know."""
+    how_by_skin: Mapping[Skin, Claim] = field(default_factory=dict)
+    """What is said instead of `how` to a skin type."""
+    words: tuple[str, ...] = ()
+    """Further names of the step, by which a person may call it."""
+    is_optional: bool = False
+    only: Daypart | None = None
+    """The time of day at which it is done; None for any."""
+    instead: str = ""
+    """What is said of it when it is left out at the other time of day."""
 
     def __post_init__(self) -> None:
-        for name in ("id", "title", "what", "how", "why"):
+        for name in ("id", "title", "say"):
             if not getattr(self, name).strip():
                 _fail(f'The step "{self.id or self.title}" has a blank "{name}"', "write it.")
-        if self.phase not in STEP_PHASES:
-            names = ", ".join(phase.value for phase in STEP_PHASES)
-            _fail(f'The step "{self.id}" cannot belong to the phase "{self.phase.value}"', f"choose one of {names}.")
 
     @property
     def text(self) -> str:
-        """What the coach says when the step begins."""
-        return f"{self.what} {self.how}"
+        """What the coach says when the step begins, to who told nothing about the skin."""
+        return self.text_for(None)
 
-    @property
-    def is_only_by_day(self) -> bool:
-        """Whether it is left out in the evening."""
-        return bool(self.evening)
+    def text_for(self, skin: Skin | None, *, is_brief: bool = False) -> str:
+        """What the coach says when the step begins."""
+        if is_brief:
+            return self.say
+        claim = self.how_by_skin.get(skin) if skin else None
+        return f"{self.say} {claim.say if claim else self.how}".strip()
+
+    def claims(self, skin: Skin | None = None) -> tuple[Claim, ...]:
+        """Everything there is to know about it, why first."""
+        for_skin = self.how_by_skin.get(skin) if skin else None
+        return tuple(claim for claim in (self.why, for_skin, *self.more) if claim is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """The time that the mask stays on."""
 
-    seconds: float
+    seconds: float | None
+    """None when it stays on overnight: there is no countdown."""
     reminders: tuple[str, ...] = ()
     """Said now and then meanwhile, in this order."""
+    longest_seconds: float = USUAL_LONGEST_SECONDS
+    """To this it may be lengthened."""
+    milestones: frozenset[Milestone] = USUAL_MILESTONES
+    """The moments at which the time left is told."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.seconds <= LONGEST_HOLD_SECONDS:
+        longest = min(LONGEST_HOLD_SECONDS, self.longest_seconds)
+        if self.seconds is not None and not 0 < self.seconds <= longest:
             _fail(f"A hold of {self.seconds / 60:g} minutes is not possible", "choose from 10 to 20 minutes.")
         if len(self.reminders) > MOST_REMINDERS:
             _fail(f"The hold has {len(self.reminders)} reminders", f"keep {MOST_REMINDERS} of them.")
@@ -90,34 +124,71 @@ class Hold:
             _fail("A reminder of the hold is blank", "remove it.")
 
 
+@dataclass(frozen=True, slots=True)
+class SkinNeeds:
+    """What a skin type changes in a routine."""
+
+    seconds: float | None = None
+    """How long the mask stays on; None for as long as usual."""
+    times_a_week: int | None = None
+    """How often is enough; None for as often as usual."""
+    advice: Claim | None = None
+
+
 @dataclass(frozen=True)
 class Routine:
     """Everything that is done, in order: prepare the skin, apply, hold, remove, care."""
 
+    id: str
+    """The name of its file."""
     title: str
-    hold: Hold
     steps: tuple[Step, ...]
+    hold: Hold | None = None
+    """None when no mask is put on."""
+    mask: str = ""
+    """The kind of mask, one of core.person.MASKS; empty when it says none."""
+    times_a_week: int | None = None
+    """How often is enough."""
+    often: Claim | None = None
+    """The same as a sentence."""
+    warning: Claim | None = None
+    """What to beware of."""
+    skin: Mapping[Skin, SkinNeeds] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ids = [step.id for step in self.steps]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
             _fail(f'Two steps of the routine "{self.title}" have the id "{twice[0]}"', "rename one.")
-        order = [STEP_PHASES.index(step.phase) for step in self.steps]
-        if order != sorted(order):
-            names = ", ".join(phase.value for phase in STEP_PHASES)
-            _fail(f'The steps of the routine "{self.title}" are out of order', f"sort them by phase: {names}.")
-        always = [step.phase for step in self.steps if not step.is_only_by_day]
-        for phase in STEP_PHASES:
-            if phase not in always:
-                _fail(f'The routine "{self.title}" has no {phase.value} step for every time of day', "add one.")
-        if [step.phase for step in self.steps].count(Phase.HOLDING) > 1:
-            _fail(f'The routine "{self.title}" has more than one holding step', "keep one.")
+        if all(step.only for step in self.steps):
+            _fail(f'The routine "{self.title}" has no step for every time of day', "add one.")
+        holds = [step for step in self.steps if step.phase is Phase.HOLDING]
+        if len(holds) != (self.hold is not None):
+            _fail(f'The routine "{self.title}" has {len(holds)} steps with a hold', "keep one.")
 
     @cached_property
-    def hold_position(self) -> int:
-        """Where in `steps` the countdown runs."""
-        return [step.phase for step in self.steps].index(Phase.HOLDING)
+    def hold_position(self) -> int | None:
+        """Where in `steps` the mask stays on; None when nowhere."""
+        return next((index for index, step in enumerate(self.steps) if step.phase is Phase.HOLDING), None)
+
+    @property
+    def is_overnight(self) -> bool:
+        """Whether the mask stays on without a countdown."""
+        return self.hold is not None and self.hold.seconds is None
+
+    def needs(self, skin: Skin | None) -> SkinNeeds:
+        """What a skin type changes; nothing for one that the routine does not name."""
+        return self.skin.get(skin, SkinNeeds()) if skin else SkinNeeds()
+
+    def hold_seconds(self, skin: Skin | None) -> float:
+        """How long the mask stays on; 0 when there is no countdown."""
+        if self.hold is None or self.hold.seconds is None:
+            return 0.0
+        return self.needs(skin).seconds or self.hold.seconds
+
+    def enough(self, skin: Skin | None) -> int | None:
+        """How many times a week are enough."""
+        return self.needs(skin).times_a_week or self.times_a_week
 
 
 def _fail(what: str, remedy: str) -> NoReturn:

@@ -12,8 +12,8 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
-from voice_coach.core import moves, troubles
-from voice_coach.core.commands import Command, Hush, Keep, Prepare, Quit, Save, Show, Voice
+from voice_coach.core import troubles
+from voice_coach.core.commands import Command, Hush, Keep, Prepare, Quit, Record, Save, Show, Voice
 from voice_coach.core.events import (
     EarsReady,
     Event,
@@ -27,6 +27,7 @@ from voice_coach.core.events import (
     Unheard,
 )
 from voice_coach.core.foresight import likely_texts
+from voice_coach.core.greeting import greet
 from voice_coach.core.hardly_heard import consider
 from voice_coach.core.intents import ANSWERS
 from voice_coach.core.listening import SITUATIONS, listening_for, listening_in
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.intents import Intent
+    from voice_coach.core.person import Skin
     from voice_coach.core.routine import Routine
     from voice_coach.core.wording import Wording
 
@@ -55,6 +57,9 @@ def new_session(
     voice: Voice | None = None,
     hold_seconds: float | None = None,
     keys: Mapping[Intent, str] | None = None,
+    routines: Mapping[str, Routine] | None = None,
+    skin: Skin | None = None,
+    is_brief: bool = False,
 ) -> Session:
     """A session before its first event, which should be Started.
 
@@ -62,14 +67,20 @@ def new_session(
         routine: What to lead through.
         wording: How to word everything else, in the same language.
         voice: How to speak.
-        hold_seconds: How long the mask stays on; the routine's own hold if not given.
+        hold_seconds: How long a mask stays on, whichever it is; as its routine has it for the skin if not given.
         keys: The names of the keys that stand for intents; none where the face has no keys.
+        routines: What else can be chosen by voice, by the routines' ids.
+        skin: The person's, if they have told it.
+        is_brief: Whether they want to hear only what to do.
 
     Raises:
         ContentError: no mask may stay on for so long, or so shortly.
     """
-    hold = routine.hold if hold_seconds is None else Hold(hold_seconds)
-    return Session(routine, wording, voice or Voice(), hold.seconds, keys or {})
+    wished = None if hold_seconds is None else Hold(hold_seconds).seconds
+    session = Session(
+        routine, routines or {routine.id: routine}, wording, voice or Voice(), 0.0, wished, keys or {}, is_brief=is_brief
+    )
+    return replace(session, skin=skin).with_routine(routine)
 
 
 def step(session: Session, event: Event) -> tuple[Session, tuple[Command, ...]]:
@@ -90,9 +101,9 @@ def _react(turn: Turn, event: Event) -> Turn:
     session = turn.session
     match event:
         case Started():
-            turn = moves.greet(turn, is_daytime=event.is_daytime, is_aloud=event.is_greeting)
+            turn = greet(turn.becoming(replace(session, past=event.past)), is_daytime=event.is_daytime, is_aloud=event.is_greeting)
         case Restored():
-            turn = restore(turn, event)
+            turn = restore(turn.becoming(replace(session, past=event.past)), event)
         case Heard():
             doubts = session.doubts if event.intent in ANSWERS else session.doubts.understood()
             turn = obey(turn.becoming(replace(session, heard=LastHeard(event.text), doubts=doubts)), event)
@@ -135,4 +146,4 @@ def _kept_first(commands: tuple[Command, ...]) -> tuple[Command, ...]:
     """What must not be lost is on the disk before anybody hears of it; only to fall silent waits for no disk."""
     hushes = tuple(takewhile(lambda command: isinstance(command, Hush), commands))
     rest = commands[len(hushes) :]
-    return (*hushes, *sorted(rest, key=lambda command: not isinstance(command, Keep | Save)))
+    return (*hushes, *sorted(rest, key=lambda command: not isinstance(command, Keep | Save | Record)))

@@ -24,3 +24,7 @@ class Snapshot:
     """In the holding step only; its deadline is in monotonic seconds of the clock at that time."""
     past: frozenset[Mark] = frozenset()
     """The moments of the hold that were told."""
+    skipped: frozenset[str] = frozenset()
+    """The ids of the steps that the person does not want this time."""
+    routine: str = ""
+    """The id of the routine."""

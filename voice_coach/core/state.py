@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from voice_coach.core.doubts import Doubts
+from voice_coach.core.past import Past
+from voice_coach.core.person import Daypart
 from voice_coach.core.view import Phase
+from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from voice_coach.core.events import Heard, Trouble
     from voice_coach.core.hold import Holding
     from voice_coach.core.intents import Intent
+    from voice_coach.core.person import Skin
     from voice_coach.core.routine import Routine, Step
     from voice_coach.core.snapshot import Snapshot
     from voice_coach.core.wording import Wording
@@ -35,6 +39,8 @@ class Question(Enum):
     HEARD_RIGHT = "heard right"
     SHALL_WE_GO_ON = "shall we go on"
     HOW_LONG_ON = "how long is the mask on"
+    GO_TO = "go to"
+    SHORTER = "shorter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,9 @@ class OpenQuestion:
     lapses_at: float
     """Monotonic seconds; then nobody is asked any more."""
     command: Heard | None = None
-    """What was hardly heard, if the question is whether it was heard right."""
+    """What was hardly heard, if the question is whether it was heard right; else what yes lets happen."""
+    other: Heard | None = None
+    """What it may have been instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +83,24 @@ class Session:
     """A person and a routine. Only `session.step` makes a new one from an event."""
 
     routine: Routine
+    routines: Mapping[str, Routine]
+    """All that can be chosen by voice, by their ids."""
     wording: Wording
     voice: Voice
     hold_seconds: float
-    """How long this person wants the mask on."""
+    """How long this person wants the mask on; 0 when there is no countdown."""
+    wished_seconds: float | None
+    """The same, when the person has said it once and for all; else the routine and the skin decide."""
     keys: Mapping[Intent, str]
     """The names of the keys that a face offers; empty where there are none."""
 
     now: float = -math.inf
     """The latest time ever seen: it does not go backwards, whatever the clock does."""
     is_daytime: bool = True
+    skin: Skin | None = None
+    is_brief: bool = False
+    """Whether the person wants to hear only what to do."""
+    past: Past = Past()
     is_listening: bool = False
     troubles: frozenset[Trouble] = frozenset()
     """What the edges cannot do at the moment."""
@@ -95,6 +111,12 @@ class Session:
 
     position: int = NOT_STARTED
     """Index of the current step; NOT_STARTED before, the number of steps after all are done."""
+    skipped: frozenset[str] = frozenset()
+    """The ids of the steps that the person does not want this time."""
+    claims_told: int = 0
+    """How many of the claims about the step have been told, why included."""
+    is_recording: bool = False
+    """Whether the history has a session open."""
     is_paused: bool = False
     holding: Holding | None = None
     """Present in the holding step only, running or paused."""
@@ -138,9 +160,39 @@ class Session:
         """Of the countdown; 0 when there is none."""
         return self.holding.countdown.remaining(self.now) if self.holding else 0.0
 
+    @property
+    def daypart(self) -> Daypart:
+        """What decides about sunscreen."""
+        return Daypart.DAY if self.is_daytime else Daypart.EVENING
+
     def is_due(self, step: Step) -> bool:
-        """Whether a step is done at this time of day."""
-        return self.is_daytime or not step.is_only_by_day
+        """Whether a step is done at this time of day, and wanted."""
+        return step.only in {None, self.daypart} and step.id not in self.skipped
+
+    def text_of(self, step: Step) -> str:
+        """What is said when a step begins, as this person wants it."""
+        text = step.text_for(self.skin, is_brief=self.is_brief)
+        return self.wording.say(Message.OPTIONAL, step=text) if step.is_optional else text
+
+    def with_routine(self, routine: Routine) -> Session:
+        """The same with another routine, before its first step."""
+        seconds = self._hold_of(routine, self.skin)
+        return replace(self, routine=routine, position=NOT_STARTED, skipped=frozenset(), hold_seconds=seconds)
+
+    def with_skin(self, skin: Skin) -> Session:
+        """The same for another skin; a countdown that runs is not changed."""
+        return replace(self, skin=skin, hold_seconds=self._hold_of(self.routine, skin))
+
+    def _hold_of(self, routine: Routine, skin: Skin | None) -> float:
+        usual = routine.hold_seconds(skin)
+        if self.wished_seconds is None or routine.hold is None or not usual:
+            return usual
+        return min(self.wished_seconds, routine.hold.longest_seconds)
+
+    def position_of(self, step_id: str) -> int | None:
+        """Where a step is; None when the routine has none of that id."""
+        ids = [step.id for step in self.routine.steps]
+        return ids.index(step_id) if step_id in ids else None
 
     def position_after(self, position: int) -> int:
         """The next position whose step is due; the number of steps when none is left."""

@@ -56,7 +56,7 @@ def say_moment(turn: Turn) -> Turn:
 def moment_text(session: Session, mark: Mark) -> str:
     """What is said at a moment of the hold."""
     if isinstance(mark, int):
-        return session.routine.hold.reminders[mark]
+        return session.routine.hold.reminders[mark] if session.routine.hold else ""
     total = session.holding.countdown.total_seconds if session.holding else session.hold_seconds
     planned, left = mark.remaining_seconds(total), session.remaining_seconds
     is_late = planned - left > LATE_SECONDS

@@ -59,14 +59,14 @@ _outside_hold = _row(BEFORE_HOLD, Refuse(Message.COUNTDOWN_NOT_BEGUN, Message.NO
 
 TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.START: (
-        _row((IDLE, DONE), moves.begin, BRIEFING)
+        _row((IDLE, DONE), moves.begin, BRIEFING, APPLYING, AFTERCARE)
         | _row(UNDER_WAY, Refuse(Message.ALREADY_STARTED, Message.NOTE_ALREADY_STARTED))
         | _goes_on
     ),
     Intent.NEXT: (
         _row(BRIEFING, moves.go_on, APPLYING)
         | _row(APPLYING, moves.go_on, HOLDING)
-        | _row(HOLDING, moves.ask_take_off)
+        | _row(HOLDING, moves.ask_take_off, REMOVING)
         | _row(REMOVING, moves.go_on, AFTERCARE)
         | _row(AFTERCARE, moves.go_on, DONE)
         | _goes_on | _not_started | _already_done
@@ -98,13 +98,41 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.WHATS_NEXT: _row((IDLE, *UNDER_WAY, PAUSED), answers.tell_whats_next) | _already_done,
     Intent.WHICH_STEP: _row((*UNDER_WAY, PAUSED), answers.tell_which_step) | _not_started | _already_done,
     Intent.WHY: _row((*UNDER_WAY, PAUSED), answers.tell_why) | _not_started | _already_done,
+    Intent.WHO_SAYS: _row(EVERY_PHASE, answers.tell_who_says),
+    Intent.MORE: _row(EVERY_PHASE, answers.tell_more),
+    Intent.STEPS_LEFT: _row((*UNDER_WAY, PAUSED), answers.tell_steps_left) | _not_started | _already_done,
+    Intent.MASK: (
+        _row(IDLE, moves.choose_mask)
+        | _row(DONE, moves.choose_mask, IDLE)
+        | _row((*UNDER_WAY, PAUSED), Refuse(Message.ALREADY_STARTED, Message.NOTE_ALREADY_STARTED))
+    ),
+    Intent.GO_TO: (
+        _row((*BEFORE_HOLD, *AFTER_HOLD, DONE), moves.go_to, *UNDER_WAY)
+        | _row(HOLDING, moves.ask_go_to, *BEFORE_HOLD, *AFTER_HOLD)
+        | _not_started | _already_paused
+    ),
+    Intent.SKIP: (
+        _row((*BEFORE_HOLD, HOLDING, PAUSED), moves.skip, APPLYING)
+        | _row(AFTER_HOLD, moves.skip, DONE)
+        | _not_started | _already_done
+    ),
+    Intent.SKIN: _row(EVERY_PHASE, answers.take_skin),
+    Intent.FELT: (
+        _row((IDLE, BRIEFING, REMOVING, AFTERCARE, PAUSED, DONE), answers.take_feeling)
+        | _row((APPLYING, HOLDING), moves.take_feeling_of_mask, REMOVING)
+    ),
+    Intent.HOW_OFTEN: _row(EVERY_PHASE, answers.tell_how_often),
+    Intent.LAST_MASK: _row(EVERY_PHASE, answers.tell_last_mask),
+    Intent.BRIEF: _row(EVERY_PHASE, answers.be_brief),
+    Intent.FULL: _row(EVERY_PHASE, answers.tell_all),
+    Intent.DAYPART: _row(EVERY_PHASE, answers.take_daypart),
     Intent.HELP: _row(EVERY_PHASE, answers.help_out),
     Intent.LOUDER: _row(EVERY_PHASE, answers.louder),
     Intent.QUIETER: _row(EVERY_PHASE, answers.quieter),
     Intent.FASTER: _row(EVERY_PHASE, answers.faster),
     Intent.SLOWER: _row(EVERY_PHASE, answers.slower),
 }  # fmt: skip
-"""All intents but yes and no, which mean nothing by themselves."""
+"""All intents but the answers, which mean nothing by themselves."""
 
 
 def refusal_of(intent: Intent, phase: Phase) -> Refuse | None:
@@ -121,6 +149,16 @@ def _obey_after_all(turn: Turn, _heard: Heard) -> Turn:
     return turn if command is None else TRANSITIONS[command.intent][session.phase].handle(turn, command)
 
 
+def _obey_the_other(turn: Turn, heard: Heard) -> Turn:
+    """No, it was the other one that was as likely; if none was, ask what it was."""
+    session = turn.session
+    other = session.question.other if session.question else None
+    turn = turn.becoming(replace(session, doubts=session.doubts.confirmed(), question=None))
+    if other is None or other.intent not in TRANSITIONS:
+        return answers.take_the_other(turn, heard)
+    return TRANSITIONS[other.intent][session.phase].handle(turn, other)
+
+
 def _wherever_a_command_leads(phase: Phase) -> frozenset[Phase]:
     return frozenset().union(*(by_phase[phase].leads_to for by_phase in TRANSITIONS.values()))
 
@@ -132,6 +170,8 @@ QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.QUIT: _row(EVERY_PHASE, moves.leave),
     Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), moves.go_on_after_break, *UNDER_WAY),
     Question.HOW_LONG_ON: _row(HOLDING, answers.repeat),
+    Question.GO_TO: _row(HOLDING, moves.go_to_after_all, *BEFORE_HOLD, *AFTER_HOLD),
+    Question.SHORTER: _row(IDLE, moves.make_shorter),
     Question.HEARD_RIGHT: {
         phase: Transition(_obey_after_all, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE
     },
@@ -143,12 +183,16 @@ ALSO_YES: Mapping[Question, frozenset[Intent]] = {Question.SHALL_WE_GO_ON: froze
 
 DENIALS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), moves.break_off, IDLE),
+    Question.SHORTER: _row(IDLE, answers.repeat_ready),
     Question.HOW_LONG_ON: _row(HOLDING, moves.take_off_to_be_safe, REMOVING),
 }
 """What no does to these questions. To all others it changes nothing."""
 
 ON_FOR = _row(HOLDING, moves.set_time_on, REMOVING)
 """What "ten minutes" does when it is asked how long the mask has been on."""
+
+OTHER_ONE = {phase: Transition(_obey_the_other, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE}
+"""What "the other one" does when it is asked whether something was heard right."""
 
 TIME_IS_UP = {HOLDING: Transition(moves.take_off, frozenset({REMOVING}))}
 """What happens without a word: the countdown ends."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core.commands import Command, Hush, Speak
+from voice_coach.core.commands import Command, Hush, Record, Speak
 from voice_coach.core.events import Trouble
 from voice_coach.core.state import OpenQuestion, Question, Saying, Session
 
 if TYPE_CHECKING:
+    from voice_coach.core.chronicle import Fact
     from voice_coach.core.events import Heard
     from voice_coach.core.wording import Message
 
@@ -69,15 +70,19 @@ class Turn:
         turn = self.saying(text)
         return turn.becoming(replace(turn.session, instruction=instruction or text))
 
-    def asking(self, question: Question, text: str, command: Heard | None = None) -> Turn:
-        """Asking, and waiting for yes or no; `command` is what the person may have said."""
-        return self.saying(text).awaiting(OpenQuestion(question, text, lapses_at=self.session.now, command=command))
+    def asking(self, question: Question, text: str, command: Heard | None = None, other: Heard | None = None) -> Turn:
+        """Asking, and waiting for yes or no; `command` is what the person may have said, or `other` instead."""
+        return self.saying(text).awaiting(OpenQuestion(question, text, self.session.now, command, other))
 
     def awaiting(self, asked: OpenQuestion) -> Turn:
         """Waiting for yes or no, as long as such a question waits."""
         seconds = _PATIENCE_SECONDS.get(asked.question, QUESTION_SECONDS)
         asked = replace(asked, lapses_at=self.session.now + seconds)
         return self.becoming(replace(self.session, question=asked))
+
+    def recording(self, fact: Fact) -> Turn:
+        """With a fact for the history, if a session is open there."""
+        return self.ordering(Record(fact)) if self.session.is_recording else self
 
     def noting(self, message: Message, **gaps: str) -> Turn:
         """Silent, with a note for the page about what was heard, which fades."""

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.document import Document
 from voice_coach.core.gist import Gist
-from voice_coach.core.intents import MINUTE_INTENTS, Intent
+from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.core.normal_form import Normaliser
 from voice_coach.core.patterns import PatternCompiler
-from voice_coach.core.phrase_book import phrases_document, spoken_wordings, wording_as_pattern
+from voice_coach.core.phrase_book import phrases_document, slot_words, spoken_wordings, wording_as_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from voice_coach.core.phrase_book import Names
 
 _MOST_WORDS = 24
 """Longer texts are no commands."""
@@ -34,6 +36,8 @@ class Understood:
     """None when it is no command, or not clearly one."""
     minutes: int | None = None
     """The number of minutes said, for intents that carry one."""
+    about: str = ""
+    """What was named, for intents that have a slot; empty when nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Understander:
     normaliser: Normaliser
     numbers: Mapping[str, int]
     """Numbers of minutes in words, in normal form."""
+    slots: Mapping[str, Mapping[str, str]]
+    """For each slot its words in normal form, and what they name."""
     fillers: re.Pattern[str]
     """Courtesies, with which a text may begin."""
     expressions: Mapping[Intent, re.Pattern[str]]
@@ -64,14 +70,19 @@ def _by_expressions(words: Sequence[str], understander: Understander) -> list[Un
     spaced = _spaced(words)
     matches = {intent: expression.fullmatch(spaced) for intent, expression in understander.expressions.items()}
     return [
-        Understood(intent, _minutes(match, understander.numbers) if intent in MINUTE_INTENTS else None)
+        _understood(intent, match, understander)
         for intent, match in matches.items()
         if match
     ]
 
 
-def _minutes(match: re.Match[str], numbers: Mapping[str, int]) -> int | None:
-    return next((numbers[number] for number in match.groups() if number), None)
+def _understood(intent: Intent, match: re.Match[str], understander: Understander) -> Understood:
+    words = next(filter(None, match.groups()), "")
+    if intent in MINUTE_INTENTS:
+        return Understood(intent, understander.numbers.get(words))
+    if intent in SLOTS:
+        return Understood(intent, about=understander.slots[SLOTS[intent]].get(words, ""))
+    return Understood(intent)
 
 
 def _by_gists(words: Sequence[str], understander: Understander) -> list[Understood]:
@@ -91,7 +102,9 @@ def _spaced(words: Sequence[str]) -> str:
     return "".join(f"{word} " for word in words)
 
 
-def parse_understander(phrases: Mapping[str, object], meant: Mapping[str, object]) -> Understander:
+def parse_understander(
+    phrases: Mapping[str, object], meant: Mapping[str, object], step_names: Names | None = None
+) -> Understander:
     """Make the understander of a language from its parsed TOML documents.
 
     Args:
@@ -100,7 +113,8 @@ def parse_understander(phrases: Mapping[str, object], meant: Mapping[str, object
             `spellings` (normal form to the words it replaces), `numbers` (words to minutes, besides those of the
             phrases), `parts` (named patterns), `intents` (a list of patterns for each), `words` (named lists) and
             `gists` (for each intent `keys` and `allows`, see `gist`). The notation of patterns is that of
-            `patterns`, with the slot `<minutes>`.
+            `patterns`, with the slots of the phrases (`<minutes>`, `<mask>` ...).
+        step_names: What a person's own steps are called, by their ids.
 
     Raises:
         ContentError: something is missing, unknown or malformed.
@@ -110,13 +124,19 @@ def parse_understander(phrases: Mapping[str, object], meant: Mapping[str, object
     numbers = spoken.table("numbers").numbers() | file.table("numbers").numbers()
     normaliser = Normaliser(_digits(numbers) | _spellings(file.table("spellings")))
     parts = file.table("parts")
+    slots = slot_words(spoken, step_names)
     compiler = PatternCompiler(
-        normaliser, parts={name: parts.text(name) for name in parts.content}, slots={"minutes": numbers}
+        normaliser,
+        parts={name: parts.text(name) for name in parts.content},
+        slots={"minutes": tuple(numbers), **{name: tuple(words) for name, words in slots.items()}},
     )
     fillers = f"{_any_of(file.texts('fillers'), compiler)}{{0,{_MOST_FILLERS}}}"
     return Understander(
         normaliser=normaliser,
         numbers={normaliser.normalise(words): minutes for words, minutes in numbers.items()},
+        slots={
+            name: {normaliser.normalise(word): value for word, value in words.items()} for name, words in slots.items()
+        },
         fillers=re.compile(fillers),
         expressions=_expressions(spoken, _intents(file, "intents"), fillers, compiler),
         gists=_gists(_intents(file, "gists"), file),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from voice_coach.core.document import Document
 from voice_coach.core.gaps import gaps_of
 from voice_coach.core.intents import Intent
+from voice_coach.core.spoken_days import DayWords
 from voice_coach.core.spoken_time import TimeWords
 from voice_coach.errors import ContentError
 
@@ -18,11 +19,50 @@ if TYPE_CHECKING:
 
     from voice_coach.core.phrases import Phrase
 
+_Words = TypeVar("_Words", TimeWords, DayWords)
+
 
 class Message(Enum):
     """A sentence to say, or a note to show; its value names it in the wording file."""
 
     GREETING = "greeting"
+    GREETING_SKIN = "greeting_skin"
+    GREETING_AGAIN = "greeting_again"
+    READY = "ready"
+    LAST_MASK = "last_mask"
+    NO_MASK_YET = "no_mask_yet"
+    HOW_OFTEN = "how_often"
+    ENOUGH = "enough"
+    ASK_SHORTER = "ask_shorter"
+    SHORTER = "shorter"
+    MASK_CHOSEN = "mask_chosen"
+    MASK_CHOSEN_OVERNIGHT = "mask_chosen_overnight"
+    NO_SUCH_MASK = "no_such_mask"
+    SKIN_CHOSEN = "skin_chosen"
+    OPTIONAL = "optional"
+    HOLD_OVERNIGHT = "hold_overnight"
+    OVERNIGHT = "overnight"
+    NO_COUNTDOWN = "no_countdown"
+    GO_TO = "go_to"
+    ASK_GO_TO = "ask_go_to"
+    ALREADY_THERE = "already_there"
+    NO_SUCH_STEP = "no_such_step"
+    SKIPPED = "skipped"
+    CANNOT_SKIP = "cannot_skip"
+    STEPS_LEFT = "steps_left"
+    CLAIM = "claim"
+    NO_MORE = "no_more"
+    NO_REASON = "no_reason"
+    WHO_SAYS = "who_says"
+    FELT_GOOD = "felt_good"
+    FELT_STUNG = "felt_stung"
+    FELT_TIGHT = "felt_tight"
+    FELT_DRY = "felt_dry"
+    BRIEF = "brief"
+    FULL = "full"
+    DAY = "day"
+    EVENING = "evening"
+    WHICH_ONE = "which_one"
     BEGIN = "begin"
     HOLD_BEGINS = "hold_begins"
     FIRST_STEP = "first_step"
@@ -44,7 +84,6 @@ class Message(Enum):
     FIRST_IS = "first_is"
     LAST_STEP = "last_step"
     WHICH_STEP = "which_step"
-    WHY = "why"
     ADDED = "added"
     ADDED_LESS = "added_less"
     CUT = "cut"
@@ -113,6 +152,25 @@ class Message(Enum):
 
 
 GAPS: Mapping[Message, frozenset[str]] = {
+    Message.LAST_MASK: frozenset({"when"}),
+    Message.HOW_OFTEN: frozenset({"week", "month"}),
+    Message.ENOUGH: frozenset({"times"}),
+    Message.ASK_SHORTER: frozenset({"time"}),
+    Message.SHORTER: frozenset({"time"}),
+    Message.MASK_CHOSEN: frozenset({"name", "time", "claim"}),
+    Message.MASK_CHOSEN_OVERNIGHT: frozenset({"name", "claim"}),
+    Message.SKIN_CHOSEN: frozenset({"advice"}),
+    Message.OPTIONAL: frozenset({"step"}),
+    Message.HOLD_OVERNIGHT: frozenset({"step"}),
+    Message.GO_TO: frozenset({"step"}),
+    Message.ASK_GO_TO: frozenset({"title"}),
+    Message.ALREADY_THERE: frozenset({"title"}),
+    Message.SKIPPED: frozenset({"title"}),
+    Message.CANNOT_SKIP: frozenset({"title"}),
+    Message.STEPS_LEFT: frozenset({"number"}),
+    Message.CLAIM: frozenset({"claim", "source"}),
+    Message.WHO_SAYS: frozenset({"source"}),
+    Message.WHICH_ONE: frozenset({"examples"}),
     Message.BEGIN: frozenset({"step"}),
     Message.HOLD_BEGINS: frozenset({"step", "time"}),
     Message.FIRST_STEP: frozenset({"step"}),
@@ -124,7 +182,6 @@ GAPS: Mapping[Message, frozenset[str]] = {
     Message.NEXT_IS: frozenset({"title"}),
     Message.FIRST_IS: frozenset({"title"}),
     Message.WHICH_STEP: frozenset({"number", "count", "title"}),
-    Message.WHY: frozenset({"why", "source"}),
     Message.ADDED: frozenset({"time", "left"}),
     Message.ADDED_LESS: frozenset({"longest", "left"}),
     Message.CUT: frozenset({"time", "left"}),
@@ -154,6 +211,7 @@ class Wording:
     phrases: Mapping[Intent, str]
     """The phrase that is suggested for an intent; every message may use it, as in {say_next}."""
     time: TimeWords
+    days: DayWords
 
     def __post_init__(self) -> None:
         for intent in Intent:
@@ -210,7 +268,7 @@ def parse_wording(document: Mapping[str, object]) -> Wording:
     """
     language = Document(document, "the wording").text("language")
     file = Document(document, f"the wording of language {language!r}")
-    file.demand_known(("language", "sentences", "phrases", "time"))
+    file.demand_known(("language", "sentences", "phrases", "time", "days"))
     sentences, phrases = file.table("sentences"), file.table("phrases")
     sentences.demand_known(message.value for message in Message)
     phrases.demand_known(intent.value for intent in Intent)
@@ -218,16 +276,19 @@ def parse_wording(document: Mapping[str, object]) -> Wording:
         language=language,
         sentences={message: sentences.text(message.value) for message in Message},
         phrases={intent: phrases.text(intent.value) for intent in Intent},
-        time=_time_words(file.table("time")),
+        time=_words(TimeWords, file.table("time"), ("numbers",)),
+        days=_words(DayWords, file.table("days"), ("weekdays",), numbers=file.table("time").texts("numbers")),
     )
 
 
-def _time_words(table: Document) -> TimeWords:
-    names = {field.name for field in fields(TimeWords)}
+def _words(kind: type[_Words], table: Document, lists: tuple[str, ...], **given: tuple[str, ...]) -> _Words:
+    """The words of one of the dataclasses, whose fields are texts, but for the lists."""
+    names = {field.name for field in fields(kind)} - given.keys()
     table.demand_known(names)
-    texts = {name: table.text(name) for name in names - {"numbers"}}
+    texts: dict[str, Any] = {name: table.texts(name) if name in lists else table.text(name) for name in names}
+    texts |= given
     try:
-        return TimeWords(numbers=table.texts("numbers"), **texts)
+        return kind(**texts)
     except ValueError as error:
         raise ContentError(table.says(str(error))) from error
 

@@ -17,6 +17,7 @@ from voice_coach.ears.worker import Worker
 from voice_coach.errors import CoachError, EarsError
 
 if TYPE_CHECKING:
+    from voice_coach.core.phrases import Phrase
     from collections.abc import Callable
 
     from voice_coach.ears.hearing import Judged
@@ -142,11 +143,26 @@ def event_of(judged: Judged) -> Heard | Unheard | None:
     """What the session should know of a verdict; None when there is nothing to tell."""
     match judged.verdict:
         case Accepted(phrase, _, _, is_certain):
-            return Heard(intent=phrase.intent, text=phrase.text, minutes=phrase.minutes, is_certain=is_certain)
+            return _heard(phrase, is_certain=is_certain)
         case Unfinished(accepted):
             return event_of(replace(judged, verdict=accepted))
         case Refused(reason) if reason in _NOT_WORTH_SHOWING:
             return None
         case Refused(reason, phrase, _, is_near) as refused:
-            intent, minutes = (phrase.intent, phrase.minutes) if phrase else (None, None)
-            return Unheard(text=refused.text, reason=reason, intent=intent, minutes=minutes, is_near=is_near)
+            if phrase is None:
+                return Unheard(text="", reason=reason)
+            return Unheard(
+                text=phrase.text,
+                reason=reason,
+                intent=phrase.intent,
+                minutes=phrase.minutes,
+                about=phrase.about,
+                other=_heard(refused.other) if refused.other else None,
+                is_near=is_near,
+            )
+
+
+def _heard(phrase: Phrase, *, is_certain: bool = True) -> Heard:
+    return Heard(
+        intent=phrase.intent, text=phrase.text, minutes=phrase.minutes, about=phrase.about, is_certain=is_certain
+    )

@@ -92,6 +92,8 @@ class Refused:
     score: float = -math.inf
     is_near: bool = False
     """Whether so little was missing that the person may be asked."""
+    other: Phrase | None = None
+    """What was about as likely (AMBIGUOUS)."""
 
     @property
     def text(self) -> str:
@@ -135,7 +137,8 @@ def decide(evidence: Evidence, book: PhraseBook, thresholds: Thresholds = THRESH
     if reason is not None:
         return Refused(reason, phrase, score)
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < thresholds.margin:
-        return Refused(Refusal.AMBIGUOUS, _most_urgent(ranked[0][0], ranked[1][0]), score, is_near)
+        first, second = _most_urgent_first(ranked[0][0], ranked[1][0])
+        return Refused(Refusal.AMBIGUOUS, first, score, is_near, second)
     accepted = Accepted(phrase, score, testimonies[0].witness, score >= needed + thresholds.certain)
     return Unfinished(accepted) if not evidence.is_final and _may_go_on(phrase, book) else accepted
 
@@ -147,12 +150,12 @@ def _by_meaning(candidates: Sequence[Candidate], book: PhraseBook, listen: Liste
     takes part only while it is asked.
     """
     unasked = _RARE_ANSWERS - listen.intents
-    best: dict[tuple[Intent, int | None], tuple[Phrase, float]] = {}
+    best: dict[tuple[Intent, int | None, str], tuple[Phrase, float]] = {}
     for candidate in sorted(candidates, key=lambda one: -one.score):
         phrase = book.by_text[candidate.text]
         if phrase.intent in unasked:
             continue
-        meaning = phrase.intent, phrase.minutes
+        meaning = phrase.intent, phrase.minutes, phrase.about
         first, total = best.get(meaning, (phrase, -math.inf))
         best[meaning] = (first, _log_add(total, candidate.score))
     return sorted(best.values(), key=lambda pair: -pair[1])
@@ -184,8 +187,8 @@ def _may_be_own_words(phrase: Phrase, speaking: str) -> bool:
     return all(word in own for word in phrase.text.split())
 
 
-def _most_urgent(one: Phrase, other: Phrase) -> Phrase:
-    return other if other.intent is Intent.STINGS else one
+def _most_urgent_first(one: Phrase, other: Phrase) -> tuple[Phrase, Phrase]:
+    return (other, one) if other.intent is Intent.STINGS else (one, other)
 
 
 def _needed(phrase: Phrase, evidence: Evidence, thresholds: Thresholds) -> float:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from voice_coach.core import commands
     from voice_coach.core.absence import Stamp
     from voice_coach.core.commands import Keep, Save
     from voice_coach.core.events import Event
@@ -102,6 +103,9 @@ class Keeper:
     def keep(self, keep: Keep) -> None:
         """Keep the session; returns when it is on the disk, or the disk is in trouble."""
         self._write(self._append, keep.snapshot, read_stamp())
+
+    def record(self, record: commands.Record) -> None:
+        """Write a fact into the history."""
 
     def stop(self) -> None:
         """Finish writing, and let the store go."""

@@ -150,7 +150,7 @@ def _measure(performance: _Performance, recording: Recording, noise: Noise | Non
         replies, interruptions = measure_replies(outcomes, lines, recording, voice.get, performance.words)
     steps = load_routine(_ROUTINE, _LANGUAGE).steps
     return Result(
-        steps_spoken=steps_spoken(lines, recording, [step.what for step in steps]),
+        steps_spoken=steps_spoken(lines, recording, [step.say for step in steps]),
         step_count=len(steps),
         outcomes=outcomes,
         wrong=wrong,

@@ -1,0 +1,71 @@
+"""What the coach says when it is up: who it is, what it remembers, and what is enough."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from voice_coach.core.past import Feeling
+from voice_coach.core.state import Question
+from voice_coach.core.wording import Message
+
+if TYPE_CHECKING:
+    from voice_coach.core.state import Session
+    from voice_coach.core.turn import Turn
+
+_WEEK_DAYS = 7
+_SHORTER = 2 / 3
+"""Of the usual time, when it stung."""
+_MINUTE = 60.0
+
+
+def greet(turn: Turn, *, is_daytime: bool, is_aloud: bool = True) -> Turn:
+    """Wait for somebody to begin; the greeting can be asked for, even when it was not spoken."""
+    session = replace(turn.session, is_daytime=is_daytime)
+    greeting = _greeting(session)
+    turn = turn.becoming(replace(session, instruction=greeting))
+    if not is_aloud:
+        return turn
+    last = session.past.last
+    if last is not None and last.feeling is Feeling.STUNG and session.hold_seconds:
+        time = session.wording.time.duration(shorter(session.hold_seconds))
+        offer = session.wording.say(Message.ASK_SHORTER, time=time)
+        return turn.asking(Question.SHORTER, f"{_greeting(session, with_start=False)} {offer}")
+    return turn.saying(greeting)
+
+
+def shorter(seconds: float) -> float:
+    """A hold for skin that stung, in whole minutes, one at least."""
+    return max(_MINUTE, _MINUTE * round(seconds * _SHORTER / _MINUTE))
+
+
+def last_mask(session: Session) -> str:
+    """When the last mask was, as a sentence; empty when there was none."""
+    last = session.past.last
+    if last is None:
+        return ""
+    return session.wording.say(Message.LAST_MASK, when=session.wording.days.ago(last.days_ago, last.weekday))
+
+
+def enough(session: Session) -> str:
+    """How often is enough, as a sentence; empty when nobody says."""
+    times = session.routine.enough(session.skin)
+    if times is None:
+        return ""
+    return session.wording.say(Message.ENOUGH, times=session.wording.days.times_a_week(times))
+
+
+def _greeting(session: Session, *, with_start: bool = True) -> str:
+    """The first time whole, later with what is remembered instead."""
+    wording, past = session.wording, session.past
+    if past.last is None:
+        hello = wording.say(Message.GREETING)
+        ask = "" if session.skin or past.total else wording.say(Message.GREETING_SKIN)
+        return f"{hello} {ask}".strip()
+    parts = [wording.say(Message.GREETING_AGAIN), last_mask(session)]
+    times = session.routine.enough(session.skin)
+    if times is not None and past.last.days_ago * times < _WEEK_DAYS:
+        parts.append(enough(session))
+    if with_start:
+        parts.append(wording.say(Message.READY))
+    return " ".join(parts)
