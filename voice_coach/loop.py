@@ -152,25 +152,37 @@ def _next_event(
 def _obey(wish: commands.Command, edges: Edges) -> None:
     """Hand a command to its edge."""
     match wish:
-        case commands.Speak():
-            edges.mouth.speak(wish)
-        case commands.Prepare():
-            edges.mouth.prepare(wish)
-        case commands.Hush():
-            edges.mouth.hush()
-        case commands.Cue():
-            edges.mouth.cue(wish)
+        case commands.Speak() | commands.Prepare() | commands.Hush() | commands.Cue():
+            _sound(wish, edges.mouth)
+        case commands.Save() | commands.Keep() | commands.Record():
+            _remember(wish, edges.memory)
         case commands.Listen():
             edges.ears.listen(wish)
         case commands.Show(view):
             edges.face.show(view)
-        case commands.Save():
-            edges.memory.save(wish)
-        case commands.Keep():
-            edges.memory.keep(wish)
-        case commands.Record():
-            edges.memory.record(wish)
         case commands.Quit():
             pass  # the loop sees to it
         case _:
             assert_never(wish)
+
+
+def _sound(wish: commands.Speak | commands.Prepare | commands.Hush | commands.Cue, mouth: Mouth) -> None:
+    match wish:
+        case commands.Speak():
+            mouth.speak(wish)
+        case commands.Prepare():
+            mouth.prepare(wish)
+        case commands.Hush():
+            mouth.hush()
+        case commands.Cue():
+            mouth.cue(wish)
+
+
+def _remember(wish: commands.Save | commands.Keep | commands.Record, memory: Memory) -> None:
+    match wish:
+        case commands.Save():
+            memory.save(wish)
+        case commands.Keep():
+            memory.keep(wish)
+        case commands.Record():
+            memory.record(wish)

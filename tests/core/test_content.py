@@ -7,8 +7,8 @@ import pytest
 from tests.core.conversation import fresh_session
 from voice_coach.core.diagram import states_in_dot
 from voice_coach.core.listening import SITUATIONS, listening_in
-from voice_coach.core.suggestions import SUGGESTED
 from voice_coach.core.person import Daypart
+from voice_coach.core.suggestions import SUGGESTED
 from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
 from voice_coach.errors import ContentError
@@ -66,6 +66,7 @@ def test_there_is_something_to_listen_for_in_every_situation() -> None:
     assert {situation: listening_in(situation).question_is_open for situation in SITUATIONS} == {
         **{phase.value: False for phase in Phase},
         "question": True,
+        "heard_right": True,
         "how_long": True,
     }
     with pytest.raises(ContentError, match='did you mean "holding"'):

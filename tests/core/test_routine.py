@@ -15,7 +15,7 @@ from voice_coach.library import load_wording
 
 
 def _document() -> dict[str, Any]:
-    steps = [
+    steps: list[dict[str, Any]] = [
         {
             "id": phase,
             "title": phase,

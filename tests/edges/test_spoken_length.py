@@ -34,7 +34,10 @@ def _seconds(text: str, folder: Path) -> float:
 def test_a_step_and_its_reason_take_under_twelve_seconds_each(step: Step, tmp_path: Path) -> None:
     wording = load_wording("en")
     assert _seconds(wording.say(Message.FIRST_STEP, step=step.text), tmp_path) < LONGEST_SECONDS
-    assert _seconds(wording.say(Message.HOLD_BEGINS, step=step.text, time="about fifteen minutes"), tmp_path) < LONGEST_SECONDS
+    assert (
+        _seconds(wording.say(Message.HOLD_BEGINS, step=step.text, time="about fifteen minutes"), tmp_path)
+        < LONGEST_SECONDS
+    )
     for claim in step.claims():
         told = wording.say(Message.CLAIM, claim=claim.say, source=claim.source.name)
         assert _seconds(told, tmp_path) < LONGEST_SECONDS

@@ -31,7 +31,8 @@ def commands(language: str, *, as_json: bool) -> None:
     book = load_phrase_book(language)
     if as_json:
         phrases = [
-            {"intent": phrase.intent.value, "text": phrase.text, "minutes": phrase.minutes} for phrase in book.phrases
+            {"intent": phrase.intent.value, "text": phrase.text, "minutes": phrase.minutes, "about": phrase.about}
+            for phrase in book.phrases
         ]
         click.echo(json.dumps(phrases, ensure_ascii=False, indent=1))
     else:

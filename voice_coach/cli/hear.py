@@ -103,4 +103,6 @@ def _print(path: Path, judged: Judged, stdout: TextIO) -> None:
     }
     if verdict.phrase.minutes is not None:
         line["minutes"] = verdict.phrase.minutes
+    if verdict.phrase.about:
+        line["about"] = verdict.phrase.about
     click.echo(json.dumps(line, ensure_ascii=False), file=stdout)

@@ -41,7 +41,9 @@ _HOLD = Number(1, 1800, is_whole=False, example="20")
 
 
 @click.command(short_help="Begin: the coach speaks and listens.")
-@setting("minutes", "--minutes", "N", "Length of the countdown, 10 to 20.")
+@setting("minutes", "--minutes", "N", "Length of the countdown, 10 to 20; else as the mask and the skin need it.")
+@setting("skin", "--skin", "TYPE", "Your skin: dry, oily, combination, sensitive or normal.")
+@setting("detail", "--detail", "D", "full, or brief: what to do, but not how.")
 @language_option()
 @engine_option()
 @setting("routine", "--routine", "NAME", "Which routine to lead through.")
@@ -57,7 +59,12 @@ _HOLD = Number(1, 1800, is_whole=False, example="20")
 @click.option("--wait", is_flag=True, help="Wait for a microphone and a speaker instead of ending without them.")
 @click.option("--json", "as_json", is_flag=True, hidden=True, help="Every event and command as a JSON line.")
 @click.option("--hold-seconds", type=Checked("hold", _HOLD), hidden=True, help="Countdown of a rehearsal.")
-@click.option("--daytime/--evening", "is_daytime", default=None, hidden=True, help="Instead of the local clock.")
+@click.option(
+    "--daytime/--evening",
+    "is_daytime",
+    default=None,
+    help="Instead of the local clock: whether sunscreen belongs to it.",
+)
 def start(
     *,
     plain: bool,
@@ -75,8 +82,8 @@ def start(
       minutes = 12
       input = "USB Audio"
 
-    Its names are minutes, language, engine, routine, input, output, words_per_minute, volume, button_pin, light_pin,
-    sensitivity, gain and favourites; the last three are found by `voice-coach tune`.
+    Its names are minutes, skin, detail, language, engine, routine, input, output, words_per_minute, volume, button_pin,
+    light_pin, sensitivity, gain and favourites; the last three are found by `voice-coach tune`.
 
     \b
     Examples:
@@ -93,7 +100,7 @@ def start(
     if is_daytime is None:
         is_daytime = datetime.now().astimezone().hour in _DAY_HOURS
     settings_file = SettingsFile()
-    memory = Keeper(settings_file, settings.routine, settings.language)
+    memory = Keeper(settings_file, flags.get("routine"), settings.language)
     first = memory.begin(is_daytime=is_daytime, comes_back=wait)
     edges = _edges(settings, memory, plain=plain, wait=wait, as_json=as_json)
     try:
@@ -106,8 +113,9 @@ def start(
 def _session(settings: Settings, hold_seconds: float | None, keys: Mapping[Intent, str]) -> Session:
     """The routine before its first event. In a rehearsal the hold is as short as was asked for."""
     from voice_coach.core.commands import Voice
+    from voice_coach.core.person import Skin
     from voice_coach.core.session import new_session
-    from voice_coach.library import load_phrase_book, load_routine, load_wording
+    from voice_coach.library import load_phrase_book, load_routine, load_routines, load_wording
 
     known = load_phrase_book(settings.language).by_text
     favourites = [known[text] for text in settings.favourites if text in known]
@@ -115,8 +123,11 @@ def _session(settings: Settings, hold_seconds: float | None, keys: Mapping[Inten
         load_routine(settings.routine, settings.language),
         load_wording(settings.language).preferring(favourites),
         voice=Voice(settings.words_per_minute, settings.volume),
-        hold_seconds=hold_seconds or settings.minutes * 60.0,
+        hold_seconds=hold_seconds or (settings.minutes and settings.minutes * 60.0),
         keys=keys,
+        routines=load_routines(settings.language),
+        skin=Skin(settings.skin) if settings.skin else None,
+        is_brief=settings.detail == "brief",
     )
 
 

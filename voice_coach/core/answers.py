@@ -158,7 +158,10 @@ def take_feeling(turn: Turn, heard: Heard) -> Turn:
 
 def take_skin(turn: Turn, heard: Heard) -> Turn:
     """Fit the routine to the skin, from now on."""
-    session = turn.session.with_skin(Skin(heard.about))
+    session = turn.session
+    if heard.about not in {skin.value for skin in Skin}:
+        return turn.telling(Message.ASK_SKIN)
+    session = session.with_skin(Skin(heard.about))
     advice = session.routine.needs(session.skin).advice
     turn = _preferring(turn, session)
     return turn.telling(Message.SKIN_CHOSEN, advice=advice.say if advice else "")

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from voice_coach.core.past import Past
+from voice_coach.core.past import NOTHING_PAST
 
 if TYPE_CHECKING:
     from voice_coach.core.intents import Intent
+    from voice_coach.core.past import Past
     from voice_coach.core.snapshot import Snapshot
 
 
@@ -54,7 +55,7 @@ class Started:
     is_daytime: bool
     is_greeting: bool = True
     """Whether it says hello: a service that has just said goodbye comes back without a word."""
-    past: Past = Past()
+    past: Past = NOTHING_PAST
     at: float = 0.0
 
 
@@ -73,7 +74,7 @@ class Restored:
     """Monotonic seconds of now; until the event, the program has started."""
     is_certain: bool = True
     """False when later notes were damaged: the session may have been further."""
-    past: Past = Past()
+    past: Past = NOTHING_PAST
     at: float = 0.0
 
 

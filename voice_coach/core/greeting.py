@@ -56,12 +56,10 @@ def enough(session: Session) -> str:
 
 
 def _greeting(session: Session, *, with_start: bool = True) -> str:
-    """The first time whole, later with what is remembered instead."""
+    """The first time whole, and with a question about the skin; later with what is remembered instead."""
     wording, past = session.wording, session.past
     if past.last is None:
-        hello = wording.say(Message.GREETING)
-        ask = "" if session.skin or past.total else wording.say(Message.GREETING_SKIN)
-        return f"{hello} {ask}".strip()
+        return wording.say(Message.GREETING if session.skin else Message.GREETING_FIRST)
     parts = [wording.say(Message.GREETING_AGAIN), last_mask(session)]
     times = session.routine.enough(session.skin)
     if times is not None and past.last.days_ago * times < _WEEK_DAYS:

@@ -27,7 +27,7 @@ _QUESTIONS = {
 }
 
 SITUATIONS = (*(phase.value for phase in Phase), *_QUESTIONS)
-"""Every phase, and a running routine with a question open: for yes or no, also for the other one, or how long it is on."""
+"""Every phase, and a running routine with a question open: yes or no, perhaps the other one, or how long it is on."""
 
 
 def answers_to(question: Question) -> frozenset[Intent]:

@@ -49,3 +49,6 @@ class Past:
     in_month: int = 0
     """In the last thirty days."""
     total: int = 0
+
+
+NOTHING_PAST = Past()

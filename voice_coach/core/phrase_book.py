@@ -80,13 +80,13 @@ def slot_words(file: Document, step_names: Names | None = None) -> dict[str, dic
     """For each slot the words that may stand in it, with their values.
 
     Raises:
-        ContentError: the file has none for a slot that an intent has, or the same word twice.
+        ContentError: the file knows a slot that no intent has, or has the same word twice.
     """
-    tables = file.table("slots")
+    tables = file.table("slots") if "slots" in file.content else Document({}, file.title)
     tables.demand_known(SLOTS.values())
     slots: dict[str, dict[str, str]] = {}
     for name in dict.fromkeys(SLOTS.values()):
-        table = tables.table(name)
+        table = tables.table(name) if name in tables.content else Document({}, file.title)
         values = {value: table.texts(value) for value in table.content}
         slots[name] = {word: value for value, words in values.items() for word in words}
         if len(slots[name]) < sum(map(len, values.values())):

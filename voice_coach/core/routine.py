@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 from voice_coach.core.moments import USUAL_MILESTONES, Milestone
-from voice_coach.core.person import Daypart, Skin
 from voice_coach.core.view import Phase
 from voice_coach.errors import ContentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from voice_coach.core.person import Daypart, Skin
 
 LONGEST_HOLD_SECONDS = 60 * 60.0
 """No mask stays on for longer, whatever is asked for."""

@@ -74,8 +74,24 @@ def _milestones(table: Document) -> frozenset[Milestone]:
 
 def _step(table: Document, phase: Phase) -> Step:
     table.demand_known(
-        ("id", "title", "say", "how", "why", "source", "more", "words", "optional", "only", "instead", "skin")
-        + ("hold", "longest", "milestones", "reminders")
+        [
+            "id",
+            "title",
+            "say",
+            "how",
+            "why",
+            "source",
+            "more",
+            "words",
+            "optional",
+            "only",
+            "instead",
+            "skin",
+            "hold",
+            "longest",
+            "milestones",
+            "reminders",
+        ]
     )
     title = table.text("title")
     return Step(
@@ -87,7 +103,9 @@ def _step(table: Document, phase: Phase) -> Step:
         why=Claim(table.text("why"), _source(table)) if "why" in table.content else None,
         more=tuple(_claim_of(one) for one in table.tables("more")) if "more" in table.content else (),
         how_by_skin={
-            _skin_named(key, table): Claim(table.table("skin").table(key).text("how"), _source(table.table("skin").table(key)))
+            _skin_named(key, table): Claim(
+                table.table("skin").table(key).text("how"), _source(table.table("skin").table(key))
+            )
             for key in (table.table("skin").content if "skin" in table.content else ())
         },
         words=table.texts("words") if "words" in table.content else (),

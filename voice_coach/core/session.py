@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["SITUATIONS", "Session", "listening_for", "listening_in", "new_session", "next_deadline", "step"]
 
 
-def new_session(
+def new_session(  # noqa: PLR0913 - all that a session can be told, once, by the command line
     routine: Routine,
     wording: Wording,
     *,
@@ -78,7 +78,14 @@ def new_session(
     """
     wished = None if hold_seconds is None else Hold(hold_seconds).seconds
     session = Session(
-        routine, routines or {routine.id: routine}, wording, voice or Voice(), 0.0, wished, keys or {}, is_brief=is_brief
+        routine,
+        routines or {routine.id: routine},
+        wording,
+        voice or Voice(),
+        0.0,
+        wished,
+        keys or {},
+        is_brief=is_brief,
     )
     return replace(session, skin=skin).with_routine(routine)
 
@@ -101,7 +108,11 @@ def _react(turn: Turn, event: Event) -> Turn:
     session = turn.session
     match event:
         case Started():
-            turn = greet(turn.becoming(replace(session, past=event.past)), is_daytime=event.is_daytime, is_aloud=event.is_greeting)
+            turn = greet(
+                turn.becoming(replace(session, past=event.past)),
+                is_daytime=event.is_daytime,
+                is_aloud=event.is_greeting,
+            )
         case Restored():
             turn = restore(turn.becoming(replace(session, past=event.past)), event)
         case Heard():

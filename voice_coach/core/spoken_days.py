@@ -45,7 +45,9 @@ class DayWords:
             value = getattr(self, field.name)
             expected = frozenset({"number"}) if field.name in _NUMBERED else frozenset[str]()
             if isinstance(value, str) and gaps_of(value) != expected:
-                message = f"{field.name} must have {'{number}' if expected else 'no name in braces'} in it, and no other"
+                message = (
+                    f"{field.name} must have {'{number}' if expected else 'no name in braces'} in it, and no other"
+                )
                 raise ValueError(message)
 
     def ago(self, days: int, weekday: int) -> str:

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from voice_coach.core.doubts import Doubts
-from voice_coach.core.past import Past
+from voice_coach.core.past import NOTHING_PAST
 from voice_coach.core.person import Daypart
 from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from voice_coach.core.events import Heard, Trouble
     from voice_coach.core.hold import Holding
     from voice_coach.core.intents import Intent
+    from voice_coach.core.past import Past
     from voice_coach.core.person import Skin
     from voice_coach.core.routine import Routine, Step
     from voice_coach.core.snapshot import Snapshot
@@ -100,7 +101,7 @@ class Session:
     skin: Skin | None = None
     is_brief: bool = False
     """Whether the person wants to hear only what to do."""
-    past: Past = Past()
+    past: Past = NOTHING_PAST
     is_listening: bool = False
     troubles: frozenset[Trouble] = frozenset()
     """What the edges cannot do at the moment."""

@@ -69,11 +69,7 @@ def understand(text: str, understander: Understander) -> Understood:
 def _by_expressions(words: Sequence[str], understander: Understander) -> list[Understood]:
     spaced = _spaced(words)
     matches = {intent: expression.fullmatch(spaced) for intent, expression in understander.expressions.items()}
-    return [
-        _understood(intent, match, understander)
-        for intent, match in matches.items()
-        if match
-    ]
+    return [_understood(intent, match, understander) for intent, match in matches.items() if match]
 
 
 def _understood(intent: Intent, match: re.Match[str], understander: Understander) -> Understood:

@@ -26,7 +26,8 @@ class Message(Enum):
     """A sentence to say, or a note to show; its value names it in the wording file."""
 
     GREETING = "greeting"
-    GREETING_SKIN = "greeting_skin"
+    GREETING_FIRST = "greeting_first"
+    ASK_SKIN = "ask_skin"
     GREETING_AGAIN = "greeting_again"
     READY = "ready"
     LAST_MASK = "last_mask"

@@ -17,9 +17,9 @@ from voice_coach.ears.worker import Worker
 from voice_coach.errors import CoachError, EarsError
 
 if TYPE_CHECKING:
-    from voice_coach.core.phrases import Phrase
     from collections.abc import Callable
 
+    from voice_coach.core.phrases import Phrase
     from voice_coach.ears.hearing import Judged
     from voice_coach.ears.microphone import Microphone
     from voice_coach.ears.worker import Load

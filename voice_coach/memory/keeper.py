@@ -42,12 +42,12 @@ class Keeper:
 
     Args:
         settings: where the voice is kept.
-        routine: which routine the session follows, by its name.
+        routine: which routine a session must follow to be gone on with, by its name; None for any.
         language: and in which language.
         folder: of the journal; the user's own if None.
     """
 
-    def __init__(self, settings: SettingsFile, routine: str, language: str, folder: Path | None = None) -> None:
+    def __init__(self, settings: SettingsFile, routine: str | None, language: str, folder: Path | None = None) -> None:
         folder = folder or state_folder()
         self._settings = settings
         self._routine = routine
@@ -114,7 +114,7 @@ class Keeper:
         self._lock.release()
 
     def _is_ours(self, record: Record) -> bool:
-        return (record.routine, record.language) == (self._routine, self._language)
+        return record.language == self._language and self._routine in {None, record.routine}
 
     def _read(self) -> Read | None:
         try:
@@ -128,7 +128,8 @@ class Keeper:
 
     def _append(self, snapshot: Snapshot | None, stamp: Stamp) -> None:
         try:
-            self._journal.append(Record(0, stamp, self._routine, self._language, snapshot))
+            routine = snapshot.routine if snapshot else ""
+            self._journal.append(Record(0, stamp, routine, self._language, snapshot))
         except OSError as error:
             self._begin(Trouble.UNKEPT_NOTES, error)
         else:

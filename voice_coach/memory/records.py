@@ -24,7 +24,9 @@ from voice_coach.core.snapshot import Snapshot
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-VERSION = 1
+VERSION = 2
+_READABLE = frozenset({1, 2})
+_NEW_IN_2 = "skipped"
 _CHECKSUM_LETTERS = 8
 _LONGEST_BYTES = 10_000
 _KINDS: Mapping[str, Any] = {"str": str, "bool": bool, "float": (int, float), "float | None": (int, float, type(None))}
@@ -44,16 +46,16 @@ class Record:
     """None when the session was over."""
 
 
-def to_line(record: Record) -> bytes:
-    """A record as its line, with the line's end."""
+def to_line(record: Record, version: int = VERSION) -> bytes:
+    """A record as its line, with the line's end, as a version wrote it."""
     text = json.dumps(
         {
-            "version": VERSION,
+            "version": version,
             "number": record.number,
             "stamp": asdict(record.stamp),
             "routine": record.routine,
             "language": record.language,
-            "session": _session_to_json(record.snapshot),
+            "session": _session_to_json(record.snapshot, version),
         },
         separators=(",", ":"),
     ).encode("ascii")
@@ -66,37 +68,44 @@ def from_line(line: bytes) -> Record | None:
     if space != b" " or len(line) > _LONGEST_BYTES or checksum != b"%08x" % zlib.crc32(text):
         return None
     try:
-        record = _from_json(json.loads(text))
+        value = json.loads(text)
+        record = _from_json(value)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # right sum, wrong content
         return None
-    return record if record is not None and to_line(record) == line + b"\n" else None
+    return record if record is not None and to_line(record, value["version"]) == line + b"\n" else None
 
 
-def _session_to_json(snapshot: Snapshot | None) -> dict[str, Any] | None:
+def _session_to_json(snapshot: Snapshot | None, version: int) -> dict[str, Any] | None:
     if snapshot is None:
         return None
     past = sorted((mark.value if isinstance(mark, Milestone) else mark for mark in snapshot.past), key=repr)
-    return asdict(snapshot) | {"past": past}
+    session = asdict(snapshot) | {"past": past, _NEW_IN_2: sorted(snapshot.skipped)}
+    del session["routine"]  # the record has it, also when there is no session
+    if version == 1:
+        del session[_NEW_IN_2]
+    return session
 
 
 def _from_json(value: dict[str, Any]) -> Record | None:
-    if value["version"] != VERSION:
+    if value["version"] not in _READABLE:
         return None
-    session = value["session"]
+    session, routine = value["session"], str(value["routine"])
     return Record(
         number=int(value["number"]),
         stamp=_checked(Stamp(**value["stamp"])),
-        routine=str(value["routine"]),
+        routine=routine,
         language=str(value["language"]),
-        snapshot=None if session is None else _snapshot(session),
+        snapshot=None if session is None else _snapshot(session, routine),
     )
 
 
-def _snapshot(session: dict[str, Any]) -> Snapshot:
+def _snapshot(session: dict[str, Any], routine: str) -> Snapshot:
     kept = session["countdown"]
     countdown = None if kept is None else _checked(Countdown(**kept))
     past = frozenset(_mark(mark) for mark in session["past"])
-    snapshot = _checked(Snapshot(**session | {"countdown": countdown, "past": past}))
+    skipped = frozenset(str(step) for step in session.get(_NEW_IN_2, ()))
+    kinds = {"countdown": countdown, "past": past, _NEW_IN_2: skipped, "routine": routine}
+    snapshot = _checked(Snapshot(**session | kinds))
     seconds = [snapshot.hold_seconds]
     if countdown:
         seconds += [countdown.total_seconds, countdown.left_seconds]

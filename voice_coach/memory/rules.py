@@ -148,9 +148,17 @@ def _routines() -> tuple[str, ...]:
     return routine_names()
 
 
+def _skins() -> tuple[str, ...]:
+    from voice_coach.core.person import Skin  # noqa: PLC0415 - as above
+
+    return tuple(skin.value for skin in Skin)
+
+
 Rule = Number | Choice | DeviceName | Texts
 
 RULES: Mapping[str, Rule] = {
+    "skin": Choice(_skins),
+    "detail": Choice(lambda: ("full", "brief")),
     "minutes": Number(10, 20, is_whole=True, example="15"),
     "language": Choice(_languages),
     "engine": Choice(_engines),

@@ -30,8 +30,8 @@ _log = logging.getLogger(__name__)
 class Settings:
     """What a person can set, in the file or by flags."""
 
-    minutes: int = 15
-    """Length of the hold, 10 to 20."""
+    minutes: int | None = None
+    """Length of the hold, 10 to 20; None for as long as the routine has it for this skin."""
     language: str = "en"
     engine: str = "auto"
     """auto, moonshine or vosk."""
@@ -53,6 +53,10 @@ class Settings:
     """BCM number of the pin that a button connects to ground; None for no button."""
     light_pin: int | None = None
     """BCM number of the pin of a light; None for no light."""
+    skin: str | None = None
+    """dry, oily, combination, sensitive or normal; None when the person has not told."""
+    detail: str = "full"
+    """full, or brief: what to do, but not how."""
 
 
 def settings_path() -> Path:
@@ -175,8 +179,13 @@ class SettingsFile:
         """A sentence about what could not be kept; empty when all was."""
 
     def save(self, save: Save) -> None:
-        """Write the voice's rate and volume; never raises."""
-        values = {"words_per_minute": save.voice.words_per_minute, "volume": round(save.voice.volume, 2)}
+        """Write what was chosen by voice; never raises."""
+        values: dict[str, object] = {
+            "words_per_minute": save.voice.words_per_minute,
+            "volume": round(save.voice.volume, 2),
+            "skin": save.skin and save.skin.value,
+            "detail": "brief" if save.is_brief else None,
+        }
         try:
             _update(self._path, values)
             self.trouble = ""
@@ -190,13 +199,20 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def _update(path: Path, values: Mapping[str, object]) -> None:
-    """Change values in a TOML file, keeping comments and order; the file is replaced as a whole or not at all."""
+    """Change values in a TOML file, keeping comments and order; the file is replaced as a whole or not at all.
+
+    What is None goes, so that the default counts.
+    """
     import tomlkit  # noqa: PLC0415 - slow to import, and seldom needed
 
     target = path.resolve()  # a link to a folder of dotfiles stays a link
     before = target.read_text(encoding="utf-8-sig") if target.exists() else ""
     document = tomlkit.parse(before)
-    document.update(values)
+    for name, value in values.items():
+        if value is not None:
+            document[name] = value
+        elif name in document:
+            del document[name]
     after = tomlkit.dumps(document)
     if after != before:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -83,7 +83,9 @@ class Heard:
         if not taken:
             return Outcome.MISSED
         said = self.clip.phrase
-        is_right = all((phrase.intent, phrase.minutes) == (said.intent, said.minutes) for phrase in taken)
+        is_right = all(
+            (phrase.intent, phrase.minutes, phrase.about) == (said.intent, said.minutes, said.about) for phrase in taken
+        )
         return Outcome.UNDERSTOOD if is_right else Outcome.WRONG
 
     def strictest(self, book: PhraseBook) -> float:
