@@ -60,6 +60,7 @@ class Memory(Protocol):
     def save(self, save: commands.Save) -> None: ...
     def keep(self, keep: commands.Keep) -> None: ...
     def record(self, record: commands.Record) -> None: ...
+    def recall(self) -> None: ...
     def stop(self) -> None: ...
 
 
@@ -154,7 +155,7 @@ def _obey(wish: commands.Command, edges: Edges) -> None:
     match wish:
         case commands.Speak() | commands.Prepare() | commands.Hush() | commands.Cue():
             _sound(wish, edges.mouth)
-        case commands.Save() | commands.Keep() | commands.Record():
+        case commands.Save() | commands.Keep() | commands.Record() | commands.Recall():
             _remember(wish, edges.memory)
         case commands.Listen():
             edges.ears.listen(wish)
@@ -178,7 +179,7 @@ def _sound(wish: commands.Speak | commands.Prepare | commands.Hush | commands.Cu
             mouth.cue(wish)
 
 
-def _remember(wish: commands.Save | commands.Keep | commands.Record, memory: Memory) -> None:
+def _remember(wish: commands.Save | commands.Keep | commands.Record | commands.Recall, memory: Memory) -> None:
     match wish:
         case commands.Save():
             memory.save(wish)
@@ -186,3 +187,5 @@ def _remember(wish: commands.Save | commands.Keep | commands.Record, memory: Mem
             memory.keep(wish)
         case commands.Record():
             memory.record(wish)
+        case commands.Recall():
+            memory.recall()

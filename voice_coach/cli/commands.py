@@ -10,7 +10,7 @@ import click
 from voice_coach.cli.options import language_option
 
 if TYPE_CHECKING:
-    from voice_coach.core.phrases import PhraseBook
+    from voice_coach.core.phrases import Phrase, PhraseBook
 
 _EXAMPLES = 5
 """Phrases of an intent in the table; the rest are counted."""
@@ -30,13 +30,15 @@ def commands(language: str, *, as_json: bool) -> None:
 
     book = load_phrase_book(language)
     if as_json:
-        phrases = [
-            {"intent": phrase.intent.value, "text": phrase.text, "minutes": phrase.minutes, "about": phrase.about}
-            for phrase in book.phrases
-        ]
+        phrases = [_as_json(phrase) for phrase in book.phrases]
         click.echo(json.dumps(phrases, ensure_ascii=False, indent=1))
     else:
         _print_table(book)
+
+
+def _as_json(phrase: Phrase) -> dict[str, object]:
+    about = {"about": phrase.about} if phrase.about else {}
+    return {"intent": phrase.intent.value, "text": phrase.text, "minutes": phrase.minutes, **about}
 
 
 def _print_table(book: PhraseBook) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.chronicle import Felt
-from voice_coach.core.commands import Record, Save, Voice
+from voice_coach.core.commands import Recall, Record, Save, Voice
 from voice_coach.core.greeting import enough, last_mask
+from voice_coach.core.intents import Intent
 from voice_coach.core.past import Feeling
 from voice_coach.core.person import Daypart, Skin
 from voice_coach.core.state import Question
@@ -132,27 +133,40 @@ def tell_more(turn: Turn, _heard: Heard) -> Turn:
     return _claiming(turn, claims[session.claims_told])
 
 
-def tell_how_often(turn: Turn, _heard: Heard) -> Turn:
-    """Say how often the person masked, and how often is enough."""
-    session, past, days = turn.session, turn.session.past, turn.session.wording.days
-    if not past.total:
+def ask_memory(turn: Turn, heard: Heard) -> Turn:
+    """The coach may have been up for days: what it knew at its start is old."""
+    return turn.becoming(replace(turn.session, asked_memory=heard.intent, question=None)).ordering(Recall())
+
+
+def tell_past(turn: Turn) -> Turn:
+    """Say what the person wanted to know of the past, if anything."""
+    session = turn.session
+    turn = turn.becoming(replace(session, asked_memory=None))
+    if session.asked_memory is None:
+        return turn
+    if session.past.last is None:
         return turn.telling(Message.NO_MASK_YET)
+    return _tell_how_often(turn) if session.asked_memory is Intent.HOW_OFTEN else _tell_last_mask(turn)
+
+
+def _tell_how_often(turn: Turn) -> Turn:
+    """How often the person masked, and how often is enough."""
+    session, past, days = turn.session, turn.session.past, turn.session.wording.days
     counts = session.wording.say(Message.HOW_OFTEN, week=days.times(past.in_week), month=days.times(past.in_month))
     return turn.saying(f"{counts} {enough(session)}".strip())
 
 
-def tell_last_mask(turn: Turn, _heard: Heard) -> Turn:
-    """Say when the last mask was, and how often is enough."""
+def _tell_last_mask(turn: Turn) -> Turn:
+    """When the last mask was, and how often is enough."""
     session = turn.session
-    return turn.saying(f"{last_mask(session)} {enough(session)}".strip() or session.wording.say(Message.NO_MASK_YET))
+    return turn.saying(f"{last_mask(session)} {enough(session)}".strip())
 
 
 def take_feeling(turn: Turn, heard: Heard) -> Turn:
     """Write down how it felt."""
     feeling = Feeling(heard.about) if heard.about else Feeling.GOOD
-    last = turn.session.past.last
-    past = replace(turn.session.past, last=last and replace(last, feeling=feeling))
-    turn = turn.becoming(replace(turn.session, past=past)).ordering(Record(Felt(feeling)))
+    session = replace(turn.session, past=turn.session.past.with_feeling(feeling))
+    turn = turn.becoming(session).ordering(Record(Felt(feeling)))
     return turn.telling(Message(f"felt_{feeling.value}"))
 
 
@@ -210,11 +224,6 @@ def help_out(turn: Turn, _heard: Heard) -> Turn:
     question = turn.session.question
     turn = turn.telling(Message.HELP, examples=", ".join(suggested_phrases(turn.session)[:_HELP_EXAMPLES]))
     return turn if question is None else turn.awaiting(question)
-
-
-def repeat_ready(turn: Turn, _heard: Heard) -> Turn:
-    """The answer was no: the usual time, then."""
-    return turn.telling(Message.READY)
 
 
 def take_the_other(turn: Turn, _heard: Heard) -> Turn:

@@ -109,8 +109,13 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """Look up what the history says by now; Remembered follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """Leave now; comes when the last sentence has been spoken."""
 
 
-Command = Speak | Prepare | Hush | Cue | Listen | Show | Save | Keep | Record | Quit
+Command = Speak | Prepare | Hush | Cue | Listen | Show | Save | Keep | Record | Recall | Quit

@@ -151,4 +151,14 @@ class TroubleOver:
     at: float = 0.0
 
 
-Event = Started | Restored | Heard | Unheard | SpeechEnded | Ticked | EarsReady | TroubleBegan | TroubleOver
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """The memory answers to Recall."""
+
+    past: Past
+    at: float = 0.0
+
+
+Event = (
+    Started | Restored | Heard | Unheard | SpeechEnded | Ticked | EarsReady | TroubleBegan | TroubleOver | Remembered
+)

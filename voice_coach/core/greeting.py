@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core.past import Feeling
-from voice_coach.core.state import Question
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
@@ -24,14 +22,7 @@ def greet(turn: Turn, *, is_daytime: bool, is_aloud: bool = True) -> Turn:
     session = replace(turn.session, is_daytime=is_daytime)
     greeting = _greeting(session)
     turn = turn.becoming(replace(session, instruction=greeting))
-    if not is_aloud:
-        return turn
-    last = session.past.last
-    if last is not None and last.feeling is Feeling.STUNG and session.hold_seconds:
-        time = session.wording.time.duration(shorter(session.hold_seconds))
-        offer = session.wording.say(Message.ASK_SHORTER, time=time)
-        return turn.asking(Question.SHORTER, f"{_greeting(session, with_start=False)} {offer}")
-    return turn.saying(greeting)
+    return turn.saying(greeting) if is_aloud else turn
 
 
 def shorter(seconds: float) -> float:
@@ -55,7 +46,7 @@ def enough(session: Session) -> str:
     return session.wording.say(Message.ENOUGH, times=session.wording.days.times_a_week(times))
 
 
-def _greeting(session: Session, *, with_start: bool = True) -> str:
+def _greeting(session: Session) -> str:
     """The first time whole, and with a question about the skin; later with what is remembered instead."""
     wording, past = session.wording, session.past
     if past.last is None:
@@ -64,6 +55,4 @@ def _greeting(session: Session, *, with_start: bool = True) -> str:
     times = session.routine.enough(session.skin)
     if times is not None and past.last.days_ago * times < _WEEK_DAYS:
         parts.append(enough(session))
-    if with_start:
-        parts.append(wording.say(Message.READY))
-    return " ".join(parts)
+    return " ".join([*parts, wording.say(Message.READY)])

@@ -22,8 +22,18 @@ if TYPE_CHECKING:
 _MINUTE = 60.0
 
 
-def begin(turn: Turn, _heard: Heard) -> Turn:
-    """Go to the first step, from wherever."""
+def begin(turn: Turn, heard: Heard) -> Turn:
+    """Go to the first step, from wherever; when it stung last time, offer a shorter hold first."""
+    session = turn.session
+    last = session.past.last
+    if last is not None and last.feeling is Feeling.STUNG and session.hold_seconds > shorter(session.hold_seconds):
+        time = session.wording.time.duration(shorter(session.hold_seconds))
+        return turn.asking(Question.SHORTER, session.wording.say(Message.ASK_SHORTER, time=time))
+    return begin_as_usual(turn, heard)
+
+
+def begin_as_usual(turn: Turn, _heard: Heard) -> Turn:
+    """Go to the first step."""
     session = replace(turn.session, skipped=frozenset(), is_recording=True)
     routine = session.routine
     began = Began(routine.id, routine.title, routine.mask, session.hold_seconds)
@@ -48,12 +58,10 @@ def choose_mask(turn: Turn, heard: Heard) -> Turn:
     return turn.becoming(session).instructing(text)
 
 
-def make_shorter(turn: Turn, _heard: Heard) -> Turn:
+def begin_shorter(turn: Turn, heard: Heard) -> Turn:
     """It stung last time: the mask stays on for less this time."""
     session = turn.session
-    seconds = shorter(session.hold_seconds)
-    turn = turn.becoming(replace(session, hold_seconds=seconds))
-    return turn.instructing(session.wording.say(Message.SHORTER, time=session.wording.time.duration(seconds)))
+    return begin_as_usual(turn.becoming(replace(session, hold_seconds=shorter(session.hold_seconds))), heard)
 
 
 def go_on(turn: Turn, _heard: Heard) -> Turn:
@@ -179,7 +187,8 @@ def rescue(turn: Turn, _heard: Heard) -> Turn:
     session, step = turn.session, turn.session.current_step
     has_mask_on = step is not None and step.phase in {Phase.APPLYING, Phase.HOLDING}
     position = _after_the_hold(turn) if has_mask_on else session.position
-    session = replace(session, position=position, is_paused=False, holding=None, is_leaving=False)
+    past = session.past.with_feeling(Feeling.STUNG) if has_mask_on else session.past
+    session = replace(session, position=position, is_paused=False, holding=None, is_leaving=False, past=past)
     return turn.becoming(session).instructing(session.wording.say(Message.STINGS))
 
 
@@ -272,6 +281,9 @@ def _arrive(turn: Turn, position: int, before: Message | None = None) -> Turn:
     if step is None:
         return _ending(turn, Ending.DONE).instructing(_farewell(turn))
     turn = turn.recording(Reached(step.id, is_mask_on=step.phase is Phase.HOLDING))
+    if step.phase is Phase.HOLDING:
+        session = replace(session, past=session.past.with_another(session.routine.id))
+        turn = turn.becoming(session)
     instruction = session.text_of(step)
     if step.phase is Phase.HOLDING:
         return _begin_hold(turn, instruction)

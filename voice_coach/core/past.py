@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -32,7 +32,7 @@ class LastMask:
     days_ago: int
     """Midnights since then; 0 is today."""
     weekday: int
-    """0 is Monday."""
+    """0 is Monday; told of days in the last week only."""
     routine: str
     """The routine's id."""
     feeling: Feeling | None = None
@@ -49,6 +49,15 @@ class Past:
     in_month: int = 0
     """In the last thirty days."""
     total: int = 0
+
+    def with_another(self, routine: str) -> Past:
+        """The same after one more mask, just now."""
+        last = LastMask(days_ago=0, weekday=0, routine=routine)
+        return Past(last, self.in_week + 1, self.in_month + 1, self.total + 1)
+
+    def with_feeling(self, feeling: Feeling) -> Past:
+        """The same with a word on the skin after the last mask."""
+        return replace(self, last=self.last and replace(self.last, feeling=feeling))
 
 
 NOTHING_PAST = Past()

@@ -13,11 +13,13 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
 from voice_coach.core import troubles
+from voice_coach.core.answers import tell_past
 from voice_coach.core.commands import Command, Hush, Keep, Prepare, Quit, Record, Save, Show, Voice
 from voice_coach.core.events import (
     EarsReady,
     Event,
     Heard,
+    Remembered,
     Restored,
     SpeechEnded,
     Started,
@@ -123,17 +125,26 @@ def _react(turn: Turn, event: Event) -> Turn:
         case SpeechEnded():
             is_current = session.saying is not None and session.saying.utterance_id == event.utterance_id
             turn = turn.becoming(replace(session, saying=None)) if is_current else turn
-        case EarsReady():
-            turn = turn.becoming(replace(session, is_listening=True))
-        case TroubleBegan():
-            turn = troubles.begin(turn, event)
-        case TroubleOver():
-            turn = troubles.end(turn, event)
+        case EarsReady() | Remembered() | TroubleBegan() | TroubleOver():
+            turn = _react_to_edge(turn, event)
         case Ticked():
             pass  # that time has passed is seen to at every event
         case _:
             assert_never(event)
     return turn
+
+
+def _react_to_edge(turn: Turn, event: EarsReady | Remembered | TroubleBegan | TroubleOver) -> Turn:
+    """What an edge tells of itself."""
+    match event:
+        case EarsReady():
+            return turn.becoming(replace(turn.session, is_listening=True))
+        case Remembered():
+            return tell_past(turn.becoming(replace(turn.session, past=event.past)))
+        case TroubleBegan():
+            return troubles.begin(turn, event)
+        case TroubleOver():
+            return troubles.end(turn, event)
 
 
 def _conclude(before: Session, turn: Turn) -> tuple[Session, tuple[Command, ...]]:

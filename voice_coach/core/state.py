@@ -116,6 +116,8 @@ class Session:
     """The ids of the steps that the person does not want this time."""
     claims_told: int = 0
     """How many of the claims about the step have been told, why included."""
+    asked_memory: Intent | None = None
+    """What the person wants to know of the past, while the memory looks it up."""
     is_recording: bool = False
     """Whether the history has a session open."""
     is_paused: bool = False

@@ -33,6 +33,8 @@ PAUSED, REMOVING, AFTERCARE, DONE = Phase.PAUSED, Phase.REMOVING, Phase.AFTERCAR
 BEFORE_HOLD = (BRIEFING, APPLYING)
 AFTER_HOLD = (REMOVING, AFTERCARE)
 UNDER_WAY = (*BEFORE_HOLD, HOLDING, *AFTER_HOLD)
+AT_THE_BEGINNING = (BRIEFING, APPLYING, AFTERCARE)
+"""Where a routine may begin: not every one has steps before the mask."""
 EVERY_PHASE = tuple(Phase)
 
 
@@ -59,7 +61,7 @@ _outside_hold = _row(BEFORE_HOLD, Refuse(Message.COUNTDOWN_NOT_BEGUN, Message.NO
 
 TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.START: (
-        _row((IDLE, DONE), moves.begin, BRIEFING, APPLYING, AFTERCARE)
+        _row((IDLE, DONE), moves.begin, *AT_THE_BEGINNING)
         | _row(UNDER_WAY, Refuse(Message.ALREADY_STARTED, Message.NOTE_ALREADY_STARTED))
         | _goes_on
     ),
@@ -121,8 +123,8 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
         _row((IDLE, BRIEFING, REMOVING, AFTERCARE, PAUSED, DONE), answers.take_feeling)
         | _row((APPLYING, HOLDING), moves.take_feeling_of_mask, REMOVING)
     ),
-    Intent.HOW_OFTEN: _row(EVERY_PHASE, answers.tell_how_often),
-    Intent.LAST_MASK: _row(EVERY_PHASE, answers.tell_last_mask),
+    Intent.HOW_OFTEN: _row(EVERY_PHASE, answers.ask_memory),
+    Intent.LAST_MASK: _row(EVERY_PHASE, answers.ask_memory),
     Intent.BRIEF: _row(EVERY_PHASE, answers.be_brief),
     Intent.FULL: _row(EVERY_PHASE, answers.tell_all),
     Intent.DAYPART: _row(EVERY_PHASE, answers.take_daypart),
@@ -171,7 +173,7 @@ QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), moves.go_on_after_break, *UNDER_WAY),
     Question.HOW_LONG_ON: _row(HOLDING, answers.repeat),
     Question.GO_TO: _row(HOLDING, moves.go_to_after_all, *BEFORE_HOLD, *AFTER_HOLD),
-    Question.SHORTER: _row(IDLE, moves.make_shorter),
+    Question.SHORTER: _row((IDLE, DONE), moves.begin_shorter, *AT_THE_BEGINNING),
     Question.HEARD_RIGHT: {
         phase: Transition(_obey_after_all, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE
     },
@@ -183,7 +185,7 @@ ALSO_YES: Mapping[Question, frozenset[Intent]] = {Question.SHALL_WE_GO_ON: froze
 
 DENIALS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), moves.break_off, IDLE),
-    Question.SHORTER: _row(IDLE, answers.repeat_ready),
+    Question.SHORTER: _row((IDLE, DONE), moves.begin_as_usual, *AT_THE_BEGINNING),
     Question.HOW_LONG_ON: _row(HOLDING, moves.take_off_to_be_safe, REMOVING),
 }
 """What no does to these questions. To all others it changes nothing."""

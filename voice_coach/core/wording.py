@@ -35,7 +35,6 @@ class Message(Enum):
     HOW_OFTEN = "how_often"
     ENOUGH = "enough"
     ASK_SHORTER = "ask_shorter"
-    SHORTER = "shorter"
     MASK_CHOSEN = "mask_chosen"
     MASK_CHOSEN_OVERNIGHT = "mask_chosen_overnight"
     NO_SUCH_MASK = "no_such_mask"
@@ -157,7 +156,6 @@ GAPS: Mapping[Message, frozenset[str]] = {
     Message.HOW_OFTEN: frozenset({"week", "month"}),
     Message.ENOUGH: frozenset({"times"}),
     Message.ASK_SHORTER: frozenset({"time"}),
-    Message.SHORTER: frozenset({"time"}),
     Message.MASK_CHOSEN: frozenset({"name", "time", "claim"}),
     Message.MASK_CHOSEN_OVERNIGHT: frozenset({"name", "claim"}),
     Message.SKIN_CHOSEN: frozenset({"advice"}),

@@ -107,6 +107,9 @@ class Keeper:
     def record(self, record: commands.Record) -> None:
         """Write a fact into the history."""
 
+    def recall(self) -> None:
+        """Post what the history says by now."""
+
     def stop(self) -> None:
         """Finish writing, and let the store go."""
         self._writer.shutdown(wait=self._is_idle)
@@ -114,7 +117,8 @@ class Keeper:
         self._lock.release()
 
     def _is_ours(self, record: Record) -> bool:
-        return record.language == self._language and self._routine in {None, record.routine}
+        is_wanted = self._routine in {None, record.routine} or record.snapshot is None
+        return record.language == self._language and is_wanted
 
     def _read(self) -> Read | None:
         try:

@@ -17,17 +17,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STAMP = Stamp("9b2e", 1234.5, 1_800_000_000.25, is_wall_trusted=True)
-AT_TONER = Snapshot("toner", is_daytime=True, is_paused=False, hold_seconds=900.0)
-AT_SERUM = Snapshot("serum", is_daytime=True, is_paused=False, hold_seconds=900.0)
+AT_TONER = Snapshot("toner", is_daytime=True, is_paused=False, hold_seconds=900.0, routine="facial_mask")
+AT_SERUM = Snapshot("serum", is_daytime=True, is_paused=False, hold_seconds=900.0, routine="facial_mask")
 RELAXING = Snapshot(
     "relax",
     is_daytime=False,
     is_paused=False,
     hold_seconds=900.0,
     countdown=Countdown(960.0, 700.5, 2000.125),
+    routine="facial_mask",
     past=frozenset({Milestone.HALF, Milestone.FIVE_MINUTES, 0, 3}),
 )
-PAUSED = Snapshot("relax", is_daytime=True, is_paused=True, hold_seconds=600.0, countdown=Countdown(600.0, 33.0, None))
+PAUSED = Snapshot(
+    "relax",
+    is_daytime=True,
+    is_paused=True,
+    hold_seconds=600.0,
+    countdown=Countdown(600.0, 33.0, None),
+    skipped=frozenset({"toner", "massage"}),
+    routine="facial_mask",
+)
 STORY = (AT_TONER, RELAXING, PAUSED, None, AT_SERUM)
 """What a journal of the tests holds, in this order."""
 
