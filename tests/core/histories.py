@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from tests.core.conversation import fresh_session
-from voice_coach.core.events import EarsReady, Event, Heard, Refusal, SpeechEnded, Started, Ticked, Unheard
+from voice_coach.core.events import EarsReady, Event, Heard, Refusal, Remembered, SpeechEnded, Started, Ticked, Unheard
 from voice_coach.core.intents import Intent
+from voice_coach.core.past import Feeling, LastMask, Past
 from voice_coach.core.session import Session, next_deadline, step
 
 if TYPE_CHECKING:
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 
 QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
+about = st.sampled_from(["", "massage", "relax", "serum", "sunscreen", "clay", "sensitive", "stung", "evening", "none"])
 heard = st.builds(
     Heard,
     intent=st.sampled_from([*Intent, *[Intent.START, Intent.NEXT, Intent.YES] * 5]),
     text=st.sampled_from(["word", "two words", ""]),
     minutes=st.none() | st.integers(-5, 60),
+    about=about,
     is_certain=st.booleans(),
 )
 nearly_heard = st.builds(
@@ -31,6 +34,7 @@ nearly_heard = st.builds(
     reason=st.sampled_from([Refusal.UNCLEAR, Refusal.AMBIGUOUS]),
     intent=st.sampled_from([*Intent, *[Intent.NEXT, Intent.PAUSE, Intent.STINGS] * 4]),
     minutes=st.none() | st.integers(-5, 60),
+    about=about,
     is_near=st.just(value=True),
 )
 events: st.SearchStrategy[Event] = st.one_of(
@@ -42,6 +46,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     nearly_heard,
     nearly_heard,
     st.just(Ticked()),
+    st.just(Remembered(past=Past(LastMask(2, 1, "facial_mask", Feeling.STUNG), 1, 3, 9))),
     st.just(EarsReady(engine="any")),
 )
 delays = st.sampled_from([0.0, 0.1, 0.8, 3.0, 9.7, 40.0, 200.0, 900.0, -1.0, -500.0])

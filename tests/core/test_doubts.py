@@ -65,7 +65,8 @@ def test_in_no_hold_it_is_asked_twice(history: list[tuple[float, Event]], hold_s
 def test_the_question_blocks_no_command(history: list[tuple[float, Event]], hold_seconds: float) -> None:
     for before, event, after, _ in live(history, hold_seconds):
         is_command = isinstance(event, Heard) and event.intent not in {*ANSWERS, Intent.REPEAT, Intent.HELP}
-        if _doubt(before) and is_command:
+        is_heard_asleep = isinstance(event, Heard) and len(event.text.split()) > 1  # a question wakes the coach
+        if _doubt(before) and is_command and is_heard_asleep:
             without, _ = step(replace(before, question=None), event)
             assert (after.phase, after.position) == (without.phase, without.position)
             assert replace(after, question=None, prepared=()) == replace(without, question=None, prepared=())
