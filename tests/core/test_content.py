@@ -7,7 +7,7 @@ import pytest
 from tests.core.conversation import fresh_session
 from voice_coach.core.diagram import states_in_dot
 from voice_coach.core.listening import SITUATIONS, listening_in
-from voice_coach.core.person import Daypart
+from voice_coach.core.person import Daypart, Skin
 from voice_coach.core.suggestions import SUGGESTED
 from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
@@ -35,9 +35,10 @@ def test_what_is_suggested_to_the_sleeping_coach_wakes_it(language: str) -> None
 def test_a_step_can_be_interrupted_with_any_phrase(language: str) -> None:
     for name in routine_names(language):
         for step in load_routine(name, language).steps:
-            own = {word.strip(".,;:!?").lower() for word in step.text.split()}
-            phrases = load_phrase_book(language).phrases
-            assert [phrase.text for phrase in phrases if set(phrase.text.split()) <= own] == [], step.id
+            for skin in (None, *Skin):
+                own = {word.strip(".,;:!?").lower() for word in step.text_for(skin).split()}
+                phrases = load_phrase_book(language).phrases
+                assert [phrase.text for phrase in phrases if set(phrase.text.split()) <= own] == [], (step.id, skin)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,48 +2,76 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import wave
+from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.core.shipped import every_routine
+from tests.core.walks import SKINS, greeted, walk
+from voice_coach.core.commands import Voice
+from voice_coach.core.events import Heard
+from voice_coach.core.intents import Intent
 from voice_coach.core.wording import Message
-from voice_coach.library import load_routine, load_wording
+from voice_coach.library import load_wording
+from voice_coach.mouth.voice import EspeakVoice
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
-    from voice_coach.core.routine import Step
+    from tests.core.conversation import Conversation
 
 LONGEST_SECONDS = 12.0
-STEPS = load_routine("facial_mask", "en").steps
 
 
-def _seconds(text: str, folder: Path) -> float:
-    espeak = shutil.which("espeak-ng")
-    assert espeak, "install espeak-ng"
-    path = folder / "spoken.wav"
-    subprocess.run([espeak, "-v", "en-us", "-s", "165", "-w", str(path), text], check=True)
-    with wave.open(str(path)) as sound:
-        return float(sound.getnframes() / sound.getframerate())
+@pytest.fixture(scope="module")
+def seconds() -> Iterator[Callable[[str, str], float]]:
+    """How long the default voice speaks a text of a language; each is rendered once."""
+    voices: dict[str, EspeakVoice] = {}
+    with ExitStack() as stack:
+
+        @cache
+        def measure(text: str, language: str) -> float:
+            if language not in voices:
+                voices[language] = stack.enter_context(EspeakVoice(language))
+            speech = voices[language].render(text, Voice().words_per_minute)
+            return len(speech.samples) / speech.rate
+
+        yield measure
 
 
-@pytest.mark.parametrize("step", STEPS, ids=[step.id for step in STEPS])
-def test_a_step_and_its_reason_take_under_twelve_seconds_each(step: Step, tmp_path: Path) -> None:
-    wording = load_wording("en")
-    assert _seconds(wording.say(Message.FIRST_STEP, step=step.text), tmp_path) < LONGEST_SECONDS
-    assert (
-        _seconds(wording.say(Message.HOLD_BEGINS, step=step.text, time="about fifteen minutes"), tmp_path)
-        < LONGEST_SECONDS
-    )
-    for claim in step.claims():
-        told = wording.say(Message.CLAIM, claim=claim.say, source=claim.source.name)
-        assert _seconds(told, tmp_path) < LONGEST_SECONDS
+def _said_on_walks(language: str, name: str) -> set[str]:
+    """Everything that is said of a routine: to each skin, by day and in the evening, to who asks all there is."""
+    texts: set[str] = set()
+    for skin in SKINS:
+        for is_daytime in (True, False):
+            conversation = greeted(language, name, is_daytime=is_daytime)
+            greeting = len(conversation.texts)
+            if skin:
+                _say(conversation, Intent.SKIN, skin.value)
+            _say(conversation, Intent.MASK, conversation.session.routine.mask)
+            walk(conversation)
+            texts.update(conversation.texts[greeting:])
+    return texts
 
 
-def test_no_other_sentence_takes_half_as_long(tmp_path: Path) -> None:
+def _say(conversation: Conversation, intent: Intent, about: str) -> None:
+    conversation.send(Heard(intent=intent, text=conversation.session.wording.phrases[intent], about=about))
+    assert conversation.answer
+
+
+@every_routine
+def test_no_step_and_no_reason_takes_more_than_twelve_seconds(
+    seconds: Callable[[str, str], float], language: str, name: str
+) -> None:
+    hold = greeted(language, name).session.routine.hold
+    texts = _said_on_walks(language, name) | set(hold.reminders if hold else ())
+    too_long = {text: took for text in texts if (took := seconds(text, language)) > LONGEST_SECONDS}
+    assert too_long == {}
+
+
+def test_no_other_sentence_takes_half_as_long(seconds: Callable[[str, str], float]) -> None:
     wording = load_wording("en")
     for message in (Message.GREETING, Message.NO_WAY_BACK_TO_HOLD, Message.STINGS, Message.DONE, Message.NOT_STARTED):
-        assert _seconds(wording.say(message), tmp_path) < LONGEST_SECONDS / 2, message
+        assert seconds(wording.say(message), "en") < LONGEST_SECONDS / 2, message
