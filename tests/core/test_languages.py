@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 CONTENT = files("voice_coach") / "content"
 LANGUAGES = languages()
 OTHERS = [language for language in LANGUAGES if language != "en"]
-TEXTS: Mapping[str, Callable[[str], Sentences]] = {"doctor": load_texts, "tuning": lambda language: load_script(language).texts}
+TEXTS: Mapping[str, Callable[[str], Sentences]] = {
+    "doctor": load_texts,
+    "tuning": lambda language: load_script(language).texts,
+}
 THE_SAME = frozenset[str]()
 """Sentences that may read like the English ones, such as names."""
 SHARED = frozenset({"source", "link", "mask", "only", "id", "language"})

@@ -77,8 +77,8 @@ def look_at_loop(circumstances: Circumstances) -> Finding:
     settings, texts = circumstances.settings, circumstances.texts
     try:
         source, sink, sounddevice = find_input(settings.input), find_output(settings.output), portaudio()
-    except CoachError as error:
-        return warning(_NAME, texts.say("loop.not_tried", reason=error), LIST_DEVICES)
+    except CoachError:
+        return warning(_NAME, texts.say("loop.not_tried"), LIST_DEVICES)
     rates = rates_of(sounddevice, source, "input")
     microphone = Microphone(sounddevice, source, 48_000 if 48_000 in rates else source.rate)  # noqa: PLR2004 - the usual one
     player = Player(sounddevice, sink, chirp(sink.rate), sink.rate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from voice_coach.doctor.finding import failure, ok, warning
@@ -34,10 +35,12 @@ def look_at_models(circumstances: Circumstances) -> Finding:
     settings, texts = circumstances.settings, circumstances.texts
     try:
         names = witness_names(settings.engine, settings.language)
-    except EarsError as error:
-        return failure(
-            "models", texts.say("models.unusable", reason=error), f"voice-coach fetch-model {settings.language}"
-        )
+    except ModelError:
+        remedy = f"voice-coach fetch-model {settings.language}" if find_spec("moonshine_voice") else _SET_UP
+        return failure("models", texts.say("models.none"), remedy)
+    except EarsError:
+        meaning = texts.say("models.deaf", engine=settings.engine)
+        return failure("models", meaning, texts.say("models.choose_engine"))
     vosk = find_vosk_model(settings.language) if "vosk" in names else None
     figures = {"engines": names, "vosk_folder": vosk and str(vosk)}
     if "moonshine" in names and (words := _trouble_with_moonshine(texts)):
@@ -61,7 +64,11 @@ def look_at_calibration(circumstances: Circumstances) -> Finding:
     settings, texts = circumstances.settings, circumstances.texts
     book = load_phrase_book(settings.language)
     figures = {"phrases": len(book.phrases)}
-    if "moonshine" not in witness_names(settings.engine, settings.language):
+    try:
+        names = witness_names(settings.engine, settings.language)
+    except EarsError:
+        return warning("calibration", texts.say("calibration.no_model"), "voice-coach doctor", **figures)
+    if "moonshine" not in names:
         return ok("calibration", texts.say("calibration.not_needed"), **figures)
     if has_table(book):
         return ok("calibration", texts.say("calibration.fine", count=len(book.phrases)), **figures)

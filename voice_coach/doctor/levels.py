@@ -89,8 +89,8 @@ def look_at_level(circumstances: Circumstances) -> Finding:
     try:
         device = find_input(circumstances.settings.input)
         sounddevice = portaudio()
-    except CoachError as error:
-        return warning(_NAME, texts.say("microphone_level.not_measured", reason=error), LIST_DEVICES)
+    except CoachError:
+        return warning(_NAME, texts.say("microphone_level.not_measured"), LIST_DEVICES)
     rates = rates_of(sounddevice, device, "input")
     microphone = Microphone(sounddevice, device, 16_000 if 16_000 in rates else device.rate)  # noqa: PLR2004 - the ears' rate
     try:

@@ -26,8 +26,8 @@ def look_at_portaudio(circumstances: Circumstances) -> Finding:
     texts = circumstances.texts
     try:
         sounddevice = portaudio()
-    except CoachError as error:
-        return failure("portaudio", texts.say("portaudio.unusable", reason=error), "sudo apt install libportaudio2")
+    except CoachError:
+        return failure("portaudio", texts.say("portaudio.missing"), "sudo apt install libportaudio2")
     version = sounddevice.get_portaudio_version()[1].split(",")[0]
     found = list_devices()
     apis = [api["name"] for api in sounddevice.query_hostapis()]
@@ -83,12 +83,17 @@ def _look(
     circumstances: Circumstances,
 ) -> Finding:
     texts = circumstances.texts
+    wanted = circumstances.settings.input if kind == "input" else circumstances.settings.output
     try:
+        sounddevice = portaudio()
         device = find()
     except CoachError as error:
-        return unusable(name, texts.say(f"{name}.unusable", reason=error), _remedy(), circumstances)
+        meaning = texts.say(f"{name}.unusable", reason=error)
+        if wanted is None:
+            meaning = texts.say(f"{name}.none")
+        return unusable(name, meaning, _remedy(), circumstances)
     channels = device.input_channels if kind == "input" else device.output_channels
-    rates = rates_of(portaudio(), device, kind)
+    rates = rates_of(sounddevice, device, kind)
     figures = {"device": device.name, "channels": channels, "rate": device.rate, "rates": rates}
     if not rates:
         meaning = texts.say(f"{name}.no_rate", device=device.name)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from voice_coach.core.sentences import Sentences
 
-_DEVICE = {"title": "", "unusable": "reason", "no_rate": "device"}
+_DEVICE = {"title": "", "none": "", "unusable": "reason", "no_rate": "device"}
 GAPS: Mapping[str, Mapping[str, str]] = {
     "report": {
         "ok": "", "warning": "", "failure": "", "looking_at": "check", "chirp_follows": "", "can_work": "",
@@ -42,10 +42,11 @@ GAPS: Mapping[str, Mapping[str, str]] = {
     "settings": {"title": "", "fine": "path", "none": "", "wrong": "path mistakes", "unreadable": "reason"},
     "hands": {"title": "", "fine": "", "none": "", "taken": "", "unusable": "reason"},
     "models": {
-        "title": "", "fine": "engines", "and": "one other", "unusable": "reason", "missing": "files folder",
+        "title": "", "fine": "engines", "and": "one other", "none": "", "deaf": "engine",
+        "choose_engine": "", "unusable": "reason", "missing": "files folder",
         "damaged": "files folder",
     },
-    "calibration": {"title": "", "fine": "count", "not_needed": "", "outdated": ""},
+    "calibration": {"title": "", "fine": "count", "not_needed": "", "no_model": "", "outdated": ""},
     "recogniser": {
         "title": "", "sample": "", "fine": "phrase milliseconds", "slow": "phrase seconds", "misheard": "phrase heard",
         "heard_nothing": "phrase", "uncalibrated": "", "no_voice": "", "unusable": "reason",
@@ -58,17 +59,17 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "title": "", "none": "", "fine": "server address", "reachable": "address", "unreachable": "address reason",
         "mute": "address",
     },
-    "portaudio": {"title": "", "fine": "version count", "unusable": "reason"},
+    "portaudio": {"title": "", "fine": "version count", "missing": ""},
     "devices": {"fine": "device channels rates", "one_channel": "", "channels": "count", "taken": "meaning"},
     "microphone": _DEVICE,
     "speaker": _DEVICE,
     "microphone_level": {
         "title": "", "levels": "level peak", "fine": "levels", "zeros": "", "clips": "levels percent", "loud": "levels",
-        "quiet": "levels", "not_measured": "reason", "closed": "device reason", "empty": "device", "replug": "",
+        "quiet": "levels", "not_measured": "", "closed": "device reason", "empty": "device", "replug": "",
     },
     "loop": {
         "title": "", "louder": "milliseconds decibels", "softer": "milliseconds decibels", "unheard": "",
-        "not_tried": "reason", "closed": "reason",
+        "not_tried": "", "closed": "reason",
     },
     "service": {
         "title": "", "runs": "", "runs_as": "process", "runs_not": "", "fine": "state runs", "not_installed": "runs",
