@@ -91,6 +91,22 @@ def load_routines(language: str) -> Mapping[str, Routine]:
     return {name: load_routine(name, language) for name in routine_names(language)}
 
 
+@cache
+def espeak_voices(language: str) -> tuple[str, ...]:
+    """The names of eSpeak NG's voices for a language, best first.
+
+    A language that the coach does not speak is taken for the name of its voice.
+
+    Raises:
+        ContentError: the language's file is wrong.
+    """
+    if language not in languages():
+        return (language,)
+    file = load_document(language, "language")
+    file.demand_known(("language", "espeak_voices"))
+    return file.texts("espeak_voices")
+
+
 def load_document(language: str, name: str) -> Document:
     """Read a content file of a language that has no type of its own here.
 

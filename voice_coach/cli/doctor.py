@@ -39,10 +39,12 @@ def doctor(*, as_json: bool, with_loop: bool, **flags: Any) -> int:  # noqa: ANN
     voice-coach doctor --json    for programs: findings, can_work
     """
     from voice_coach.doctor.report import can_work
+    from voice_coach.doctor.texts import load_texts
 
-    if with_loop:
-        click.echo("At the end a short chirp will be played.", err=True)
     settings = _settings_with(flags)
+    texts = load_texts(settings.language)
+    if with_loop:
+        click.echo(texts.say("report.chirp_follows"), err=True)
     findings = list(_looking(settings, with_loop=with_loop) if as_json else _showing(settings, with_loop=with_loop))
     if as_json:
         told = {"findings": [finding.as_json() for finding in findings], "can_work": can_work(findings)}
@@ -72,17 +74,18 @@ def _showing(settings: Settings, *, with_loop: bool) -> Iterator[Finding]:
     from rich.console import Console
 
     from voice_coach.doctor.examine import checks, circumstances_of, examine
-    from voice_coach.doctor.report import conclusion, lines_of
+    from voice_coach.doctor.report import conclusion, lines_of, title_of
 
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     width = console.width if console.is_terminal else None
     circumstances = circumstances_of(settings)
+    texts = circumstances.texts
     findings = []
     for check in checks(with_loop=with_loop):
-        looking = f"looking at: {check.name.replace('_', ' ')}"
+        looking = texts.say("report.looking_at", check=title_of(check.name, texts))
         with console.status(looking) if console.is_terminal else nullcontext():
             finding = examine(check, circumstances)
-        console.print(lines_of(finding, width))
+        console.print(lines_of(finding, texts, width))
         findings.append(finding)
         yield finding
-    console.print(conclusion(findings))
+    console.print(conclusion(findings, texts))

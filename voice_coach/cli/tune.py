@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from voice_coach.core.phrases import PhraseBook
+    from voice_coach.core.sentences import Sentences
     from voice_coach.memory.settings import Settings
     from voice_coach.tuning.finding import Finding
     from voice_coach.tuning.live import Interview
@@ -74,6 +75,7 @@ def tune(
         message = "--keep is for a tuning by voice: leave it out with --from."
         raise UsageSentence(message)
     settings = settings_with(flags)
+    texts = _texts(settings.language)
     stdout = keep_libraries_quiet()
     with ExitStack() as until_done:
         interview = None
@@ -83,13 +85,16 @@ def tune(
             interview.record(folder)
         book = _book(settings.language)
         tuner = _tuner(settings, book)
-        finding = _find_out(tuner, folder, book)
+        finding = _find_out(tuner, folder, book, texts)
         if not as_json:
-            _tell(finding, stdout)
-        is_kept = is_agreed or _agrees(finding, tuner, interview, is_asked=not as_json)
+            _tell(finding, texts, stdout)
+        is_kept = is_agreed or _agrees(finding, tuner, interview, None if as_json else texts.say("shown.keep_this"))
     if is_kept:
         _keep(finding, settings)
-    _conclude(finding, stdout, is_kept=is_kept, as_json=as_json)
+    if as_json:
+        _tell_programs(finding, stdout, is_kept=is_kept)
+    else:
+        click.echo(texts.say("shown.kept") if is_kept else texts.say("shown.not_kept"), file=stdout)
 
 
 @contextmanager
@@ -106,6 +111,12 @@ def _interview(settings: Settings, commands: int, screen: TextIO) -> Iterator[In
         yield Interview(room, asked, lambda line: click.echo(line, file=screen))
 
 
+def _texts(language: str) -> Sentences:
+    from voice_coach.tuning.script import load_script
+
+    return load_script(language).texts
+
+
 def _book(language: str) -> PhraseBook:
     from voice_coach.library import load_phrase_book
 
@@ -120,7 +131,7 @@ def _tuner(settings: Settings, book: PhraseBook) -> Tuner:
     return Tuner(settings.engine, book, today)
 
 
-def _find_out(tuner: Tuner, folder: Path, book: PhraseBook) -> Finding:
+def _find_out(tuner: Tuner, folder: Path, book: PhraseBook, texts: Sentences) -> Finding:
     from rich.console import Console
     from rich.progress import Progress
 
@@ -128,25 +139,25 @@ def _find_out(tuner: Tuner, folder: Path, book: PhraseBook) -> Finding:
 
     recordings = read_folder(folder, book)
     for sentence in recordings.unused:
-        click.echo(f"voice-coach: not used: {sentence}", err=True)
+        click.echo(f"voice-coach: {texts.say('shown.not_used', reason=sentence)}", err=True)
     with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
-        task = progress.add_task("Hearing")
+        task = progress.add_task(texts.say("shown.hearing"))
         return tuner.find_out(recordings, lambda done, of: progress.update(task, completed=done, total=of))
 
 
-def _tell(finding: Finding, stdout: TextIO) -> None:
+def _tell(finding: Finding, texts: Sentences, stdout: TextIO) -> None:
     from rich.console import Console
 
     from voice_coach.tuning.report import tell
 
-    tell(finding, Console(file=stdout, highlight=False))
+    tell(finding, texts, Console(file=stdout, highlight=False))
 
 
-def _agrees(finding: Finding, tuner: Tuner, interview: Interview | None, *, is_asked: bool) -> bool:
-    """By voice first, then by key."""
+def _agrees(finding: Finding, tuner: Tuner, interview: Interview | None, question: str | None) -> bool:
+    """By voice first, then by key if there is a question for that."""
     answer = interview.ask_to_keep(finding, tuner.hear_answer) if interview else None
     if answer is None:
-        return is_asked and sys.stdin.isatty() and click.confirm("Keep this?", default=True)
+        return question is not None and sys.stdin.isatty() and click.confirm(question, default=True)
     return answer
 
 
@@ -161,10 +172,7 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _conclude(finding: Finding, stdout: TextIO, *, is_kept: bool, as_json: bool) -> None:
+def _tell_programs(finding: Finding, stdout: TextIO, *, is_kept: bool) -> None:
     from voice_coach.tuning.report import summary
 
-    if as_json:
-        click.echo(json.dumps(summary(finding, is_kept=is_kept), ensure_ascii=False), file=stdout)
-    else:
-        click.echo("Kept." if is_kept else "Not kept; --yes keeps it.", file=stdout)
+    click.echo(json.dumps(summary(finding, is_kept=is_kept), ensure_ascii=False), file=stdout)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from voice_coach.core.document import Document
-from voice_coach.core.gaps import gaps_of
+from voice_coach.core.gaps import mistake_in_gaps
 from voice_coach.core.intents import Intent
 from voice_coach.core.spoken_days import DayWords
 from voice_coach.core.spoken_time import TimeWords
@@ -239,17 +239,9 @@ class Wording:
 
     def _check_gaps(self, message: Message) -> None:
         required = GAPS.get(message, frozenset())
-        try:
-            used = gaps_of(self.sentences[message])
-        except ValueError:
-            self._fail(
-                f'has a brace too many or too few, or more than a name in one, in "{message.value}"',
-                "write gaps as {name}.",
-            )
-        for name in sorted(required - used):
-            self._fail(f'leaves {{{name}}} out of "{message.value}"', "put it in.")
-        for name in sorted(used - required - self._phrase_gaps.keys()):
-            self._fail(f'uses {{{name}}} in "{message.value}", which nothing fills', "remove it.")
+        if mistake := mistake_in_gaps(self.sentences[message], required, self._phrase_gaps):
+            what, remedy = mistake.split("; ")
+            self._fail(f'has a sentence "{message.value}" that {what}', f"{remedy}.")
 
     def _fail(self, what: str, remedy: str) -> NoReturn:
         error = f'The wording of language "{self.language}" {what}; {remedy}'

@@ -10,6 +10,7 @@ from voice_coach.doctor.finding import ok, warning
 from voice_coach.memory.clocks import has_hardware_clock, is_synchronised
 
 if TYPE_CHECKING:
+    from voice_coach.core.sentences import Sentences
     from voice_coach.doctor.finding import Circumstances, Finding
 
 _PLAUSIBLE_YEARS = range(2025, 2100)
@@ -31,26 +32,31 @@ def clock_state() -> ClockState:
     return ClockState(time.localtime().tm_year, is_synchronised(), has_hardware_clock())
 
 
-def look_at_clock(_circumstances: Circumstances) -> Finding:
+def look_at_clock(circumstances: Circumstances) -> Finding:
     """See `judge`."""
-    return judge(clock_state())
+    return judge(clock_state(), circumstances.texts)
 
 
-def judge(clock: ClockState) -> Finding:
-    """Whether the time can be trusted after a power cut. The countdown itself needs no such clock."""
+def judge(clock: ClockState, texts: Sentences) -> Finding:
+    """Whether the time can be trusted after a power cut. The countdown itself needs no such clock.
+
+    Args:
+        clock: from `clock_state`.
+        texts: what the doctor says.
+    """
     figures = {
         "year": clock.year,
         "is_synchronised": clock.is_synchronised,
         "has_hardware_clock": clock.has_hardware_clock,
     }
     remedy = "sudo timedatectl set-ntp true"
-    battery = "with a hardware clock" if clock.has_hardware_clock else "without a hardware clock"
     if clock.year not in _PLAUSIBLE_YEARS:
-        meaning = f"The clock says it is {clock.year}; after a power cut the coach asks how long the mask has been on."
-        return warning("clock", meaning, remedy, **figures)
-    if clock.is_synchronised:
-        return ok("clock", f"Set by the network, {battery}.", **figures)
-    if clock.has_hardware_clock:
-        return ok("clock", f"Not set by the network, but {battery}.", **figures)
-    meaning = f"Not set by the network and {battery}: after a power cut the coach asks how long the mask has been on."
-    return warning("clock", meaning, remedy, **figures)
+        return warning("clock", texts.say("clock.implausible", year=clock.year), remedy, **figures)
+    match clock.is_synchronised, clock.has_hardware_clock:
+        case True, True:
+            return ok("clock", texts.say("clock.set_with_battery"), **figures)
+        case True, False:
+            return ok("clock", texts.say("clock.set"), **figures)
+        case False, True:
+            return ok("clock", texts.say("clock.unset_with_battery"), **figures)
+    return warning("clock", texts.say("clock.unset"), remedy, **figures)

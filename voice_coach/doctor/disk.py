@@ -13,6 +13,7 @@ from voice_coach.doctor.finding import ok, warning
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from voice_coach.core.sentences import Sentences
     from voice_coach.doctor.finding import Circumstances, Finding
 
 _LEAST_FREE_MB = 100
@@ -36,13 +37,18 @@ class Folder:
     """How long it takes until a few kilobytes are safe."""
 
 
-def look_at_disk(_circumstances: Circumstances) -> Finding:
+def look_at_disk(circumstances: Circumstances) -> Finding:
     """See `judge`."""
-    return judge([_try(name, path) for name, path in _folders().items()])
+    return judge([_try(name, path) for name, path in _folders().items()], circumstances.texts)
 
 
-def judge(folders: list[Folder]) -> Finding:
-    """Whether what the person did outlives a power cut. The coach coaches without a disk, too."""
+def judge(folders: list[Folder], texts: Sentences) -> Finding:
+    """Whether what the person did outlives a power cut. The coach coaches without a disk, too.
+
+    Args:
+        folders: each tried.
+        texts: what the doctor says.
+    """
     figures = {
         folder.name: {"path": str(folder.path), "free_mb": folder.free_mb, "sync_ms": folder.sync_ms}
         | ({"trouble": folder.trouble} if folder.trouble else {})
@@ -51,18 +57,19 @@ def judge(folders: list[Folder]) -> Finding:
     locked = [folder for folder in folders if folder.trouble]
     if locked:
         names = ", ".join(f"{folder.path} ({folder.trouble})" for folder in locked)
-        meaning = f"Nothing can be written to {names}, so that what happens there is forgotten."
+        meaning = texts.say("disk.locked", folders=names)
         paths = " ".join(f"'{folder.path}'" for folder in locked)
         return warning("disk", meaning, f"ls -ld {paths}; df {paths}", **figures)
     fullest = min(folders, key=lambda folder: folder.free_mb)
     if fullest.free_mb < _LEAST_FREE_MB:
-        meaning = f"Only {fullest.free_mb} MB are free for {fullest.path}."
+        meaning = texts.say("disk.full", free=fullest.free_mb, folder=fullest.path)
         return warning("disk", meaning, "sudo apt clean", **figures)
     slowest = max(folders, key=lambda folder: folder.sync_ms)
+    milliseconds = f"{slowest.sync_ms:.0f}"
     if slowest.sync_ms > _SLOW_MS:
-        meaning = f"The disk of {slowest.path} took {slowest.sync_ms:.0f} ms to make a change safe; answers come late."
-        return warning("disk", meaning, "Use a faster SD card (class A2), or a USB disk.", **figures)
-    return ok("disk", f"{fullest.free_mb:,} MB are free, a change is safe after {slowest.sync_ms:.0f} ms.", **figures)
+        meaning = texts.say("disk.slow", folder=slowest.path, milliseconds=milliseconds)
+        return warning("disk", meaning, texts.say("disk.get_faster"), **figures)
+    return ok("disk", texts.say("disk.fine", free=f"{fullest.free_mb:,}", milliseconds=milliseconds), **figures)
 
 
 def _folders() -> dict[str, Path]:

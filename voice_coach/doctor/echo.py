@@ -13,6 +13,7 @@ from voice_coach.errors import CoachError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from voice_coach.core.sentences import Sentences
     from voice_coach.doctor.finding import Circumstances, Finding
 
 _NAME = "loop"
@@ -73,11 +74,11 @@ def look_at_loop(circumstances: Circumstances) -> Finding:
     from voice_coach.doctor.streams import Microphone, Player
     from voice_coach.sound.devices import find_input, find_output, portaudio
 
-    settings = circumstances.settings
+    settings, texts = circumstances.settings, circumstances.texts
     try:
         source, sink, sounddevice = find_input(settings.input), find_output(settings.output), portaudio()
-    except CoachError as error:
-        return warning(_NAME, f"Not tried. {error}", LIST_DEVICES)
+    except CoachError:
+        return warning(_NAME, texts.say("loop.not_tried"), LIST_DEVICES)
     rates = rates_of(sounddevice, source, "input")
     microphone = Microphone(sounddevice, source, 48_000 if 48_000 in rates else source.rate)  # noqa: PLR2004 - the usual one
     player = Player(sounddevice, sink, chirp(sink.rate), sink.rate)
@@ -87,29 +88,29 @@ def look_at_loop(circumstances: Circumstances) -> Finding:
             player.play()
             heard = microphone.read(_CHIRP_SECONDS + _LISTEN_SECONDS)
     except sounddevice.PortAudioError as error:
-        meaning = f"Microphone and speaker cannot be opened together ({error.args[0]})."
+        meaning = texts.say("loop.closed", reason=error.args[0])
         return unusable(_NAME, meaning, "fuser -v /dev/snd/*", circumstances)
     if not heard.sound.any():
-        return judge(None, 0.0)
+        return judge(None, 0.0, texts)
     echo = find_chirp(heard.sound, heard.rate)
-    return judge(echo, heard.began_at + echo.seconds - player.asked_at)
+    return judge(echo, heard.began_at + echo.seconds - player.asked_at, texts)
 
 
-def judge(echo: Echo | None, delay_seconds: float) -> Finding:
+def judge(echo: Echo | None, delay_seconds: float, texts: Sentences) -> Finding:
     """Whether the microphone hears the speaker.
 
     Args:
         echo: what was found; None when the microphone delivered only zeros.
         delay_seconds: from the moment at which PortAudio took the chirp to that at which it delivered it.
+        texts: what the doctor says.
     """
     clearness = round(echo.clearness, 1) if echo else 0.0
     if echo is None or echo.clearness < _CLEAR:
-        meaning = "The microphone does not hear the speaker: muted, turned down or far away (fine with headphones)."
+        meaning = texts.say("loop.unheard")
         return warning(_NAME, meaning, "speaker-test -c 2 -t wav -l 1", is_heard=False, clearness=clearness)
     delay_ms, gain = round(delay_seconds * 1000), round(echo.gain_db, 1)
-    meaning = f"The microphone hears the speaker {delay_ms} ms later and {_louder(gain)}."
+    decibels = f"{abs(gain):.0f}"
+    meaning = texts.say("loop.softer", milliseconds=delay_ms, decibels=decibels)
+    if gain > 0:
+        meaning = texts.say("loop.louder", milliseconds=delay_ms, decibels=decibels)
     return ok(_NAME, meaning, is_heard=True, delay_ms=delay_ms, level_db=gain, clearness=clearness)
-
-
-def _louder(gain: float) -> str:
-    return f"{abs(gain):.0f} dB {'louder' if gain > 0 else 'softer'} than it was played"

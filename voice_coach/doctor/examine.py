@@ -17,6 +17,7 @@ from voice_coach.doctor.finding import Circumstances, failure, warning
 from voice_coach.doctor.service import session_owner
 
 if TYPE_CHECKING:
+    from voice_coach.core.sentences import Sentences
     from voice_coach.doctor.checks import Check
     from voice_coach.doctor.finding import Finding
     from voice_coach.memory.settings import Settings
@@ -46,13 +47,14 @@ def checks(*, with_loop: bool) -> tuple[Check, ...]:
 
 def examine(check: Check, circumstances: Circumstances) -> Finding:
     """Make one check; never raises, and returns within the check's time and two seconds."""
+    texts = circumstances.texts
     try:
         return _apart(check, circumstances) if check.is_apart else _within(check, circumstances)
     except TimeoutError:
-        meaning = f"This check did not end within {check.seconds:g} seconds: something hangs."
+        meaning = texts.say("check.hangs", seconds=f"{check.seconds:g}")
     except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence
         reason = " ".join(str(error).split()) or type(error).__name__
-        meaning = f"This check could not be made ({reason})."
+        meaning = texts.say("check.not_made", reason=reason)
         if "ModuleNotFoundError" in reason or "ImportError" in reason:
             return failure(check.name, meaning, _SET_UP)
     return (failure if check.is_vital else warning)(check.name, meaning, check.remedy())
@@ -98,7 +100,7 @@ def _apart(check: Check, circumstances: Circumstances) -> Finding:
     try:
         return Finding.from_json(json.loads(said))
     except (ValueError, KeyError, TypeError):
-        raise RuntimeError(_last_words(process.returncode, complaints)) from None
+        raise RuntimeError(_last_words(process.returncode, complaints, circumstances.texts)) from None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -108,8 +110,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait(_ENDING_SECONDS)
 
 
-def _last_words(status: int, complaints: bytes) -> str:
+def _last_words(status: int, complaints: bytes, texts: Sentences) -> str:
     if status < 0:
-        return f"it crashed with {signal.Signals(-status).name}"
+        return texts.say("check.crashed", signal=signal.Signals(-status).name)
     lines = complaints.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else f"it ended with status {status}"
+    return lines[-1] if lines else texts.say("check.ended", status=status)

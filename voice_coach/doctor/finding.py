@@ -6,10 +6,13 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Self
 
+from voice_coach.doctor.texts import load_texts
 from voice_coach.memory.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from voice_coach.core.sentences import Sentences
 
 
 class State(Enum):
@@ -29,7 +32,7 @@ class Finding:
     name: str
     state: State
     meaning: str
-    """One sentence."""
+    """One sentence, in the person's language."""
     remedy: str = ""
     """The one command (or, where only hands help, the one deed) that repairs it; empty when nothing must be done."""
     figures: Mapping[str, Any] = field(default_factory=dict)
@@ -67,6 +70,11 @@ class Circumstances:
     settings: Settings = field(default_factory=Settings)
     is_running: bool = False
     """Whether a coach runs already, and so may have the sound devices for itself."""
+
+    @property
+    def texts(self) -> Sentences:
+        """What the doctor says, in the person's language. Raises ContentError."""
+        return load_texts(self.settings.language)
 
     def as_json(self) -> dict[str, Any]:
         """As a JSON object."""

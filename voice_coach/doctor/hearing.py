@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from voice_coach.core.intents import Intent
 from voice_coach.doctor.finding import failure, ok, warning
 from voice_coach.errors import EarsError, ModelError, MouthError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voice_coach.core.phrases import PhraseBook
+    from voice_coach.core.sentences import Sentences
     from voice_coach.doctor.finding import Circumstances, Finding
     from voice_coach.ears.evidence import Witness
 
@@ -31,21 +32,28 @@ def look_at_models(circumstances: Circumstances) -> Finding:
     from voice_coach.models import find_vosk_model
     from voice_coach.models.seal import verify
 
-    settings = circumstances.settings
+    settings, texts = circumstances.settings, circumstances.texts
     try:
         names = witness_names(settings.engine, settings.language)
-    except EarsError as error:
-        return failure("models", str(error), f"voice-coach fetch-model {settings.language}")
+    except ModelError:
+        remedy = f"voice-coach fetch-model {settings.language}" if find_spec("moonshine_voice") else _SET_UP
+        return failure("models", texts.say("models.none"), remedy)
+    except EarsError:
+        meaning = texts.say("models.deaf", engine=settings.engine)
+        return failure("models", meaning, texts.say("models.choose_engine"))
     vosk = find_vosk_model(settings.language) if "vosk" in names else None
     figures = {"engines": names, "vosk_folder": vosk and str(vosk)}
-    if "moonshine" in names and (words := _trouble_with_moonshine()):
+    if "moonshine" in names and (words := _trouble_with_moonshine(texts)):
         return failure("models", words, reinstall(), **figures)
     try:
         if vosk:
             verify(vosk)
     except ModelError as error:
-        return failure("models", str(error), _fetch_again(vosk, settings.language), **figures)
-    return ok("models", f"The models of {' and '.join(names)} are here and intact.", **figures)
+        return failure(
+            "models", texts.say("models.unusable", reason=error), _fetch_again(vosk, settings.language), **figures
+        )
+    engines = names[0] if len(names) == 1 else texts.say("models.and", one=names[0], other=names[1])
+    return ok("models", texts.say("models.fine", engines=engines), **figures)
 
 
 def look_at_calibration(circumstances: Circumstances) -> Finding:
@@ -53,15 +61,18 @@ def look_at_calibration(circumstances: Circumstances) -> Finding:
     from voice_coach.ears.engines import has_table, witness_names
     from voice_coach.library import load_phrase_book
 
-    settings = circumstances.settings
+    settings, texts = circumstances.settings, circumstances.texts
     book = load_phrase_book(settings.language)
     figures = {"phrases": len(book.phrases)}
-    if "moonshine" not in witness_names(settings.engine, settings.language):
-        return ok("calibration", "Vosk needs none.", **figures)
+    try:
+        names = witness_names(settings.engine, settings.language)
+    except EarsError:
+        return warning("calibration", texts.say("calibration.no_model"), "voice-coach doctor", **figures)
+    if "moonshine" not in names:
+        return ok("calibration", texts.say("calibration.not_needed"), **figures)
     if has_table(book):
-        return ok("calibration", f"All {len(book.phrases)} phrases are calibrated.", **figures)
-    meaning = "The phrases were changed and not calibrated: the next start takes a minute longer, once."
-    return warning("calibration", meaning, "scripts/calibrate", **figures)
+        return ok("calibration", texts.say("calibration.fine", count=len(book.phrases)), **figures)
+    return warning("calibration", texts.say("calibration.outdated"), "scripts/calibrate", **figures)
 
 
 def look_at_recogniser(circumstances: Circumstances) -> Finding:
@@ -69,13 +80,15 @@ def look_at_recogniser(circumstances: Circumstances) -> Finding:
     from voice_coach.ears.engines import has_table, load_witnesses, witness_names
     from voice_coach.library import load_phrase_book
 
-    settings = circumstances.settings
+    settings, texts = circumstances.settings, circumstances.texts
     book = load_phrase_book(settings.language)
-    text = max((phrase.text for phrase in book.phrases if phrase.intent is Intent.TIME_LEFT), key=len)
+    text = texts.say("recogniser.sample")
+    remedy = f"voice-coach fetch-model {settings.language}"
     try:
         names = witness_names(settings.engine, settings.language)
+        remedy = reinstall() if "moonshine" in names else remedy
         if "moonshine" in names and not has_table(book):
-            return warning("recogniser", "Not tried, for its phrases are not calibrated.", "scripts/calibrate")
+            return warning("recogniser", texts.say("recogniser.uncalibrated"), "scripts/calibrate")
         sound = _spoken(text, settings.language)
         began = time.monotonic()
         witnesses = load_witnesses(names, book, lambda _done, _of: None)
@@ -83,24 +96,27 @@ def look_at_recogniser(circumstances: Circumstances) -> Finding:
         understood = _understood(sound, witnesses, book)
         seconds = time.monotonic() - loaded
     except MouthError:
-        return warning("recogniser", "Not tried, for there is no voice to say something.", "sudo apt install espeak-ng")
+        return warning("recogniser", texts.say("recogniser.no_voice"), "sudo apt install espeak-ng")
     except (EarsError, OSError) as error:
-        return failure("recogniser", f"The recogniser cannot be loaded: {str(error).rstrip('.')}.", reinstall())
+        meaning = texts.say("recogniser.unusable", reason=str(error).rstrip("."))
+        return failure("recogniser", meaning, remedy)
     figures = {
         "engines": names, "said": text, "understood": understood, "load_seconds": round(loaded - began, 2),
         "decode_seconds": round(seconds, 3),
     }  # fmt: skip
-    if text not in understood:
-        heard = f"“{understood[0]}”" if understood else "nothing"
-        meaning = f"The recogniser understood {heard} when the voice said “{text}”."
-        return failure("recogniser", meaning, reinstall(), **figures)
+    if book.by_text[text].intent not in {book.by_text[phrase].intent for phrase in understood}:
+        meaning = texts.say("recogniser.heard_nothing", phrase=text)
+        if understood:
+            meaning = texts.say("recogniser.misheard", phrase=text, heard=understood[0])
+        return failure("recogniser", meaning, remedy, **figures)
     if seconds > _SLOW_SECONDS:
-        meaning = f"“{text}” was understood, but only after {seconds:.1f} s: this machine is slow or busy."
-        return warning("recogniser", meaning, "Close other programs; `top` shows the busiest.", **figures)
-    return ok("recogniser", f"“{text}” was understood in {seconds * 1000:.0f} ms.", **figures)
+        meaning = texts.say("recogniser.slow", phrase=text, seconds=f"{seconds:.1f}")
+        return warning("recogniser", meaning, texts.say("check.close_programs"), **figures)
+    meaning = texts.say("recogniser.fine", phrase=text, milliseconds=f"{seconds * 1000:.0f}")
+    return ok("recogniser", meaning, **figures)
 
 
-def _trouble_with_moonshine() -> str:
+def _trouble_with_moonshine(texts: Sentences) -> str:
     """What is wrong with Moonshine's files, as a sentence; empty when nothing is."""
     from voice_coach.ears.closed_grammar.model import FILES
     from voice_coach.ears.engines import moonshine_folder
@@ -109,9 +125,10 @@ def _trouble_with_moonshine() -> str:
     folder = moonshine_folder()
     missing = [name for name in FILES if not (folder / name).is_file() or not (folder / name).stat().st_size]
     damaged = [name for name in damaged_files(folder) if name in FILES and name not in missing]
-    for words, names in (("are missing or empty", missing), ("are damaged", damaged)):
-        if names:
-            return f"Files of the recogniser's model {words} ({', '.join(names)} in {folder})."
+    if missing:
+        return texts.say("models.missing", files=", ".join(missing), folder=folder)
+    if damaged:
+        return texts.say("models.damaged", files=", ".join(damaged), folder=folder)
     return ""
 
 

@@ -65,21 +65,19 @@ def judge(levels: Levels | None, circumstances: Circumstances) -> Finding:
         levels: of a second in which nobody need speak; None for zeros only.
         circumstances: a running coach may have the microphone.
     """
+    texts = circumstances.texts
     if levels is None:
-        meaning = "The microphone delivers only zeros: it is muted, switched off, or the wrong one."
-        return unusable(_NAME, meaning, _unmute(), circumstances, level_dbfs=None)
+        return unusable(_NAME, texts.say("microphone_level.zeros"), _unmute(), circumstances, level_dbfs=None)
     figures = asdict(levels)
-    said = f"{levels.level_dbfs:.0f} dBFS, peak {levels.peak_dbfs:.0f} dBFS"
+    said = texts.say("microphone_level.levels", level=f"{levels.level_dbfs:.0f}", peak=f"{levels.peak_dbfs:.0f}")
     if levels.clipped_percent > 100 * _CLIPPED_SHARE:
-        meaning = f"The microphone clips ({said}, {levels.clipped_percent:g} % at the limit): turn it down."
+        meaning = texts.say("microphone_level.clips", levels=said, percent=f"{levels.clipped_percent:g}")
         return warning(_NAME, meaning, _turn("down"), **figures)
     if levels.level_dbfs > _LOUD_DBFS:
-        meaning = f"It is loud ({said}): make the room quieter, or turn the microphone down."
-        return warning(_NAME, meaning, _turn("down"), **figures)
+        return warning(_NAME, texts.say("microphone_level.loud", levels=said), _turn("down"), **figures)
     if levels.level_dbfs < _QUIET_DBFS:
-        meaning = f"The microphone hears next to nothing ({said}): turn it up."
-        return warning(_NAME, meaning, _turn("up"), **figures)
-    return ok(_NAME, f"{said}, nothing clips.", **figures)
+        return warning(_NAME, texts.say("microphone_level.quiet", levels=said), _turn("up"), **figures)
+    return ok(_NAME, texts.say("microphone_level.fine", levels=said), **figures)
 
 
 def look_at_level(circumstances: Circumstances) -> Finding:
@@ -87,22 +85,23 @@ def look_at_level(circumstances: Circumstances) -> Finding:
     from voice_coach.doctor.streams import Microphone
     from voice_coach.sound.devices import find_input, portaudio
 
+    texts = circumstances.texts
     try:
         device = find_input(circumstances.settings.input)
         sounddevice = portaudio()
-    except CoachError as error:
-        return warning(_NAME, f"Not measured. {error}", LIST_DEVICES)
+    except CoachError:
+        return warning(_NAME, texts.say("microphone_level.not_measured"), LIST_DEVICES)
     rates = rates_of(sounddevice, device, "input")
     microphone = Microphone(sounddevice, device, 16_000 if 16_000 in rates else device.rate)  # noqa: PLR2004 - the ears' rate
     try:
         with microphone.recording():
             heard = _woken(microphone)
     except sounddevice.PortAudioError as error:
-        meaning = f"The microphone “{device.name}” cannot be opened ({error.args[0]})."
+        meaning = texts.say("microphone_level.closed", device=device.name, reason=error.args[0])
         return unusable(_NAME, meaning, "fuser -v /dev/snd/*", circumstances)
     if not len(heard):
-        meaning = f"The microphone “{device.name}” is open and delivers nothing."
-        return failure(_NAME, meaning, "Unplug the microphone and plug it in again.")
+        meaning = texts.say("microphone_level.empty", device=device.name)
+        return failure(_NAME, meaning, texts.say("microphone_level.replug"))
     return judge(levels_of(heard, microphone.rate), circumstances)
 
 

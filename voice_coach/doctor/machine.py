@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from voice_coach.doctor.finding import failure, ok, warning
 
 if TYPE_CHECKING:
+    from voice_coach.core.sentences import Sentences
     from voice_coach.doctor.finding import Circumstances, Finding
 
 _OLDEST = (3, 11)
@@ -22,12 +23,13 @@ _NEEDED_MB = 250
 _MEMINFO = Path("/proc/meminfo")
 
 
-def look_at_python(_circumstances: Circumstances) -> Finding:
+def look_at_python(circumstances: Circumstances) -> Finding:
     """See `judge_python`."""
-    return judge_python(sys.version_info[:2], sysconfig.get_platform(), 64 if sys.maxsize > 1 << 32 else 32, _glibc())
+    bits = 64 if sys.maxsize > 1 << 32 else 32
+    return judge_python(sys.version_info[:2], sysconfig.get_platform(), bits, _glibc(), circumstances.texts)
 
 
-def judge_python(version: tuple[int, int], system: str, bits: int, glibc: tuple[int, int]) -> Finding:
+def judge_python(version: tuple[int, int], system: str, bits: int, glibc: tuple[int, int], texts: Sentences) -> Finding:
     """Whether the packages that the coach needs exist for this Python.
 
     Args:
@@ -35,43 +37,44 @@ def judge_python(version: tuple[int, int], system: str, bits: int, glibc: tuple[
         system: as sysconfig.get_platform() says it.
         bits: of a pointer.
         glibc: major and minor; (0, 0) for another C library.
+        texts: what the doctor says.
     """
     written = ".".join(map(str, version))
     figures = {"version": written, "platform": system, "bits": bits, "glibc": ".".join(map(str, glibc))}
     if version < _OLDEST:
-        meaning = f"Python {written} is too old: the coach needs 3.11 or later."
+        meaning = texts.say("python.too_old", version=written)
         return failure("python", meaning, "sudo apt install python3.11-venv", **figures)
     if bits != 64:  # noqa: PLR2004 - that is what it is
-        meaning = "This is a system of 32 bits, for which the recogniser does not exist."
-        return failure("python", meaning, "Install the 64-bit edition of Raspberry Pi OS.", **figures)
+        return failure("python", texts.say("python.bits_32"), texts.say("python.get_64_bits"), **figures)
     if system not in _PLATFORMS:
-        meaning = f"The coach is made for Linux on x86-64 and arm64, not for {system}."
-        return warning("python", meaning, "Use one of these machines.", **figures)
+        meaning = texts.say("python.other_system", system=system)
+        return warning("python", meaning, texts.say("python.use_another"), **figures)
     if glibc < _OLDEST_GLIBC:
-        meaning = f"The C library {figures['glibc']} is too old for the recogniser, which needs glibc 2.34."
-        return warning("python", meaning, "Upgrade to Debian 12, Ubuntu 22.04 or later.", **figures)
-    return ok("python", f"Python {written}, 64 bit, {system}.", **figures)
+        meaning = texts.say("python.old_glibc", version=figures["glibc"])
+        return warning("python", meaning, texts.say("python.upgrade"), **figures)
+    return ok("python", texts.say("python.fine", version=written, system=system), **figures)
 
 
-def look_at_memory(_circumstances: Circumstances) -> Finding:
+def look_at_memory(circumstances: Circumstances) -> Finding:
     """See `judge_memory`."""
-    return judge_memory(_MEMINFO.read_text(encoding="ascii"))
+    return judge_memory(_MEMINFO.read_text(encoding="ascii"), circumstances.texts)
 
 
-def judge_memory(meminfo: str) -> Finding:
+def judge_memory(meminfo: str, texts: Sentences) -> Finding:
     """Whether the coach finds room.
 
     Args:
         meminfo: the text of /proc/meminfo.
+        texts: what the doctor says.
     """
     lines = (line.split() for line in meminfo.splitlines())
     kilobytes = {words[0].rstrip(":"): int(words[1]) for words in lines}
     total, free = kilobytes["MemTotal"] // 1024, kilobytes["MemAvailable"] // 1024
     figures = {"total_mb": total, "available_mb": free}
     if free < _NEEDED_MB:
-        meaning = f"Only {free} of {total} MB of memory are free; the coach needs {_NEEDED_MB} MB, and will be slow."
-        return warning("memory", meaning, "Close other programs; `top -o %MEM` shows the largest.", **figures)
-    return ok("memory", f"{free:,} of {total:,} MB are free.", **figures)
+        meaning = texts.say("memory.short", free=free, total=total, needed=_NEEDED_MB)
+        return warning("memory", meaning, texts.say("memory.close_programs"), **figures)
+    return ok("memory", texts.say("memory.fine", free=f"{free:,}", total=f"{total:,}"), **figures)
 
 
 def _glibc() -> tuple[int, int]:

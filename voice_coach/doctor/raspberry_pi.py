@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING
 from voice_coach.doctor.finding import ok, warning
 
 if TYPE_CHECKING:
+    from voice_coach.core.sentences import Sentences
     from voice_coach.doctor.finding import Circumstances, Finding
 
 _BITS = {
-    0: "under-voltage now",
-    1: "the processor's frequency is capped now",
-    2: "throttled now",
-    3: "the soft temperature limit is active now",
-    16: "under-voltage has occurred",
-    17: "the processor's frequency has been capped",
-    18: "throttling has occurred",
-    19: "the soft temperature limit has been active",
+    0: "under_voltage_now",
+    1: "capped_now",
+    2: "throttled_now",
+    3: "soft_limit_now",
+    16: "under_voltage",
+    17: "capped",
+    18: "throttled",
+    19: "soft_limit",
 }
 """Of get_throttled (https://www.raspberrypi.com/documentation/computers/os.html#get_throttled).
 
-Those from 16 on tell of the time since the boot.
+Named as in the doctor's sentences; those from 16 on tell of the time since the boot.
 """
 _NOW = 0b1111
 _UNDER_VOLTAGE = 1 << 0 | 1 << 16
@@ -35,10 +36,10 @@ _PATIENCE_SECONDS = 3.0
 _SYSFS = "sys/devices/platform/soc/soc:firmware/get_throttled"
 
 
-def look_at_raspberry_pi(_circumstances: Circumstances) -> Finding:
+def look_at_raspberry_pi(circumstances: Circumstances) -> Finding:
     """See `judge`."""
     root = Path("/")
-    return judge(model(root), throttled(root), temperature(root))
+    return judge(model(root), throttled(root), temperature(root), circumstances.texts)
 
 
 def model(root: Path) -> str:
@@ -75,39 +76,39 @@ def temperature(root: Path) -> float | None:
 
 
 def decode(bits: int) -> tuple[str, ...]:
-    """What the bits of get_throttled say, the present first."""
-    return tuple(text for bit, text in _BITS.items() if bits >> bit & 1)
+    """The troubles that the bits of get_throttled tell of, the present first."""
+    return tuple(name for bit, name in _BITS.items() if bits >> bit & 1)
 
 
-def judge(board: str, bits: int | None, celsius: float | None) -> Finding:
+def judge(board: str, bits: int | None, celsius: float | None, texts: Sentences) -> Finding:
     """Whether power and cooling are good enough.
 
     Args:
         board: from `model`.
         bits: from `throttled`.
         celsius: from `temperature`.
+        texts: what the doctor says.
     """
     name = "raspberry_pi"
     figures = {
         "board": board, "throttled": None if bits is None else hex(bits), "celsius": celsius,
         "said": [] if bits is None else decode(bits),
     }  # fmt: skip
-    heat = "" if celsius is None else f", {celsius:.0f} °C"
     if "Raspberry Pi" not in board:
-        return ok(name, "This is not a Raspberry Pi.", **figures)
+        return ok(name, texts.say("raspberry_pi.none"), **figures)
+    hot = board if celsius is None else texts.say("raspberry_pi.board_and_heat", board=board, celsius=f"{celsius:.0f}")
+    power, air = texts.say("raspberry_pi.get_power"), texts.say("raspberry_pi.get_air")
     if bits:
-        said = ", ".join(decode(bits)) or hex(bits)
-        when = "" if bits & _NOW else " since the boot, not now"
-        meaning = f"{board}: {said}{when}{heat}; speech and recognition may falter."
-        remedy = "Use a power supply made for this board, and a short, thick cable."
-        return warning(
-            name, meaning, remedy if bits & _UNDER_VOLTAGE else "Give the board air, or a heat sink.", **figures
-        )
+        said = ", ".join(texts.say(f"raspberry_pi.{trouble}") for trouble in decode(bits)) or hex(bits)
+        meaning = texts.say("raspberry_pi.was_troubled", board=hot, troubles=said)
+        if bits & _NOW:
+            meaning = texts.say("raspberry_pi.troubled", board=hot, troubles=said)
+        return warning(name, meaning, power if bits & _UNDER_VOLTAGE else air, **figures)
     if celsius is not None and celsius >= _HOT_CELSIUS:
-        return warning(name, f"{board} is hot{heat} and slows down.", "Give the board air, or a heat sink.", **figures)
+        return warning(name, texts.say("raspberry_pi.hot", board=hot), air, **figures)
     if bits is None:
-        return ok(name, f"{board}{heat}; its power supply cannot be read here.", **figures)
-    return ok(name, f"{board}{heat}, power and cooling are fine.", **figures)
+        return ok(name, texts.say("raspberry_pi.unreadable", board=hot), **figures)
+    return ok(name, texts.say("raspberry_pi.fine", board=hot), **figures)
 
 
 def _ask_firmware() -> str:

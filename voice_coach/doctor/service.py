@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from voice_coach.doctor.finding import ok, warning
 
 if TYPE_CHECKING:
+    from voice_coach.core.sentences import Sentences
     from voice_coach.doctor.finding import Circumstances, Finding
     from voice_coach.service.status import Status
 
@@ -35,36 +36,42 @@ def session_owner() -> int | None:
     return None
 
 
-def look_at_service(_circumstances: Circumstances) -> Finding:
+def look_at_service(circumstances: Circumstances) -> Finding:
     """See `judge`."""
     from voice_coach.service.status import status
 
-    return judge(status(), session_owner())
+    return judge(status(), session_owner(), circumstances.texts)
 
 
-def judge(service: Status, owner: int | None) -> Finding:
+def judge(service: Status, owner: int | None, texts: Sentences) -> Finding:
     """Whether the service does what it should.
 
     Args:
         service: what systemd knows.
         owner: the process that runs a coach; None when none does.
+        texts: what the doctor says.
     """
-    who = "" if not owner else f" (process {owner})"
-    runs = f"The coach is running{who}" if owner is not None else "No coach is running"
+    runs = _runs(owner, texts)
     figures = asdict(service) | {"running_process": owner}
     if not service.is_installed:
-        meaning = f"{runs}; no service is installed, so it starts by hand only (voice-coach service install)."
-        return ok("service", meaning, **figures)
+        return ok("service", texts.say("service.not_installed", runs=runs), **figures)
     if service.unreachable:
-        return ok("service", f"{runs}; how the service fares is not known, for {service.unreachable}.", **figures)
+        return ok("service", texts.say("service.unknown", runs=runs, reason=service.unreachable), **figures)
     if service.state not in _UP:
-        how = f"; its last end: {service.last_exit}" if service.last_exit else ""
-        meaning = f"The service is installed, but {service.state}{how}."
+        meaning = texts.say("service.down", state=service.state)
+        if service.last_exit:
+            meaning = texts.say("service.down_since", state=service.state, reason=service.last_exit)
         return warning("service", meaning, "systemctl --user restart voice-coach", **figures)
     if not (service.is_enabled and service.is_lingering):
-        meaning = "The service is running, but does not start with the machine."
+        meaning = texts.say("service.not_at_boot")
         return warning("service", meaning, "voice-coach service install", **figures)
     if service.watchdog_restarts:
-        meaning = f"The service stood still and was started again, {service.watchdog_restarts} times since the boot."
+        meaning = texts.say("service.stood_still", count=service.watchdog_restarts)
         return warning("service", meaning, "journalctl --user --unit voice-coach --lines 50", **figures)
-    return ok("service", f"The service is {service.state}. {runs}.", **figures)
+    return ok("service", texts.say("service.fine", state=service.state, runs=runs), **figures)
+
+
+def _runs(owner: int | None, texts: Sentences) -> str:
+    if owner is None:
+        return texts.say("service.runs_not")
+    return texts.say("service.runs_as", process=owner) if owner else texts.say("service.runs")

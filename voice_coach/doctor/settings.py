@@ -12,16 +12,18 @@ if TYPE_CHECKING:
     from voice_coach.doctor.finding import Circumstances, Finding
 
 
-def look_at_settings(_circumstances: Circumstances) -> Finding:
+def look_at_settings(circumstances: Circumstances) -> Finding:
     """Whether the file has mistakes: the coach does not start with them."""
-    path = settings_path()
+    path, texts = settings_path(), circumstances.texts
     try:
         load_settings()
     except SettingsError as error:
         mistakes = [line.strip() for line in str(error).splitlines() if line.startswith("  ")]
-        meaning = " ".join(str(error).split()) if not mistakes else f"{path} is wrong: {' '.join(mistakes)}"
+        meaning = texts.say("settings.unreadable", reason=" ".join(str(error).split()))
+        if mistakes:
+            meaning = texts.say("settings.wrong", path=path, mistakes=" ".join(mistakes))
         return failure("settings", meaning, f"nano '{path}'", path=str(path), mistakes=mistakes)
-    meaning = f"{path} has no mistakes." if path.exists() else "There is no settings file, so the defaults hold."
+    meaning = texts.say("settings.fine", path=path) if path.exists() else texts.say("settings.none")
     return ok("settings", meaning, path=str(path), mistakes=[])
 
 
@@ -30,16 +32,17 @@ def look_at_hands(circumstances: Circumstances) -> Finding:
     from voice_coach.errors import FaceError
     from voice_coach.face.hands import Hands
 
+    texts = circumstances.texts
     pins = (circumstances.settings.button_pin, circumstances.settings.light_pin)
     figures = {"button_pin": pins[0], "light_pin": pins[1]}
     if pins == (None, None):
-        return ok("hands", "Neither button nor light is asked for.", **figures)
+        return ok("hands", texts.say("hands.none"), **figures)
     if circumstances.is_running:
-        return ok("hands", "Button and light belong to the coach that is running.", **figures)
+        return ok("hands", texts.say("hands.taken"), **figures)
     hands = Hands(*pins)
     try:
         hands.start(lambda _heard: None)
     except FaceError as error:
-        return failure("hands", str(error), "pip install 'gpiozero>=2' lgpio", **figures)
+        return failure("hands", texts.say("hands.unusable", reason=error), "pip install 'gpiozero>=2' lgpio", **figures)
     hands.stop()
-    return ok("hands", "Button and light can be used.", **figures)
+    return ok("hands", texts.say("hands.fine"), **figures)

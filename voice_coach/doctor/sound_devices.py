@@ -19,18 +19,20 @@ _RATES = (16_000, 44_100, 48_000)
 LIST_DEVICES = "voice-coach devices"
 
 
-def look_at_portaudio(_circumstances: Circumstances) -> Finding:
+def look_at_portaudio(circumstances: Circumstances) -> Finding:
     """Whether the library is here, and what it sees."""
     from voice_coach.sound.devices import list_devices, portaudio
 
+    texts = circumstances.texts
     try:
         sounddevice = portaudio()
-    except CoachError as error:
-        return failure("portaudio", str(error), "sudo apt install libportaudio2")
+    except CoachError:
+        return failure("portaudio", texts.say("portaudio.missing"), "sudo apt install libportaudio2")
     version = sounddevice.get_portaudio_version()[1].split(",")[0]
     found = list_devices()
     apis = [api["name"] for api in sounddevice.query_hostapis()]
-    return ok("portaudio", f"{version} sees {len(found)} devices.", version=version, apis=apis, devices=len(found))
+    meaning = texts.say("portaudio.fine", version=version, count=len(found))
+    return ok("portaudio", meaning, version=version, apis=apis, devices=len(found))
 
 
 def look_at_microphone(circumstances: Circumstances) -> Finding:
@@ -50,7 +52,7 @@ def look_at_speaker(circumstances: Circumstances) -> Finding:
 def unusable(name: str, meaning: str, remedy: str, circumstances: Circumstances, **figures: object) -> Finding:
     """A failure, unless a coach is running: then its devices may be taken, and that is as it should be."""
     if circumstances.is_running:
-        return warning(name, f"Not to be had while the coach is running: {meaning}", "", **figures)
+        return warning(name, circumstances.texts.say("devices.taken", meaning=meaning), "", **figures)
     return failure(name, meaning, remedy, **figures)
 
 
@@ -80,18 +82,26 @@ def _look(
     portaudio: Callable[[], Any],
     circumstances: Circumstances,
 ) -> Finding:
+    texts = circumstances.texts
+    wanted = circumstances.settings.input if kind == "input" else circumstances.settings.output
     try:
+        sounddevice = portaudio()
         device = find()
     except CoachError as error:
-        return unusable(name, str(error), _remedy(), circumstances)
+        meaning = texts.say(f"{name}.unusable", reason=error)
+        if wanted is None:
+            meaning = texts.say(f"{name}.none")
+        return unusable(name, meaning, _remedy(), circumstances)
     channels = device.input_channels if kind == "input" else device.output_channels
-    rates = rates_of(portaudio(), device, kind)
+    rates = rates_of(sounddevice, device, kind)
     figures = {"device": device.name, "channels": channels, "rate": device.rate, "rates": rates}
     if not rates:
-        meaning = f"The {name} “{device.name}” takes no rate; another program may be using it."
+        meaning = texts.say(f"{name}.no_rate", device=device.name)
         return unusable(name, meaning, "fuser -v /dev/snd/*", circumstances, **figures)
-    sorts = f"{channels} channel{'s' * (channels != 1)}, {', '.join(f'{rate / 1000:g}' for rate in rates)} kHz"
-    return ok(name, f"“{device.name}”, {sorts}.", **figures)
+    counted = texts.say("devices.one_channel") if channels == 1 else texts.say("devices.channels", count=channels)
+    kilohertz = ", ".join(f"{rate / 1000:g}" for rate in rates)
+    meaning = texts.say("devices.fine", device=device.name, channels=counted, rates=kilohertz)
+    return ok(name, meaning, **figures)
 
 
 def _remedy() -> str:

@@ -17,19 +17,23 @@ if TYPE_CHECKING:
 _PATIENCE_SECONDS = 3.0
 
 
-def look_at_sound_server(_circumstances: Circumstances) -> Finding:
+def look_at_sound_server(circumstances: Circumstances) -> Finding:
     """How the sound server is reached, and whether it answers."""
-    address = server_address()
+    address, texts = server_address(), circumstances.texts
     if address is None:
-        return ok("sound_server", "There is none; the sound card is used directly.", address=None, server=None)
-    trouble = _trouble_with(address)
-    server, silence = _ask() if not trouble else ("", "")
+        return ok("sound_server", texts.say("sound_server.none"), address=None, server=None)
+    try:
+        _connect_to(address)
+    except OSError as error:
+        meaning = texts.say("sound_server.unreachable", address=address, reason=error.strerror or error)
+        return warning("sound_server", meaning, restart_command(), address=str(address), server=None)
+    server = _ask()
     figures = {"address": str(address), "server": server or None}
-    if trouble or silence:
-        meaning = f"The sound server at {address} {trouble or silence}."
-        return warning("sound_server", meaning, restart_command(), **figures)
-    name = f"{server} answers" if server else "A sound server takes connections"
-    return ok("sound_server", f"{name} at {address}.", **figures)
+    if server is None:
+        return warning("sound_server", texts.say("sound_server.mute", address=address), restart_command(), **figures)
+    if not server:
+        return ok("sound_server", texts.say("sound_server.reachable", address=address), **figures)
+    return ok("sound_server", texts.say("sound_server.fine", server=server, address=address), **figures)
 
 
 def server_address() -> Path | str | None:
@@ -64,31 +68,27 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _trouble_with(address: Path | str) -> str:
-    """Why nothing can be sent there, as the end of a sentence; empty when it can, or is not tried."""
+def _connect_to(address: Path | str) -> None:
+    """Raises OSError when nothing can be sent there; only a socket of this machine is tried."""
     if not isinstance(address, Path):
-        return ""
+        return
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(_PATIENCE_SECONDS)
-        try:
-            client.connect(str(address))
-        except OSError as error:
-            return f"cannot be reached ({error.strerror or error})"
-    return ""
+        client.connect(str(address))
 
 
-def _ask() -> tuple[str, str]:
-    """The server's name, and why there is none, as the end of a sentence; neither where no program can ask."""
+def _ask() -> str | None:
+    """The server's name; empty where no program can ask, None when it does not answer."""
     if shutil.which("pactl") is None:
-        return "", ""
+        return ""
     try:
         asked = subprocess.run(
             ["pactl", "info"],
             env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, check=False, timeout=_PATIENCE_SECONDS,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
-        return "", "does not answer"
+        return None
     said = dict(line.split(": ", 1) for line in asked.stdout.splitlines() if ": " in line)
     if asked.returncode != 0:
-        return "", "refuses to answer"
-    return f"{said.get('Server Name', 'The sound server')} {said.get('Server Version', '')}".strip(), ""
+        return None
+    return f"{said.get('Server Name', '')} {said.get('Server Version', '')}".strip()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from voice_coach.errors import MouthError
+from voice_coach.library import espeak_voices
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,9 +32,6 @@ RENDER_SECONDS = 2.0
 """For a sentence: 11-40 ms usually."""
 SLOWEST, FASTEST = 80, 450
 """Words per minute that eSpeak NG knows."""
-
-_VOICE_NAMES = {"en": "en-us,en", "ko": "ko"}
-"""eSpeak NG's voices for a language, best first; any other language is its own voice's name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +109,7 @@ class EspeakVoice:
             [
                 sys.executable,
                 str(Path(__file__).with_name("pyttsx3_process.py")),
-                _VOICE_NAMES.get(self._language, self._language),
+                ",".join(espeak_voices(self._language)),
                 self._folder.name,
             ],
             stdin=subprocess.PIPE,

@@ -57,18 +57,19 @@ class Interview:
         Raises:
             RecordingError: the folder cannot be written.
         """
-        sentences = self.script.sentences
-        _write(folder / ECHO, self.room.say(sentences.greeting))
-        self.tell("Be quiet now")
+        texts = self.script.texts
+        _write(folder / ECHO, self.room.say(texts.say("spoken.greeting")))
+        self.tell(texts.say("shown.be_quiet"))
         quiet = self.room.listen(_QUIET_SECONDS)
         _write(folder / NOISE, quiet)
-        for manner, introduction in ((Manner.NORMAL, sentences.normal), (Manner.STIFF, sentences.stiff)):
+        introductions = {Manner.NORMAL: texts.say("spoken.normal"), Manner.STIFF: texts.say("spoken.stiff")}
+        for manner, introduction in introductions.items():
             self.room.say(introduction)
             for number, phrase in enumerate(self.script.commands, start=1):
                 said = self._ask_for(phrase, manner, noise_level(quiet, []) + _AUDIBLE)
                 if said is not None:
                     _write(folder / manner.value / f"{number:02}-{phrase.replace(' ', '-')}.wav", said)
-        self.room.say(sentences.one_moment)
+        self.room.say(texts.say("spoken.one_moment"))
 
     def ask_to_keep(self, finding: Finding, hear: Callable[[Sound], Iterable[Judged]]) -> bool | None:
         """Tell the result and ask whether to keep it.
@@ -80,26 +81,32 @@ class Interview:
         Returns:
             The answer; None when none was understood.
         """
-        sentences = self.script.sentences
+        texts = self.script.texts
         before, after = (setting.count()[Outcome.UNDERSTOOD] for setting in (finding.before, finding.after))
-        result = sentences.better if finding.after.tuning != finding.before.tuning else sentences.same
-        self.room.say(result.format(before=before, after=after, count=len(finding.after.results)))
-        self.tell("Say now: yes, or no")
+        count = len(finding.after.results)
+        result = texts.say("spoken.same", after=after, count=count)
+        if finding.after.tuning != finding.before.tuning:
+            result = texts.say("spoken.better", before=before, after=after, count=count)
+        self.room.say(result)
+        self.tell(texts.say("shown.answer_now"))
         answer = _answer(hear(self.room.listen(_ANSWER_SECONDS)))
         if answer is not None:
-            self.room.say(sentences.kept if answer else sentences.not_kept)
+            self.room.say(texts.say("spoken.kept") if answer else texts.say("spoken.not_kept"))
         return answer
 
     def _ask_for(self, phrase: str, manner: Manner, audible: float) -> Sound | None:
         """What the person says when asked; None when nothing above a level in dBFS is heard, twice."""
-        asked = f"{phrase}."
+        texts = self.script.texts
+        asked, cue = texts.say("spoken.command", phrase=phrase), texts.say("shown.say_now", phrase=phrase)
+        if manner is Manner.STIFF:
+            cue = texts.say("shown.say_now_stiffly", phrase=phrase)
         for _ in range(_TRIES):
             self.room.say(asked)
-            self.tell(f"Say now: {phrase}" + (" (stiff lips)" if manner is Manner.STIFF else ""))
+            self.tell(cue)
             said = self.room.listen(_COMMAND_SECONDS)
             if voice_level([said]) > audible:
                 return said
-            asked = self.script.sentences.again.format(phrase=phrase)
+            asked = texts.say("spoken.again", phrase=phrase)
         return None
 
 

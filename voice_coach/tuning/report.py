@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from voice_coach.core.sentences import Sentences
     from voice_coach.tuning.finding import Finding, Result, Setting
 
 _CLIPPED = -0.1
 """dBFS."""
 _MOST_ROWS = 40
 """Clips that are listed one by one; of more only those that were not understood at once."""
-_MANNERS = {Manner.NORMAL: "understood", Manner.STIFF: "understood, stiff lips"}
 
 
 def summary(finding: Finding, *, is_kept: bool) -> dict[str, Any]:
@@ -48,57 +48,68 @@ def summary(finding: Finding, *, is_kept: bool) -> dict[str, Any]:
     }
 
 
-def tell(finding: Finding, console: Console) -> None:
-    """Print the finding: each clip, before and after, and what is proposed."""
+def tell(finding: Finding, texts: Sentences, console: Console) -> None:
+    """Print the finding: each clip, before and after, and what is proposed.
+
+    Args:
+        finding: what was found out.
+        texts: what a tuning says.
+        console: where.
+    """
     results = tuple(zip(finding.before.results, finding.after.results, strict=True))
-    clips = Table("said", "", "before", "after", box=None, header_style="bold cyan", pad_edge=False)
+    said, before_, after_ = texts.say("report.said"), texts.say("report.before"), texts.say("report.after")
+    clips = Table(said, "", before_, after_, box=None, header_style="bold cyan", pad_edge=False)
     for before, after in results:
         if len(results) <= _MOST_ROWS or before.outcome is not Outcome.UNDERSTOOD:
-            clips.add_row(before.clip.phrase.text, _lips(before), _shown(before), _shown(after))
-    totals = Table("", "before", "after", box=None, header_style="bold cyan", pad_edge=False)
-    for row in _totals(finding):
+            clips.add_row(before.clip.phrase.text, _lips(before, texts), _shown(before, texts), _shown(after, texts))
+    totals = Table("", before_, after_, box=None, header_style="bold cyan", pad_edge=False)
+    for row in _totals(finding, texts):
         totals.add_row(*row)
-    for part in (clips, "", totals, "", *_notes(finding)):
+    for part in (clips, "", totals, "", *_notes(finding, texts)):
         console.print(part)
 
 
-def _totals(finding: Finding) -> Iterator[tuple[str, ...]]:
+def _totals(finding: Finding, texts: Sentences) -> Iterator[tuple[str, ...]]:
     pair = finding.before, finding.after
-    for manner, label in _MANNERS.items():
+    labels = {
+        Manner.NORMAL: texts.say("report.understood"),
+        Manner.STIFF: texts.say("report.understood_stiff_lips"),
+    }
+    for manner, label in labels.items():
         if of := finding.before.count(manner).total():
-            before, after = (setting.count(manner)[Outcome.UNDERSTOOD] for setting in pair)
-            yield label, f"{before} of {of}", f"{after} of {of}"
+            understood = (setting.count(manner)[Outcome.UNDERSTOOD] for setting in pair)
+            yield label, *(texts.say("report.some_of", some=some, all=of) for some in understood)
     wrong, still_wrong = (str(setting.count()[Outcome.WRONG]) for setting in pair)
-    yield "taken for another", wrong, still_wrong
-    yield "sensitivity", *(f"{setting.tuning.sensitivity:g}" for setting in pair)
-    yield "gain", *(f"{setting.tuning.gain:g} dB" for setting in pair)
+    yield texts.say("report.taken_for_another"), wrong, still_wrong
+    yield texts.say("report.sensitivity"), *(f"{setting.tuning.sensitivity:g}" for setting in pair)
+    yield texts.say("report.gain"), *(f"{setting.tuning.gain:g} dB" for setting in pair)
 
 
-def _notes(finding: Finding) -> Iterator[str]:
-    distance = finding.voice - finding.noise
-    yield f"Your voice: {finding.voice:.0f} dBFS, {distance:.0f} dB above the room ({finding.noise:.0f} dBFS)."
+def _notes(finding: Finding, texts: Sentences) -> Iterator[str]:
+    voice, distance, room = (f"{one:.0f}" for one in (finding.voice, finding.voice - finding.noise, finding.noise))
+    yield texts.say("report.voice", voice=voice, distance=distance, room=room)
     if finding.echo_delay is not None:
-        yield f"The speaker is heard at the microphone after {finding.echo_delay * 1000:.0f} ms."
+        yield texts.say("report.echo", milliseconds=f"{finding.echo_delay * 1000:.0f}")
     if finding.peak >= _CLIPPED:
-        yield "Your voice is too loud for the microphone: turn its level down, or go farther away."
+        yield texts.say("report.too_loud")
     if finding.favourites:
-        yield f"Understood best: {', '.join(finding.favourites)}."
+        yield texts.say("report.favourites", phrases=", ".join(finding.favourites))
     if finding.after.tuning == finding.before.tuning:
-        yield "The settings suit you as they are."
+        yield texts.say("report.settings_suit")
 
 
-def _lips(result: Result) -> str:
-    return "stiff lips" if result.clip.manner is Manner.STIFF else ""
+def _lips(result: Result, texts: Sentences) -> str:
+    return texts.say("report.stiff_lips") if result.clip.manner is Manner.STIFF else ""
 
 
-def _shown(result: Result) -> str:
+def _shown(result: Result, texts: Sentences) -> str:
     match result.outcome:
         case Outcome.UNDERSTOOD:
-            return "[green]understood"
+            return f"[green]{texts.say('report.understood')}"
         case Outcome.MISSED:
-            return "[yellow]missed"
+            return f"[yellow]{texts.say('report.missed')}"
         case Outcome.WRONG:
-            return f"[red]taken for {', '.join(result.taken)}"
+            return f"[red]{texts.say('report.taken_for', phrases=', '.join(result.taken))}"
 
 
 def _counted(setting: Setting) -> dict[str, Any]:

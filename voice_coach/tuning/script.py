@@ -1,29 +1,36 @@
-"""What is said in a tuning by voice."""
+"""What is said and shown in a tuning, and what the person is asked to say."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
+from voice_coach.core.sentences import parse_sentences
 from voice_coach.library import load_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from voice_coach.core.sentences import Sentences
 
-@dataclass(frozen=True, slots=True)
-class Sentences:
-    """What the coach says; {gaps} are filled in."""
-
-    greeting: str
-    normal: str
-    stiff: str
-    again: str
-    one_moment: str
-    better: str
-    same: str
-    kept: str
-    not_kept: str
+GAPS: Mapping[str, Mapping[str, str]] = {
+    "spoken": {
+        "greeting": "", "normal": "", "stiff": "", "command": "phrase", "again": "phrase", "one_moment": "",
+        "better": "before after count", "same": "after count", "kept": "", "not_kept": "",
+    },
+    "shown": {
+        "be_quiet": "", "say_now": "phrase", "say_now_stiffly": "phrase", "answer_now": "", "hearing": "",
+        "not_used": "reason", "keep_this": "", "kept": "", "not_kept": "",
+    },
+    "report": {
+        "said": "", "before": "", "after": "", "stiff_lips": "", "understood": "", "understood_stiff_lips": "",
+        "missed": "", "taken_for": "phrases", "taken_for_another": "", "some_of": "some all", "sensitivity": "",
+        "gain": "", "voice": "voice distance room", "echo": "milliseconds", "too_loud": "", "favourites": "phrases",
+        "settings_suit": "",
+    },
+}  # fmt: skip
+"""The sentences of content/<language>/tuning.toml, and their gaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +39,10 @@ class Script:
 
     commands: tuple[str, ...]
     """Phrases that the person is asked to say, once normally and once with stiff lips."""
-    sentences: Sentences
+    texts: Sentences
 
 
+@cache
 def load_script(language: str) -> Script:
     """Read the script of a language.
 
@@ -42,9 +50,5 @@ def load_script(language: str) -> Script:
         ContentError: the language is unknown or its file is wrong.
     """
     file = load_document(language, "tuning")
-    file.demand_known(("language", "commands", "sentences"))
-    table = file.table("sentences")
-    names = [field.name for field in fields(Sentences)]
-    table.demand_known(names)
-    said: Mapping[str, str] = {name: table.text(name) for name in names}
-    return Script(file.texts("commands"), Sentences(**said))
+    file.demand_known(("language", "commands", *GAPS))
+    return Script(file.texts("commands"), parse_sentences(file, GAPS))

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from voice_coach.doctor.texts import load_texts
+from voice_coach.library import languages
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -249,6 +252,24 @@ def test_a_warning_comes_before_the_chirp_and_the_loop_is_the_last_finding(coach
     done = coach("doctor", "--loop", "--json")
     assert done.stderr == "At the end a short chirp will be played.\n"
     assert list(findings(done)) == [*NAMES, "loop"]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_doctor_speaks_the_language_of_the_settings_and_names_its_findings_alike(
+    coach: Coach, home: Path, language: str
+) -> None:
+    path = home / ".config" / "voice-coach" / "settings.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(f'language = "{language}"\n')
+    texts = load_texts(language)
+    found = findings(coach("doctor", "--json"))
+    assert list(found) == NAMES
+    assert found["microphone"]["meaning"] == texts.say("microphone.none")
+    assert found["service"]["meaning"].startswith(texts.say("service.runs_not"))
+    shown = coach("doctor", "--lang", language).stdout
+    for name in NAMES:
+        assert texts.say(f"{name}.title") in shown
+    assert texts.say("report.can_work") not in shown
 
 
 @pytest.mark.parametrize("arguments", [["--lop"], ["now"], ["--input", ""]])

@@ -16,6 +16,7 @@ import soundfile
 from voice_coach.doctor import echo, levels
 from voice_coach.doctor.finding import Circumstances, Finding, State
 from voice_coach.doctor.streams import Block, joined
+from voice_coach.doctor.texts import load_texts
 from voice_coach.memory.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 RATE = 16_000
 NOBODY = Circumstances()
+TEXTS = load_texts("en")
 
 
 def noise(level_dbfs: float, seconds: float = 1.0, rate: int = RATE) -> NDArray[np.float32]:
@@ -138,13 +140,13 @@ def test_a_speaker_that_the_microphone_does_not_hear_is_a_warning(card: VirtualC
 @pytest.mark.parametrize("gain_db", [0.0, -20.0, -40.0])
 def test_a_chirp_is_found_in_a_room_and_never_in_noise(gain_db: float) -> None:
     heard = noise(-70.0, 2.0, 48_000)
-    assert echo.judge(echo.find_chirp(heard, 48_000), 0.0).state is State.WARNING
+    assert echo.judge(echo.find_chirp(heard, 48_000), 0.0, TEXTS).state is State.WARNING
     wave = echo.chirp(48_000) * 10 ** (gain_db / 20)
     heard[24_000 : 24_000 + len(wave)] += wave
     found = echo.find_chirp(heard, 48_000)
     assert found.seconds == pytest.approx(0.5, abs=0.001)
     assert found.gain_db == pytest.approx(gain_db, abs=1.0)
-    assert echo.judge(found, 0.1).state is State.OK
+    assert echo.judge(found, 0.1, TEXTS).state is State.OK
 
 
 def test_the_chirp_is_quiet() -> None:

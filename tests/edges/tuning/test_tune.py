@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import soundfile
+from rich.console import Console
 
 from tests.stiff_lips import with_stiff_lips
 from voice_coach.core.intents import Intent
-from voice_coach.library import load_phrase_book, load_wording
+from voice_coach.ears import Tuning
+from voice_coach.library import languages, load_phrase_book, load_wording
 from voice_coach.memory.settings import load_settings
 from voice_coach.rehearsal.person import SPEAKING_LEVEL, render
+from voice_coach.tuning.finding import Finding, Result, Setting
+from voice_coach.tuning.proposal import Clip, Manner, Outcome
+from voice_coach.tuning.report import tell
+from voice_coach.tuning.script import load_script
 
 if TYPE_CHECKING:
     import subprocess
@@ -74,6 +81,36 @@ def test_before_and_after_are_shown_and_without_a_yes_nothing_is_kept(
     for words in ("before", "after", "stiff lips", "sensitivity", "gain", "next step", "Your voice: -", "--yes keeps"):
         assert words in done.stdout
     assert not _settings(home).exists()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_was_found_out_is_told_in_every_language(language: str) -> None:
+    texts = load_script(language).texts
+    phrase = load_phrase_book(language).by_text[load_script(language).commands[0]]
+    results = tuple(
+        Result(Clip(f"{outcome.value}.wav", phrase, manner), outcome, ("x",))
+        for outcome in Outcome
+        for manner in Manner
+    )
+    today = Setting(Tuning(), results)
+    told = Console(file=io.StringIO(), record=True, width=160)
+    tell(Finding(-60.0, -26.0, 0.0, 0.05, today, today, (phrase.text,)), texts, told)
+    shown = told.export_text()
+    for name in (
+        "said",
+        "before",
+        "after",
+        "stiff_lips",
+        "understood",
+        "missed",
+        "sensitivity",
+        "gain",
+        "settings_suit",
+    ):
+        assert texts.say(f"report.{name}") in shown
+    assert texts.say("report.some_of", some=1, all=3) in shown
+    assert texts.say("report.taken_for", phrases="x") in shown
+    assert texts.say("report.favourites", phrases=phrase.text) in shown
 
 
 def test_a_folder_without_commands_is_one_sentence(coach: Coach, tmp_path: Path) -> None:

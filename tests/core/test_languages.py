@@ -1,0 +1,124 @@
+"""Every language has all that the coach says and reads; nothing is left in English."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from voice_coach.core.document import Document
+from voice_coach.core.sentences import parse_sentences
+from voice_coach.doctor.texts import load_texts
+from voice_coach.errors import ContentError
+from voice_coach.library import espeak_voices, languages, load_phrase_book
+from voice_coach.tuning.script import load_script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from importlib.resources.abc import Traversable
+
+    from voice_coach.core.sentences import Sentences
+
+CONTENT = files("voice_coach") / "content"
+LANGUAGES = languages()
+OTHERS = [language for language in LANGUAGES if language != "en"]
+TEXTS: Mapping[str, Callable[[str], Sentences]] = {
+    "doctor": load_texts,
+    "tuning": lambda language: load_script(language).texts,
+}
+THE_SAME = frozenset[str]()
+"""Sentences that may read like the English ones, such as names."""
+SHARED = frozenset({"source", "link", "mask", "only", "id", "language"})
+"""Keys of content whose values are no words of the language."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_sentence_is_there_with_its_gaps(name: str, language: str) -> None:
+    texts = TEXTS[name](language)
+    assert all(text.strip() for text in texts.texts.values())
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("name", TEXTS)
+def test_no_sentence_was_left_in_english(name: str, language: str) -> None:
+    here, english = TEXTS[name](language).texts, TEXTS[name]("en").texts
+    assert {key for key, text in here.items() if text == english[key]} <= THE_SAME
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_tuning_and_the_doctor_say_are_phrases_that_are_heard(language: str) -> None:
+    book = load_phrase_book(language)
+    commands = load_script(language).commands
+    assert all(book.by_text[command].minutes is None for command in commands)
+    assert len(set(commands)) == len(commands) >= 10
+    assert load_texts(language).say("recogniser.sample") in book.by_text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_every_file_and_says_so_in_it(language: str) -> None:
+    here = dict(_toml_files(CONTENT / language))
+    assert set(here) >= {name for name, _ in _toml_files(CONTENT / "en")}
+    for name, file in here.items():
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        assert content.get("language", language) == language, name
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_line_of_any_file_was_left_in_english(language: str) -> None:
+    english = {text for _, file in _toml_files(CONTENT / "en") for text in _words_in(_parsed(file))}
+    left = {text for _, file in _toml_files(CONTENT / language) for text in _words_in(_parsed(file))} & english
+    assert left <= THE_SAME
+
+
+def test_a_language_names_its_voices_and_an_unknown_one_is_its_own() -> None:
+    assert espeak_voices("en")[0] == "en-us"
+    assert espeak_voices("fi") == ("fi",)
+    assert all(espeak_voices(language) for language in LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ({}, "left must be a text"),
+        ({"left": " "}, "left must be a text"),
+        ({"left": "{time} left.", "lift": "!"}, 'unknown: lift; did you mean "left"'),
+        ({"left": "Much is left."}, "left leaves {time} out; put it in"),
+        ({"left": "{time}, {title}."}, "left uses {title}, which nothing fills; remove it"),
+        ({"left": "{time"}, "left has a brace too many or too few"),
+        ({"left": "{time:>5}"}, "left has a brace too many or too few, or more than a name in one"),
+    ],
+)
+def test_a_mistake_in_a_sentence_is_named(table: Mapping[str, Any], complaint: str) -> None:
+    file = Document({"clock": table}, "the tests")
+    with pytest.raises(ContentError) as raised:
+        parse_sentences(file, {"clock": {"left": "time"}})
+    assert str(raised.value).startswith("In the tests, clock: ")
+    assert complaint in str(raised.value)
+
+
+def _toml_files(folder: Traversable, before: str = "") -> Iterator[tuple[str, Traversable]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _toml_files(entry, f"{before}{entry.name}/")
+        elif entry.name.endswith(".toml"):
+            yield before + entry.name, entry
+
+
+def _parsed(file: Traversable) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _words_in(content: object) -> Iterator[str]:
+    """All texts with two words or more: a single one may be a name."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            if key not in SHARED:
+                yield from _words_in(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _words_in(value)
+    elif isinstance(content, str) and len(content.split()) > 1:
+        yield content
