@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core.chronicle import Felt
-from voice_coach.core.commands import Recall, Record, Save, Voice
-from voice_coach.core.greeting import enough, last_mask
-from voice_coach.core.intents import Intent
-from voice_coach.core.past import Feeling
+from voice_coach.core.commands import Save, Voice
 from voice_coach.core.person import Daypart, Skin
 from voice_coach.core.state import Question
 from voice_coach.core.suggestions import suggested_phrases
@@ -17,7 +13,6 @@ from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Heard
-    from voice_coach.core.routine import Claim
     from voice_coach.core.state import Session
     from voice_coach.core.turn import Turn
 
@@ -98,78 +93,6 @@ def tell_steps_left(turn: Turn, _heard: Heard) -> Turn:
     return turn.telling(Message.STEPS_LEFT, number=session.wording.time.number(left))
 
 
-def tell_why(turn: Turn, heard: Heard) -> Turn:
-    """Say what the step, or the one that was named, is good for, and who says so."""
-    session, step = turn.session, turn.session.current_step
-    if heard.about:
-        position = session.position_of(heard.about)
-        if position is None:
-            return turn.telling(Message.NO_SUCH_STEP)
-        step = session.routine.steps[position]
-    if step is None or step.why is None:
-        return turn.telling(Message.NO_REASON)
-    if step is session.current_step:
-        turn = turn.becoming(replace(session, claims_told=max(1, session.claims_told)))
-    return _claiming(turn, step.why)
-
-
-def tell_who_says(turn: Turn, _heard: Heard) -> Turn:
-    """Say who said what was told last about the step."""
-    session = turn.session
-    claims = _claims(session)
-    if not claims:
-        return turn.telling(Message.NO_REASON)
-    claim = claims[max(0, min(session.claims_told, len(claims)) - 1)]
-    return turn.telling(Message.WHO_SAYS, source=claim.source.name)
-
-
-def tell_more(turn: Turn, _heard: Heard) -> Turn:
-    """Say one more thing about the step, or about the mask while none is on; each once."""
-    session = turn.session
-    claims = _claims(session)
-    if session.claims_told >= len(claims):
-        return turn.telling(Message.NO_MORE)
-    turn = turn.becoming(replace(session, claims_told=session.claims_told + 1))
-    return _claiming(turn, claims[session.claims_told])
-
-
-def ask_memory(turn: Turn, heard: Heard) -> Turn:
-    """The coach may have been up for days: what it knew at its start is old."""
-    return turn.becoming(replace(turn.session, asked_memory=heard.intent, question=None)).ordering(Recall())
-
-
-def tell_past(turn: Turn) -> Turn:
-    """Say what the person wanted to know of the past, if anything."""
-    session = turn.session
-    turn = turn.becoming(replace(session, asked_memory=None))
-    if session.asked_memory is None:
-        return turn
-    if session.past.last is None:
-        return turn.telling(Message.NO_MASK_YET)
-    return _tell_how_often(turn) if session.asked_memory is Intent.HOW_OFTEN else _tell_last_mask(turn)
-
-
-def _tell_how_often(turn: Turn) -> Turn:
-    """How often the person masked, and how often is enough."""
-    session, past, days = turn.session, turn.session.past, turn.session.wording.days
-    counts = session.wording.say(Message.HOW_OFTEN, week=days.times(past.in_week), month=days.times(past.in_month))
-    return turn.saying(f"{counts} {enough(session)}".strip())
-
-
-def _tell_last_mask(turn: Turn) -> Turn:
-    """When the last mask was, and how often is enough."""
-    session = turn.session
-    return turn.saying(f"{last_mask(session)} {enough(session)}".strip())
-
-
-def take_feeling(turn: Turn, heard: Heard) -> Turn:
-    """Write down how it felt."""
-    feeling = Feeling(heard.about) if heard.about else Feeling.GOOD
-    session = replace(turn.session, past=turn.session.past.with_feeling(feeling))
-    turn = turn.becoming(session).ordering(Record(Felt(feeling)))
-    return turn.telling(Message(f"felt_{feeling.value}"))
-
-
 def take_skin(turn: Turn, heard: Heard) -> Turn:
     """Fit the routine to the skin, from now on."""
     session = turn.session
@@ -205,18 +128,6 @@ def _preferring(turn: Turn, session: Session) -> Turn:
     if step is not None and turn.session.current_step and session.instruction == turn.session.text_of(step):
         session = replace(session, instruction=session.text_of(step))
     return turn.becoming(session).ordering(Save(session.voice, session.skin, session.is_brief))
-
-
-def _claims(session: Session) -> tuple[Claim, ...]:
-    step, routine = session.current_step, session.routine
-    if step is not None:
-        return step.claims(session.skin)
-    about = (routine.often, routine.warning, routine.needs(session.skin).advice)
-    return tuple(claim for claim in about if claim is not None)
-
-
-def _claiming(turn: Turn, claim: Claim) -> Turn:
-    return turn.telling(Message.CLAIM, claim=claim.say, source=claim.source.name)
 
 
 def help_out(turn: Turn, _heard: Heard) -> Turn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voice_coach.core import moves
+from voice_coach.core import time_moves
 from voice_coach.core.commands import Speak
 from voice_coach.core.events import Heard, Ticked
 from voice_coach.core.intents import Intent
@@ -58,7 +58,7 @@ def _texts(session: Session) -> Iterator[str]:
         heard = Heard(intent=intent, text=session.wording.phrases[intent])
         yield from _spoken(obey(turn, heard))
     if session.holding:
-        yield from _spoken(moves.take_off(turn, Ticked()))
+        yield from _spoken(time_moves.take_off(turn, Ticked()))
         mark = session.holding.next_mark
         if mark is not None:
             yield moment_text(session, mark)

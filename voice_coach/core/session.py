@@ -13,7 +13,6 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
 from voice_coach.core import troubles
-from voice_coach.core.answers import tell_past
 from voice_coach.core.commands import Command, Hush, Keep, Prepare, Quit, Record, Save, Show, Voice
 from voice_coach.core.events import (
     EarsReady,
@@ -32,6 +31,7 @@ from voice_coach.core.foresight import likely_texts
 from voice_coach.core.greeting import greet
 from voice_coach.core.hardly_heard import consider
 from voice_coach.core.intents import ANSWERS
+from voice_coach.core.knowledge import tell_past
 from voice_coach.core.listening import SITUATIONS, listening_for, listening_in
 from voice_coach.core.obedience import obey
 from voice_coach.core.restoring import restore, snapshot_of

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from voice_coach.core.snapshot import Snapshot
     from voice_coach.core.wording import Wording
 
+_SHORTEST_WISH_SECONDS = 600.0
+"""A person can wish for 10 minutes or more."""
 NOT_STARTED = -1
 """The position before the first step."""
 
@@ -190,6 +192,8 @@ class Session:
         usual = routine.hold_seconds(skin)
         if self.wished_seconds is None or routine.hold is None or not usual:
             return usual
+        if usual < _SHORTEST_WISH_SECONDS:
+            return min(self.wished_seconds, usual)  # a mask that stays on so shortly is not for longer
         return min(self.wished_seconds, routine.hold.longest_seconds)
 
     def position_of(self, step_id: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core import moves, troubles
+from voice_coach.core import time_moves, troubles
 from voice_coach.core.commands import Cue
 from voice_coach.core.events import Trouble
 from voice_coach.core.moments import LATE_SECONDS, Milestone
@@ -28,7 +28,7 @@ def catch_up(turn: Turn, event: Event) -> Turn:
     heard = session.heard if fades_at is None or now < fades_at else LastHeard()
     turn = order_cues(turn.becoming(replace(session, question=question, saying=saying, heard=heard)))
     over_at = session.holding.over_at if session.holding else None
-    return turn if over_at is None or now < over_at else moves.take_off(turn, event)
+    return turn if over_at is None or now < over_at else time_moves.take_off(turn, event)
 
 
 def order_cues(turn: Turn) -> Turn:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core import answers, moves
+from voice_coach.core import answers, knowledge, moves, time_moves
 from voice_coach.core.answers import Refuse
 from voice_coach.core.intents import Intent
 from voice_coach.core.state import Question
@@ -68,7 +68,7 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.NEXT: (
         _row(BRIEFING, moves.go_on, APPLYING)
         | _row(APPLYING, moves.go_on, HOLDING)
-        | _row(HOLDING, moves.ask_take_off, REMOVING)
+        | _row(HOLDING, time_moves.ask_take_off, REMOVING)
         | _row(REMOVING, moves.go_on, AFTERCARE)
         | _row(AFTERCARE, moves.go_on, DONE)
         | _goes_on | _not_started | _already_done
@@ -86,8 +86,8 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
         _row(UNDER_WAY, Refuse(Message.NOT_PAUSED, Message.NOTE_NOT_PAUSED))
         | _goes_on | _not_started | _already_done
     ),
-    Intent.ADD_TIME: _row((HOLDING, PAUSED), moves.add_time) | _outside_hold | _not_started | _already_done,
-    Intent.CUT_TIME: _row((HOLDING, PAUSED), moves.cut_time) | _outside_hold | _not_started | _already_done,
+    Intent.ADD_TIME: _row((HOLDING, PAUSED), time_moves.add_time) | _outside_hold | _not_started | _already_done,
+    Intent.CUT_TIME: _row((HOLDING, PAUSED), time_moves.cut_time) | _outside_hold | _not_started | _already_done,
     Intent.START_OVER: _row((*UNDER_WAY, PAUSED, DONE), moves.ask_start_over) | _not_started,
     Intent.STINGS: (
         _row((IDLE, BRIEFING, REMOVING, AFTERCARE, DONE), moves.rescue)
@@ -99,9 +99,9 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.TIME_LEFT: _row((*UNDER_WAY, PAUSED), answers.tell_time_left) | _not_started | _already_done,
     Intent.WHATS_NEXT: _row((IDLE, *UNDER_WAY, PAUSED), answers.tell_whats_next) | _already_done,
     Intent.WHICH_STEP: _row((*UNDER_WAY, PAUSED), answers.tell_which_step) | _not_started | _already_done,
-    Intent.WHY: _row((*UNDER_WAY, PAUSED), answers.tell_why) | _not_started | _already_done,
-    Intent.WHO_SAYS: _row(EVERY_PHASE, answers.tell_who_says),
-    Intent.MORE: _row(EVERY_PHASE, answers.tell_more),
+    Intent.WHY: _row((*UNDER_WAY, PAUSED), knowledge.tell_why) | _not_started | _already_done,
+    Intent.WHO_SAYS: _row(EVERY_PHASE, knowledge.tell_who_says),
+    Intent.MORE: _row(EVERY_PHASE, knowledge.tell_more),
     Intent.STEPS_LEFT: _row((*UNDER_WAY, PAUSED), answers.tell_steps_left) | _not_started | _already_done,
     Intent.MASK: (
         _row(IDLE, moves.choose_mask)
@@ -120,11 +120,11 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     ),
     Intent.SKIN: _row(EVERY_PHASE, answers.take_skin),
     Intent.FELT: (
-        _row((IDLE, BRIEFING, REMOVING, AFTERCARE, PAUSED, DONE), answers.take_feeling)
+        _row((IDLE, BRIEFING, REMOVING, AFTERCARE, PAUSED, DONE), knowledge.take_feeling)
         | _row((APPLYING, HOLDING), moves.take_feeling_of_mask, REMOVING)
     ),
-    Intent.HOW_OFTEN: _row(EVERY_PHASE, answers.ask_memory),
-    Intent.LAST_MASK: _row(EVERY_PHASE, answers.ask_memory),
+    Intent.HOW_OFTEN: _row(EVERY_PHASE, knowledge.ask_memory),
+    Intent.LAST_MASK: _row(EVERY_PHASE, knowledge.ask_memory),
     Intent.BRIEF: _row(EVERY_PHASE, answers.be_brief),
     Intent.FULL: _row(EVERY_PHASE, answers.tell_all),
     Intent.DAYPART: _row(EVERY_PHASE, answers.take_daypart),
@@ -167,7 +167,7 @@ def _wherever_a_command_leads(phase: Phase) -> frozenset[Phase]:
 
 QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.START_OVER: _row((*UNDER_WAY, PAUSED, DONE), moves.begin, BRIEFING),
-    Question.TAKE_OFF: _row((HOLDING, PAUSED), moves.take_off, REMOVING),
+    Question.TAKE_OFF: _row((HOLDING, PAUSED), time_moves.take_off, REMOVING),
     Question.GO_BACK: _row(HOLDING, moves.go_back, APPLYING),
     Question.QUIT: _row(EVERY_PHASE, moves.leave),
     Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), moves.go_on_after_break, *UNDER_WAY),
@@ -186,15 +186,15 @@ ALSO_YES: Mapping[Question, frozenset[Intent]] = {Question.SHALL_WE_GO_ON: froze
 DENIALS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), moves.break_off, IDLE),
     Question.SHORTER: _row((IDLE, DONE), moves.begin_as_usual, *AT_THE_BEGINNING),
-    Question.HOW_LONG_ON: _row(HOLDING, moves.take_off_to_be_safe, REMOVING),
+    Question.HOW_LONG_ON: _row(HOLDING, time_moves.take_off_to_be_safe, REMOVING),
 }
 """What no does to these questions. To all others it changes nothing."""
 
-ON_FOR = _row(HOLDING, moves.set_time_on, REMOVING)
+ON_FOR = _row(HOLDING, time_moves.set_time_on, REMOVING)
 """What "ten minutes" does when it is asked how long the mask has been on."""
 
 OTHER_ONE = {phase: Transition(_obey_the_other, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE}
 """What "the other one" does when it is asked whether something was heard right."""
 
-TIME_IS_UP = {HOLDING: Transition(moves.take_off, frozenset({REMOVING}))}
+TIME_IS_UP = {HOLDING: Transition(time_moves.take_off, frozenset({REMOVING}))}
 """What happens without a word: the countdown ends."""
