@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core.commands import Cue, Hush, Keep, Listen, Prepare, Quit, Save, Show, Speak
+from voice_coach.core.commands import Cue, Hush, Keep, Listen, Prepare, Quit, Recall, Record, Save, Show, Speak
 from voice_coach.core.events import EarsReady, Event, Heard, Refusal, SpeechEnded, Started, Ticked, Unheard
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import Session, new_session, next_deadline, step
@@ -13,6 +13,7 @@ from voice_coach.core.view import Phase, View
 from voice_coach.library import load_routine, load_wording
 
 if TYPE_CHECKING:
+    from voice_coach.core.chronicle import Fact
     from voice_coach.core.commands import Command
 
 SPEECH_SECONDS = 3.0
@@ -33,6 +34,8 @@ class Conversation:
     said: list[tuple[float, str]] = field(default_factory=list)
     cues: list[Cue] = field(default_factory=list)
     """The sounds that were not cancelled."""
+    facts: list[Fact] = field(default_factory=list)
+    """What went into the history."""
     leads: list[float] = field(default_factory=list)
     """How long before its time each sound was ordered."""
     last: tuple[Command, ...] = ()
@@ -74,10 +77,20 @@ class Conversation:
             self._obey(command)
         return self.last
 
-    def hear(self, intent: Intent, text: str = "", *, minutes: int | None = None, is_certain: bool = True) -> str:
+    def hear(  # noqa: PLR0913 - all that Heard can carry
+        self,
+        intent: Intent,
+        text: str = "",
+        *,
+        minutes: int | None = None,
+        about: str = "",
+        is_certain: bool = True,
+        then: Heard | None = None,
+    ) -> str:
         """Let the person say something; returns what the coach answers, "" for silence."""
         text = text or self.session.wording.phrases[intent]
-        self.send(Heard(intent=intent, text=text, minutes=minutes, is_certain=is_certain))
+        event = Heard(intent=intent, text=text, minutes=minutes, about=about, is_certain=is_certain, then=then)
+        self.send(event)
         return self.answer
 
     def nearly_hear(self, intent: Intent, text: str = "", *, reason: Refusal = Refusal.UNCLEAR) -> str:
@@ -155,5 +168,9 @@ class Conversation:
             case Cue():
                 self.cues.append(command)
                 self.leads.append(command.due - self.now)
+            case Record(fact):
+                self.facts.append(fact)
+            case Recall():
+                pass  # the test answers with Remembered
             case Prepare() | Listen() | Show() | Save() | Keep() | Quit():
                 pass
