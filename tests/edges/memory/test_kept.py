@@ -1,0 +1,89 @@
+"""What earlier versions of the coach left on the disk is still read: files kept from each."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.core.conversation import Conversation, fresh_session
+from voice_coach.core.countdown import Countdown
+from voice_coach.core.events import Restored
+from voice_coach.core.moments import Milestone
+from voice_coach.core.snapshot import Snapshot
+from voice_coach.core.view import Phase
+from voice_coach.memory.journal import Journal
+from voice_coach.memory.settings import Settings, load_settings
+
+KEPT = Path(__file__).parents[2] / "kept"
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    path = tmp_path / "session.journal"
+    shutil.copy(KEPT / "version-1.journal", path)
+    return Journal(path)
+
+
+def test_the_settings_of_the_first_version_load() -> None:
+    assert load_settings(KEPT / "settings-2026-11-23.toml") == Settings(
+        minutes=12, engine="moonshine", input="USB Audio", output="HDMI", words_per_minute=145, volume=0.6
+    )
+
+
+def test_the_settings_before_masks_could_be_chosen_load() -> None:
+    settings = load_settings(KEPT / "settings-2026-11-24.toml")
+    assert settings.minutes == 20
+    assert settings.favourites == ["next step", "hold on"]
+    assert (settings.sensitivity, settings.gain, settings.button_pin, settings.light_pin) == (0.45, 3.5, 17, 27)
+    assert (settings.skin, settings.detail, settings.routine) == (None, "full", "facial_mask")
+
+
+def test_a_journal_of_version_1_loads_whole(journal: Journal) -> None:
+    read = journal.load()
+    assert read is not None
+    assert read.is_whole
+    assert read.last is not None
+    assert read.last.snapshot == Snapshot(
+        step="relax",
+        is_daytime=True,
+        is_paused=True,
+        hold_seconds=900.0,
+        countdown=Countdown(900.0, 445.25, None),
+        past=frozenset({Milestone.HALF, 0, 1}),
+        routine="facial_mask",
+    )
+
+
+def test_a_session_of_version_1_goes_on(journal: Journal) -> None:
+    read = journal.load()
+    assert read is not None
+    assert read.last is not None
+    assert read.last.snapshot is not None
+    conversation = Conversation(fresh_session())
+    conversation.send(
+        Restored(
+            is_daytime=True,
+            snapshot=read.last.snapshot,
+            taken_at=read.last.stamp.monotonic,
+            away_seconds=60.0,
+            read_at=conversation.now,
+        )
+    )
+    assert conversation.answer == "I was interrupted. Seven and a half minutes are left. Shall we go on?"
+    assert conversation.phase is Phase.PAUSED
+
+
+def test_a_journal_of_version_1_is_written_on_in_the_version_of_today(journal: Journal, tmp_path: Path) -> None:
+    read = journal.load()
+    assert read is not None
+    assert read.last is not None
+    journal.append(read.last)
+    journal.close()
+    lines = (tmp_path / "session.journal").read_bytes().splitlines()
+    assert b'"version":1' in lines[0]
+    assert b'"version":2' in lines[-1]
+    again = Journal(tmp_path / "session.journal").load()
+    assert again is not None
+    assert again.is_whole
