@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from voice_coach.memory.history.forgetting import Forgettable
     from voice_coach.memory.history.kept import KeptSession
 
+    _ParamType = click.ParamType[date]
+else:
+    _ParamType = click.ParamType
+
 _YEARS = Number(2000, 2999, is_whole=True, example="2026")
 
 
-class _Day(click.ParamType):
+class _Day(_ParamType):
     """A date as ISO 8601 writes it."""
 
     name = "date"
@@ -152,7 +156,7 @@ def _print_table(sessions: Sequence[KeptSession], *, as_csv: bool) -> None:
 def _print_page(sessions: Sequence[KeptSession], number: int | None) -> None:
     from rich.console import Console
 
-    from voice_coach.diary.page import print_page
+    from voice_coach.diary.page import print_calendar, print_counts
     from voice_coach.diary.words import load_words
     from voice_coach.memory.history.kept import past_of
 
@@ -161,7 +165,9 @@ def _print_page(sessions: Sequence[KeptSession], number: int | None) -> None:
         click.echo(words.sentences.empty)
         return
     year, title = _year_and_title(sessions, number, words)
-    print_page(Console(highlight=False), year, title, sessions, past_of(sessions, _today()), words)
+    console = Console(highlight=False)
+    print_calendar(console, year, title, words)
+    print_counts(console, sessions, past_of(sessions, _today()), words)
 
 
 def _draw(sessions: Sequence[KeptSession], number: int | None, file: Path) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 from voice_coach.diary.year import OTHERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from rich.console import Console
@@ -23,38 +23,47 @@ if TYPE_CHECKING:
     from voice_coach.memory.history.kept import KeptSession
 
 _MARK, _NONE = "■", "·"
+_SPARE = "XYZ0123456789"
 _LABEL_LETTERS = 3
 _WIDE = 2 * 54 + _LABEL_LETTERS + 1
 """Columns from which a day gets a gap beside it."""
 _LABELLED_WEEKDAYS = (0, 2, 4)
 
 
-def print_page(
-    console: Console, year: Year, title: str, sessions: Sequence[KeptSession], past: Past, words: Words
-) -> None:
-    """Print it.
+def print_calendar(console: Console, year: Year, title: str, words: Words) -> None:
+    """Print a year.
 
     Args:
         console: where to; without colours the marks are letters.
         year: which days are shown.
         title: above them.
-        sessions: all there are.
-        past: counted until today.
         words: what it is told with.
     """
+    marks = _marks(year, has_colours=console.color_system is not None)
     console.print(Text(title, style="bold"))
     console.print()
-    for line in _calendar(console, year, words):
+    for line in _calendar(console, year, words, marks):
         console.print(line, no_wrap=True, crop=True)
     console.print()
-    legend = list(_legend(console, year, words))
+    legend = list(_legend(year, words, marks))
     if legend:
         console.print(Columns(legend, padding=(0, 3)))
         console.print()
+
+
+def print_counts(console: Console, sessions: Sequence[KeptSession], past: Past, words: Words) -> None:
+    """Print how often it was, and the last session.
+
+    Args:
+        console: where to.
+        sessions: all there are, at least one.
+        past: counted until today.
+        words: what it is told with.
+    """
     console.print(_counts(sessions, past, words))
 
 
-def _calendar(console: Console, year: Year, words: Words) -> Iterator[Text]:
+def _calendar(console: Console, year: Year, words: Words, marks: Mapping[Kind, Text]) -> Iterator[Text]:
     gap = " " if console.width >= _WIDE else ""
     weeks = list(year.weeks())
     yield Text(" " * (_LABEL_LETTERS + 1) + _months(weeks, len(gap) + 1, words), style="dim")
@@ -62,7 +71,7 @@ def _calendar(console: Console, year: Year, words: Words) -> Iterator[Text]:
         label = words.weekdays[weekday][:_LABEL_LETTERS] if weekday in _LABELLED_WEEKDAYS else ""
         line = Text(label.ljust(_LABEL_LETTERS + 1), style="dim")
         for week in weeks:
-            line.append_text(_mark(console, year, week[weekday]))
+            line.append_text(_mark(year, week[weekday], marks))
             line.append(gap)
         yield line
 
@@ -78,31 +87,38 @@ def _months(weeks: list[tuple[date | None, ...]], width: int, words: Words) -> s
     return line
 
 
-def _mark(console: Console, year: Year, day: date | None) -> Text:
+def _mark(year: Year, day: date | None, marks: Mapping[Kind, Text]) -> Text:
     if day is None:
         return Text(" ")
     kinds = year.kinds_on(day)
     if kinds:
-        return _kind_mark(console, kinds[-1])
+        return marks[kinds[-1]]
     return _left_mark() if day in year.by_day else Text(_NONE, style="dim")
 
 
-def _kind_mark(console: Console, kind: Kind) -> Text:
-    """One colour serves light and dark terminals: the darker one of a pair would vanish on black."""
-    if console.color_system is None:
-        return Text(kind.label[0].upper())
-    return Text(_MARK, style=kind.colour.dark)
+def _marks(year: Year, *, has_colours: bool) -> dict[Kind, Text]:
+    """A mark for each kind: a letter of its own, or coloured; the colours for dark screens are seen on light ones too."""
+    kinds = dict.fromkeys(year.kinds.values())
+    if has_colours:
+        return {kind: Text(_MARK, style=kind.colour.dark) for kind in kinds}
+    marks: dict[Kind, Text] = {}
+    taken: set[str] = set()
+    for kind in kinds:
+        letters = (letter for letter in kind.label.upper() + _SPARE if letter.isalnum() and letter not in taken)
+        taken.add(letter := next(letters, "?"))
+        marks[kind] = Text(letter)
+    return marks
 
 
 def _left_mark() -> Text:
     return Text("□", style=OTHERS.dark)
 
 
-def _legend(console: Console, year: Year, words: Words) -> Iterator[Text]:
-    for kind in dict.fromkeys(year.kinds.values()):
-        yield _kind_mark(console, kind).append(f" {kind.label}", style="default")
+def _legend(year: Year, words: Words, marks: Mapping[Kind, Text]) -> Iterator[Text]:
+    for kind, mark in marks.items():
+        yield Text.assemble(mark, f" {kind.label}")
     if year.has_left:
-        yield _left_mark().append(f" {words.sentences.left_mark}", style="default")
+        yield Text.assemble(_left_mark(), f" {words.sentences.left_mark}")
 
 
 def _counts(sessions: Sequence[KeptSession], past: Past, words: Words) -> Table:

@@ -5,6 +5,7 @@ It stands alone: no font, script or style from elsewhere, and it tells in words 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -25,12 +26,15 @@ _LEGEND_ROW = 20
 _NARROWEST_MONTH_WEEKS = 2
 _LETTERS = 3
 
+_NOT_XML = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""XML 1.0 has no others (https://www.w3.org/TR/xml/#charsets), and discourages control characters."""
+
 _STYLE = """\
 text {{ font: 11px system-ui, sans-serif; fill: #57606a; }}
 .title {{ font-size: 15px; font-weight: 600; fill: #1f2328; }}
 .paper {{ fill: #ffffff; }}
 .none {{ fill: #ebedf0; }}
-.left {{ fill: #ebedf0; stroke: {left.light}; stroke-width: 1.5; }}
+.left {{ fill: #ebedf0; stroke: {left.light}; stroke-width: 1; }}
 {light}
 @media (prefers-color-scheme: dark) {{
   text {{ fill: #9198a1; }}
@@ -58,12 +62,12 @@ def to_svg(year: Year, title: str, words: Words) -> str:
     entries += [("left", words.sentences.left_mark)] if year.has_left else []
     legend, rows = _legend(entries, width)
     height = _TOP + 7 * _STEP + 14 + rows * _LEGEND_ROW
-    summary = f"{year.masks} {words.sentences.shown.format(days=year.days)}"
+    summary = words.sentences.shown.format(count=year.masks, days=year.days)
     return "\n".join(
         (
             '<?xml version="1.0" encoding="UTF-8"?>',
-            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title summary" '
-            f'viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
+            '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title summary"',
+            f'  viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
             f'<title id="title">{_text(title)}</title>',
             f'<desc id="summary">{_text(summary)}</desc>',
             f"<style>\n{_style(classes)}\n</style>",
@@ -135,11 +139,5 @@ def _legend(entries: list[tuple[str, str]], width: int) -> tuple[list[str], int]
 
 
 def _text(text: str) -> str:
-    """Escaped; what XML 1.0 cannot hold at all becomes a question mark."""
-    return escape("".join(letter if _is_allowed(letter) else "?" for letter in text), {'"': "&quot;"})
-
-
-def _is_allowed(letter: str) -> bool:
-    """XML 1.0's Char (https://www.w3.org/TR/xml/#charsets), without the control characters that it discourages."""
-    code = ord(letter)
-    return letter in "\t\n" or 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or code > 0xFFFF
+    """Escaped; what XML cannot hold at all becomes a question mark."""
+    return escape(_NOT_XML.sub("?", text), {'"': "&quot;"})

@@ -7,16 +7,18 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+from voice_coach.diary.words import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from voice_coach.core.past import Past
-    from voice_coach.memory.history.kept import KeptSession
+    from voice_coach.memory.history.kept import KeptSession, KeptStep
 
 COLUMNS = ("number", "routine", "name", "mask", "hold_seconds", "began", "ending", "ended_seconds", "is_mask",
            "feelings", "steps")  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""With these a spreadsheet takes a text for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""With these, wide ones too, a spreadsheet takes a text for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
 
 
 def to_json(sessions: Sequence[KeptSession], past: Past) -> str:
@@ -35,7 +37,7 @@ def to_csv(sessions: Sequence[KeptSession]) -> str:
         row = _row(session)
         row["is_mask"] = "true" if row["is_mask"] else "false"
         row["feelings"] = "; ".join(row["feelings"])
-        row["steps"] = "; ".join(_step(**step) for step in row["steps"])
+        row["steps"] = "; ".join(_step(step) for step in session.steps)
         writer.writerow([_cell(row[column]) for column in COLUMNS])
     return file.getvalue()
 
@@ -52,16 +54,20 @@ def _row(session: KeptSession) -> dict[str, Any]:
         "ended_seconds": session.ended_seconds,
         "is_mask": session.is_mask,
         "feelings": [feeling.value for feeling in session.feelings],
-        "steps": [{"step": step.step, "after_seconds": step.after_seconds} for step in session.steps],
+        "steps": [
+            {"step": step.step, "is_mask_on": step.is_mask_on, "after_seconds": step.after_seconds}
+            for step in session.steps
+        ],
     }
 
 
-def _step(step: str, after_seconds: float | None) -> str:
-    return step if after_seconds is None else f"{step} {after_seconds:.0f}"
+def _step(step: KeptStep) -> str:
+    return step.step if step.after_seconds is None else f"{step.step} {step.after_seconds:.0f}"
 
 
 def _cell(value: object) -> object:
-    """An apostrophe before what a spreadsheet would calculate, whatever blanks it begins with."""
-    if not isinstance(value, str):
+    """A text in one line, with an apostrophe before what a spreadsheet would calculate."""
+    if not isinstance(value, str) or not value:
         return value
-    return f"'{value}" if value.startswith(_FORMULA) or value.lstrip().startswith(_FORMULA) else value
+    text = printable(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

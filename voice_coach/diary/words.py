@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from voice_coach.library import load_document
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
-    from datetime import date
 
     from voice_coach.core.past import Feeling
     from voice_coach.memory.history.kept import KeptSession
@@ -70,11 +70,11 @@ class Words:
     weekdays: tuple[str, ...]
     sentences: Sentences
 
-    def date(self, day: date) -> str:
+    def date(self, day: dt.date) -> str:
         """A day with its weekday."""
         return self._fill(self.sentences.date, day)
 
-    def short_date(self, day: date) -> str:
+    def short_date(self, day: dt.date) -> str:
         """A day."""
         return self._fill(self.sentences.short_date, day)
 
@@ -98,7 +98,7 @@ class Words:
         feelings = [self.feeling(feeling) for feeling in session.feelings[-1:]]
         return ", ".join((printable(session.name or session.routine), self.ending(session), *feelings))
 
-    def _fill(self, text: str, day: date) -> str:
+    def _fill(self, text: str, day: dt.date) -> str:
         weekday, month = self.weekdays[day.weekday()], self.months[day.month - 1]
         return text.format(weekday=weekday, day=day.day, month=month, year=day.year)
 

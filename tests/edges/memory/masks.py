@@ -28,7 +28,7 @@ def later(stamp: Stamp, seconds: float) -> Stamp:
     return replace(stamp, monotonic=stamp.monotonic + seconds, wall=stamp.wall + seconds)
 
 
-def mask_at(
+def mask_at(  # noqa: PLR0913, PLR0917 - each test names what matters to it
     history: History,
     stamp: Stamp,
     ending: Ending | None = Ending.DONE,
@@ -38,7 +38,8 @@ def mask_at(
     steps: Sequence[str] = STEPS,
 ) -> None:
     """A session that begins then, with a step every five minutes."""
-    facts: list[Fact] = [Began(f"{kind}_mask", name, kind, 600.0), *map(Reached, steps)]
+    facts: list[Fact] = [Began(f"{kind}_mask", name, kind, 600.0)]
+    facts += [Reached(step, is_mask_on=step in {"relax", "marmalade"}) for step in steps]
     for number, fact in enumerate(facts):
         history.record(fact, later(stamp, 300.0 * number))
     end = later(stamp, 300.0 * len(facts))
@@ -81,8 +82,8 @@ def many_masks(folder: Path, count: int, until: Stamp, seed: int = 1) -> None:
                 ),
             )
             for place, step in enumerate(STEPS):
-                sql = "INSERT INTO step (session, step, after_seconds) VALUES (?, ?, ?)"
-                connection.execute(sql, (number, step, 60.0 * place))
+                sql = "INSERT INTO step (session, step, is_mask_on, after_seconds) VALUES (?, ?, ?, ?)"
+                connection.execute(sql, (number, step, step == "relax", 60.0 * place))
             if chance.random() < 0.5:
                 feeling = chance.choice(list(Feeling)).value
                 connection.execute("INSERT INTO feeling (session, feeling) VALUES (?, ?)", (number, feeling))

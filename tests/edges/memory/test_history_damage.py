@@ -56,7 +56,12 @@ def live_through(folder: Path) -> tuple[Past, list[Event]]:
     chronicler = Chronicler(folder, troubles)
     past = chronicler.begin(later(FRIDAY, 10 * DAY), None)
     troubles.start(events.append)
-    for fact in (Began("gel_mask", "Gel", "gel", 60.0), Reached("apply"), Ended(Ending.DONE), Felt(Feeling.GOOD)):
+    for fact in (
+        Began("gel_mask", "Gel", "gel", 60.0),
+        Reached("apply", is_mask_on=False),
+        Ended(Ending.DONE),
+        Felt(Feeling.GOOD),
+    ):
         chronicler.record(fact)
     chronicler.stop()
     return past, events
@@ -100,6 +105,7 @@ def test_a_truncated_history_is_put_aside(tmp_path: Path, part: float) -> None:
         "UPDATE session SET hold_seconds = -1.0",
         "UPDATE step SET after_seconds = 'soon'",
         "UPDATE step SET step = x'ff'",
+        "UPDATE step SET is_mask_on = 2",
         "UPDATE session SET name = cast(x'ff' AS TEXT)",
         "UPDATE feeling SET feeling = 'hungry'",
         "DROP TABLE feeling",

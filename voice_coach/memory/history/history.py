@@ -143,7 +143,8 @@ def _reach(connection: Connection, reached: Reached, stamp: Stamp) -> None:
     step = _clean(reached.step)
     if number is not None and connection.execute(sql, (number,)).fetchone() != (step,):
         after = _seconds_since_it_began(connection, number, stamp)
-        connection.execute("INSERT INTO step (session, step, after_seconds) VALUES (?, ?, ?)", (number, step, after))
+        sql = "INSERT INTO step (session, step, is_mask_on, after_seconds) VALUES (?, ?, ?, ?)"
+        connection.execute(sql, (number, step, reached.is_mask_on, after))
 
 
 def _end(connection: Connection, ended: Ended, stamp: Stamp) -> None:
@@ -174,8 +175,9 @@ def _date(connection: Connection, now: Stamp) -> None:
 def _sessions(connection: Connection) -> Iterable[KeptSession]:
     """Read strictly: what we would not have written raises ValueError or TypeError."""
     steps: dict[int, list[KeptStep]] = {}
-    for number, step, after in connection.execute("SELECT session, step, after_seconds FROM step ORDER BY id"):
-        steps.setdefault(number, []).append(KeptStep(_text(step), _seconds(after)))
+    sql = "SELECT session, step, is_mask_on, after_seconds FROM step ORDER BY id"
+    for number, step, is_on, after in connection.execute(sql):
+        steps.setdefault(number, []).append(KeptStep(_text(step), _truth(is_on), _seconds(after)))
     feelings: dict[int, list[Feeling]] = {}
     for number, feeling in connection.execute("SELECT session, feeling FROM feeling ORDER BY id"):
         feelings.setdefault(number, []).append(Feeling(feeling))
@@ -201,6 +203,12 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("no text")
     return value
+
+
+def _truth(value: object) -> bool:
+    if value not in {0, 1}:
+        raise ValueError("neither yes nor no")
+    return bool(value)
 
 
 def _seconds(value: object) -> float | None:

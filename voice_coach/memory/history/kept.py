@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-_WITHOUT_HOLD_SECONDS = 600.0
-"""A session without a countdown, left before its end, counts as a mask if its last step came so late."""
 _WEEK_DAYS, _MONTH_DAYS = 7, 30
 
 
@@ -22,6 +20,8 @@ class KeptStep:
 
     step: str
     """Its id."""
+    is_mask_on: bool
+    """Whether the mask stayed on from then."""
     after_seconds: float | None
     """Since the session began; None when no clock could tell."""
 
@@ -63,21 +63,18 @@ class KeptSession:
 
     @property
     def is_mask(self) -> bool:
-        """Whether there was a mask: a session that was done or stung, or left later than the mask's whole time."""
-        if self.ending in {Ending.DONE, Ending.STUNG}:
-            return True
-        reached = max((step.after_seconds for step in self.steps if step.after_seconds is not None), default=0.0)
-        return self.ending is Ending.LEFT and reached >= (self.hold_seconds or _WITHOUT_HOLD_SECONDS)
+        """Whether a mask was put on, however it ended."""
+        return any(step.is_mask_on for step in self.steps)
 
 
 def past_of(sessions: Sequence[KeptSession], today: date | None) -> Past:
-    """What the coach says of them at its start.
+    """What the coach says of them at its start; the one that still goes on is not past.
 
     Args:
         sessions: in their order.
         today: None when no clock can tell.
     """
-    masks = [session for session in sessions if session.is_mask]
+    masks = [session for session in sessions if session.is_mask and session.ending]
     if not masks:
         return Past()
     ages = [age for age in (_days_ago(session, today) for session in masks) if age is not None]

@@ -36,6 +36,7 @@ _MIGRATIONS = (
             id INTEGER PRIMARY KEY,
             session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
             step TEXT NOT NULL,
+            is_mask_on INTEGER NOT NULL,
             after_seconds REAL
         )
         """,
