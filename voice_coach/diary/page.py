@@ -69,7 +69,7 @@ def _calendar(console: Console, year: Year, words: Words, marks: Mapping[Kind, T
     yield Text(" " * (_LABEL_LETTERS + 1) + _months(weeks, len(gap) + 1, words), style="dim")
     for weekday in range(7):
         label = words.weekdays[weekday][:_LABEL_LETTERS] if weekday in _LABELLED_WEEKDAYS else ""
-        line = Text(label.ljust(_LABEL_LETTERS + 1), style="dim")
+        line = Text().append(label.ljust(_LABEL_LETTERS + 1), style="dim")
         for week in weeks:
             line.append_text(_mark(year, week[weekday], marks))
             line.append(gap)
