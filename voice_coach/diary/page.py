@@ -97,7 +97,7 @@ def _mark(year: Year, day: date | None, marks: Mapping[Kind, Text]) -> Text:
 
 
 def _marks(year: Year, *, has_colours: bool) -> dict[Kind, Text]:
-    """A mark for each kind: a letter of its own, or coloured; the colours for dark screens are seen on light ones too."""
+    """A mark for each kind: a letter of its own, or coloured; colours for dark screens are seen on light ones too."""
     kinds = dict.fromkeys(year.kinds.values())
     if has_colours:
         return {kind: Text(_MARK, style=kind.colour.dark) for kind in kinds}

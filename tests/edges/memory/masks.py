@@ -68,6 +68,7 @@ def many_masks(folder: Path, count: int, until: Stamp, seed: int = 1) -> None:
             stamp = later(until, -2 * DAY * (count - number))
             kind = chance.choice(KINDS)
             began = local_time(stamp.wall).isoformat()
+            ending = chance.choice(("done", "done", "left"))
             connection.execute(
                 "INSERT INTO session (id, routine, name, mask, hold_seconds, began, boot, monotonic, wall, "
                 "is_wall_trusted, ending, ended_seconds) VALUES (?, ?, ?, ?, 600.0, ?, 'b', 1.0, ?, 1, ?, 1800.0)",
@@ -78,12 +79,12 @@ def many_masks(folder: Path, count: int, until: Stamp, seed: int = 1) -> None:
                     kind,
                     began,
                     stamp.wall,
-                    chance.choice(("done", "done", "left")),
+                    ending,
                 ),
             )
             for place, step in enumerate(STEPS):
                 sql = "INSERT INTO step (session, step, is_mask_on, after_seconds) VALUES (?, ?, ?, ?)"
-                connection.execute(sql, (number, step, step == "relax", 60.0 * place))
+                connection.execute(sql, (number, step, (step, ending) == ("relax", "done"), 60.0 * place))
             if chance.random() < 0.5:
                 feeling = chance.choice(list(Feeling)).value
                 connection.execute("INSERT INTO feeling (session, feeling) VALUES (?, ?)", (number, feeling))
