@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_coach.core.events import Trouble
-from voice_coach.core.past import Past
+from voice_coach.core.past import NOTHING_PAST
 from voice_coach.errors import HistoryError
 from voice_coach.memory.clocks import read_stamp
 from voice_coach.memory.history.aside import put_aside
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from voice_coach.core.absence import Stamp
     from voice_coach.core.chronicle import Fact
+    from voice_coach.core.past import Past
     from voice_coach.memory.troubles import Troubles
 
 PATIENCE_SECONDS = 1.0
@@ -35,7 +36,7 @@ _Result = TypeVar("_Result")
 
 
 class Chronicler:
-    """The history, kept beside a session. No method raises, none but `begin` and `stop` waits.
+    """The history, kept beside a session. No method raises; `begin`, `past` and `stop` wait for a second at most.
 
     Args:
         folder: of the history.
@@ -55,12 +56,11 @@ class Chronicler:
             stamp: now.
             restored: the id of the routine that goes on; None when none does.
         """
-        reading = self._submit(lambda: self._read(stamp, restored))
-        try:
-            return reading.result(PATIENCE_SECONDS)
-        except TimeoutError:
-            self._troubles.begin(Trouble.UNKEPT_NOTES, _SOURCE, "the history cannot be read in time")
-            return Past()
+        return self._past_from(self._submit(lambda: self._begin(stamp, restored)))
+
+    def past(self, stamp: Stamp) -> Past:
+        """What there is by now, as `begin`."""
+        return self._past_from(self._submit(lambda: self._read(stamp)))
 
     def record(self, fact: Fact) -> None:
         """Write a fact down soon."""
@@ -90,16 +90,25 @@ class Chronicler:
         self._under_way.append((now, future))
         return future
 
-    def _read(self, stamp: Stamp, restored: str | None) -> Past:
-        self._mended(lambda: self._history.begin(stamp, restored))
-        past = Past()
+    def _past_from(self, reading: Future[Past]) -> Past:
         try:
-            past = self._history.past(stamp)
+            return reading.result(PATIENCE_SECONDS)
+        except TimeoutError:
+            self._troubles.begin(Trouble.UNKEPT_NOTES, _SOURCE, "the history cannot be read in time")
+            return NOTHING_PAST
+
+    def _begin(self, stamp: Stamp, restored: str | None) -> Past:
+        self._mended(lambda: self._history.begin(stamp, restored))
+        return self._read(stamp)
+
+    def _read(self, stamp: Stamp) -> Past:
+        try:
+            return self._history.past(stamp)
         except DamagedHistoryError as error:
             self._replace(error)
         except HistoryError as error:
             self._troubles.begin(Trouble.UNKEPT_NOTES, _SOURCE, error)
-        return past
+        return NOTHING_PAST
 
     def _mended(self, write: Callable[[], bool]) -> None:
         """Write; into a new history where the old one is damaged. That nothing was to be written ends no trouble."""

@@ -68,13 +68,13 @@ class KeptSession:
 
 
 def past_of(sessions: Sequence[KeptSession], today: date | None) -> Past:
-    """What the coach says of them at its start; the one that still goes on is not past.
+    """What the coach says of them; one that goes on counts as well, once its mask is on.
 
     Args:
         sessions: in their order.
         today: None when no clock can tell.
     """
-    masks = [session for session in sessions if session.is_mask and session.ending]
+    masks = [session for session in sessions if session.is_mask]
     if not masks:
         return Past()
     ages = [age for age in (_days_ago(session, today) for session in masks) if age is not None]
