@@ -45,6 +45,10 @@ class NotesError(CoachError):
     """The session cannot be kept, because another coach keeps its own there."""
 
 
+class HistoryError(CoachError):
+    """The history of earlier masks cannot be read, written or drawn."""
+
+
 class ServiceError(CoachError):
     """The service cannot be installed, started or removed."""
 

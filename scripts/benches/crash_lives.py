@@ -120,6 +120,7 @@ class Lives:
         self._environment = {
             **card.environment,
             "XDG_CONFIG_HOME": str(folder / "config"),
+            "XDG_DATA_HOME": str(folder / "data"),
             "XDG_STATE_HOME": str(self.state_folder),
         }
         self._folder = folder

@@ -61,7 +61,7 @@ def interrupt(
     on_progress(f"the echo at the microphone is {gain_db:+.1f} dB against what is played; asked for {echo_db:+g}")
     with VirtualCard() as card, tempfile.TemporaryDirectory() as folder:
         card.let_microphone_hear_speaker(gain_db)
-        environment = {**card.environment, "XDG_CONFIG_HOME": folder, "XDG_STATE_HOME": folder}
+        environment = {**card.environment, **{f"XDG_{kind}_HOME": folder for kind in ("CONFIG", "DATA", "STATE")}}
         card.start_recording()
         with CoachProcess(["--daytime"], environment, Path(folder) / "log", lambda _line: None) as coach:
             person = Person(card, Path(folder))

@@ -119,7 +119,10 @@ def play(cycles: int, sides: Sequence[Side], reporter: Reporter) -> Session:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         card = stack.enter_context(VirtualCard())
-        environment = {**card.environment, **dict.fromkeys(("XDG_CONFIG_HOME", "XDG_STATE_HOME"), str(folder))}
+        environment = {
+            **card.environment,
+            **dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"), str(folder)),
+        }
         card.start_recording()
         coach = stack.enter_context(CoachProcess(arguments, environment, folder / "log", lambda _line: None))
         person = Person(card, folder)

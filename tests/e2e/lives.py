@@ -35,6 +35,7 @@ class Store:
         self.environment = {
             **card.environment,
             "XDG_CONFIG_HOME": str(folder / "config"),
+            "XDG_DATA_HOME": str(folder / "data"),
             "XDG_STATE_HOME": str(folder / "state"),
             **(variables or {}),
         }

@@ -46,7 +46,8 @@ def is_asked_over_the_coach(person: Person, coach: CoachProcess) -> bool:
 
 def test_its_own_sentences_command_nothing_and_a_person_over_them_does(card: VirtualCard, tmp_path: Path) -> None:
     card.let_microphone_hear_speaker(AS_LOUD_AS_A_PERSON)
-    environment = {**card.environment, "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    own = {f"XDG_{kind}_HOME": str(tmp_path) for kind in ("CONFIG", "DATA", "STATE")}
+    environment = {**card.environment, **own}
     try:
         with CoachProcess(["--daytime"], environment, tmp_path / "log", lambda _line: None) as coach:
             person = Person(card, tmp_path)

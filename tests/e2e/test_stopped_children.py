@@ -30,7 +30,7 @@ SOUND = {Trouble.NO_MICROPHONE.value, Trouble.NO_SPEAKER.value}
 
 @contextmanager
 def coach_on(card: VirtualCard, folder: Path) -> Iterator[CoachProcess]:
-    own = {"XDG_CONFIG_HOME": str(folder), "XDG_STATE_HOME": str(folder), "XDG_CACHE_HOME": str(folder)}
+    own = {f"XDG_{kind}_HOME": str(folder) for kind in ("CACHE", "CONFIG", "DATA", "STATE")}
     with CoachProcess(["--daytime"], {**card.environment, **own}, folder / "log", lambda _line: None) as coach:
         assert coach.wait_until(lambda state: state.is_listening and state.is_silent, PATIENT_SECONDS)
         yield coach

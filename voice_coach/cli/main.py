@@ -18,6 +18,7 @@ from voice_coach.cli.devices import devices
 from voice_coach.cli.doctor import doctor
 from voice_coach.cli.fetch_model import fetch_model
 from voice_coach.cli.hear import hear
+from voice_coach.cli.history import history
 from voice_coach.cli.log import keep_log, log_path, take_any_text
 from voice_coach.cli.options import UsageSentence
 from voice_coach.cli.rehearse import rehearse
@@ -72,13 +73,27 @@ def _cli() -> None:
       voice-coach doctor              what is wrong, and what repairs it
       voice-coach tune                let it learn in two minutes how you speak
       voice-coach rehearse            watch a whole routine without a microphone
+      voice-coach history             when there was a mask, and how it felt
       voice-coach service install     let it start with the machine
 
     Settings that shall stay go into a file; `voice-coach start --help` says where.
     """
 
 
-for _command in (start, tune, rehearse, commands, devices, doctor, hear, understand, fetch_model, service, completion):
+for _command in (
+    start,
+    tune,
+    rehearse,
+    history,
+    commands,
+    devices,
+    doctor,
+    hear,
+    understand,
+    fetch_model,
+    service,
+    completion,
+):
     _cli.add_command(_command)
 
 

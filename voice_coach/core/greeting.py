@@ -31,9 +31,9 @@ def shorter(seconds: float) -> float:
 
 
 def last_mask(session: Session) -> str:
-    """When the last mask was, as a sentence; empty when there was none."""
+    """When the last mask was, as a sentence; empty when there was none, or no clock could tell."""
     last = session.past.last
-    if last is None:
+    if last is None or last.days_ago is None or last.weekday is None:
         return ""
     return session.wording.say(Message.LAST_MASK, when=session.wording.days.ago(last.days_ago, last.weekday))
 
@@ -51,8 +51,8 @@ def _greeting(session: Session) -> str:
     wording, past = session.wording, session.past
     if past.last is None:
         return wording.say(Message.GREETING if session.skin else Message.GREETING_FIRST)
-    parts = [wording.say(Message.GREETING_AGAIN), last_mask(session)]
-    times = session.routine.enough(session.skin)
-    if times is not None and past.last.days_ago * times < _WEEK_DAYS:
+    parts = [wording.say(Message.GREETING_AGAIN), *filter(None, [last_mask(session)])]
+    times, days_ago = session.routine.enough(session.skin), past.last.days_ago
+    if times is not None and days_ago is not None and days_ago * times < _WEEK_DAYS:
         parts.append(enough(session))
     return " ".join([*parts, wording.say(Message.READY)])

@@ -79,8 +79,8 @@ def _tell_how_often(turn: Turn) -> Turn:
 
 def _tell_last_mask(turn: Turn) -> Turn:
     """When the last mask was, and how often is enough."""
-    session = turn.session
-    return turn.saying(f"{last_mask(session)} {enough(session)}".strip())
+    session, when = turn.session, last_mask(turn.session)
+    return turn.saying(f"{when} {enough(session)}".strip()) if when else _tell_how_often(turn)
 
 
 def take_feeling(turn: Turn, heard: Heard) -> Turn:

@@ -29,10 +29,10 @@ class Ending(Enum):
 class LastMask:
     """The latest session in which a mask was put on."""
 
-    days_ago: int
-    """Midnights since then; 0 is today."""
-    weekday: int
-    """0 is Monday; told of days in the last week only."""
+    days_ago: int | None
+    """Midnights since then; 0 is today. None when no clock could tell."""
+    weekday: int | None
+    """0 is Monday; told of days in the last week only. None as above."""
     routine: str
     """The routine's id."""
     feeling: Feeling | None = None

@@ -73,9 +73,15 @@ def judge(folders: list[Folder], texts: Sentences) -> Finding:
 
 
 def _folders() -> dict[str, Path]:
-    from platformdirs import user_cache_path, user_config_path, user_log_path, user_state_path
+    from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path, user_state_path
 
-    places = {"config": user_config_path, "state": user_state_path, "cache": user_cache_path, "log": user_log_path}
+    places = {
+        "config": user_config_path,
+        "state": user_state_path,
+        "data": user_data_path,
+        "cache": user_cache_path,
+        "log": user_log_path,
+    }
     return {name: place("voice-coach") for name, place in places.items()}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
+from platformdirs import user_data_path
 
 from voice_coach.core.commands import Sound
 from voice_coach.core.view import Phase
@@ -116,8 +117,7 @@ def _perform(
     card: VirtualCard, scratch: Path, reporter: Reporter, arguments: list[str], hold_seconds: float
 ) -> _Performance:
     reporter.tell("coach", f"(voice-coach start {' '.join(arguments)})")
-    own = {"XDG_CONFIG_HOME": str(scratch / "config"), "XDG_STATE_HOME": str(scratch / "state")}
-    environment = {**card.environment, **own}
+    environment = {**card.environment, **_own_folders(scratch)}
     with CoachProcess(arguments, environment, scratch / "coach.log", lambda line: follow(reporter, line)) as coach:
         person = Person(card, scratch)
         person.learn((turn.voice, turn.text) for turn in ENGLISH)
@@ -129,6 +129,14 @@ def _perform(
         turns = {attempt.turn for attempt in dialogue.attempts}
         words = {turn: person.sound(turn.voice, turn.text) for turn in turns}
     return _Performance(tuple(dialogue.attempts), words, coach.state, trouble)
+
+
+def _own_folders(scratch: Path) -> dict[str, str]:
+    """A rehearsal changes nobody's settings, notes and history, but uses the models that were fetched."""
+    data = scratch / "data" / "voice-coach"
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "models").symlink_to(user_data_path("voice-coach").absolute() / "models")
+    return {f"XDG_{kind.upper()}_HOME": str(scratch / kind) for kind in ("config", "data", "state")}
 
 
 def _trouble_at_end(coach: CoachProcess) -> str:

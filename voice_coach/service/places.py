@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_config_path, user_log_path, user_state_path
+from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path, user_state_path
 
 from voice_coach.service.systemctl import has_user_namespaces
 from voice_coach.service.unit import NAME, Place
@@ -27,8 +27,9 @@ def lingering_mark() -> Path:
 
 
 def own_folders() -> tuple[Path, ...]:
-    """All that the coach writes to: settings, sessions, log, sentences."""
-    found = [user_config_path(_COACH), user_state_path(_COACH), user_log_path(_COACH), user_cache_path(_COACH)]
+    """All that the coach writes to: settings, sessions, history, log, sentences."""
+    places = (user_config_path, user_state_path, user_data_path, user_log_path, user_cache_path)
+    found = [place(_COACH) for place in places]
     return tuple(path for path in found if not any(other in path.parents for other in found))
 
 

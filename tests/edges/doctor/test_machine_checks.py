@@ -134,11 +134,11 @@ def test_the_kernel_says_whether_its_clock_is_set() -> None:
 
 
 def test_the_folders_are_tried_and_nothing_is_left_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CONFIG", "STATE", "CACHE"):
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / "not yet" / name))
     found = disk.look_at_disk(NOBODY)
     assert found.state in {State.OK, State.WARNING}, "a slow disk is one that works"
-    assert set(found.figures) == {"config", "state", "cache", "log"}
+    assert set(found.figures) == {"config", "state", "data", "cache", "log"}
     assert found.figures["state"]["path"] == str(tmp_path / "not yet" / "STATE" / "voice-coach")
     assert found.figures["state"]["sync_ms"] >= 0
     assert list(tmp_path.iterdir()) == []

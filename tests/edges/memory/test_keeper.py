@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.edges.memory.notes import AT_SERUM, AT_TONER, RELAXING, STAMP, keeper_in, record_of, write_story
-from voice_coach.core.commands import Keep
-from voice_coach.core.events import Event, Restored, Started, Trouble, TroubleBegan, TroubleOver
+from voice_coach.core.chronicle import Began, Ended, Reached
+from voice_coach.core.commands import Keep, Record
+from voice_coach.core.events import Event, Remembered, Restored, Started, Trouble, TroubleBegan, TroubleOver
+from voice_coach.core.past import Ending
 from voice_coach.errors import NotesError
 from voice_coach.memory.clocks import has_hardware_clock, read_stamp
+from voice_coach.memory.history.history import read_sessions
 from voice_coach.memory.journal import Journal
 from voice_coach.memory.keeper import JOURNAL_NAME
 
@@ -206,3 +209,32 @@ def test_a_hardware_clock_counts_only_when_it_gave_the_time_and_still_agrees(tmp
     assert has_hardware_clock(tmp_path)
     (clock / "hctosys").write_text("0\n")
     assert not has_hardware_clock(tmp_path)
+
+
+def test_what_is_recorded_is_recalled_and_greets_the_next_time(tmp_path: Path) -> None:
+    events: list[Event] = []
+    first = keeper_in(tmp_path)
+    assert first.begin(is_daytime=True) == Started(is_daytime=True)
+    first.start(events.append)
+    for fact in (Began("clay_mask", "Clay", "clay", 600.0), Reached("relax", is_mask_on=True), Ended(Ending.DONE)):
+        first.record(Record(fact))
+    first.recall()
+    first.stop()
+    second = keeper_in(tmp_path)
+    event = second.begin(is_daytime=True)
+    second.stop()
+    assert isinstance(event, Started)
+    assert event.past.total == 1
+    assert events == [Remembered(past=event.past)]
+
+
+def test_the_session_that_is_restored_goes_on_in_the_history(tmp_path: Path) -> None:
+    for _ in range(2):
+        keeper = keeper_in(tmp_path)
+        event = keeper.begin(is_daytime=True)
+        if isinstance(event, Started):
+            keeper.record(Record(Began("facial_mask", "Facial mask", "facial", 900.0)))
+            keeper.keep(Keep(AT_TONER))
+        keeper.record(Record(Reached("toner", is_mask_on=False)))
+        keeper.stop()
+    assert [(len(session.steps), session.ending) for session in read_sessions(tmp_path)] == [(1, None)]

@@ -1,0 +1,1 @@
+"""The history of earlier masks, in SQLite in the user's data folder."""

@@ -1,0 +1,197 @@
+"""The history's database: opened, checked, brought to today's version. What goes wrong becomes one of three errors.
+
+A rollback journal that stays (journal_mode PERSIST), not a write-ahead log: the database is one whole file after every
+fact, it can be read from a read-only disk, a damaged log can't make facts vanish unnoticed (docs/appliance.md), and
+what the journal held before can be overwritten in place when it shall be forgotten. It costs two more waits for the
+disk a fact, for which nobody waits.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from voice_coach.errors import HistoryError
+from voice_coach.memory.history.schema import VERSION, migrate, version_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PATIENCE_SECONDS = 5.0
+"""How long another process may keep the database locked."""
+_CIRCUMSTANCES = {
+    sqlite3.SQLITE_AUTH: "it may not be used",
+    sqlite3.SQLITE_BUSY: "another program keeps it locked",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_INTERRUPT: "it was interrupted",
+    sqlite3.SQLITE_IOERR: "the disk does not work",
+    sqlite3.SQLITE_LOCKED: "another program keeps it locked",
+    sqlite3.SQLITE_NOLFS: "the file system cannot hold it",
+    sqlite3.SQLITE_NOMEM: "memory is full",
+    sqlite3.SQLITE_PERM: "it may not be used",
+    sqlite3.SQLITE_PROTOCOL: "another program keeps it locked",
+    sqlite3.SQLITE_READONLY: "it is read-only",
+}
+"""Errors that say nothing against the file itself. All others do: our statements are constant, and they are right."""
+_PRIMARY_CODE = 0xFF
+_CAREFUL = ("trusted_schema = OFF", "cell_size_check = ON", "temp_store = MEMORY")
+_KEEPING = ("foreign_keys = ON", "secure_delete = ON", "journal_mode = PERSIST", "synchronous = FULL")
+
+
+class DamagedHistoryError(HistoryError):
+    """The file is not what we wrote."""
+
+
+class NewerHistoryError(HistoryError):
+    """The file is a later version's; it is left as it is."""
+
+
+class Store:
+    """A database that is opened when it is first needed. For one thread.
+
+    Args:
+        path: of the file; it and its folder are made by the first writing.
+        patience_seconds: how long to wait for another process that has it locked.
+    """
+
+    def __init__(self, path: Path, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self.path = path
+        self._patience_seconds = patience_seconds
+        self._connection: sqlite3.Connection | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection | None]:
+        """One state of the database, or None when there is none yet.
+
+        Raises:
+            HistoryError: it cannot be read.
+            DamagedHistoryError: it is damaged.
+            NewerHistoryError: it is a later version's.
+        """
+        with self._told():
+            if not self.exists():
+                yield None
+                return
+            connection = self._open()
+            connection.execute("BEGIN")
+            try:
+                yield connection if version_of(connection) else None
+            finally:
+                self._roll_back(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: when it is left everything is on the disk; after an error nothing is.
+
+        Raises:
+            HistoryError: it cannot be written.
+            DamagedHistoryError: it is damaged.
+            NewerHistoryError: it is a later version's.
+        """
+        with self._told():
+            if not self.exists():
+                self._create()
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                version = version_of(connection)
+                if version is not None and version < VERSION:
+                    migrate(connection, version)
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                self._roll_back(connection)
+                raise
+
+    @contextmanager
+    def alone(self) -> Iterator[sqlite3.Connection]:
+        """The database outside of a transaction, for what SQLite does by itself.
+
+        Raises:
+            HistoryError: it cannot be done.
+        """
+        with self._told():
+            yield self._open()
+
+    def exists(self) -> bool:
+        """Whether there is a file that holds something."""
+        try:
+            return self.path.stat().st_size > 0
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+    def close(self) -> None:
+        """Let the file go."""
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _create(self) -> None:
+        """An empty file that nobody else may read; SQLite would let them."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+    def _open(self) -> sqlite3.Connection:
+        """The connection; for reading only where the file cannot be written."""
+        if self._connection is None:
+            uri = f"file:{quote(str(self.path.absolute()))}?mode=rw"
+            connection = sqlite3.connect(uri, uri=True, timeout=self._patience_seconds, isolation_level=None)
+            self._connection = connection
+            for pragma in _CAREFUL:
+                connection.execute(f"PRAGMA {pragma}")
+            self._demand_ours(connection)
+            for pragma in _KEEPING:
+                connection.execute(f"PRAGMA {pragma}").fetchall()
+        return self._connection
+
+    def _demand_ours(self, connection: sqlite3.Connection) -> None:
+        version = version_of(connection)
+        if version is None:
+            raise DamagedHistoryError(f"{self.path} is not a history of voice-coach: move it away.")
+        if version > VERSION:
+            message = f"{self.path} was written by a newer voice-coach: install that one, or move the file away."
+            raise NewerHistoryError(message)
+        if connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
+            raise _damage(self.path)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """SQLite's errors as ours. What we read and cannot make sense of (ValueError, TypeError) is damage as well."""
+        try:
+            yield
+        except HistoryError:
+            self.close()
+            raise
+        except OSError as error:
+            self.close()
+            message = f"The history {self.path} cannot be used ({error.strerror}): look at its folder."
+            raise HistoryError(message) from error
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            self.close()
+            reason = _CIRCUMSTANCES.get(getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE)
+            if reason is None:
+                raise _damage(self.path) from error
+            message = f"The history {self.path} cannot be used ({reason}): look at it and its folder."
+            raise HistoryError(message) from error
+        except (ValueError, TypeError, OverflowError) as error:
+            self.close()
+            raise _damage(self.path) from error
+
+    @staticmethod
+    def _roll_back(connection: sqlite3.Connection) -> None:
+        with suppress(sqlite3.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+def _damage(path: Path) -> DamagedHistoryError:
+    return DamagedHistoryError(
+        f"The history {path} is damaged: `voice-coach start` puts it aside and begins a new one; "
+        f"`sqlite3 '{path}' .recover` may save some of it."
+    )
