@@ -98,12 +98,11 @@ def forget(context: click.Context, *, is_last: bool, is_all: bool, day: date | N
     """
     if [is_last, is_all, day is not None].count(True) != 1:
         raise UsageSentence("Say what to forget: one of --last, --before DATE and --all.", context)
-    from voice_coach.diary.words import load_words
     from voice_coach.memory.history.forgetting import Forgettable, before, everything, last_of
     from voice_coach.memory.history.forgetting import forget as erase
     from voice_coach.memory.history.history import data_folder, read_sessions
 
-    folder, words = data_folder(), load_words()
+    folder, words = data_folder(), _words()
     if is_all:
         what = everything(folder)
     else:
@@ -119,6 +118,18 @@ def forget(context: click.Context, *, is_last: bool, is_all: bool, day: date | N
     click.echo(words.sentences.erased.format(what=_told(what, words)))
     if not is_all and everything(folder).damaged:
         click.echo(words.sentences.still_damaged)
+
+
+def _words() -> Words:
+    """Of the language in the settings; wrong settings are told by those who need them right."""
+    from voice_coach.diary.words import load_words
+    from voice_coach.errors import SettingsError
+    from voice_coach.memory.settings import load_settings
+
+    try:
+        return load_words(load_settings().language)
+    except SettingsError:
+        return load_words()
 
 
 def _agrees(question: str, context: click.Context) -> bool:
@@ -157,10 +168,9 @@ def _print_page(sessions: Sequence[KeptSession], number: int | None) -> None:
     from rich.console import Console
 
     from voice_coach.diary.page import print_calendar, print_counts
-    from voice_coach.diary.words import load_words
     from voice_coach.memory.history.kept import past_of
 
-    words = load_words()
+    words = _words()
     if not sessions:
         click.echo(words.sentences.empty)
         return
@@ -172,10 +182,9 @@ def _print_page(sessions: Sequence[KeptSession], number: int | None) -> None:
 
 def _draw(sessions: Sequence[KeptSession], number: int | None, file: Path) -> None:
     from voice_coach.diary.svg import to_svg
-    from voice_coach.diary.words import load_words
     from voice_coach.errors import HistoryError
 
-    words = load_words()
+    words = _words()
     year, title = _year_and_title(sessions, number, words)
     picture = to_svg(year, title, words)
     if str(file) == "-":
