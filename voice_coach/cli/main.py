@@ -27,6 +27,7 @@ from voice_coach.cli.signals import unwind_on_signals
 from voice_coach.cli.start import start
 from voice_coach.cli.tune import tune
 from voice_coach.cli.understand import understand
+from voice_coach.cli.voices import voices
 from voice_coach.errors import CoachError, ContentError, RecordingError, SettingsError, did_you_mean
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def _cli() -> None:
       voice-coach start               begin; then say "start the mask"
       voice-coach start --minutes 10  with a shorter countdown
       voice-coach commands            what you may say
+      voice-coach voices --play       how it may sound: choose a voice
       voice-coach devices             which microphones and speakers there are
       voice-coach doctor              what is wrong, and what repairs it
       voice-coach tune                let it learn in two minutes how you speak
@@ -86,6 +88,7 @@ for _command in (
     rehearse,
     history,
     commands,
+    voices,
     devices,
     doctor,
     hear,

@@ -89,6 +89,12 @@ def language_option(default: str | None = None) -> Decorator:
     return setting("language", "--lang", "LANG", "Language that is spoken and understood.", default)
 
 
+def voice_option(default: str | None = None) -> Decorator:
+    """`--voice`."""
+    text = "Voice that speaks: standard or natural (English); `voice-coach voices` plays them."
+    return setting("voice", "--voice", "NAME", text, default)
+
+
 def sensitivity_option(default: float | None = None) -> Decorator:
     """`--sensitivity`."""
     text = "How readily a sound is taken for a command, 0 to 1; `voice-coach tune` finds yours."

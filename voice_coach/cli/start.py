@@ -17,6 +17,7 @@ from voice_coach.cli.options import (
     sensitivity_option,
     setting,
     settings_with,
+    voice_option,
 )
 from voice_coach.memory.rules import Number
 from voice_coach.memory.settings import Settings, SettingsFile
@@ -47,6 +48,7 @@ _HOLD = Number(1, 1800, is_whole=False, example="20")
 @language_option()
 @engine_option()
 @setting("routine", "--routine", "NAME", "Which routine to lead through.")
+@voice_option()
 @setting("input", "--input", "D", "Microphone, by its number or a part of its name.")
 @setting("output", "--output", "D", "Speaker, by its number or a part of its name.")
 @setting("words_per_minute", "--words-per-minute", "N", "How fast the coach speaks, 80 to 300.")
@@ -82,8 +84,8 @@ def start(
       minutes = 12
       input = "USB Audio"
 
-    Its names are minutes, skin, detail, language, engine, routine, input, output, words_per_minute, volume, button_pin,
-    light_pin, sensitivity, gain and favourites; the last three are found by `voice-coach tune`.
+    Its names are minutes, skin, detail, language, engine, routine, voice, input, output, words_per_minute, volume,
+    button_pin, light_pin, sensitivity, gain and favourites; the last three are found by `voice-coach tune`.
 
     \b
     Examples:
@@ -147,17 +149,21 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_js
     tuning = Tuning(settings.sensitivity, settings.gain)
     played = Played()
     pulse = pulse_of_this_process()
+    ears = open_ears(
+        settings.engine,
+        book,
+        settings.input,
+        face.tell_loading,
+        tuning,
+        front_end=EchoCanceller(played),
+        wait_for_device=wait,
+    )
+    mouth = open_mouth(settings.language, settings.output, played, voice=settings.voice, wait_for_device=wait)
+    if mouth.shortfall:
+        click.echo(f"voice-coach: {mouth.shortfall}", err=True)
     return Edges(
-        ears=open_ears(
-            settings.engine,
-            book,
-            settings.input,
-            face.tell_loading,
-            tuning,
-            front_end=EchoCanceller(played),
-            wait_for_device=wait,
-        ),
-        mouth=open_mouth(settings.language, settings.output, played, wait_for_device=wait),
+        ears=ears,
+        mouth=mouth,
         face=face,
         memory=memory,
         observers=[JsonLines(stdout), pulse] if as_json else [pulse],

@@ -107,7 +107,7 @@ def _interview(settings: Settings, commands: int, screen: TextIO) -> Iterator[In
     script = load_script(settings.language)
     asked = replace(script, commands=script.commands[:commands])
     voice = Voice(settings.words_per_minute, settings.volume)
-    with Room(settings.language, voice, settings.input, settings.output) as room:
+    with Room(settings.language, voice, settings.input, settings.output, settings.voice) as room:
         yield Interview(room, asked, lambda line: click.echo(line, file=screen))
 
 

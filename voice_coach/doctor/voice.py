@@ -1,15 +1,19 @@
-"""The voice: eSpeak NG through pyttsx3, in the process of its own that the coach uses."""
+"""The voice that was chosen, in the process of its own that the coach uses."""
 
 from __future__ import annotations
 
+import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from voice_coach.doctor.finding import failure, ok, warning
 from voice_coach.errors import MouthError
+from voice_coach.models.voices import NATURAL_PACKAGE, STANDARD, speaks
 
 if TYPE_CHECKING:
     from voice_coach.doctor.finding import Circumstances, Finding
+    from voice_coach.memory.settings import Settings
 
 REINSTALL = "sudo apt install --reinstall espeak-ng libespeak-ng1"
 _SLOW_SECONDS = 1.0
@@ -17,11 +21,12 @@ _SLOW_SECONDS = 1.0
 
 def look_at_voice(circumstances: Circumstances) -> Finding:
     """Whether a sentence can be rendered, and how fast."""
-    from voice_coach.mouth.voice import EspeakVoice
+    from voice_coach.mouth.voice import open_voice
 
     settings, texts = circumstances.settings, circumstances.texts
     try:
-        with EspeakVoice(settings.language) as voice:
+        voice, shortfall = open_voice(settings.voice, settings.language)
+        with closing(voice):
             began = time.monotonic()
             speech = voice.render(texts.say("voice.sample"), settings.words_per_minute)
             seconds = time.monotonic() - began
@@ -30,9 +35,17 @@ def look_at_voice(circumstances: Circumstances) -> Finding:
         return failure("voice", texts.say("voice.unusable", reason=error), REINSTALL)
     if not speech.samples.any():
         return failure("voice", texts.say("voice.silent", voice=figures["voice"]), REINSTALL, **figures)
+    if shortfall:
+        return warning("voice", shortfall, _use_standard_or_mend(settings), **figures)
     if seconds > _SLOW_SECONDS:
         meaning = texts.say("voice.slow", seconds=f"{seconds:.1f}")
         return warning("voice", meaning, texts.say("check.close_programs"), **figures)
     milliseconds = f"{seconds * 1000:.0f}"
     meaning = texts.say("voice.fine", voice=voice.name, milliseconds=milliseconds, version=voice.version)
     return ok("voice", meaning, **figures)
+
+
+def _use_standard_or_mend(settings: Settings) -> str:
+    if not speaks(settings.voice, settings.language):
+        return f"voice-coach voices use {STANDARD}"
+    return f"'{sys.executable}' -m pip install --force-reinstall --no-deps {NATURAL_PACKAGE}"

@@ -154,6 +154,12 @@ def _skins() -> tuple[str, ...]:
     return tuple(skin.value for skin in Skin)
 
 
+def _voices() -> tuple[str, ...]:
+    from voice_coach.models.voices import VOICES  # noqa: PLC0415 - as above
+
+    return tuple(VOICES)
+
+
 Rule = Number | Choice | DeviceName | Texts
 
 RULES: Mapping[str, Rule] = {
@@ -163,6 +169,7 @@ RULES: Mapping[str, Rule] = {
     "language": Choice(_languages),
     "engine": Choice(_engines),
     "routine": Choice(_routines),
+    "voice": Choice(_voices),
     "input": DeviceName(),
     "output": DeviceName(),
     "words_per_minute": Number(80, 300, is_whole=True, example="165"),

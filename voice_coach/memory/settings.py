@@ -57,6 +57,8 @@ class Settings:
     """dry, oily, combination, sensitive or normal; None when the person has not told."""
     detail: str = "full"
     """full, or brief: what to do, but not how."""
+    voice: str = "standard"
+    """standard or natural."""
 
 
 def settings_path() -> Path:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from platformdirs import user_cache_path
 
-from voice_coach.mouth.voice import Speech
+from voice_coach.mouth.rendering import Speech
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from voice_coach.core.commands import Sound
 from voice_coach.core.events import SpeechEnded, Trouble, TroubleBegan, TroubleOver
 from voice_coach.errors import MouthError
+from voice_coach.models.voices import STANDARD
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.cues import synthesise
 from voice_coach.mouth.sentences import NOTHING, Sentences
 from voice_coach.mouth.speaker import EchoTap, Speaker
-from voice_coach.mouth.voice import EspeakVoice
+from voice_coach.mouth.voice import open_voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from voice_coach.core.commands import Cue, Prepare, Speak
     from voice_coach.core.events import Event
+    from voice_coach.mouth.voice import SpeechVoice
 
 _log = logging.getLogger(__name__)
 
@@ -40,9 +42,11 @@ class SpeakingMouth:
         voice: renders; closed by `stop`.
         speaker: plays; its process was started; closed by `stop`.
         cache: remembers rendered sentences.
+        shortfall: a sentence for the person when another voice speaks than the one that was asked for.
     """
 
-    def __init__(self, voice: EspeakVoice, speaker: Speaker, cache: SpeechCache) -> None:
+    def __init__(self, voice: SpeechVoice, speaker: Speaker, cache: SpeechCache, shortfall: str = "") -> None:
+        self.shortfall = shortfall
         self._voice = voice
         self._speaker = speaker
         self._sentences = Sentences(voice, cache, speaker.rate)
@@ -161,7 +165,12 @@ def _cues(rate: int) -> tuple[int, dict[Sound, NDArray[np.float32]]]:
 
 
 def open_mouth(
-    language: str, output_device: str | None = None, tap: EchoTap | None = None, *, wait_for_device: bool = False
+    language: str,
+    output_device: str | None = None,
+    tap: EchoTap | None = None,
+    *,
+    voice: str = STANDARD,
+    wait_for_device: bool = False,
 ) -> SpeakingMouth:
     """The mouth for a language, not started yet.
 
@@ -169,6 +178,7 @@ def open_mouth(
         language: that it speaks.
         output_device: number or part of the name of the speaker; the default one if None.
         tap: gets what is played.
+        voice: name of the voice; where it does not speak the language, the standard one does, and `shortfall` says so.
         wait_for_device: where there is no speaker, post TroubleBegan and wait for one.
 
     Raises:
@@ -178,9 +188,9 @@ def open_mouth(
     speaker.start()  # the processes of speaker and voice start side by side
     with ExitStack() as undo:
         undo.callback(speaker.close)
-        voice = EspeakVoice(language)
-        undo.callback(voice.close)
+        opened, shortfall = open_voice(voice, language)
+        undo.callback(opened.close)
         if not wait_for_device:
             speaker.wait_until_open()
         undo.pop_all()
-    return SpeakingMouth(voice, speaker, SpeechCache())
+    return SpeakingMouth(opened, speaker, SpeechCache(), shortfall)

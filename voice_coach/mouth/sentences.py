@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import soxr
 
-from voice_coach.mouth.voice import Speech
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voice_coach.mouth.cache import SpeechCache
-    from voice_coach.mouth.voice import EspeakVoice
+    from voice_coach.mouth.rendering import Speech, SpeechVoice
 
 _MEMORY_SECONDS = 90.0
 """Of sound ready to be played; at 48 kHz, 17 MB."""
@@ -37,7 +36,7 @@ class Sentences:
         rate: of the player, frames a second.
     """
 
-    def __init__(self, voice: EspeakVoice, cache: SpeechCache, rate: int) -> None:
+    def __init__(self, voice: SpeechVoice, cache: SpeechCache, rate: int) -> None:
         self._voice = voice
         self._cache = cache
         self._rate = rate
@@ -79,7 +78,8 @@ class Sentences:
         speech = self._cache.get(*key)
         if speech is None:
             speech = trimmed(self._voice.render(text, words_per_minute))
-            self._cache.put(speech, *key)
+            if not speech.is_makeshift:
+                self._cache.put(speech, *key)
         return speech
 
     def _resampled(self, speech: Speech) -> NDArray[np.float32]:
@@ -96,4 +96,4 @@ def trimmed(speech: Speech) -> Speech:
         return speech
     start = max(0, audible[0] - round(_LEAD_SECONDS * speech.rate))
     end = audible[-1] + 1 + round(_TAIL_SECONDS * speech.rate)
-    return Speech(speech.samples[start:end], speech.rate)
+    return replace(speech, samples=speech.samples[start:end])

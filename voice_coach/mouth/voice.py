@@ -1,172 +1,156 @@
-"""The synthesiser as the mouth sees it: a sentence in, samples out; a hang or a crash costs one retry."""
+"""The voices, each by the engine that renders it, and which one a person gets who asked for one."""
 
 from __future__ import annotations
 
-import json
-import os
-import select
-import subprocess
-import sys
-import tempfile
-import time
-import wave
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
-
-import numpy as np
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from voice_coach.errors import MouthError
-from voice_coach.library import espeak_voices
+from voice_coach.library import espeak_voices, load_document
+from voice_coach.models.voices import NATURAL, NATURAL_PACKAGE, speaks
+from voice_coach.mouth.rendering import Engine, ProcessVoice, Speech, SpeechVoice
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Callable
 
-    from numpy.typing import NDArray
+__all__ = ["EspeakVoice", "NaturalVoice", "Speech", "SpeechVoice", "WithStandIn", "open_voice"]
 
-START_SECONDS = 15.0
-"""For a new process to say hello: 0.1 s usually, much more on a small machine that is busy."""
-RESTART_SECONDS = 2.5
-"""The same when it replaces one: somebody waits for a sentence."""
-RENDER_SECONDS = 2.0
-"""For a sentence: 11-40 ms usually."""
-SLOWEST, FASTEST = 80, 450
-"""Words per minute that eSpeak NG knows."""
+_FAILURES_IN_A_ROW = 2
+"""After so many sentences that it could not render, a voice is given up: each cost the person seconds."""
+
+_log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Speech:
-    """A rendered text."""
-
-    samples: NDArray[np.int16]
-    """Shape (frames,), one channel."""
-    rate: int
-    """Frames a second."""
-
-
-class EspeakVoice:
-    """eSpeak NG through pyttsx3, in a process of its own that is replaced when it hangs or dies.
-
-    For one thread at a time.
+class EspeakVoice(ProcessVoice):
+    """The standard voice: eSpeak NG through pyttsx3. It starts in 0.1 s and renders a sentence in 11-40 ms.
 
     Raises:
         MouthError: eSpeak NG or a voice for the language is missing.
     """
 
     def __init__(self, language: str) -> None:
-        self._language = language
-        self._folder = tempfile.TemporaryDirectory(prefix="voice-coach-")
-        self._unread = b""
-        self.name = ""
-        """The voice, as eSpeak NG names it (gmw/en-us)."""
-        self.version = ""
-        """What renders, with versions."""
-        try:
-            self._start(START_SECONDS)
-        except MouthError:
-            self._folder.cleanup()
-            raise
+        super().__init__(
+            Engine(
+                "pyttsx3",
+                ",".join(espeak_voices(language)),
+                start_seconds=15.0,
+                restart_seconds=2.5,
+                render_seconds=2.0,
+                does_not_start="The speech synthesiser does not start: "
+                "reinstall it with apt install --reinstall espeak-ng.",
+                missing={
+                    "voice": f"eSpeak NG has no voice for the language “{language}”: choose another with --lang.",
+                    "library": "The coach has no voice, because eSpeak NG is missing: "
+                    "install it with apt install espeak-ng.",
+                },
+                did_not_render="eSpeak NG did not render “{text}” ({error}): check it with espeak-ng in a terminal.",
+            )
+        )
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+class NaturalVoice(ProcessVoice):
+    """The natural voice: English, by hibari. It starts in 0.6 s and renders a sentence in 10-30 ms on a PC.
+
+    Raises:
+        MouthError: the package is missing or broken.
+    """
+
+    def __init__(self) -> None:
+        remedy = f"reinstall it with pip install --force-reinstall --no-deps {NATURAL_PACKAGE}."
+        super().__init__(
+            Engine(
+                "hibari",
+                "heart",
+                start_seconds=20.0,
+                restart_seconds=8.0,  # a Raspberry Pi 4 may be eight times as slow as what this was measured on
+                render_seconds=4.0,
+                does_not_start=f"The natural voice does not start: {remedy}",
+                missing=dict.fromkeys(("voice", "library"), f"The natural voice cannot be loaded: {remedy}"),
+                did_not_render="The natural voice did not render “{text}” ({error}).",
+            )
+        )
+
+
+class WithStandIn:
+    """A voice, and another one that says what the first cannot. Fulfils SpeechVoice.
+
+    Args:
+        voice: renders, until it has failed twice in a row.
+        open_stand_in: opens the other one, when it is first needed.
+    """
+
+    def __init__(self, voice: SpeechVoice, open_stand_in: Callable[[], SpeechVoice]) -> None:
+        self._voice = voice
+        self._open_stand_in = open_stand_in
+        self._stand_in: SpeechVoice | None = None
+        self._failures = 0
+
+    @property
+    def name(self) -> str:
+        """Of the voice that is asked first."""
+        return self._first.name
+
+    @property
+    def version(self) -> str:
+        """Of the voice that is asked first."""
+        return self._first.version
 
     @property
     def pid(self) -> int:
-        """Of the process that renders now."""
-        return self._process.pid
+        """Of the process that is asked first."""
+        return self._first.pid
 
     def render(self, text: str, words_per_minute: int) -> Speech:
-        """Render a text that has at least one letter.
+        """Render a text that has at least one letter or digit.
 
         Raises:
-            MouthError: it failed twice, the second time with a new process.
+            MouthError: neither can.
         """
-        request = {"text": text, "words_per_minute": min(max(words_per_minute, SLOWEST), FASTEST)}
+        if self._first is self._stand_in:
+            return self._first.render(text, words_per_minute)
         try:
-            return self._render(request)
-        except (OSError, ValueError):  # ValueError: no or another answer than expected
-            self._end()
-            self._start(RESTART_SECONDS)
-        try:
-            return self._render(request)
-        except (OSError, ValueError) as error:
-            message = f"eSpeak NG did not render “{text}” ({error}): check it with espeak-ng in a terminal."
-            raise MouthError(message) from error
+            speech = self._voice.render(text, words_per_minute)
+        except MouthError as error:
+            _log.warning("%s Another voice stands in.", error)
+            self._failures += 1
+            self._stand_in = self._stand_in or self._open_stand_in()
+            return replace(self._stand_in.render(text, words_per_minute), is_makeshift=True)
+        self._failures = 0
+        return speech
 
     def close(self) -> None:
-        """End the process and remove its folder."""
-        self._end()
-        self._folder.cleanup()
+        """End both."""
+        self._voice.close()
+        if self._stand_in:
+            self._stand_in.close()
 
-    def _start(self, seconds: float) -> None:
-        self._unread = b""
-        self._process = subprocess.Popen(  # noqa: S603  our own file, run by our own interpreter
-            [
-                sys.executable,
-                str(Path(__file__).with_name("pyttsx3_process.py")),
-                ",".join(espeak_voices(self._language)),
-                self._folder.name,
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C in the terminal is not for it: it may still have to say goodbye
-        )
-        try:
-            hello = self._read(seconds)
-        except (OSError, ValueError) as error:
-            self._end()
-            message = "The speech synthesiser does not start: reinstall it with apt install --reinstall espeak-ng."
-            raise MouthError(message) from error
-        if "missing" in hello:
-            self._end()
-            raise MouthError(self._remedy(hello["missing"]))
-        self.name, self.version = hello["voice"], hello["version"]
+    @property
+    def _first(self) -> SpeechVoice:
+        is_given_up = self._stand_in and self._failures >= _FAILURES_IN_A_ROW
+        return self._stand_in if self._stand_in and is_given_up else self._voice
 
-    def _remedy(self, missing: str) -> str:
-        if missing == "voice":
-            return f"eSpeak NG has no voice for the language “{self._language}”: choose another with --lang."
-        return "The coach has no voice, because eSpeak NG is missing: install it with apt install espeak-ng."
 
-    def _render(self, request: dict[str, Any]) -> Speech:
-        assert self._process.stdin is not None  # noqa: S101  Popen was given PIPE
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        self._process.stdin.flush()
-        answer = self._read(RENDER_SECONDS)
-        if "error" in answer:
-            raise ValueError(answer["error"])
-        with wave.open(str(Path(self._folder.name) / "utterance.wav")) as sound:
-            samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16)
-            return Speech(samples, sound.getframerate())
+def open_voice(name: str, language: str) -> tuple[SpeechVoice, str]:
+    """The voice that a person asked for, or the standard one where that cannot speak.
 
-    def _read(self, seconds: float) -> dict[str, Any]:
-        """The next line of the process, as an object; OSError or ValueError if it does not come in time."""
-        assert self._process.stdout is not None  # noqa: S101  Popen was given PIPE
-        descriptor = self._process.stdout.fileno()
-        deadline = time.monotonic() + seconds
-        while b"\n" not in self._unread:
-            if not select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise TimeoutError(seconds)
-            chunk = os.read(descriptor, 65536)
-            if not chunk:
-                message = "the process ended"
-                raise ValueError(message)
-            self._unread += chunk
-        line, self._unread = self._unread.split(b"\n", 1)
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+    Args:
+        name: of models.voices.VOICES.
+        language: that it shall speak.
 
-    def _end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                try:
-                    pipe.close()
-                except OSError:
-                    continue  # an unsent request that nobody will read
+    Returns:
+        The voice, and a sentence in that language when it is another one; else an empty text.
+
+    Raises:
+        MouthError: the standard voice is needed, and cannot speak either.
+    """
+    if name != NATURAL:
+        return EspeakVoice(language), ""
+    if not speaks(name, language):
+        return EspeakVoice(language), load_document(language, "voices").text("another_language")
+    try:
+        natural = NaturalVoice()
+    except MouthError as error:
+        _log.warning("%s", error)
+        return EspeakVoice(language), load_document(language, "voices").text("broken")
+    return WithStandIn(natural, lambda: EspeakVoice(language)), ""

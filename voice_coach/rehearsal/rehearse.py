@@ -16,10 +16,11 @@ from voice_coach.core.commands import Sound
 from voice_coach.core.view import Phase
 from voice_coach.errors import RehearsalError
 from voice_coach.library import load_routine
+from voice_coach.models.voices import STANDARD
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.cues import synthesise
 from voice_coach.mouth.sentences import Sentences
-from voice_coach.mouth.voice import EspeakVoice
+from voice_coach.mouth.voice import open_voice
 from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.dialogue import follow, hold_dialogue
@@ -48,10 +49,11 @@ _LANGUAGE = "en"
 """The person speaks no other."""
 
 
-def rehearse(
+def rehearse(  # noqa: PLR0913 - all that a person can ask of one
     *,
     hold_seconds: float = DEFAULT_HOLD_SECONDS,
     engine: str = "auto",
+    voice: str = STANDARD,
     as_json: bool = False,
     recording_path: Path | None = None,
     noise: Noise | None = None,
@@ -61,6 +63,7 @@ def rehearse(
     Args:
         hold_seconds: The countdown's length; below 15 the person has no time to speak in it.
         engine: As of `start --engine`.
+        voice: The coach's, as of `start --voice`.
         as_json: Print JSON lines, the summary last.
         recording_path: Where to keep the recording of both sides (left the microphone, right the speaker), if at all.
         noise: What is heard at the microphone all the time, if anything.
@@ -80,11 +83,11 @@ def rehearse(
             reporter.tell("room", f"{noise.name}, {noise.snr:g} dB below the person's voice")
             room.enter_context(playing(noise, card))
         card.start_recording()
-        performance = _perform(card, Path(scratch), reporter, _arguments(engine, hold_seconds), hold_seconds)
+        performance = _perform(card, Path(scratch), reporter, _arguments(engine, voice, hold_seconds), hold_seconds)
         recording = card.stop_recording()
     if recording_path is not None:
         _keep(recording, recording_path)
-    result = _measure(performance, recording, noise)
+    result = _measure(performance, recording, voice, noise)
     reporter.conclude(result)
     return 0 if result.is_good else 1
 
@@ -109,8 +112,9 @@ def _keep(recording: Recording, path: Path) -> None:
         raise RehearsalError(msg) from error
 
 
-def _arguments(engine: str, hold_seconds: float) -> list[str]:
-    return ["--engine", engine, "--lang", _LANGUAGE, "--hold-seconds", f"{hold_seconds:g}", "--daytime"]
+def _arguments(engine: str, voice: str, hold_seconds: float) -> list[str]:
+    chosen = ["--engine", engine, "--voice", voice, "--lang", _LANGUAGE]
+    return [*chosen, "--hold-seconds", f"{hold_seconds:g}", "--daytime"]
 
 
 def _perform(
@@ -150,12 +154,13 @@ def _trouble_at_end(coach: CoachProcess) -> str:
     return "" if Phase.DONE in coach.state.phases else "The coach left before the routine was done."
 
 
-def _measure(performance: _Performance, recording: Recording, noise: Noise | None) -> Result:
+def _measure(performance: _Performance, recording: Recording, voice: str, noise: Noise | None) -> Result:
     lines = performance.state.lines
     outcomes, wrong = judge(performance.attempts, lines)
-    with EspeakVoice(_LANGUAGE) as espeak:
-        voice = Sentences(espeak, SpeechCache(), recording.rate)
-        replies, interruptions = measure_replies(outcomes, lines, recording, voice.get, performance.words)
+    opened, _ = open_voice(voice, _LANGUAGE)
+    with contextlib.closing(opened):
+        sentences = Sentences(opened, SpeechCache(), recording.rate)
+        replies, interruptions = measure_replies(outcomes, lines, recording, sentences.get, performance.words)
     steps = load_routine(_ROUTINE, _LANGUAGE).steps
     return Result(
         steps_spoken=steps_spoken(lines, recording, [step.say for step in steps]),

@@ -15,6 +15,7 @@ from voice_coach.core.events import SpeechEnded, TroubleBegan
 from voice_coach.ears.echo_reference import Played
 from voice_coach.ears.microphone import Microphone
 from voice_coach.errors import EarsError, MouthError
+from voice_coach.models.voices import STANDARD
 from voice_coach.mouth import open_mouth
 from voice_coach.sound.recordings import RATE
 
@@ -37,15 +38,23 @@ class Room:
         voice: how.
         input_device: number or part of the name of the microphone; None for the default.
         output_device: the same of the speaker.
+        voice_name: whose voice it is, as of `start --voice`.
 
     Raises:
         CoachError: on entering, when one of them cannot be used.
     """
 
-    def __init__(self, language: str, voice: Voice, input_device: str | None, output_device: str | None) -> None:
+    def __init__(
+        self,
+        language: str,
+        voice: Voice,
+        input_device: str | None,
+        output_device: str | None,
+        voice_name: str = STANDARD,
+    ) -> None:
         self._voice = voice
         self._played = Played()
-        self._mouth = open_mouth(language, output_device, self._played)
+        self._mouth = open_mouth(language, output_device, self._played, voice=voice_name)
         self._microphone = Microphone(input_device)
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._ids = count()

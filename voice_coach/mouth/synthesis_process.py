@@ -1,0 +1,231 @@
+"""The synthesiser's own process: it renders sentences to a WAV file, one at a time.
+
+Run by its path (`python synthesis_process.py ENGINE VOICES FOLDER`), so it imports nothing of the coach. ENGINE is
+
+- pyttsx3, which has eSpeak NG render. It needs a process of its own because eSpeak NG can be initialised only once in a
+  process (after a hang, only a new process helps), because pyttsx3 2.99 prints on stdout, and because it tells the
+  library that each text is ten times as long as it is, so that the memory behind it is read;
+- hibari, a neural voice. It has one so that its 170 MB go with it, and because whatever it does to a text nobody has
+  seen, a hang or an unexpected end costs one sentence.
+
+VOICES are names separated by commas, best first ("en-us,en"). The protocol is a JSON object per line:
+
+- first, from us: {"voice": "gmw/en-us", "version": "pyttsx3 2.99, eSpeak NG 1.51"} or {"missing": "library" | "voice"};
+- to us: {"text": "...", "words_per_minute": 165};
+- from us, then: {"frames": 43210}, the sound being in FOLDER/utterance.wav, or {"error": "..."}.
+
+The end of our stdin is the end of us, and of FOLDER: the coach has ended without time to tidy up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import json
+import os
+import shutil
+import sys
+import time
+import wave
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+HUNG_SECONDS = 10.0
+"""A render that takes longer ends this process, even if nobody is left to end it."""
+_WARM_UP = "a"
+
+
+class Synthesiser(Protocol):
+    """Renders texts to the WAV file that it was made with."""
+
+    voice: str
+    """Its name, as its engine knows it."""
+
+    def version(self) -> str:
+        """Everything that renders, with versions: a part of the cache's key."""
+
+    def render(self, text: str, words_per_minute: int) -> int:
+        """Render a text; returns the number of frames in the WAV file.
+
+        Raises:
+            RuntimeError: nothing was rendered.
+        """
+
+    def rest(self) -> None:
+        """Do what can wait until an answer is given."""
+
+
+class Pyttsx3:
+    """Pyttsx3's engine, used in a way that has no race.
+
+    `engine.runAndWait()` has one: it asks the driver to stop before the new text starts, and if the library is still
+    busy with a change of rate, the driver answers by cancelling the text and the rate. `engine.startLoop()` cancels
+    nothing and returns when the text is rendered; before `endLoop()`, the library must be idle.
+    """
+
+    def __init__(self, voice_names: list[str], wav: Path) -> None:
+        import pyttsx3  # noqa: PLC0415  raises RuntimeError where there is no eSpeak library, which the caller reports
+        from pyttsx3.drivers import _espeak  # noqa: PLC0415  see above
+
+        self._library: Any = _espeak
+        self._engine: Any = pyttsx3.init("espeak")
+        self._wav = wav
+        self.voice = self._pick(voice_names)
+        self._engine.setProperty("voice", self.voice)
+        self.render(_WARM_UP, 200)  # loads the dictionary, sets the voice
+
+    def _pick(self, names: list[str]) -> str:
+        ids = [voice.id for voice in self._engine.getProperty("voices")]
+        for name in names:
+            for voice_id in ids:
+                if voice_id.rsplit("/", 1)[-1] == name:
+                    return str(voice_id)
+        raise LookupError
+
+    def version(self) -> str:
+        """Of pyttsx3 and eSpeak NG."""
+        info = self._library.dll.espeak_Info
+        info.restype = ctypes.c_char_p
+        return f"pyttsx3 {version('pyttsx3')}, eSpeak NG {info(None).decode()}"
+
+    def render(self, text: str, words_per_minute: int) -> int:
+        """Render a text; returns the number of frames in the WAV file.
+
+        Raises:
+            RuntimeError: nothing was rendered, or with another voice than ours.
+        """
+        self._wav.unlink(missing_ok=True)
+        self._engine.setProperty("rate", words_per_minute)
+        self._engine.save_to_file(text, str(self._wav))
+        self._engine.startLoop()
+        while self._library.IsPlaying():
+            time.sleep(0.001)
+        self._engine.endLoop()
+        if self._engine.getProperty("voice") != self.voice:
+            message = f"the voice is {self._engine.getProperty('voice')}, not {self.voice}"
+            raise RuntimeError(message)
+        with wave.open(str(self._wav)) as sound:
+            frames: int = sound.getnframes()
+        if not frames:
+            message = "no sound was rendered"
+            raise RuntimeError(message)
+        return frames
+
+    def rest(self) -> None:
+        """Nothing waits."""
+
+
+class Hibari:
+    """The neural voice inside the package hibari-tts, on one thread that never spins.
+
+    Deterministic: the noise in its consonants has a fixed seed, so a text sounds the same each time. Its other voices
+    would be downloaded; they are never asked for.
+    """
+
+    OWN_WORDS_PER_MINUTE = 176.0
+    """At which it takes as long for the coach's sentences as eSpeak NG at this setting: its own pace, speed 1."""
+    GAIN = 10 ** (4.6 / 20)
+    """Makes it as loud as eSpeak NG: its speech is -25.0 dBFS by itself, that of eSpeak NG -20.4 (docs/voices.md)."""
+    _SEED = 0
+
+    def __init__(self, voice_names: list[str], wav: Path) -> None:
+        # Before ONNX Runtime is loaded: see voice_coach/__init__.py. Ours for whoever runs this file by itself.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import numpy  # noqa: ICN001, PLC0415  only this engine needs it
+        import onnxruntime  # noqa: PLC0415  see above
+        from hibari import Hibari as Engine  # noqa: PLC0415  see above
+        from hibari.voices import VOICES  # noqa: PLC0415  see above
+
+        self._numpy: Any = numpy
+        self._wav = wav
+        inside = [name for name in voice_names if VOICES.get(name, {}).get("bundled")]
+        if not inside:
+            raise LookupError
+        self.voice = inside[0]
+        self._engine: Any = Engine(self.voice)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # it would keep the longest sentence's memory
+        self._engine.sess = onnxruntime.InferenceSession(
+            self._engine.model_path, options, providers=["CPUExecutionProvider"]
+        )
+        self._engine.g2p.oov("voicecoach")  # words that no lexicon has are read by a second, small model
+        self.render(_WARM_UP, 165)
+        self.rest()
+
+    def version(self) -> str:
+        """Of hibari and the runtime, and of what we do to its sound."""
+        runtime = version("onnxruntime")
+        ours = f"{self.OWN_WORDS_PER_MINUTE:g} words a minute, gain {self.GAIN:.3f}"
+        return f"hibari-tts {version('hibari-tts')}, ONNX Runtime {runtime}, {ours}"
+
+    def render(self, text: str, words_per_minute: int) -> int:
+        """Render a text; returns the number of frames in the WAV file.
+
+        Raises:
+            RuntimeError: nothing in the text has a sound.
+        """
+        sound = self._engine(text, speed=words_per_minute / self.OWN_WORDS_PER_MINUTE, seed=self._SEED)
+        if not len(sound):
+            message = "no sound was rendered"
+            raise RuntimeError(message)
+        samples = self._numpy.clip(sound * (self.GAIN * 32767), -32768, 32767).astype("<i2")
+        with wave.open(str(self._wav), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(self._engine.sample_rate)
+            file.writeframes(samples.tobytes())
+        return len(samples)
+
+    def rest(self) -> None:
+        """Give memory that is free now back to the system, where the C library can."""
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+_ENGINES: dict[str, type[Pyttsx3 | Hibari]] = {"pyttsx3": Pyttsx3, "hibari": Hibari}
+
+
+def _hello(engine: str, voice_names: list[str], wav: Path) -> tuple[Synthesiser | None, dict[str, str]]:
+    try:
+        synthesiser = _ENGINES[engine](voice_names, wav)
+    except LookupError:
+        return None, {"missing": "voice"}
+    except Exception as error:  # noqa: BLE001  whatever a library raises, it is not there for us
+        return None, {"missing": "library", "error": str(error)}
+    return synthesiser, {"voice": synthesiser.voice, "version": synthesiser.version()}
+
+
+def _answer(synthesiser: Synthesiser, request: dict[str, Any]) -> dict[str, Any]:
+    faulthandler.dump_traceback_later(HUNG_SECONDS, exit=True)
+    try:
+        return {"frames": synthesiser.render(request["text"], request["words_per_minute"])}
+    except Exception as error:  # noqa: BLE001  whatever a library raises at a text, the coach hears of it
+        return {"error": str(error) or type(error).__name__}
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def main() -> None:
+    """Answer requests until stdin ends."""
+    # What the libraries print goes nowhere; the answers have a descriptor of their own.
+    answers = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    engine, voice_names, folder = sys.argv[1], sys.argv[2].split(","), Path(sys.argv[3])
+    synthesiser, hello = _hello(engine, voice_names, folder / "utterance.wav")
+    with contextlib.suppress(BrokenPipeError):
+        print(json.dumps(hello), file=answers)
+        if synthesiser is None:
+            os._exit(1)
+        for line in sys.stdin:
+            print(json.dumps(_answer(synthesiser, json.loads(line))), file=answers)
+            synthesiser.rest()
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)  # eSpeak NG asserts when it is torn down by the interpreter's end
+
+
+if __name__ == "__main__":
+    main()
