@@ -51,3 +51,12 @@ def coach(home: Path, tmp_path: Path) -> Coach:
         )
 
     return run
+
+
+@pytest.fixture
+def broken_package(tmp_path: Path) -> str:
+    """A folder for the Python path in which hibari is broken."""
+    package = tmp_path / "broken" / "hibari"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise RuntimeError('broken')\n")
+    return str(package.parent)

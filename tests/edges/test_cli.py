@@ -29,6 +29,7 @@ _COMMANDS = (
     "start",
     "rehearse",
     "commands",
+    "voices",
     "devices",
     "doctor",
     "hear",

@@ -6,13 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from voice_coach.errors import MouthError
-from voice_coach.mouth import voice as voice_module
 from voice_coach.mouth.voice import EspeakVoice
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_a_synthesiser_that_dies_is_replaced(voice: EspeakVoice) -> None:
 
 def test_a_synthesiser_that_hangs_is_replaced(voice: EspeakVoice, monkeypatch: pytest.MonkeyPatch) -> None:
     hung = voice.pid
-    monkeypatch.setattr(voice_module, "RENDER_SECONDS", 0.3)
+    monkeypatch.setattr(voice, "_engine", replace(voice._engine, render_seconds=0.3))  # noqa: SLF001 - hurried
     os.kill(hung, signal.SIGSTOP)
     assert seconds(voice, SHORT, 165) > 1.0
     assert voice.pid != hung

@@ -124,11 +124,13 @@ class Hibari:
     would be downloaded; they are never asked for.
     """
 
-    OWN_WORDS_PER_MINUTE = 176.0
-    """At which it takes as long for the coach's sentences as eSpeak NG at this setting: its own pace, speed 1."""
+    PACES = ((80, 0.48), (120, 0.69), (165, 0.9), (190, 1.15), (220, 1.33), (250, 1.38), (300, 1.95), (450, 4.0))
+    """Words a minute, and the speed at which the coach's sentences last as long as with eSpeak NG (docs/voices.md)."""
     GAIN = 10 ** (4.6 / 20)
     """Makes it as loud as eSpeak NG: its speech is -25.0 dBFS by itself, that of eSpeak NG -20.4 (docs/voices.md)."""
     _SEED = 0
+    _REVISION = 1
+    """To be raised when something above changes: a part of the version."""
 
     def __init__(self, voice_names: list[str], wav: Path) -> None:
         # Before ONNX Runtime is loaded: see voice_coach/__init__.py. Ours for whoever runs this file by itself.
@@ -158,8 +160,7 @@ class Hibari:
     def version(self) -> str:
         """Of hibari and the runtime, and of what we do to its sound."""
         runtime = version("onnxruntime")
-        ours = f"{self.OWN_WORDS_PER_MINUTE:g} words a minute, gain {self.GAIN:.3f}"
-        return f"hibari-tts {version('hibari-tts')}, ONNX Runtime {runtime}, {ours}"
+        return f"hibari-tts {version('hibari-tts')}, ONNX Runtime {runtime}, paces and gain {self._REVISION}"
 
     def render(self, text: str, words_per_minute: int) -> int:
         """Render a text; returns the number of frames in the WAV file.
@@ -167,7 +168,9 @@ class Hibari:
         Raises:
             RuntimeError: nothing in the text has a sound.
         """
-        sound = self._engine(text, speed=words_per_minute / self.OWN_WORDS_PER_MINUTE, seed=self._SEED)
+        speed = float(self._numpy.interp(words_per_minute, *zip(*self.PACES, strict=True)))
+        spoken = text.replace("](", "] (")  # it would take "[word](sounds)" for a pronunciation
+        sound = self._engine(spoken, speed=speed, seed=self._SEED)
         if not len(sound):
             message = "no sound was rendered"
             raise RuntimeError(message)

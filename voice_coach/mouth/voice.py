@@ -147,10 +147,15 @@ def open_voice(name: str, language: str) -> tuple[SpeechVoice, str]:
     if name != NATURAL:
         return EspeakVoice(language), ""
     if not speaks(name, language):
-        return EspeakVoice(language), load_document(language, "voices").text("another_language")
+        return _standard(language, "another_language")
     try:
         natural = NaturalVoice()
     except MouthError as error:
         _log.warning("%s", error)
-        return EspeakVoice(language), load_document(language, "voices").text("broken")
+        return _standard(language, "broken")
     return WithStandIn(natural, lambda: EspeakVoice(language)), ""
+
+
+def _standard(language: str, why: str) -> tuple[SpeechVoice, str]:
+    sentence = load_document(language, "voices").text(why)
+    return EspeakVoice(language), sentence
