@@ -128,6 +128,8 @@ class Hibari:
     """Words a minute, and the speed at which the coach's sentences last as long as with eSpeak NG (docs/voices.md)."""
     GAIN = 10 ** (4.6 / 20)
     """Makes it as loud as eSpeak NG: its speech is -25.0 dBFS by itself, that of eSpeak NG -20.4 (docs/voices.md)."""
+    _HIGHEST = 0.95
+    """No sample is higher: a sentence that would be is a little softer instead of clipped."""
     _SEED = 0
     _REVISION = 1
     """To be raised when something above changes: a part of the version."""
@@ -174,7 +176,8 @@ class Hibari:
         if not len(sound):
             message = "no sound was rendered"
             raise RuntimeError(message)
-        samples = self._numpy.clip(sound * (self.GAIN * 32767), -32768, 32767).astype("<i2")
+        gain = self._HIGHEST / max(self._HIGHEST / self.GAIN, float(abs(sound).max()))
+        samples = (sound * (gain * 32767)).astype("<i2")
         with wave.open(str(self._wav), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
