@@ -50,7 +50,7 @@ class EspeakVoice(ProcessVoice):
 
 
 class NaturalVoice(ProcessVoice):
-    """The natural voice: English, by hibari. It starts in 0.6 s and renders a sentence in 10-30 ms on a PC.
+    """The natural voice: English, by hibari. It starts in 0.7 s and renders a sentence in 20-110 ms on a busy PC.
 
     Raises:
         MouthError: the package is missing or broken.
