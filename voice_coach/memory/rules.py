@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from voice_coach.errors import did_you_mean
+from voice_coach.errors import did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-
-def shown(value: object) -> str:
-    """A value as the person wrote it, short enough for a sentence."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    except ValueError:  # Python writes no number of more than 4,300 digits
-        return "a number that is far too long"
-    return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - half a line of a terminal
 
 
 @dataclass(frozen=True)
