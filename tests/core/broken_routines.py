@@ -45,8 +45,10 @@ BROKEN: tuple[Broken, ...] = (
     ("a name twice", GOOD + 'say = "Again."\n', ("line 16: not TOML (Cannot overwrite a value): the name is there",)),
     (
         "wrong kinds of values",
-        'name = 5\nlanguage = ["en"]\ntimes_a_week = 2.5\n'
-        + '[[steps]]\ntitle = true\nsay = 1979-05-27\noptional = "yes"\nwords = "cream"\n',
+        (
+            'name = 5\nlanguage = ["en"]\ntimes_a_week = 2.5\n'
+            '[[steps]]\ntitle = true\nsay = 1979-05-27\noptional = "yes"\nwords = "cream"\n'
+        ),
         (
             "line 1: name must be a text of at most 40 characters, not 5",
             "line 2: language must be a text",

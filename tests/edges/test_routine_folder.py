@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.core.broken_routines import BROKEN, GOOD
 from voice_coach.errors import ContentError
 from voice_coach.routine_folder import own_folder, own_names, own_path, read_routine_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OWN = "your own routine"
 
