@@ -76,6 +76,12 @@ def own_names() -> tuple[str, ...]:
     return tuple(name for name in found if not name.startswith("."))
 
 
+def language_of(file: RoutineFile) -> str:
+    """The language that a file says; empty when it says none."""
+    language = file.content.get("language")
+    return language if isinstance(language, str) else ""
+
+
 def read_routine_file(path: Path) -> RoutineFile:
     """Read a file and find all that is wrong in it. Never raises."""
     try:

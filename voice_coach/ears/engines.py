@@ -13,7 +13,7 @@ from voice_coach.errors import EarsError, ModelError
 from voice_coach.models import find_vosk_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from voice_coach.core.phrases import PhraseBook
     from voice_coach.ears.closed_grammar import Calibration, SpeechModel, TokenAutomaton
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 _MOONSHINE_LANGUAGES = frozenset({"en"})
+_LAST_LATIN = 0x24F
+"""The last letter of the alphabet that English is written in, with all its accents."""
 _TABLES = Path(__file__).with_name("calibrations")
 
 
@@ -63,6 +65,25 @@ def load_witnesses(names: tuple[str, ...], book: PhraseBook, on_progress: Progre
         ModelError: a model is missing or damaged.
     """
     return [_moonshine(book, on_progress) if name == "moonshine" else _vosk(book) for name in names]
+
+
+def words_unknown_to(engine: str, language: str, words: Iterable[str]) -> tuple[str, ...]:
+    """The words that a witness cannot hear, whatever is said; loads its model.
+
+    Args:
+        engine: "moonshine", whose tokens spell anything in Latin letters, or "vosk", which has a vocabulary.
+        language: of the words.
+        words: as they stand in phrases.
+
+    Raises:
+        ModelError: the model is missing or damaged.
+    """
+    if engine == "moonshine":
+        return tuple(word for word in words if max(map(ord, word), default=0) > _LAST_LATIN)
+    from voice_coach.ears.witnesses.vosk import unknown_words  # noqa: PLC0415 - loads Kaldi
+
+    path = find_vosk_model(language)
+    return () if path is None else unknown_words(path, words)
 
 
 def moonshine_folder() -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import did_you_mean, shown
@@ -50,7 +49,7 @@ class Choice:
 
     names: Callable[[], tuple[str, ...]]
 
-    @cached_property
+    @property
     def known(self) -> tuple[str, ...]:
         """The words."""
         return self.names()
@@ -133,9 +132,9 @@ def _engines() -> tuple[str, ...]:
 
 
 def _routines() -> tuple[str, ...]:
-    from voice_coach.library import routine_names  # noqa: PLC0415 - as above
+    from voice_coach.library import all_routine_names  # noqa: PLC0415 - as above
 
-    return routine_names()
+    return all_routine_names()
 
 
 def _skins() -> tuple[str, ...]:
