@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,3 +63,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     spelled = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), spelled, n=1, cutoff=0.5)
     return f'did you mean "{spelled[near[0]]}"?' if near else ""
+
+
+def shown(value: object) -> str:
+    """A value as the person wrote it, short enough for a sentence."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a number that is far too long"
+    return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - half a line of a terminal

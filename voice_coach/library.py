@@ -5,21 +5,26 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voice_coach.core.document import Document
 from voice_coach.core.phrase_book import parse_phrases
 from voice_coach.core.routine_file import parse_routine
+from voice_coach.core.step_names import TitleWords, names_of
 from voice_coach.core.understanding import parse_understander
 from voice_coach.core.wording import parse_wording
 from voice_coach.errors import ContentError, did_you_mean
+from voice_coach.routine_folder import language_of, own_names, own_path, read_routine_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
+    from voice_coach.core.phrase_book import Names
     from voice_coach.core.phrases import PhraseBook
     from voice_coach.core.routine import Routine
+    from voice_coach.core.step_names import StepNames
     from voice_coach.core.understanding import Understander
     from voice_coach.core.wording import Wording
 
@@ -33,20 +38,57 @@ def languages() -> tuple[str, ...]:
 
 
 @cache
-def routine_names(language: str = "en") -> tuple[str, ...]:
-    """The names of the shipped routines of a language, sorted."""
+def shipped_names(language: str) -> tuple[str, ...]:
+    """The names of the shipped routines of a language, sorted.
+
+    Raises:
+        ContentError: the language is unknown.
+    """
     folder = _content() / _known(language, languages(), "language") / "routines"
     return tuple(sorted(file.name.removesuffix(_SUFFIX) for file in folder.iterdir() if file.name.endswith(_SUFFIX)))
 
 
-@cache
-def load_phrase_book(language: str) -> PhraseBook:
+def routine_names(language: str = "en") -> tuple[str, ...]:
+    """The names of all routines of a language, shipped ones first; of the person's own also those with mistakes."""
+    own = (name for name in own_names() if language_of(read_routine_file(own_path(name))) in {language, ""})
+    return tuple(dict.fromkeys((*shipped_names(language), *own)))
+
+
+def all_routine_names() -> tuple[str, ...]:
+    """The names of the routines of all languages, right or wrong, shipped ones first."""
+    shipped = (name for language in languages() for name in shipped_names(language))
+    return tuple(dict.fromkeys((*shipped, *own_names())))
+
+
+def load_phrase_book(language: str, routine: Routine | None = None) -> PhraseBook:
     """Read what may be said in a language.
+
+    Args:
+        language: of two letters.
+        routine: a person's own, whose steps can then be named; the names of shipped ones are there in any case.
 
     Raises:
         ContentError: the language is unknown or its file is wrong.
     """
+    if routine is None or not is_own(routine.id, language):
+        return _shipped_book(language)
+    return parse_phrases(_read(language, "phrases"), load_step_names(routine, language).by_step)
+
+
+@cache
+def _shipped_book(language: str) -> PhraseBook:
     return parse_phrases(_read(_known(language, languages(), "language"), "phrases"))
+
+
+def load_step_names(routine: Routine, language: str) -> StepNames:
+    """Find what the steps of a person's own routine are called.
+
+    Raises:
+        ContentError: the language is unknown or its files are wrong.
+    """
+    own = load_document(language, "own_routine")
+    words = TitleWords(frozenset(own.texts("leading")), frozenset(own.texts("trailing")))
+    return names_of(routine, words, _shipped_book(language), _read(language, "phrases"))
 
 
 @cache
@@ -56,9 +98,18 @@ def load_understander(language: str) -> Understander:
     Raises:
         ContentError: the language is unknown or its files are wrong.
     """
+    return _understander(language)
+
+
+def load_understander_of(routine: Routine, language: str) -> Understander:
+    """The same, with the names of the steps of a person's own routine."""
+    return _understander(language, load_step_names(routine, language).by_step)
+
+
+def _understander(language: str, step_names: Names | None = None) -> Understander:
     _known(language, languages(), "language")
     words, patterns, gists = (_read(language, "understanding", name) for name in ("words", "patterns", "gists"))
-    return parse_understander(_read(language, "phrases"), words | patterns | gists)
+    return parse_understander(_read(language, "phrases"), words | patterns | gists, step_names)
 
 
 @cache
@@ -71,24 +122,64 @@ def load_wording(language: str) -> Wording:
     return parse_wording(_read(_known(language, languages(), "language"), "wording"))
 
 
-@cache
 def load_routine(name: str, language: str) -> Routine:
-    """Read a shipped routine.
+    """Read a routine: the person's own of that name, else the shipped one.
 
     Raises:
-        ContentError: the name or the language is unknown or its file is wrong.
+        ContentError: the name or the language is unknown, the file has mistakes (a line each), or it is in another
+            language.
     """
-    return parse_routine(_read(language, "routines", _known(name, routine_names(language), "routine")), name)
+    if name not in own_names():
+        return _shipped_routine(_known(name, routine_names(language), "routine"), language)
+    file = read_routine_file(own_path(name))
+    if language_of(file) in {language, ""}:
+        return file.routine(load_document(language, "own_routine").text("source"))
+    if name in shipped_names(language):
+        return _shipped_routine(name, language)
+    other = language_of(file)
+    message = f'The routine "{name}" is in the language "{other}", not "{language}"; start with --lang {other}.'
+    raise ContentError(message)
 
 
 @cache
-def load_routines(language: str) -> Mapping[str, Routine]:
-    """All shipped routines of a language, by their names.
+def _shipped_routine(name: str, language: str) -> Routine:
+    return parse_routine(_read(language, "routines", _known(name, shipped_names(language), "routine")), name)
+
+
+def shipped_text(name: str, language: str) -> str:
+    """A shipped routine's file as it is.
 
     Raises:
-        ContentError: the language is unknown or a file is wrong.
+        ContentError: the name or the language is unknown.
     """
-    return {name: load_routine(name, language) for name in routine_names(language)}
+    file = _content() / language / "routines" / f"{_known(name, shipped_names(language), 'routine')}{_SUFFIX}"
+    return file.read_text(encoding="utf-8")
+
+
+def shipped_path(name: str) -> Path | None:
+    """Where a shipped routine's file is, in the first language that has it; None when none has."""
+    language = next((one for one in languages() if name in shipped_names(one)), None)
+    return None if language is None else Path(str(_content() / language / "routines" / f"{name}{_SUFFIX}"))
+
+
+def is_own(name: str, language: str) -> bool:
+    """Whether a routine's name stands for a file of the person's own, in this language."""
+    return name in own_names() and language_of(read_routine_file(own_path(name))) == language
+
+
+def load_routines(language: str) -> Mapping[str, Routine]:
+    """All routines of a language, by their names; of the person's own those without mistakes.
+
+    Raises:
+        ContentError: the language is unknown or a shipped file is wrong.
+    """
+    routines = {}
+    for name in routine_names(language):
+        if name not in own_names() or not read_routine_file(own_path(name)).mistakes:
+            routines[name] = load_routine(name, language)
+        elif name in shipped_names(language):
+            routines[name] = _shipped_routine(name, language)
+    return routines
 
 
 @cache

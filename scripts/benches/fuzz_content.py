@@ -20,13 +20,15 @@ from voice_coach.core.session import new_session, step
 from voice_coach.core.understanding import parse_understander, understand
 from voice_coach.core.wording import GAPS, Message, parse_wording
 from voice_coach.errors import ContentError
-from voice_coach.library import load_phrase_book, load_understander, load_wording
+from voice_coach.library import load_phrase_book, load_understander, load_wording, shipped_text
+from voice_coach.routine_folder import read_routine_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 _SLOWEST_SECONDS = 10.0
+_MARKS = ("[", "]", "[[", "{", "}", '"', "'", '"""', "=", ".", ",", "#", "\\", "\0", "\r", "\ufeff", "9" * 5000)
 _STEPS = 60
 """Events that lead through a routine of usual length."""
 
@@ -38,6 +40,7 @@ def targets() -> tuple[Target, ...]:
     spoken = st.lists(st.one_of(st.sampled_from(words), st.text(max_size=5)), max_size=30).map(" ".join)
     return (
         Target("routine files", documents(_read("routines", "facial_mask")), _check(_routine), weight=2),
+        Target("routine texts", _texts(shipped_text("facial_mask", "en")), _routine_text, weight=2),
         Target("wordings", documents(_read("wording")), _check(_wording)),
         Target("phrases", documents(_read("phrases")), _check(_phrases)),
         Target("understanding", documents(meant), _check(partial(_understander, _read("phrases")))),
@@ -64,6 +67,41 @@ def _routine(document: dict[str, Any]) -> None:
     for number in range(_STEPS):
         intent = Intent.YES if session.question else Intent.NEXT if number else Intent.START
         session, _ = step(session, Heard(at=2.0 + 1000.0 * number, intent=intent, text="next"))
+
+
+@st.composite
+def _texts(draw: st.DrawFn, known: str) -> bytes:
+    """A file as a person breaks it: lines lost, doubled, moved and cut, marks put anywhere, other encodings."""
+    lines = known.split("\n")
+    for _ in range(draw(st.integers(0, 5))):
+        at = draw(st.integers(0, len(lines) - 1))
+        match draw(st.sampled_from(("drop", "double", "cut", "mark", "text"))):
+            case "drop":
+                lines[at] = ""
+            case "double":
+                lines.insert(at, lines[at])
+            case "cut":
+                lines[at] = lines[at][: draw(st.integers(0, 80))]
+            case "mark":
+                place = draw(st.integers(0, 80))
+                lines[at] = lines[at][:place] + draw(st.sampled_from(_MARKS)) + lines[at][place:]
+            case _:
+                lines[at] = draw(st.text(max_size=40))
+    text = "\n".join(lines).encode("utf-8", "surrogatepass")
+    return draw(st.one_of(st.just(text), st.just(text), st.binary(max_size=60)))
+
+
+def _routine_text(text: bytes, folder: Path) -> None:
+    """Every mistake has a line of the file and a remedy; without one there is a routine."""
+    path = folder / "fuzzed.toml"
+    path.write_bytes(text)
+    file = read_routine_file(path)
+    lines = text.count(b"\n") + text.count(b"\r") + 1
+    for line, words in file.mistakes:
+        demand(0 <= line <= lines, f"line {line} of {lines}")
+        demand(words.endswith((".", "?")) and ";" in words, f"no remedy: {words!r}")
+    if not file.mistakes:
+        demand(file.routine("me").steps, "a routine without steps")
 
 
 def _wording(document: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _COMMANDS = (
     "start",
     "rehearse",
+    "routine",
     "commands",
     "voices",
     "devices",

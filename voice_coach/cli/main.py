@@ -22,6 +22,7 @@ from voice_coach.cli.history import history
 from voice_coach.cli.log import keep_log, log_path, take_any_text
 from voice_coach.cli.options import UsageSentence
 from voice_coach.cli.rehearse import rehearse
+from voice_coach.cli.routine import routine
 from voice_coach.cli.service import service
 from voice_coach.cli.signals import unwind_on_signals
 from voice_coach.cli.start import start
@@ -73,6 +74,7 @@ def _cli() -> None:
       voice-coach voices --play       how it may sound: choose a voice
       voice-coach devices             which microphones and speakers there are
       voice-coach doctor              what is wrong, and what repairs it
+      voice-coach routine list        which routines there are; `routine new` for your own
       voice-coach tune                let it learn in two minutes how you speak
       voice-coach rehearse            watch a whole routine without a microphone
       voice-coach history             when there was a mask, and how it felt
@@ -84,6 +86,7 @@ def _cli() -> None:
 
 for _command in (
     start,
+    routine,
     tune,
     rehearse,
     history,

@@ -138,14 +138,14 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_js
     from voice_coach.ears.echo import EchoCanceller
     from voice_coach.ears.echo_reference import Played
     from voice_coach.face.json_lines import JsonLines
-    from voice_coach.library import load_phrase_book
+    from voice_coach.library import load_phrase_book, load_routine
     from voice_coach.loop import Edges
     from voice_coach.mouth import open_mouth
     from voice_coach.service.notify import pulse_of_this_process
 
     stdout = keep_libraries_quiet()
     face = _with_hands(_face(stdout, plain=plain, as_json=as_json), settings)
-    book = load_phrase_book(settings.language)
+    book = load_phrase_book(settings.language, load_routine(settings.routine, settings.language))
     tuning = Tuning(settings.sensitivity, settings.gain)
     played = Played()
     pulse = pulse_of_this_process()

@@ -13,7 +13,7 @@ from voice_coach.errors import EarsError, ModelError
 from voice_coach.models import find_vosk_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from voice_coach.core.phrases import PhraseBook
     from voice_coach.ears.closed_grammar import Calibration, SpeechModel, TokenAutomaton
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 _MOONSHINE_LANGUAGES = frozenset({"en"})
+_LAST_LATIN = 0x24F
+"""The last letter of the alphabet that English is written in, with all its accents."""
 _TABLES = Path(__file__).with_name("calibrations")
 
 
@@ -63,6 +65,25 @@ def load_witnesses(names: tuple[str, ...], book: PhraseBook, on_progress: Progre
         ModelError: a model is missing or damaged.
     """
     return [_moonshine(book, on_progress) if name == "moonshine" else _vosk(book) for name in names]
+
+
+def words_unknown_to(engine: str, language: str, words: Iterable[str]) -> tuple[str, ...]:
+    """The words that a witness cannot hear, whatever is said; loads its model.
+
+    Args:
+        engine: "moonshine", whose tokens spell anything in Latin letters, or "vosk", which has a vocabulary.
+        language: of the words.
+        words: as they stand in phrases.
+
+    Raises:
+        ModelError: the model is missing or damaged.
+    """
+    if engine == "moonshine":
+        return tuple(word for word in words if max(map(ord, word), default=0) > _LAST_LATIN)
+    from voice_coach.ears.witnesses.vosk import unknown_words  # noqa: PLC0415 - loads Kaldi
+
+    path = find_vosk_model(language)
+    return () if path is None else unknown_words(path, words)
 
 
 def moonshine_folder() -> Path:
@@ -120,11 +141,15 @@ def _moonshine(book: PhraseBook, on_progress: Progress) -> Witness:
 
 def model_and_automaton(book: PhraseBook) -> tuple[SpeechModel, TokenAutomaton]:
     """Moonshine's model, and a phrase book as its automaton. Raises ModelError."""
+    model = load_speech_model()
+    return model, _automaton(book.texts, book, model)
+
+
+def _automaton(texts: Iterable[str], book: PhraseBook, model: SpeechModel) -> TokenAutomaton:
+    """Some phrases of a book."""
     from voice_coach.ears.closed_grammar import Grammar, TokenAutomaton  # noqa: PLC0415 - loads onnxruntime
 
-    model = load_speech_model()
-    variants = spellings(book.texts, book.language)
-    return model, TokenAutomaton(Grammar.of_phrases(book.texts), model.tokenizer, variants)
+    return TokenAutomaton(Grammar.of_phrases(texts), model.tokenizer, spellings(book.texts, book.language))
 
 
 def load_speech_model() -> SpeechModel:
@@ -139,20 +164,47 @@ def load_speech_model() -> SpeechModel:
 
 
 def _calibration(model: SpeechModel, automaton: TokenAutomaton, book: PhraseBook, on_progress: Progress) -> Calibration:
-    from voice_coach.ears.closed_grammar import calibrate, load  # noqa: PLC0415 - loads onnxruntime
+    from voice_coach.ears.closed_grammar import load  # noqa: PLC0415 - loads onnxruntime
 
     key = table_key(book)
     cached = kept_table(key)
     for path in (shipped_table(book.language), cached):
         if (known := load(path, key, automaton)) is not None:
             return known
-    made = calibrate(model, automaton, on_progress)
+    made = calibration_of(model, automaton, book, on_progress)
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         made.save(cached, key)
     except OSError:
         pass  # a disk that can't be written costs the next start time, nothing else
     return made
+
+
+def calibration_of(
+    model: SpeechModel, automaton: TokenAutomaton, book: PhraseBook, on_progress: Progress
+) -> Calibration:
+    """Calibrate a phrase book; of one with further phrases than the shipped one, these only.
+
+    Args:
+        model: Moonshine's.
+        automaton: of the book.
+        book: the phrases.
+        on_progress: told how many sounds are done, and of how many.
+    """
+    from voice_coach.ears.closed_grammar import calibrate, joined  # noqa: PLC0415 - loads onnxruntime
+    from voice_coach.library import load_phrase_book  # noqa: PLC0415 - only who has phrases of their own pays for it
+
+    shipped = load_phrase_book(book.language)
+    added = tuple(text for text in book.texts if text not in shipped.by_text)
+    if not added or len(shipped.texts) + len(added) != len(book.texts):
+        return calibrate(model, automaton, on_progress)
+    known = _automaton(shipped.texts, shipped, model)
+    new = _automaton(added, book, model)
+    parts = (
+        (known, _calibration(model, known, shipped, on_progress)),
+        (new, calibrate(model, new, on_progress)),
+    )
+    return joined(automaton, parts)
 
 
 def _vosk(book: PhraseBook) -> Witness:

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from voice_coach.errors import did_you_mean
+from voice_coach.errors import did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-
-def shown(value: object) -> str:
-    """A value as the person wrote it, short enough for a sentence."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    except ValueError:  # Python writes no number of more than 4,300 digits
-        return "a number that is far too long"
-    return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - half a line of a terminal
 
 
 @dataclass(frozen=True)
@@ -60,7 +49,7 @@ class Choice:
 
     names: Callable[[], tuple[str, ...]]
 
-    @cached_property
+    @property
     def known(self) -> tuple[str, ...]:
         """The words."""
         return self.names()
@@ -143,9 +132,9 @@ def _engines() -> tuple[str, ...]:
 
 
 def _routines() -> tuple[str, ...]:
-    from voice_coach.library import routine_names  # noqa: PLC0415 - as above
+    from voice_coach.library import all_routine_names  # noqa: PLC0415 - as above
 
-    return routine_names()
+    return all_routine_names()
 
 
 def _skins() -> tuple[str, ...]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import tempfile
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voice_coach.core.toml_lines import line_of, lines_of
+from voice_coach.core.toml_text import parse_toml
 from voice_coach.errors import SettingsError, did_you_mean
 from voice_coach.memory.folders import sync_folder
 from voice_coach.memory.rules import RULES, mistake
@@ -124,34 +124,21 @@ def _parse(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
 
 def _parsed(text: str) -> dict[str, Any] | str:
     """The values in a text; or what is wrong with it, with the remedy."""
-    remedy = 'write a name, "=" and a value, and words in quotes.'
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        return f"too many brackets; {remedy}"
-    except tomllib.TOMLDecodeError as error:
-        what = re.sub(r" \(at .*\)$", "", str(error))
-        return f"not TOML ({what}); {remedy}"
-    except ValueError:  # Python reads no number of more than 4,300 digits
-        return f"a number that is too long; {remedy}"
+    found = parse_toml(text)
+    return found if isinstance(found, dict) else f'{found.what}; write a name, "=" and a value, and words in quotes.'
 
 
 def _judge(values: dict[str, Any], text: str) -> list[tuple[int, str]]:
     mistakes = []
+    lines = lines_of(text)
     for name, value in values.items():
-        line = _line_of(name, text)
+        line = line_of((name,), lines)
         if name not in RULES:
             hint = did_you_mean(name, RULES) or f"the settings are {', '.join(RULES)}."
             mistakes.append((line, f'there is no setting "{name}"; {hint}'))
         elif words := mistake(RULES[name], name, value):
             mistakes.append((line, words))
     return mistakes
-
-
-def _line_of(name: str, text: str) -> int:
-    key = re.compile(rf"""^\s*\[*\s*["']?{re.escape(name)}["']?\s*[]=.]""")
-    lines = (number for number, line in enumerate(text.split("\n"), start=1) if key.match(line))
-    return next(lines, 1)
 
 
 def keep_settings(values: Mapping[str, object], path: Path | None = None) -> Path:

@@ -6,7 +6,7 @@ the same sentence when nobody speaks. Knows no command and no microphone.
 
 from voice_coach.ears.closed_grammar.automaton import TokenAutomaton
 from voice_coach.ears.closed_grammar.beam import Background, Beam
-from voice_coach.ears.closed_grammar.calibration import Calibration, calibrate, key_of, load
+from voice_coach.ears.closed_grammar.calibration import Calibration, calibrate, joined, key_of, load
 from voice_coach.ears.closed_grammar.decoder import Decoder, Scored
 from voice_coach.ears.closed_grammar.expression import GrammarError, parse
 from voice_coach.ears.closed_grammar.model import SAMPLE_RATE, SpeechModel
@@ -28,6 +28,7 @@ __all__ = [
     "TokenAutomaton",
     "calibrate",
     "calibrate_steps",
+    "joined",
     "key_of",
     "load",
     "parse",

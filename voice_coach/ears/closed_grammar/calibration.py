@@ -136,6 +136,52 @@ def calibrate(
     return Calibration(states, dict(zip(order, _weighted(by_sentence).tolist(), strict=True)))
 
 
+def joined(automaton: TokenAutomaton, parts: Iterable[tuple[TokenAutomaton, Calibration]]) -> Calibration:
+    """Make the table of an automaton from tables of parts of its sentences, without asking the model again.
+
+    What is said of a state depends on the ways that lead to it, and those are the same in every automaton that has it:
+    its spelled beginning decides. Each state takes the value of the first part that has it.
+
+    Args:
+        automaton: the sentences of all parts together; fully expanded by this.
+        parts: automata of some of its sentences, whole words shared or not, with their tables.
+
+    Raises:
+        ValueError: the parts have not all its sentences.
+    """
+    order = _sentences_in_order(automaton)
+    by_state = np.full(len(automaton), np.nan, np.float32)
+    by_sentence: dict[sentences.State, float] = {}
+    for part, calibration in parts:
+        for state, same in _same_states(automaton, part).items():
+            if np.isnan(by_state[state]):
+                by_state[state] = calibration.by_state[same]
+            sentence, known = automaton.sentence_at(state), part.sentence_at(same)
+            if sentence is not None and known is not None:
+                by_sentence.setdefault(sentence, calibration.by_sentence[known])
+    if np.isnan(by_state).any() or len(by_sentence) < len(order):
+        message = "the parts have not all sentences of the whole"
+        raise ValueError(message)
+    return Calibration(by_state, {sentence: by_sentence[sentence] for sentence in order})
+
+
+def _same_states(whole: TokenAutomaton, part: TokenAutomaton) -> dict[int, int]:
+    """The states of a whole that a part has, too: those to which the same tokens lead; with the part's numbers."""
+    same = {0: 0}
+    waiting = [0]
+    while waiting:
+        state = waiting.pop()
+        targets = dict(
+            zip(part.arcs(same[state]).tokens.tolist(), part.arcs(same[state]).targets.tolist(), strict=True)
+        )
+        arcs = whole.arcs(state)
+        for token, target in zip(arcs.tokens.tolist(), arcs.targets.tolist(), strict=True):
+            if token in targets and target not in same:
+                same[target] = targets[token]
+                waiting.append(target)
+    return same
+
+
 def sounds_without_speech() -> tuple[NDArray[np.float32], ...]:
     """Near silence, white, pink and swelling noise, of 0.7, 1.2 and 1.8 s each."""
     generator = np.random.default_rng(7)

@@ -13,7 +13,7 @@ from voice_coach.errors import ModelError
 from voice_coach.models.seal import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -44,13 +44,7 @@ class VoskWitness:
         Raises:
             ModelError: the model is missing, incomplete or damaged, or knows none of the phrases.
         """
-        verify(model_path)
-        vosk.SetLogLevel(-1)
-        try:
-            model = vosk.Model(str(model_path))
-        except Exception as error:  # Vosk raises nothing narrower
-            message = f"Vosk cannot load the speech model at {model_path}: remove that folder and fetch it again."
-            raise ModelError(message) from error
+        model = _loaded(model_path)
         self.unknown_phrases = tuple(phrase for phrase in phrases if not _knows_all_words(model, phrase))
         """The phrases that this model cannot hear."""
         self._phrases = frozenset(phrases) - frozenset(self.unknown_phrases)
@@ -87,3 +81,19 @@ class VoskWitness:
 def _knows_all_words(model: vosk.Model, phrase: str) -> bool:
     words = phrase.split()
     return bool(words) and all(model.vosk_model_find_word(word) >= 0 for word in words)
+
+
+def unknown_words(model_path: Path, words: Iterable[str]) -> tuple[str, ...]:
+    """The words that a model cannot hear. Raises ModelError."""
+    model = _loaded(model_path)
+    return tuple(word for word in words if model.vosk_model_find_word(word) < 0)
+
+
+def _loaded(model_path: Path) -> vosk.Model:
+    verify(model_path)
+    vosk.SetLogLevel(-1)
+    try:
+        return vosk.Model(str(model_path))
+    except Exception as error:  # Vosk raises nothing narrower
+        message = f"Vosk cannot load the speech model at {model_path}: remove that folder and fetch it again."
+        raise ModelError(message) from error

@@ -1,0 +1,171 @@
+"""On which line each value of a TOML text stands; no parser of this language tells.
+
+The text need not be correct: what cannot be read is passed over to the end of its line.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voice_coach.core.problems import Place
+
+_TOKENS = re.compile(
+    r'''
+      """(?:\\.|[^\\])*?"{3,5} | \'\'\'.*?'{3,5} | "(?:\\.|[^"\\\n])*" | '[^'\n]*'  # texts
+    | \#[^\n]*                                                                       # a comment
+    | [\[\]{}=,.\n]                                                                  # marks
+    | [^\s"'\#\[\]{}=,.]+ | ["']                                                     # a bare word, a stray quote
+    ''',
+    re.VERBOSE | re.DOTALL,
+)
+_MARKS = frozenset("[]{}=,.\n")
+_DEEPEST = 50
+"""Brackets within brackets; deeper ones are passed over."""
+
+
+def lines_of(text: str) -> Mapping[Place, int]:
+    """The line of every name, table and entry of a list, from 1."""
+    reading = _Reading(_tokens(text))
+    reading.read()
+    return reading.lines
+
+
+def line_of(place: Place, lines: Mapping[Place, int]) -> int:
+    """The line of a place; for what is missing that of the table in which it is missed."""
+    while place and place not in lines:
+        place = place[:-1]
+    return lines.get(place, 1)
+
+
+def _tokens(text: str) -> list[tuple[str, int]]:
+    tokens, line, end = [], 1, 0
+    for found in _TOKENS.finditer(text):
+        line += text.count("\n", end, found.start())
+        end = found.start()
+        if not found[0].startswith("#"):
+            tokens.append((found[0], line))
+    return tokens
+
+
+class _NotReadable(Exception):  # noqa: N818 - caught a few lines on: the rest of the line is passed over
+    """No TOML."""
+
+
+@dataclass
+class _Reading:
+    tokens: list[tuple[str, int]]
+    lines: dict[Place, int] = field(default_factory=dict)
+    _at: int = 0
+    _counts: dict[Place, int] = field(default_factory=dict)
+    """How many tables a list of tables has so far."""
+
+    def read(self) -> None:
+        """Note the lines of all statements."""
+        table: Place = ()
+        while self._at < len(self.tokens):
+            with suppress(_NotReadable):
+                if self._peek() == "[":
+                    table = self._header()
+                elif self._peek() != "\n":
+                    self._pair(table, 0)
+            while self._at < len(self.tokens) and self._take() != "\n":
+                pass
+
+    def _header(self) -> Place:
+        line = self._line
+        self._take()
+        is_list = self._peek() == "["
+        if is_list:
+            self._take()
+        place: Place = ()
+        for name in self._names():
+            place = self._last_of((*place, name))
+            self.lines.setdefault(place, line)
+        if is_list:
+            whole = place[:-1] if isinstance(place[-1], int) else place
+            place = (*whole, self._counts.setdefault(whole, 0))
+            self._counts[whole] += 1
+            self.lines.setdefault(whole, line)
+        self.lines[place] = line
+        return place
+
+    def _last_of(self, place: Place) -> Place:
+        """The table that a name stands for: of a list of tables the last one."""
+        count = self._counts.get(place)
+        return (*place, count - 1) if count else place
+
+    def _pair(self, table: Place, depth: int) -> None:
+        line = self._line
+        place = table
+        for name in self._names():
+            place = (*place, name)
+            self.lines.setdefault(place, line)
+        if self._take() != "=":
+            raise _NotReadable
+        self._value(place, depth)
+
+    def _names(self) -> list[str]:
+        names = [self._name()]
+        while self._peek() == ".":
+            self._take()
+            names.append(self._name())
+        return names
+
+    def _name(self) -> str:
+        name = self._take()
+        if name in _MARKS:
+            raise _NotReadable
+        with suppress(ValueError):
+            return str(tomllib.loads(f"name = {name}")["name"]) if name[0] in "\"'" else name
+        return name
+
+    def _value(self, place: Place, depth: int) -> None:
+        if depth > _DEEPEST:
+            raise _NotReadable
+        match self._take():
+            case "[":
+                self._entries(place, depth)
+            case "{":
+                while not self._closes("}"):
+                    self._pair(place, depth + 1)
+            case "\n" | "=" | "]" | "}" | ",":
+                raise _NotReadable
+            case _:
+                while self._peek() not in _MARKS or self._peek() == ".":  # a float, a date and a time
+                    self._take()
+
+    def _entries(self, place: Place, depth: int) -> None:
+        position = 0
+        while not self._closes("]"):
+            self.lines[*place, position] = self._line
+            self._value((*place, position), depth + 1)
+            position += 1
+
+    def _closes(self, bracket: str) -> bool:
+        while self._peek() in {"\n", ","}:
+            self._take()
+        if self._peek() != bracket:
+            return False
+        self._take()
+        return True
+
+    @property
+    def _line(self) -> int:
+        return self.tokens[self._at][1] if self._at < len(self.tokens) else 1
+
+    def _peek(self) -> str:
+        if self._at >= len(self.tokens):
+            raise _NotReadable
+        return self.tokens[self._at][0]
+
+    def _take(self) -> str:
+        token = self._peek()
+        self._at += 1
+        return token

@@ -1,0 +1,113 @@
+"""TOML that a person wrote: its values, and every mistake of its syntax with its line.
+
+A parser stops at the first mistake. Here the line of a mistake is replaced by one that can be read, and the rest is
+read on, so that all is told at once.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import Any
+
+MOST_BYTES = 100_000
+"""A person's file is smaller; what is larger is none."""
+_MOST_MISTAKES = 30
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_NAMED = re.compile(r"""^\s*("[^"]*"|'[^']*'|[\w.-]+)""")
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.-]+)")
+_PLAIN_WORDS = {
+    "Cannot overwrite a value": "the name is there already",
+    "Cannot declare": "the table is there already",
+    "Invalid value": "the value is none; a text needs quotes",
+    "Illegal character '\\n'": "a quote or a bracket is not closed",
+    "Unclosed array": "a bracket [ is not closed",
+    "Unterminated string": "a quote is not closed",
+}
+_STATEMENT = re.compile(r"""^\s*["'\w.-]+\s*=""")
+_LONG_QUOTE = re.compile(r"\"\"\"|'''")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Why a text is no TOML."""
+
+    line: int
+    """From 1; 0 when the parser does not tell."""
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class TomlText:
+    """What could be read of a text."""
+
+    content: dict[str, Any]
+    mistakes: list[Mistake] = field(default_factory=list)
+    is_whole: bool = True
+    """Whether all but the mistakes was read; without, only they are known."""
+    replaced: frozenset[int] = frozenset()
+    """The lines that could not be read: nothing is known of their values."""
+
+
+def parse_toml(text: str) -> dict[str, Any] | Mistake:
+    """The values of a text, or why it is no TOML."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        return Mistake(0, "too many brackets")
+    except tomllib.TOMLDecodeError as error:
+        place = _PLACE.search(str(error))
+        line = int(place[1]) if place and place[1] else text.count("\n") + 1 if place else 0
+        return Mistake(line, f"not TOML ({_PLACE.sub('', str(error))})")
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        return Mistake(0, "a number that is too long")
+
+
+def read_toml(text: str) -> TomlText:
+    """Read all that can be read, and tell every mistake."""
+    lines = text.split("\n")
+    mistakes: list[Mistake] = []
+    replaced: dict[int, int] = {}
+    for _ in range(_MOST_MISTAKES):
+        found = parse_toml("\n".join(lines))
+        if isinstance(found, dict):
+            return TomlText(found, mistakes, replaced=frozenset(replaced))
+        noticed, found = found.line, _meant(found, lines)
+        times = replaced.get(found.line, 0)
+        if not times and found.line - 1 not in replaced:  # else it follows from the one before
+            mistakes.append(found)
+        if found.line == 0 or times > 1 or "Unterminated" in found.what:
+            break
+        replaced[found.line] = times + 1
+        lines[found.line - 1] = "" if times else _readable(lines[found.line - 1])
+        for number in range(found.line + 1, noticed):  # what stands in an open bracket
+            replaced.setdefault(number, 1)
+            lines[number - 1] = ""
+    return TomlText({}, [Mistake(one.line or 1, one.what) for one in mistakes], is_whole=False)
+
+
+def _meant(mistake: Mistake, lines: list[str]) -> Mistake:
+    """The mistake at the line where it is, in plain words; a parser notices an open bracket or quote much later."""
+    line, what = mistake.line, mistake.what
+    if "Unterminated" in what:
+        line = next((at for at in range(line, 0, -1) if _LONG_QUOTE.search(lines[at - 1])), line)
+    elif opening := _open_list(lines[: max(0, line - 1)]):
+        line, what = opening, "not TOML (Unclosed array)"
+    plain = next((words for begins, words in _PLAIN_WORDS.items() if begins in what), "")
+    return Mistake(line, f"{what}: {plain}" if plain else what)
+
+
+def _open_list(lines: list[str]) -> int | None:
+    """The line of the last statement, when a bracket is still open in it."""
+    at = next((at for at in range(len(lines), 0, -1) if _STATEMENT.match(lines[at - 1])), 0)
+    rest = "\n".join(lines[at - 1 :]) if at else ""
+    return at if rest.count("[") > rest.count("]") else None
+
+
+def _readable(line: str) -> str:
+    """A line of the same name, or the same header, that can be read."""
+    if header := _HEADER.match(line):
+        return f"{header[1]}{header[2]}{']' * len(header[1])}"
+    named = _NAMED.match(line)
+    return f'{named[1]} = "?"' if named else ""
