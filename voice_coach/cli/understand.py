@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 @click.argument("texts", nargs=-1, required=True, metavar="TEXT...")
 @language_option("en")
 def understand(texts: tuple[str, ...], language: str) -> None:
-    """Print a JSON line for each TEXT: text, intent (or null), slots, and
-    what is wished in the same breath (then). "-" reads lines from standard input.
+    """Print a JSON line for each TEXT: text, intent (or null) and slots. "-" reads lines from standard input.
+
+    What is wished in the same breath follows as "then".
 
     \b
     voice-coach understand "next step" "give me two more minutes"

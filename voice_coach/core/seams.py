@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     Halves = tuple[Sequence[str], Sequence[str]]
+    Thirds = tuple[Sequence[str], Sequence[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def spaced(words: Sequence[str]) -> str:
     return "".join(f"{word} " for word in words)
 
 
-def _around(pattern: re.Pattern[str], words: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str], Sequence[str]]]:
+def _around(pattern: re.Pattern[str], words: Sequence[str]) -> Iterator[Thirds]:
     for start in range(len(words)):
         for end in range(start + 1, len(words) + 1):
             if pattern.fullmatch(spaced(words[start:end])):

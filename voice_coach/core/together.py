@@ -21,7 +21,9 @@ _OPPOSITES = (
 
 
 def may_go_together(first: Intent, second: Intent) -> bool:
-    """Whether both can be done one after the other: two answers or changes of the voice, or one and a change of place."""
-    harmless = _TELLING | CHANGES_OF_VOICE
+    """Whether both can be done one after the other: answers, changes of the voice, and at most one change of place."""
     both = {first, second}
-    return len(both - harmless) <= 1 and both <= harmless | CHANGES_OF_PLACE and len(both) > 1 and both not in _OPPOSITES
+    if len(both) == 1 or both in _OPPOSITES:
+        return False
+    risky = both - _TELLING - CHANGES_OF_VOICE
+    return len(risky) <= 1 and risky <= CHANGES_OF_PLACE

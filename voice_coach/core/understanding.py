@@ -73,17 +73,23 @@ class Understander:
 
 def understand(text: str, understander: Understander) -> Understood:
     """Tell the one intent that explains every word of a text; if several do, or none does, there is none."""
+    meanings = readings(text, understander)
+    return next(iter(meanings)) if len(meanings) == 1 else _urgent(meanings)
+
+
+def readings(text: str, understander: Understander) -> set[Understood]:
+    """All that a text can mean, read in the first way in which it means anything."""
     words = understander.normaliser.normalise(text).split()
     if len(words) > _MOST_WORDS:
-        return _NOTHING
-    meanings = (
+        return set()
+    return (
         _by_expressions(words, understander)
         or _in_one_breath(words, _by_expressions, understander)
+        or _with_another_voice(words, understander)
         or _by_gists(words, understander)
         or _corrected(words, understander)
         or _in_one_breath(words, _meanings, understander)
     )
-    return meanings.pop() if len(meanings) == 1 else _urgent(meanings)
 
 
 def _urgent(meanings: set[Understood]) -> Understood:
@@ -106,25 +112,32 @@ def _corrected(words: Sequence[str], understander: Understander) -> set[Understo
 
 
 def _in_one_breath(words: Sequence[str], meanings: Meanings, understander: Understander) -> set[Understood]:
-    """Two meanings after each other, with a joint between; only a change of the voice needs none."""
-    joined = {
+    """Two meanings after each other, with a joint between."""
+    return {
         pair
         for before, after in understander.seams.joined(words)
-        for pair in _pairs(meanings(before, understander), meanings(after, understander))
+        for pair in _pairs(meanings(before, understander), after, meanings, understander)
     }
-    return joined or {
+
+
+def _with_another_voice(words: Sequence[str], understander: Understander) -> set[Understood]:
+    """Two meanings without a joint: "say that again slower"."""
+    return {
         pair
         for split in range(1, len(words))
-        for pair in _pairs(*(_by_expressions(half, understander) for half in (words[:split], words[split:])))
+        for pair in _pairs(_by_expressions(words[:split], understander), words[split:], _by_expressions, understander)
         if pair.then and CHANGES_OF_VOICE & {pair.intent, pair.then.intent}
     }
 
 
-def _pairs(firsts: set[Understood], seconds: set[Understood]) -> Iterator[Understood]:
-    if len(firsts) == len(seconds) == 1:
-        (first,), (second,) = firsts, seconds
-        if first.intent and second.intent and may_go_together(first.intent, second.intent):
-            yield replace(first, then=second)
+def _pairs(
+    firsts: set[Understood], after: Sequence[str], meanings: Meanings, understander: Understander
+) -> Iterator[Understood]:
+    if len(firsts) != 1 or len(seconds := meanings(after, understander)) != 1:
+        return
+    (first,), (second,) = firsts, seconds
+    if first.intent and second.intent and may_go_together(first.intent, second.intent):
+        yield replace(first, then=second)
 
 
 def _by_expressions(words: Sequence[str], understander: Understander) -> set[Understood]:
@@ -183,8 +196,8 @@ def parse_understander(
         meant: `fillers` (patterns of courtesies), `joints`, `corrections` and `afterthoughts` (patterns, see `seams`),
             `denied` (words), `glue` (words that may stand beside every gist) and the tables `spellings` (normal form
             to the words it replaces), `numbers` (words to minutes) and `slots` (values to their words), both besides
-            those of the phrases, `parts` (named patterns), `intents` (a list of patterns for each), `words` (named lists) and
-            `gists` (for each intent `keys` and `allows`, see `gist`). The notation of patterns is that of
+            those of the phrases, `parts` (named patterns), `intents` (a list of patterns for each), `words` (named
+            lists) and `gists` (for each intent `keys` and `allows`, see `gist`). The notation of patterns is that of
             `patterns`, with the slots of the phrases (`<minutes>`, `<mask>` ...).
         step_names: What a person's own steps are called, by their ids.
 
