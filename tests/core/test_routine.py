@@ -107,6 +107,9 @@ def test_a_sentence_begins_with_a_capital_even_where_a_gap_begins_it() -> None:
         (443, "about seven and a half minutes are left"),
         (450, "seven and a half minutes are left"),
         (900, "fifteen minutes are left"),
+        (1800, "half an hour is left"),
+        (2690, "about three quarters of an hour is left"),
+        (3600, "an hour is left"),
         (3720, "62 minutes are left"),
     ],
 )

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import csv
+import tomllib
+from collections import Counter
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice_coach.core.intents import MINUTE_INTENTS, Intent
-from voice_coach.core.understanding import Understood, understand
+from voice_coach.core.together import CHANGES_OF_PLACE, may_go_together
+from voice_coach.core.understanding import Understood, parse_understander, readings, understand
 from voice_coach.library import load_phrase_book, load_understander
 
 if TYPE_CHECKING:
@@ -73,18 +77,30 @@ def _phrasings(name: str) -> list[tuple[str, Understood]]:
         return [
             (
                 row["text"],
-                Understood(
-                    intent=None if row["intent"] == "none" else Intent(row["intent"]),
-                    minutes=int(row["minutes"]) if row["minutes"] else None,
-                ),
+                _expected(row["intent"], row["slot"]),
             )
             for row in csv.DictReader(file, delimiter="\t")
         ]
 
 
+def _expected(intents: str, slot: str) -> Understood:
+    """Intents are joined with + where two are wished in one breath; the slot is a number, or what is named."""
+    if intents == "none":
+        return Understood(intent=None)
+    first, _, second = intents.partition("+")
+    is_number = slot.isdecimal()
+    return Understood(
+        Intent(first),
+        minutes=int(slot) if is_number else None,
+        about="" if is_number else slot,
+        then=Understood(Intent(second)) if second else None,
+    )
+
+
 @pytest.mark.parametrize("phrase", load_phrase_book("en").phrases, ids=lambda phrase: phrase.text)
 def test_every_listed_phrase_means_its_own_intent_and_minutes(phrase: Phrase) -> None:
-    assert _meaning(phrase.text) == Understood(phrase.intent, phrase.minutes, phrase.about)
+    then = Understood(phrase.then) if phrase.then else None
+    assert _meaning(phrase.text) == Understood(phrase.intent, phrase.minutes, phrase.about, then)
 
 
 @pytest.mark.parametrize(("half", "least_right"), [("tuned_on", 0.98), ("held_out", 0.90)])
@@ -98,6 +114,28 @@ def test_unlisted_phrasings_are_understood(half: str, least_right: float) -> Non
 def test_what_is_no_command_is_not_taken(half: str) -> None:
     taken = {text: _meaning(text).intent for text, meaning in _phrasings(half) if not meaning.intent}
     assert {text: intent for text, intent in taken.items() if intent} == {}
+
+
+def test_twenty_phrasings_of_every_intent_are_understood() -> None:
+    phrasings = [*_phrasings("tuned_on"), *_phrasings("held_out")]
+    texts = {text: meaning for text, meaning in phrasings if meaning.intent and not meaning.then}
+    right = Counter(meaning.intent for text, meaning in texts.items() if _meaning(text) == meaning)
+    assert {intent.value: right[intent] for intent in Intent if right[intent] < 20} == {}
+
+
+def test_no_text_has_two_meanings() -> None:
+    """But where it hurts: that is heard first, whatever else was said."""
+    texts = {
+        *load_phrase_book("en").texts,
+        *(text for half in ("tuned_on", "held_out") for text, _ in _phrasings(half)),
+    }
+    read = {text: readings(text, load_understander("en")) for text in texts}
+    collisions = {text: meanings for text, meanings in read.items() if len(meanings) > 1}
+    assert {text: meanings for text, meanings in collisions.items() if not _hurts(meanings)} == {}
+
+
+def _hurts(meanings: set[Understood]) -> bool:
+    return {meaning.intent for meaning in meanings} == {Intent.STINGS, Intent.FELT}
 
 
 @pytest.mark.parametrize("half", ["tuned_on", "held_out"])
@@ -128,6 +166,96 @@ def test_what_is_denied_is_not_taken(text: str) -> None:
 )
 def test_two_wishes_in_one_sentence_are_not_taken(text: str) -> None:
     assert _meaning(text).intent is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intents"),
+    [
+        ("louder and say that again", (Intent.LOUDER, Intent.REPEAT)),
+        ("pause and tell me how much time is left", (Intent.PAUSE, Intent.TIME_LEFT)),
+        ("next, and speak slower please", (Intent.NEXT, Intent.SLOWER)),
+        ("say that again louder", (Intent.REPEAT, Intent.LOUDER)),
+    ],
+)
+def test_two_wishes_that_are_safe_together_are_taken(text: str, intents: tuple[Intent, Intent]) -> None:
+    meaning = _meaning(text)
+    assert (meaning.intent, meaning.then and meaning.then.intent) == intents
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "next and start over",
+        "pause and quit",
+        "louder and it stings",
+        "yes and next",
+        "a clay mask and louder",
+        "next and back",
+        "louder and quieter",
+        "say that again and next and louder",
+        "repeat that and my sister",
+    ],
+)
+def test_what_could_do_harm_is_not_taken_along(text: str) -> None:
+    assert _meaning(text).intent in {None, Intent.STINGS}
+
+
+@given(st.sampled_from(list(Intent)), st.sampled_from(list(Intent)))
+def test_only_harmless_wishes_go_together(first: Intent, second: Intent) -> None:
+    never = {Intent.START_OVER, Intent.QUIT, Intent.STINGS, Intent.YES, Intent.NO, Intent.MASK, Intent.START}
+    if may_go_together(first, second):
+        assert {first, second}.isdisjoint(never)
+        assert not {first, second} <= CHANGES_OF_PLACE
+        assert may_go_together(second, first)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("I meant back", Intent.BACK),
+        ("no wait, I meant pause", Intent.PAUSE),
+        ("sorry, go back I mean", Intent.BACK),
+        ("next step, no wait, go back", Intent.BACK),
+        ("louder, sorry I mean quieter", Intent.QUIETER),
+        ("no, the other one", Intent.OTHER_ONE),
+        ("no, go back", Intent.BACK),
+    ],
+)
+def test_a_correction_counts_and_not_what_it_takes_back(text: str, intent: Intent) -> None:
+    assert _meaning(text) == Understood(intent)
+
+
+@pytest.mark.parametrize(
+    "text", ["no more time", "no help", "no one said next", "the film I mean next step", "no wait"]
+)
+def test_a_denial_is_no_correction(text: str) -> None:
+    assert _meaning(text).intent in {None, Intent.NO, Intent.PAUSE}
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "about"),
+    [
+        ("let's do clay today", Intent.MASK, "clay"),
+        ("I'd like to use my sheet mask", Intent.MASK, "sheet"),
+        ("my skin is pretty sensitive", Intent.SKIN, "sensitive"),
+        ("go to the serum", Intent.GO_TO, "serum"),
+        ("why toner", Intent.WHY, "toner"),
+        ("no toner today", Intent.SKIP, "toner"),
+        ("it stung a little", Intent.FELT, "stung"),
+        ("it's evening", Intent.DAYPART, "evening"),
+    ],
+)
+def test_what_is_named_is_told(text: str, intent: Intent, about: str) -> None:
+    assert _meaning(text) == Understood(intent, about=about)
+
+
+def test_a_persons_own_steps_can_be_named() -> None:
+    content = files("voice_coach") / "content" / "en"
+    names = ("understanding/words", "understanding/patterns", "understanding/gists", "phrases")
+    words, patterns, gists, phrases = (tomllib.loads((content / f"{name}.toml").read_text("utf-8")) for name in names)
+    understander = parse_understander(phrases, words | patterns | gists, {"mist": ("rose water mist",)})
+    for text in ("go to the rose water mist", "skip the rose water mist", "why the rose water mist"):
+        assert understand(text, understander).about == "mist"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?!", "um", "please", "hey coach", "could you please", "🙂"])

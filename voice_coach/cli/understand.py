@@ -13,6 +13,8 @@ from voice_coach.cli.options import language_option
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from voice_coach.core.understanding import Understood
+
 
 @click.command(short_help="Tell what words mean to the coach.")
 @click.argument("texts", nargs=-1, required=True, metavar="TEXT...")
@@ -20,22 +22,29 @@ if TYPE_CHECKING:
 def understand(texts: tuple[str, ...], language: str) -> None:
     """Print a JSON line for each TEXT: text, intent (or null) and slots. "-" reads lines from standard input.
 
+    What is wished in the same breath follows as "then".
+
     \b
     voice-coach understand "next step" "give me two more minutes"
     voice-coach understand - < sentences.txt
     """
-    from voice_coach.core.intents import SLOTS
     from voice_coach.core.understanding import understand as understand_text
     from voice_coach.library import load_understander
 
     understander = load_understander(language)
     for text in _lines(texts):
-        meaning = understand_text(text, understander)
-        slots: dict[str, int | str] = {} if meaning.minutes is None else {"minutes": meaning.minutes}
-        if meaning.intent and meaning.about:
-            slots[SLOTS[meaning.intent]] = meaning.about
-        line = {"text": text, "intent": meaning.intent and meaning.intent.value, "slots": slots}
+        line = {"text": text, **_described(understand_text(text, understander))}
         click.echo(json.dumps(line, ensure_ascii=False))
+
+
+def _described(meaning: Understood) -> dict[str, object]:
+    from voice_coach.core.intents import SLOTS
+
+    slots: dict[str, int | str] = {} if meaning.minutes is None else {"minutes": meaning.minutes}
+    if meaning.intent and meaning.about:
+        slots[SLOTS[meaning.intent]] = meaning.about
+    described: dict[str, object] = {"intent": meaning.intent and meaning.intent.value, "slots": slots}
+    return described | ({"then": _described(meaning.then)} if meaning.then else {})
 
 
 def _lines(texts: tuple[str, ...]) -> Iterator[str]:

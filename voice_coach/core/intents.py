@@ -71,3 +71,6 @@ SLOTS: Mapping[Intent, str] = {
     Intent.DAYPART: "daypart",
 }
 """The intents that are about something, and the slot of their wordings that says about what."""
+
+SLOT_IS_OPTIONAL = frozenset({Intent.WHY})
+"""Of these, those that mean something without it, too."""

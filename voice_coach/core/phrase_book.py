@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from voice_coach.core.document import Document
 from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.core.phrases import Phrase, PhraseBook
-from voice_coach.errors import ContentError
+from voice_coach.core.together import may_go_together
+from voice_coach.errors import ContentError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,8 +29,9 @@ def parse_phrases(document: Mapping[str, object], step_names: Names | None = Non
 
     Args:
         document: `language`, the table `numbers` (word to minutes), the tables `slots.<name>` (value to its words) and
-            a table `intents.<name>` with the list `spoken` for every intent. In these wordings `<minutes>` stands for
-            every number, and `{minute|minutes}` for the word that goes with one and with more; `{|minutes}` leaves one
+            a table `intents.<name>` with the list `spoken` for every intent. A list of tables `together`, each with
+            `first`, `then` and `spoken`, has two wishes in one breath. In these wordings `<minutes>` stands for every
+            number, and `{minute|minutes}` for the word that goes with one and with more; `{|minutes}` leaves one
             out. `<mask>` and the like stand for all words of that slot.
         step_names: What a person's own steps are called, by their ids; besides the words of the file.
 
@@ -39,13 +42,18 @@ def parse_phrases(document: Mapping[str, object], step_names: Names | None = Non
     numbers = file.table("numbers").numbers()
     slots = slot_words(file, step_names)
     phrases: dict[str, Phrase] = {}
-    for intent, wordings in spoken_wordings(file):
-        for phrase in (phrase for wording in wordings for phrase in _expand(wording, intent, numbers, slots)):
-            _demand_well_formed(phrase, file)
-            other = phrases.setdefault(phrase.text, phrase)
-            if other is not phrase:
-                what = f"{phrase.text!r} stands under {other.intent.value} and {intent.value}; remove one"
-                raise ContentError(file.says(what))
+    single = (
+        phrase
+        for intent, wordings in spoken_wordings(file)
+        for wording in wordings
+        for phrase in _expand(wording, intent, numbers, slots)
+    )
+    for phrase in chain(single, _in_one_breath(file)):
+        _demand_well_formed(phrase, file)
+        other = phrases.setdefault(phrase.text, phrase)
+        if other is not phrase:
+            what = f"{phrase.text!r} stands under {other.intent.value} and {phrase.intent.value}; remove one"
+            raise ContentError(file.says(what))
     return PhraseBook(language=file.text("language"), phrases=tuple(phrases.values()))
 
 
@@ -112,6 +120,22 @@ def _expand(
             continue
         text = _SINGULAR_OR_PLURAL.sub(r"\1" if minutes == 1 else r"\2", wording).replace(_MINUTES, word)
         yield Phrase(text=text, intent=intent, minutes=minutes)
+
+
+def _in_one_breath(file: Document) -> Iterator[Phrase]:
+    for table in file.tables("together") if "together" in file.content else ():
+        first, then = (_intent(table, key) for key in ("first", "then"))
+        if not may_go_together(first, then):
+            raise ContentError(table.says(f"{first.value} and {then.value} are not safe in one breath; remove them"))
+        yield from (Phrase(text=text, intent=first, then=then) for text in table.texts("spoken"))
+
+
+def _intent(table: Document, key: str) -> Intent:
+    name, names = table.text(key), [intent.value for intent in Intent]
+    if name not in names:
+        remedy = did_you_mean(name, names) or f"choose one of {', '.join(names)}"
+        raise ContentError(table.says(f"{key} must name an intent, not {name!r}; {remedy.rstrip('?.')}"))
+    return Intent(name)
 
 
 def _demand_well_formed(phrase: Phrase, file: Document) -> None:

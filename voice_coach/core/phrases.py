@@ -23,6 +23,8 @@ class Phrase:
     """The number spoken, for intents that carry one; None when none was said."""
     about: str = ""
     """What its slot names, for intents that have one; empty when it names nothing."""
+    then: Intent | None = None
+    """What is wished in the same breath (see `together`)."""
 
     @property
     def word_count(self) -> int:

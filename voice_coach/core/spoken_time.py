@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
 from voice_coach.core.gaps import gaps_of
+from voice_coach.errors import ContentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voice_coach.core.document import Document
 
 _ONE_MINUTE = 60
 _EXACT_SECONDS = 10
@@ -40,15 +47,19 @@ class TimeWords:
     more_left: str
     numbers: tuple[str, ...]
     """The words for 0 to 60."""
+    named: Mapping[int, str] = field(default_factory=dict)
+    """Numbers of minutes that people call otherwise: 30, half an hour. Grammar takes them as one thing."""
 
     def __post_init__(self) -> None:
         if len(self.numbers) != _LARGEST_NUMBER + 1:
             message = f"there are {len(self.numbers)} numbers; list the words for 0 to {_LARGEST_NUMBER}"
             raise ValueError(message)
-        for field in fields(self):
-            if field.name != "numbers" and gaps_of(getattr(self, field.name)) != _GAPS.get(field.name, _NONE):
-                gaps = "".join(f"{{{gap}}}" for gap in _GAPS.get(field.name, _NONE)) or "no name in braces"
-                message = f"{field.name} must have {gaps} in it, and no other"
+        texts = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {"numbers", "named"}}
+        texts |= {f"named.{minutes}": text for minutes, text in self.named.items()}
+        for name, text in texts.items():
+            if gaps_of(text) != _GAPS.get(name, _NONE):
+                gaps = "".join(f"{{{gap}}}" for gap in _GAPS.get(name, _NONE)) or "no name in braces"
+                message = f"{name} must have {gaps} in it, and no other"
                 raise ValueError(message)
 
     def number(self, number: int) -> str:
@@ -68,17 +79,39 @@ class TimeWords:
         """The words, and whether grammar takes them as one thing."""
         rounded = _rounded(seconds)
         words = self._exactly(rounded)
-        is_one = rounded in {1, _ONE_MINUTE}
+        is_one = rounded in {1, _ONE_MINUTE} or self._name_of(rounded) is not None
         is_near = rounded < _ONE_MINUTE or abs(rounded - seconds) < _NEARLY_SECONDS
         return (words if is_near else self.about.format(time=words)), is_one
 
     def _exactly(self, seconds: int) -> str:
         minutes, rest = divmod(seconds, _ONE_MINUTE)
+        if name := self._name_of(seconds):
+            return name
         if minutes == 0:
             return self.one_second if rest == 1 else self.seconds.format(number=self.number(rest))
         if minutes == 1:
             return self.one_and_a_half_minutes if rest else self.one_minute
         return (self.minutes_and_a_half if rest else self.minutes).format(number=self.number(minutes))
+
+    def _name_of(self, seconds: int) -> str | None:
+        minutes, rest = divmod(seconds, _ONE_MINUTE)
+        return None if rest else self.named.get(minutes)
+
+
+def named_minutes(table: Document) -> dict[int, str]:
+    """The optional table `named` of the times: numbers of minutes, and what they are called.
+
+    Raises:
+        ContentError: a key is no number, or a value no text.
+    """
+    if "named" not in table.content:
+        return {}
+    named = table.table("named")
+    if not all(minutes.isdecimal() for minutes in named.content):
+        raise ContentError(
+            named.says('every key must be a number of minutes; write a line such as 30 = "half an hour"')
+        )
+    return {int(minutes): named.text(minutes) for minutes in named.content}
 
 
 def _rounded(seconds: float) -> int:

@@ -1,31 +1,38 @@
 """Text to what is meant: one intent must explain every word.
 
-A wording or a pattern explains a whole text; where none does, a gist may. What nothing explains, or two intents
-explain, is no command: nothing is guessed.
+A wording or a pattern explains a whole text; where none does, a gist may. Failing that, a text may take something
+back ("go on, no wait, I meant pause") or wish two things that are safe in one breath. What nothing explains, or two
+intents explain, is no command: nothing is guessed.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.document import Document
 from voice_coach.core.gist import Gist
-from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
+from voice_coach.core.intents import MINUTE_INTENTS, SLOT_IS_OPTIONAL, SLOTS, Intent
 from voice_coach.core.normal_form import Normaliser
 from voice_coach.core.patterns import PatternCompiler
 from voice_coach.core.phrase_book import phrases_document, slot_words, spoken_wordings, wording_as_pattern
+from voice_coach.core.seams import Seams, spaced
+from voice_coach.core.together import CHANGES_OF_VOICE, may_go_together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from voice_coach.core.phrase_book import Names
+
+    Meanings = Callable[[Sequence[str], "Understander"], "set[Understood]"]
 
 _MOST_WORDS = 24
 """Longer texts are no commands."""
 _MOST_FILLERS = 4
 """Courtesies that may follow each other."""
+_NEVER = r"(?!)"
+"""Matches nothing: a language may go without what can be taken apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,11 @@ class Understood:
     """The number of minutes said, for intents that carry one."""
     about: str = ""
     """What was named, for intents that have a slot; empty when nothing was."""
+    then: Understood | None = None
+    """What was wished in the same breath, if it is safe to do both (see `together`)."""
+
+
+_NOTHING = Understood(intent=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +67,83 @@ class Understander:
     """What must match a whole text in normal form, every word followed by a space; groups hold the minutes."""
     gists: Mapping[Intent, Gist]
     """For texts that no expression matches."""
+    seams: Seams
+    """Where the other texts may be taken apart."""
 
 
 def understand(text: str, understander: Understander) -> Understood:
     """Tell the one intent that explains every word of a text; if several do, or none does, there is none."""
+    meanings = readings(text, understander)
+    return next(iter(meanings)) if len(meanings) == 1 else _urgent(meanings)
+
+
+def readings(text: str, understander: Understander) -> set[Understood]:
+    """All that a text can mean, read in the first way in which it means anything."""
     words = understander.normaliser.normalise(text).split()
     if len(words) > _MOST_WORDS:
-        return Understood(intent=None)
-    meanings = _by_expressions(words, understander) or _by_gists(words, understander)
-    return meanings[0] if len(meanings) == 1 else Understood(intent=None)
+        return set()
+    return (
+        _by_expressions(words, understander)
+        or _in_one_breath(words, _by_expressions, understander)
+        or _with_another_voice(words, understander)
+        or _by_gists(words, understander)
+        or _corrected(words, understander)
+        or _in_one_breath(words, _meanings, understander)
+    )
 
 
-def _by_expressions(words: Sequence[str], understander: Understander) -> list[Understood]:
-    spaced = _spaced(words)
-    matches = {intent: expression.fullmatch(spaced) for intent, expression in understander.expressions.items()}
-    return [_understood(intent, match, understander) for intent, match in matches.items() if match]
+def _urgent(meanings: set[Understood]) -> Understood:
+    """Pain, if that is one of several meanings: nobody is made to say it twice."""
+    return next((meaning for meaning in meanings if meaning.intent is Intent.STINGS), _NOTHING)
+
+
+def _meanings(words: Sequence[str], understander: Understander) -> set[Understood]:
+    return _by_expressions(words, understander) or _by_gists(words, understander)
+
+
+def _corrected(words: Sequence[str], understander: Understander) -> set[Understood]:
+    """What is meant when a part of it is taken back; that part must be a command itself."""
+    return {
+        meant
+        for before, after in understander.seams.corrected(words)
+        if not before or _meanings(before, understander)
+        for meant in _meanings(after, understander)
+    }
+
+
+def _in_one_breath(words: Sequence[str], meanings: Meanings, understander: Understander) -> set[Understood]:
+    """Two meanings after each other, with a joint between."""
+    return {
+        pair
+        for before, after in understander.seams.joined(words)
+        for pair in _pairs(meanings(before, understander), after, meanings, understander)
+    }
+
+
+def _with_another_voice(words: Sequence[str], understander: Understander) -> set[Understood]:
+    """Two meanings without a joint: "say that again slower"."""
+    return {
+        pair
+        for split in range(1, len(words))
+        for pair in _pairs(_by_expressions(words[:split], understander), words[split:], _by_expressions, understander)
+        if pair.then and CHANGES_OF_VOICE & {pair.intent, pair.then.intent}
+    }
+
+
+def _pairs(
+    firsts: set[Understood], after: Sequence[str], meanings: Meanings, understander: Understander
+) -> Iterator[Understood]:
+    if len(firsts) != 1 or len(seconds := meanings(after, understander)) != 1:
+        return
+    (first,), (second,) = firsts, seconds
+    if first.intent and second.intent and may_go_together(first.intent, second.intent):
+        yield replace(first, then=second)
+
+
+def _by_expressions(words: Sequence[str], understander: Understander) -> set[Understood]:
+    text = spaced(words)
+    matches = {intent: expression.fullmatch(text) for intent, expression in understander.expressions.items()}
+    return {_understood(intent, match, understander) for intent, match in matches.items() if match}
 
 
 def _understood(intent: Intent, match: re.Match[str], understander: Understander) -> Understood:
@@ -77,25 +151,39 @@ def _understood(intent: Intent, match: re.Match[str], understander: Understander
     if intent in MINUTE_INTENTS:
         return Understood(intent, understander.numbers.get(words))
     if intent in SLOTS:
-        return Understood(intent, about=understander.slots[SLOTS[intent]].get(words, ""))
+        named = understander.slots[SLOTS[intent]]
+        return Understood(intent, about=named.get(words) or _only_named(intent, match.string, named))
     return Understood(intent)
 
 
-def _by_gists(words: Sequence[str], understander: Understander) -> list[Understood]:
-    courtesies = understander.fillers.match(_spaced(words))
+def _only_named(intent: Intent, text: str, named: Mapping[str, str]) -> str:
+    """What a text names where its pattern has no slot, but must be about something: "it is still light outside"."""
+    if intent in SLOT_IS_OPTIONAL:
+        return ""
+    values = {value for words, value in named.items() if f" {words} " in f" {text}"}
+    return values.pop() if len(values) == 1 else ""
+
+
+def _by_gists(words: Sequence[str], understander: Understander) -> set[Understood]:
+    courtesies = understander.fillers.match(spaced(words))
     words = words[len(courtesies[0].split()) if courtesies else 0 :]
-    meanings = []
-    for intent, gist in understander.gists.items():
-        unexplained = gist.unexplained(words)
-        if unexplained == ():
-            meanings.append(Understood(intent))
-        elif unexplained and intent in MINUTE_INTENTS and (number := " ".join(unexplained)) in understander.numbers:
-            meanings.append(Understood(intent, understander.numbers[number]))
-    return meanings
+    return {
+        meaning
+        for intent, gist in understander.gists.items()
+        if (unexplained := gist.unexplained(words)) is not None
+        and (meaning := _understood_gist(intent, " ".join(unexplained), understander))
+    }
 
 
-def _spaced(words: Sequence[str]) -> str:
-    return "".join(f"{word} " for word in words)
+def _understood_gist(intent: Intent, unexplained: str, understander: Understander) -> Understood | None:
+    """Only a number of minutes, or what the intent is about, may be left unexplained."""
+    if not unexplained:
+        return Understood(intent) if intent not in SLOTS or intent in SLOT_IS_OPTIONAL else None
+    if intent in MINUTE_INTENTS and unexplained in understander.numbers:
+        return Understood(intent, understander.numbers[unexplained])
+    if intent in SLOTS and unexplained in (words := understander.slots[SLOTS[intent]]):
+        return Understood(intent, about=words[unexplained])
+    return None
 
 
 def parse_understander(
@@ -105,10 +193,11 @@ def parse_understander(
 
     Args:
         phrases: the document of `parse_phrases`; all its wordings are understood.
-        meant: `fillers` (patterns of courtesies), `glue` (words that may stand beside every gist) and the tables
-            `spellings` (normal form to the words it replaces), `numbers` (words to minutes, besides those of the
-            phrases), `parts` (named patterns), `intents` (a list of patterns for each), `words` (named lists) and
-            `gists` (for each intent `keys` and `allows`, see `gist`). The notation of patterns is that of
+        meant: `fillers` (patterns of courtesies), `joints`, `corrections` and `afterthoughts` (patterns, see `seams`),
+            `denied` (words), `glue` (words that may stand beside every gist) and the tables `spellings` (normal form
+            to the words it replaces), `numbers` (words to minutes) and `slots` (values to their words), both besides
+            those of the phrases, `parts` (named patterns), `intents` (a list of patterns for each), `words` (named
+            lists) and `gists` (for each intent `keys` and `allows`, see `gist`). The notation of patterns is that of
             `patterns`, with the slots of the phrases (`<minutes>`, `<mask>` ...).
         step_names: What a person's own steps are called, by their ids.
 
@@ -121,6 +210,8 @@ def parse_understander(
     normaliser = Normaliser(_digits(numbers) | _spellings(file.table("spellings")))
     parts = file.table("parts")
     slots = slot_words(spoken, step_names)
+    if "slots" in file.content:
+        slots = {name: words | slots[name] for name, words in slot_words(file).items()}
     compiler = PatternCompiler(
         normaliser,
         parts={name: parts.text(name) for name in parts.content},
@@ -135,8 +226,18 @@ def parse_understander(
         },
         fillers=re.compile(fillers),
         expressions=_expressions(spoken, _intents(file, "intents"), fillers, compiler),
-        gists=_gists(_intents(file, "gists"), file),
+        gists=_gists(_intents(file, "gists"), file, normaliser),
+        seams=_seams(file, compiler),
     )
+
+
+def _seams(file: Document, compiler: PatternCompiler) -> Seams:
+    joints, corrections, afterthoughts = (
+        re.compile(_any_of(file.texts(key), compiler) if key in file.content else _NEVER)
+        for key in ("joints", "corrections", "afterthoughts")
+    )
+    denied = file.text("denied").split() if "denied" in file.content else ()
+    return Seams(joints, corrections, afterthoughts, frozenset(denied))
 
 
 def _intents(file: Document, key: str) -> Document:
@@ -151,8 +252,8 @@ def _expressions(
     expressions = {}
     for intent, wordings in spoken_wordings(spoken):
         meant = _any_of((*map(wording_as_pattern, wordings), *patterns.texts(intent.value)), compiler)
-        # People say a thing twice ("wait, hold on"); but two numbers of minutes are not one wish.
-        times = "{1}" if intent in MINUTE_INTENTS else "{1,2}"
+        # People say a thing twice ("wait, hold on"); but two numbers of minutes, or two things named, are not one wish.
+        times = "{1}" if intent in MINUTE_INTENTS or intent in SLOTS else "{1,2}"
         expressions[intent] = re.compile(f"{fillers}(?:{meant}{fillers}){times}")
     return expressions
 
@@ -161,22 +262,22 @@ def _any_of(patterns: Iterable[str], compiler: PatternCompiler) -> str:
     return f"(?:{'|'.join(map(compiler.source, patterns))})"
 
 
-def _gists(gists: Document, file: Document) -> dict[Intent, Gist]:
-    glue = file.text("glue").split()
+def _gists(gists: Document, file: Document, normaliser: Normaliser) -> dict[Intent, Gist]:
     lists = file.table("words")
+
+    def words(text: str) -> frozenset[str]:
+        return frozenset(normaliser.normalise(text).split())
+
+    def any_word(word: str) -> frozenset[str]:
+        return words(lists.text(word[1:-1]) if word.startswith("<") else word)
+
     return {
         Intent(name): Gist(
-            keys=tuple(
-                tuple(_any_word(word, lists) for word in key.split()) for key in gists.table(name).texts("keys")
-            ),
-            beside=frozenset([*glue, *gists.table(name).text("allows").split()]),
+            keys=tuple(tuple(map(any_word, key.split())) for key in gists.table(name).texts("keys")),
+            beside=words(f"{file.text('glue')} {gists.table(name).text('allows')}"),
         )
         for name in gists.content
     }
-
-
-def _any_word(word: str, lists: Document) -> frozenset[str]:
-    return frozenset(lists.text(word[1:-1]).split()) if word.startswith("<") else frozenset({word})
 
 
 def _digits(numbers: Mapping[str, int]) -> dict[str, str]:

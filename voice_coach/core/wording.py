@@ -11,7 +11,7 @@ from voice_coach.core.document import Document
 from voice_coach.core.gaps import mistake_in_gaps
 from voice_coach.core.intents import Intent
 from voice_coach.core.spoken_days import DayWords
-from voice_coach.core.spoken_time import TimeWords
+from voice_coach.core.spoken_time import TimeWords, named_minutes
 from voice_coach.errors import ContentError
 
 if TYPE_CHECKING:
@@ -267,15 +267,15 @@ def parse_wording(document: Mapping[str, object]) -> Wording:
         language=language,
         sentences={message: sentences.text(message.value) for message in Message},
         phrases={intent: phrases.text(intent.value) for intent in Intent},
-        time=_words(TimeWords, file.table("time"), ("numbers",)),
+        time=_words(TimeWords, file.table("time"), ("numbers",), named=named_minutes(file.table("time"))),
         days=_words(DayWords, file.table("days"), ("weekdays",), numbers=file.table("time").texts("numbers")),
     )
 
 
-def _words(kind: type[_Words], table: Document, lists: tuple[str, ...], **given: tuple[str, ...]) -> _Words:
+def _words(kind: type[_Words], table: Document, lists: tuple[str, ...], **given: object) -> _Words:
     """The words of one of the dataclasses, whose fields are texts, but for the lists."""
     names = {field.name for field in fields(kind)} - given.keys()
-    table.demand_known(names)
+    table.demand_known(names | {"named"} & given.keys())
     texts: dict[str, Any] = {name: table.texts(name) if name in lists else table.text(name) for name in names}
     texts |= given
     try:

@@ -164,5 +164,10 @@ def event_of(judged: Judged) -> Heard | Unheard | None:
 
 def _heard(phrase: Phrase, *, is_certain: bool = True) -> Heard:
     return Heard(
-        intent=phrase.intent, text=phrase.text, minutes=phrase.minutes, about=phrase.about, is_certain=is_certain
+        intent=phrase.intent,
+        text=phrase.text,
+        minutes=phrase.minutes,
+        about=phrase.about,
+        then=Heard(intent=phrase.then, text=phrase.text) if phrase.then else None,
+        is_certain=is_certain,
     )

@@ -150,12 +150,12 @@ def _by_meaning(candidates: Sequence[Candidate], book: PhraseBook, listen: Liste
     takes part only while it is asked.
     """
     unasked = _RARE_ANSWERS - listen.intents
-    best: dict[tuple[Intent, int | None, str], tuple[Phrase, float]] = {}
+    best: dict[tuple[Intent, int | None, str, Intent | None], tuple[Phrase, float]] = {}
     for candidate in sorted(candidates, key=lambda one: -one.score):
         phrase = book.by_text[candidate.text]
         if phrase.intent in unasked:
             continue
-        meaning = phrase.intent, phrase.minutes, phrase.about
+        meaning = phrase.intent, phrase.minutes, phrase.about, phrase.then
         first, total = best.get(meaning, (phrase, -math.inf))
         best[meaning] = (first, _log_add(total, candidate.score))
     return sorted(best.values(), key=lambda pair: -pair[1])
