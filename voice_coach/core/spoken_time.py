@@ -40,13 +40,16 @@ class TimeWords:
     more_left: str
     numbers: tuple[str, ...]
     """The words for 0 to 60."""
+    counts: tuple[str, ...] = ()
+    """The same as things are counted ("한 단계"), where a language has other words for that; else empty."""
 
     def __post_init__(self) -> None:
-        if len(self.numbers) != _LARGEST_NUMBER + 1:
-            message = f"there are {len(self.numbers)} numbers; list the words for 0 to {_LARGEST_NUMBER}"
-            raise ValueError(message)
+        for name, words in (("numbers", self.numbers), ("counts", self.counts or self.numbers)):
+            if len(words) != _LARGEST_NUMBER + 1:
+                message = f"there are {len(words)} {name}; list the words for 0 to {_LARGEST_NUMBER}"
+                raise ValueError(message)
         for field in fields(self):
-            if field.name != "numbers" and gaps_of(getattr(self, field.name)) != _GAPS.get(field.name, _NONE):
+            if field.name not in {"numbers", "counts"} and gaps_of(getattr(self, field.name)) != _GAPS.get(field.name, _NONE):
                 gaps = "".join(f"{{{gap}}}" for gap in _GAPS.get(field.name, _NONE)) or "no name in braces"
                 message = f"{field.name} must have {gaps} in it, and no other"
                 raise ValueError(message)
@@ -54,6 +57,10 @@ class TimeWords:
     def number(self, number: int) -> str:
         """A whole number from 0 on; digits beyond 60."""
         return self.numbers[number] if number <= _LARGEST_NUMBER else str(number)
+
+    def count(self, number: int) -> str:
+        """So many things, from none on; digits beyond 60."""
+        return self.counts[number] if number < len(self.counts) else self.number(number)
 
     def duration(self, seconds: float) -> str:
         """A stretch of time such as "about seven and a half minutes"."""
