@@ -90,7 +90,7 @@ def tell_steps_left(turn: Turn, _heard: Heard) -> Turn:
     left = sum(session.is_due(step) for step in steps)
     if not left:
         return turn.telling(Message.LAST_STEP)
-    return turn.telling(Message.STEPS_LEFT, number=session.wording.time.number(left))
+    return turn.telling(Message.STEPS_LEFT, number=session.wording.time.count(left))
 
 
 def take_skin(turn: Turn, heard: Heard) -> Turn:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u0060": "'"})
+_NUMBER_OR_LETTER = re.compile(r"\d+|[^\W\d_]")
 _NOT_A_WORD = re.compile(r"[^\w']+|_+|(?<!\w)'+|'+(?!\w)")
 
 
@@ -28,6 +29,8 @@ class Normaliser:
 
     spellings: Mapping[str, str]
     """What is replaced (a word, contraction or number in digits) by what, which may be empty."""
+    by_letter: bool = False
+    """For a language that is written together or apart at will, such as Korean: each letter counts as a word."""
 
     def __post_init__(self) -> None:
         """Check that replacing comes to an end.
@@ -46,5 +49,9 @@ class Normaliser:
 
     def normalise(self, text: str) -> str:
         """Plain words, each replaced by its normal form."""
-        replaced = (self.spellings.get(word, word) for word in plain_words(text).split())
-        return " ".join(word for word in replaced if word)
+        replaced = (self.spellings.get(word, word) for word in self._words(text))
+        return " ".join(word for words in replaced for word in self._words(words))
+
+    def _words(self, text: str) -> list[str]:
+        words = plain_words(text)
+        return _NUMBER_OR_LETTER.findall(words) if self.by_letter else words.split()

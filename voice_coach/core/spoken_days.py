@@ -36,6 +36,8 @@ class DayWords:
     many_times_a_week: str
     numbers: tuple[str, ...] = ()
     """The words for 0 to 60, as the times have them."""
+    counts: tuple[str, ...] = ()
+    """The same as things are counted; empty where they are the same."""
 
     def __post_init__(self) -> None:
         if len(self.weekdays) != _WEEK_DAYS:
@@ -72,12 +74,15 @@ class DayWords:
     def times(self, number: int) -> str:
         """How often: never, once, twice, three times."""
         exact = (self.never, self.once, self.twice)
-        return exact[number] if number < len(exact) else self.many_times.format(number=self._number(number))
+        return exact[number] if number < len(exact) else self.many_times.format(number=self._count(number))
 
     def times_a_week(self, number: int) -> str:
         """How often a week: once a week, three times a week."""
         exact = {1: self.once_a_week, 2: self.twice_a_week}
-        return exact.get(number) or self.many_times_a_week.format(number=self._number(number))
+        return exact.get(number) or self.many_times_a_week.format(number=self._count(number))
 
     def _number(self, number: int) -> str:
         return self.numbers[number] if number < len(self.numbers) else str(number)
+
+    def _count(self, number: int) -> str:
+        return self.counts[number] if number < len(self.counts) else self._number(number)

@@ -27,6 +27,8 @@ _GAPS = dict.fromkeys(("seconds", "minutes", "minutes_and_a_half"), _NUMBER) | d
 )
 """What each text must leave open."""
 
+_NO_TEXTS = frozenset({"numbers", "counts", "named"})
+
 
 @dataclass(frozen=True, slots=True)
 class TimeWords:
@@ -49,12 +51,15 @@ class TimeWords:
     """The words for 0 to 60."""
     named: Mapping[int, str] = field(default_factory=dict)
     """Numbers of minutes that people call otherwise: 30, half an hour. Grammar takes them as one thing."""
+    counts: tuple[str, ...] = ()
+    """The same as things are counted ("한 단계"), where a language has other words for that; else empty."""
 
     def __post_init__(self) -> None:
-        if len(self.numbers) != _LARGEST_NUMBER + 1:
-            message = f"there are {len(self.numbers)} numbers; list the words for 0 to {_LARGEST_NUMBER}"
-            raise ValueError(message)
-        texts = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {"numbers", "named"}}
+        for name, words in (("numbers", self.numbers), ("counts", self.counts or self.numbers)):
+            if len(words) != _LARGEST_NUMBER + 1:
+                message = f"there are {len(words)} {name}; list the words for 0 to {_LARGEST_NUMBER}"
+                raise ValueError(message)
+        texts = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in _NO_TEXTS}
         texts |= {f"named.{minutes}": text for minutes, text in self.named.items()}
         for name, text in texts.items():
             if gaps_of(text) != _GAPS.get(name, _NONE):
@@ -65,6 +70,10 @@ class TimeWords:
     def number(self, number: int) -> str:
         """A whole number from 0 on; digits beyond 60."""
         return self.numbers[number] if number <= _LARGEST_NUMBER else str(number)
+
+    def count(self, number: int) -> str:
+        """So many things, from none on; digits beyond 60."""
+        return self.counts[number] if number < len(self.counts) else self.number(number)
 
     def duration(self, seconds: float) -> str:
         """A stretch of time such as "about seven and a half minutes"."""

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     Meanings = Callable[[Sequence[str], "Understander"], "set[Understood]"]
 
-_MOST_WORDS = 24
-"""Longer texts are no commands."""
+_MOST_WORDS = 72
+"""Longer texts are no commands; a language whose letters count as words has 24 real ones in so many."""
 _MOST_FILLERS = 4
 """Courtesies that may follow each other."""
 _NEVER = r"(?!)"
@@ -207,7 +207,8 @@ def parse_understander(
     spoken = phrases_document(phrases)
     file = Document(meant, f"the understanding of language {spoken.text('language')!r}")
     numbers = spoken.table("numbers").numbers() | file.table("numbers").numbers()
-    normaliser = Normaliser(_digits(numbers) | _spellings(file.table("spellings")))
+    spellings = _digits(numbers) | _spellings(file.table("spellings"))
+    normaliser = Normaliser(spellings, by_letter=file.content.get("by_letter") is True)
     parts = file.table("parts")
     slots = slot_words(spoken, step_names)
     if "slots" in file.content:

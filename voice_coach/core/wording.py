@@ -252,7 +252,7 @@ def parse_wording(document: Mapping[str, object]) -> Wording:
     """Make the wording of a language from its parsed TOML document.
 
     Args:
-        document: `language` and the tables `sentences` (by message), `phrases` (by intent) and `time`.
+        document: `language` and the tables `sentences` (by message), `phrases` (by intent), `time` and `days`.
 
     Raises:
         ContentError: something is missing, unknown or malformed.
@@ -263,23 +263,24 @@ def parse_wording(document: Mapping[str, object]) -> Wording:
     sentences, phrases = file.table("sentences"), file.table("phrases")
     sentences.demand_known(message.value for message in Message)
     phrases.demand_known(intent.value for intent in Intent)
+    time = _words(TimeWords, file.table("time"), ("numbers", "counts"), named=named_minutes(file.table("time")))
     return Wording(
         language=language,
         sentences={message: sentences.text(message.value) for message in Message},
         phrases={intent: phrases.text(intent.value) for intent in Intent},
-        time=_words(TimeWords, file.table("time"), ("numbers",), named=named_minutes(file.table("time"))),
-        days=_words(DayWords, file.table("days"), ("weekdays",), numbers=file.table("time").texts("numbers")),
+        time=time,
+        days=_words(DayWords, file.table("days"), ("weekdays",), numbers=time.numbers, counts=time.counts),
     )
 
 
-def _words(kind: type[_Words], table: Document, lists: tuple[str, ...], **given: object) -> _Words:
+def _words(kind: type[_Words], table: Document, lists: tuple[str, ...], **given: Any) -> _Words:  # noqa: ANN401 - of the types of their fields
     """The words of one of the dataclasses, whose fields are texts, but for the lists."""
     names = {field.name for field in fields(kind)} - given.keys()
     table.demand_known(names | {"named"} & given.keys())
+    names -= {"counts"} - table.content.keys()
     texts: dict[str, Any] = {name: table.texts(name) if name in lists else table.text(name) for name in names}
-    texts |= given
     try:
-        return kind(**texts)
+        return kind(**texts, **given)
     except ValueError as error:
         raise ContentError(table.says(str(error))) from error
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.events import Refusal
 from voice_coach.core.intents import ANSWERS, YES_OR_NO, Intent
+from voice_coach.core.normal_form import plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,8 +184,13 @@ def _may_be_own_voice(phrase: Phrase, evidence: Evidence, thresholds: Thresholds
 
 
 def _may_be_own_words(phrase: Phrase, speaking: str) -> bool:
-    own = {word.strip('.,;:!?"()').lower() for word in speaking.split()}
-    return all(word in own for word in phrase.text.split())
+    own = plain_words(speaking).split()
+    return all(any(_is_in(word, other) for other in own) for word in phrase.text.split())
+
+
+def _is_in(word: str, other: str) -> bool:
+    """Whether it is that word; scripts without capitals, such as Korean's, write particles behind it ("다음은")."""
+    return word == other or (len(word) > 1 and not word.islower() and other.startswith(word))
 
 
 def _most_urgent_first(one: Phrase, other: Phrase) -> tuple[Phrase, Phrase]:

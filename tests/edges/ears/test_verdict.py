@@ -156,6 +156,23 @@ def test_what_may_be_the_coachs_own_words_is_not_taken() -> None:
     assert reason(heard(("go back", THRESHOLDS.command + 1.0), listen=speaking)) is Refusal.UNCLEAR
 
 
+@pytest.mark.parametrize(
+    ("text", "speaking", "is_own"),
+    [
+        ("다음 단계", "다음은 두 번째 단계예요.", True),
+        ("다음 단계", '"다음 단계" 하고 말해 주세요.', True),
+        ("이전 단계", "다음은 두 번째 단계예요.", False),
+        ("네", "네모난 화장솜이에요.", False),
+        ("start", "It started well.", False),
+    ],
+)
+def test_own_words_are_known_with_particles_behind_them(text: str, speaking: str, *, is_own: bool) -> None:
+    book = PhraseBook("ko", (Phrase(text, Intent.NEXT),))
+    listen = replace(RUNNING, speaking=speaking)
+    verdict = decide(Evidence(said(text, 20.0), listen, is_final=True), book)
+    assert isinstance(verdict, Accepted) is not is_own
+
+
 def test_a_witness_without_a_scale_is_believed_when_it_is_the_first() -> None:
     unscaled = evidence.Testimony("vosk", (Candidate("next step", 0.0),), has_scale=False)
     verdict = decide(Evidence((unscaled,), RUNNING, is_final=True), BOOK)
