@@ -27,7 +27,7 @@ from voice_coach.rehearsal.measure import judge, measure_countdown, measure_repl
 from voice_coach.rehearsal.noise import playing
 from voice_coach.rehearsal.person import Person
 from voice_coach.rehearsal.report import Reporter, Result
-from voice_coach.rehearsal.script import ENGLISH
+from voice_coach.rehearsal.script import Script, load_turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,14 +44,13 @@ DEFAULT_HOLD_SECONDS = 20.0
 _READY_SECONDS = 120.0
 _LEAVE_SECONDS = 15.0
 _ROUTINE = "facial_mask"
-_LANGUAGE = "en"
-"""The person speaks no other."""
 
 
-def rehearse(
+def rehearse(  # noqa: PLR0913 - all that a person can ask of one
     *,
     hold_seconds: float = DEFAULT_HOLD_SECONDS,
     engine: str = "auto",
+    language: str = "en",
     as_json: bool = False,
     recording_path: Path | None = None,
     noise: Noise | None = None,
@@ -61,6 +60,7 @@ def rehearse(
     Args:
         hold_seconds: The countdown's length; below 15 the person has no time to speak in it.
         engine: As of `start --engine`.
+        language: Of coach and person; one that has a rehearsal.
         as_json: Print JSON lines, the summary last.
         recording_path: Where to keep the recording of both sides (left the microphone, right the speaker), if at all.
         noise: What is heard at the microphone all the time, if anything.
@@ -70,7 +70,9 @@ def rehearse(
 
     Raises:
         RehearsalError: The card, the person or the coach cannot be started, or the recording cannot be kept.
+        ContentError: The language is unknown, or its script is wrong.
     """
+    script = Script(load_turns(language), hold_seconds)
     reporter = Reporter(as_json=as_json)
     reporter.tell("card", "a virtual sound card comes up: a private PulseAudio")
     with contextlib.ExitStack() as room:
@@ -80,11 +82,11 @@ def rehearse(
             reporter.tell("room", f"{noise.name}, {noise.snr:g} dB below the person's voice")
             room.enter_context(playing(noise, card))
         card.start_recording()
-        performance = _perform(card, Path(scratch), reporter, _arguments(engine, hold_seconds), hold_seconds)
+        performance = _perform(card, Path(scratch), reporter, _arguments(engine, language, hold_seconds), script)
         recording = card.stop_recording()
     if recording_path is not None:
         _keep(recording, recording_path)
-    result = _measure(performance, recording, noise)
+    result = _measure(performance, recording, language, noise)
     reporter.conclude(result)
     return 0 if result.is_good else 1
 
@@ -109,22 +111,22 @@ def _keep(recording: Recording, path: Path) -> None:
         raise RehearsalError(msg) from error
 
 
-def _arguments(engine: str, hold_seconds: float) -> list[str]:
-    return ["--engine", engine, "--lang", _LANGUAGE, "--hold-seconds", f"{hold_seconds:g}", "--daytime"]
+def _arguments(engine: str, language: str, hold_seconds: float) -> list[str]:
+    return ["--engine", engine, "--lang", language, "--hold-seconds", f"{hold_seconds:g}", "--daytime"]
 
 
 def _perform(
-    card: VirtualCard, scratch: Path, reporter: Reporter, arguments: list[str], hold_seconds: float
+    card: VirtualCard, scratch: Path, reporter: Reporter, arguments: list[str], script: Script
 ) -> _Performance:
     reporter.tell("coach", f"(voice-coach start {' '.join(arguments)})")
     environment = {**card.environment, **_own_folders(scratch)}
     with CoachProcess(arguments, environment, scratch / "coach.log", lambda line: follow(reporter, line)) as coach:
         person = Person(card, scratch)
-        person.learn((turn.voice, turn.text) for turn in ENGLISH)
+        person.learn((turn.voice, turn.text) for turn in script.turns)
         if not coach.wait_until(lambda state: state.is_listening, _READY_SECONDS):
             msg = f"The coach did not start: {coach.complaint() or 'it gave no reason; try `voice-coach start`.'}"
             raise RehearsalError(msg)
-        dialogue = hold_dialogue(ENGLISH, coach, person, reporter, hold_seconds)
+        dialogue = hold_dialogue(script.turns, coach, person, reporter, script.hold_seconds)
         trouble = dialogue.trouble or _trouble_at_end(coach)
         turns = {attempt.turn for attempt in dialogue.attempts}
         words = {turn: person.sound(turn.voice, turn.text) for turn in turns}
@@ -150,13 +152,13 @@ def _trouble_at_end(coach: CoachProcess) -> str:
     return "" if Phase.DONE in coach.state.phases else "The coach left before the routine was done."
 
 
-def _measure(performance: _Performance, recording: Recording, noise: Noise | None) -> Result:
+def _measure(performance: _Performance, recording: Recording, language: str, noise: Noise | None) -> Result:
     lines = performance.state.lines
     outcomes, wrong = judge(performance.attempts, lines)
-    with EspeakVoice(_LANGUAGE) as espeak:
+    with EspeakVoice(language) as espeak:
         voice = Sentences(espeak, SpeechCache(), recording.rate)
         replies, interruptions = measure_replies(outcomes, lines, recording, voice.get, performance.words)
-    steps = load_routine(_ROUTINE, _LANGUAGE).steps
+    steps = load_routine(_ROUTINE, language).steps
     return Result(
         steps_spoken=steps_spoken(lines, recording, [step.say for step in steps]),
         step_count=len(steps),

@@ -1,17 +1,18 @@
 """Words of phrases, put together of those that a Vosk model knows.
 
-The vocabulary of an agglutinating language is one of pieces (Korean 남, 았어요): hardly a word with its ending is in it,
-yet nearly each can be put together.
+The vocabulary of an agglutinating language is one of pieces (Korean 남, 았어요): hardly a word with its ending is in
+it, yet nearly each can be put together.
 """
 
 from __future__ import annotations
 
 import heapq
+import unicodedata
 from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _MOST_PIECES = 4
 """Of one word."""
@@ -36,9 +37,15 @@ def spelled(phrase: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
     return tuple(" ".join(piece for pieces in words for piece in pieces) for words in found)
 
 
-def joined(text: str) -> str:
-    """A phrase without its spaces: the same for every way to spell it."""
-    return text.replace(" ", "")
+def syllables(phrases: Iterable[str], is_known: Callable[[str], bool]) -> frozenset[str]:
+    """The syllables of phrases that are words of the model by themselves; none for a script that has no syllables.
+
+    Args:
+        phrases: of one language.
+        is_known: whether the model has a word.
+    """
+    signs = {sign for phrase in phrases for sign in phrase if len(unicodedata.normalize("NFD", sign)) > 1}
+    return frozenset(sign for sign in signs if is_known(sign))
 
 
 def _ways(word: str, is_known: Callable[[str], bool]) -> list[tuple[str, ...]]:
@@ -54,9 +61,7 @@ def _cuts(word: str, is_known: Callable[[str], bool], most: int) -> list[tuple[s
     if not most:
         return []
     heads = (word[:length] for length in range(len(word), 0, -1))
-    return [
-        (head, *rest) for head in heads if is_known(head) for rest in _cuts(word[len(head) :], is_known, most - 1)
-    ]
+    return [(head, *rest) for head in heads if is_known(head) for rest in _cuts(word[len(head) :], is_known, most - 1)]
 
 
 def _cost(pieces: tuple[str, ...]) -> tuple[int, int, list[int]]:
