@@ -2,22 +2,48 @@ from __future__ import annotations
 
 import pytest
 
+from voice_coach.core.document import Document
 from voice_coach.core.intents import Intent
-from voice_coach.library import load_phrase_book
+from voice_coach.errors import ContentError
+from voice_coach.library import languages, load_phrase_book
 from voice_coach.rehearsal.person import VOICES
-from voice_coach.rehearsal.script import ENGLISH, Moment, Turn
+from voice_coach.rehearsal.script import Moment, Turn, load_turns, parse_turns
+
+TURNS = [(language, turn) for language in languages() for turn in load_turns(language)]
+TURN: dict[str, object] = {"voice": "slt", "say": "next", "intent": "next", "step": 1}
 
 
-@pytest.mark.parametrize("turn", ENGLISH, ids=lambda turn: f"{turn.step}-{turn.text}")
-def test_the_coach_knows_each_sentence_as_what_it_is_meant_to_be(turn: Turn) -> None:
-    assert load_phrase_book("en").by_text[turn.text].intent is turn.intent
+@pytest.mark.parametrize(("language", "turn"), TURNS, ids=lambda one: getattr(one, "text", one))
+def test_the_coach_knows_each_sentence_as_what_it_is_meant_to_be(language: str, turn: Turn) -> None:
+    book = load_phrase_book(language).by_text
+    assert book[turn.text].intent is turn.intent
+    assert book[turn.yes].intent is Intent.YES
+    assert book[turn.no].intent is Intent.NO
 
 
-def test_the_person_says_at_least_twenty_commands_in_three_voices_and_interrupts() -> None:
-    assert len(ENGLISH) >= 20
-    assert {turn.voice for turn in ENGLISH} == set(VOICES)
-    assert any(turn.moment is Moment.BARGE_IN for turn in ENGLISH)
+@pytest.mark.parametrize("language", languages())
+def test_the_person_says_at_least_twenty_commands_in_several_voices_on_every_step_and_interrupts(language: str) -> None:
+    script = load_turns(language)
+    assert len(script) >= 20
+    assert len({turn.voice for turn in script}) >= 2
+    assert {turn.step for turn in script} == set(range(11))
+    assert any(turn.moment is Moment.BARGE_IN for turn in script)
 
 
-def test_the_person_uses_every_command() -> None:
-    assert {turn.intent for turn in ENGLISH} == set(Intent) - {Intent.ON_FOR}, "only a break asks for it"
+def test_the_english_person_has_all_voices() -> None:
+    assert {turn.voice for turn in load_turns("en")} == set(VOICES)
+
+
+@pytest.mark.parametrize(
+    ("turn", "complaint"),
+    [
+        ({**TURN, "intent": "nxt"}, "intent is 'nxt'; use one of start, next"),
+        ({**TURN, "phase": "sleeping"}, "phase is 'sleeping'; use one of idle"),
+        ({**TURN, "says": "x"}, "unknown: says"),
+        ({**TURN, "step": "one"}, "step must be a number"),
+    ],
+)
+def test_a_mistake_in_a_script_is_told(turn: dict[str, object], complaint: str) -> None:
+    file = Document({"yes": "yes please", "no": "no thank you", "turns": [turn]}, "the script")
+    with pytest.raises(ContentError, match=complaint):
+        parse_turns(file)

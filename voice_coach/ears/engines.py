@@ -100,6 +100,11 @@ def shipped_table(language: str) -> Path:
     return _TABLES / f"{language}.npz"
 
 
+def misheard_table(language: str) -> Path:
+    """Where it is written how Vosk's model of a language mishears it, if that was learned."""
+    return _TABLES / f"{language}-misheard.npz"
+
+
 def kept_table(key: str) -> Path:
     """Where the calibration of other phrases is kept, once it was made."""
     return user_cache_path("voice-coach") / "calibrations" / f"{key[:16]}.npz"
@@ -214,4 +219,5 @@ def _vosk(book: PhraseBook) -> Witness:
     if path is None:
         message = f"Vosk's model for '{book.language}' is gone. Get it with: voice-coach fetch-model {book.language}"
         raise ModelError(message)
-    return VoskWitness(path, book.texts)
+    misheard = misheard_table(book.language)
+    return VoskWitness(path, book.texts, misheard if misheard.is_file() else None)

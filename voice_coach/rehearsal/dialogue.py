@@ -84,7 +84,7 @@ def _say(turn: Turn, person: Person, reporter: Reporter) -> Attempt:
 def _answer(turn: Turn, state: State) -> Turn:
     """What the person says when the coach asks whether it heard rightly."""
     nearest = next((line["intent"] for line in reversed(state.lines) if line["name"] == "Unheard"), None)
-    intent, text = (Intent.YES, "yes please") if nearest == turn.intent.value else (Intent.NO, "no thank you")
+    intent, text = (Intent.YES, turn.yes) if nearest == turn.intent.value else (Intent.NO, turn.no)
     return replace(turn, text=text, intent=intent, answers_question=True)
 
 

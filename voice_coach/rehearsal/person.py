@@ -39,19 +39,12 @@ class Said:
 
 
 class Person:
-    """Speaks with flite's voices, at one level.
-
-    Raises:
-        RehearsalError: When flite or one of its voices is missing.
-    """
+    """Speaks with the voices of `render`, at one level."""
 
     def __init__(self, card: VirtualCard, folder: Path) -> None:
         """Take a card to speak into and a folder for the rendered utterances."""
         self._card = card
         self._folder = folder
-        if shutil.which("flite") is None:
-            msg = "The rehearsal's person speaks with flite, which is not installed: apt install flite"
-            raise RehearsalError(msg)
 
     def learn(self, utterances: Iterable[tuple[str, str]]) -> None:
         """Render utterances, each a voice and a text, so that saying them costs no time."""
@@ -74,27 +67,44 @@ class Person:
         return np.asarray(soxr.resample(sound, rate, CARD_RATE))
 
     def _path(self, voice: str, text: str) -> Path:
-        return self._folder / f"{voice}-{text.replace(' ', '_')}.wav"
+        return self._folder / f"{voice}-{text}.wav".replace(" ", "_")
 
 
 def render(voice: str, text: str, path: Path) -> None:
-    """Write a text spoken by one of VOICES to a WAV file, at SPEAKING_LEVEL.
+    """Write a text spoken by a voice to a WAV file, at SPEAKING_LEVEL.
+
+    Args:
+        voice: one of VOICES, or a voice of eSpeak NG with its words a minute and pitch ("ko+f3 160 50").
+        text: what is said.
+        path: of the file.
 
     Raises:
-        RehearsalError: When the voice is none of them, which flite itself would not mind, or when flite fails.
+        RehearsalError: When the voice is none of them, which flite itself would not mind, or when its program is
+            missing or fails.
     """
-    if voice not in VOICES:
-        msg = f"There is no voice {voice!r} for the rehearsal's person; use one of {', '.join(VOICES)}."
+    program, *arguments = _command(voice, text, path)
+    if shutil.which(program) is None:
+        msg = f"The rehearsal's person speaks with {program}, which is not installed: apt install {program}"
         raise RehearsalError(msg)
-    done = subprocess.run(
-        ["flite", "-voice", voice, "-t", text, "-o", str(path)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0 or not path.exists():
         reason = done.stderr.strip() or "no reason given"
-        msg = f"flite cannot speak with the voice {voice!r} ({reason}); reinstall it: apt install --reinstall flite"
+        again = f"reinstall it: apt install --reinstall {program}"
+        msg = f"{program} cannot speak with the voice {voice!r} ({reason}); {again}"
         raise RehearsalError(msg)
     sound, rate = soundfile.read(path, dtype="float32")
     level = levels(sound, rate)
     voiced = level[level >= max(AUDIBLE_LEVEL, level.max() / 10)]
     gain = SPEAKING_LEVEL / float(np.sqrt(np.mean(np.square(voiced)))) if len(voiced) else 1.0
     soundfile.write(path, np.clip(sound * gain, -1.0, 1.0), rate, subtype="PCM_16")
+
+
+def _command(voice: str, text: str, path: Path) -> list[str]:
+    if voice in VOICES:
+        return ["flite", "-voice", voice, "-t", text, "-o", str(path)]
+    match voice.split():
+        case [name, rate, pitch] if rate.isdecimal() and pitch.isdecimal():
+            return ["espeak-ng", "-v", name, "-s", rate, "-p", pitch, "-w", str(path), text]
+    known = f"use one of {', '.join(VOICES)}, or one of eSpeak NG with words a minute and pitch, such as 'ko+f3 160 50'"
+    msg = f"There is no voice {voice!r} for the rehearsal's person; {known}."
+    raise RehearsalError(msg)

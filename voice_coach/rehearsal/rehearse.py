@@ -28,7 +28,7 @@ from voice_coach.rehearsal.measure import judge, measure_countdown, measure_repl
 from voice_coach.rehearsal.noise import playing
 from voice_coach.rehearsal.person import Person
 from voice_coach.rehearsal.report import Reporter, Result
-from voice_coach.rehearsal.script import ENGLISH
+from voice_coach.rehearsal.script import Script, load_turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,14 +45,13 @@ DEFAULT_HOLD_SECONDS = 20.0
 _READY_SECONDS = 120.0
 _LEAVE_SECONDS = 15.0
 _ROUTINE = "facial_mask"
-_LANGUAGE = "en"
-"""The person speaks no other."""
 
 
 def rehearse(  # noqa: PLR0913 - all that a person can ask of one
     *,
     hold_seconds: float = DEFAULT_HOLD_SECONDS,
     engine: str = "auto",
+    language: str = "en",
     voice: str = STANDARD,
     as_json: bool = False,
     recording_path: Path | None = None,
@@ -63,6 +62,7 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
     Args:
         hold_seconds: The countdown's length; below 15 the person has no time to speak in it.
         engine: As of `start --engine`.
+        language: Of coach and person; one that has a rehearsal.
         voice: The coach's, as of `start --voice`.
         as_json: Print JSON lines, the summary last.
         recording_path: Where to keep the recording of both sides (left the microphone, right the speaker), if at all.
@@ -73,7 +73,10 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
 
     Raises:
         RehearsalError: The card, the person or the coach cannot be started, or the recording cannot be kept.
+        ContentError: The language is unknown, or its script is wrong.
     """
+    script = Script(load_turns(language), hold_seconds)
+    cast = _Cast(language, engine, voice, hold_seconds)
     reporter = Reporter(as_json=as_json)
     reporter.tell("card", "a virtual sound card comes up: a private PulseAudio")
     with contextlib.ExitStack() as room:
@@ -83,11 +86,11 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
             reporter.tell("room", f"{noise.name}, {noise.snr:g} dB below the person's voice")
             room.enter_context(playing(noise, card))
         card.start_recording()
-        performance = _perform(card, Path(scratch), reporter, _arguments(engine, voice, hold_seconds), hold_seconds)
+        performance = _perform(card, Path(scratch), reporter, cast, script)
         recording = card.stop_recording()
     if recording_path is not None:
         _keep(recording, recording_path)
-    result = _measure(performance, recording, voice, noise)
+    result = _measure(performance, recording, cast, noise)
     reporter.conclude(result)
     return 0 if result.is_good else 1
 
@@ -112,23 +115,32 @@ def _keep(recording: Recording, path: Path) -> None:
         raise RehearsalError(msg) from error
 
 
-def _arguments(engine: str, voice: str, hold_seconds: float) -> list[str]:
-    chosen = ["--engine", engine, "--voice", voice, "--lang", _LANGUAGE]
-    return [*chosen, "--hold-seconds", f"{hold_seconds:g}", "--daytime"]
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """The coach as it is rehearsed."""
+
+    language: str
+    engine: str
+    voice: str
+    hold_seconds: float
+
+    @property
+    def arguments(self) -> list[str]:
+        """Those of `start`."""
+        chosen = ["--engine", self.engine, "--voice", self.voice, "--lang", self.language]
+        return [*chosen, "--hold-seconds", f"{self.hold_seconds:g}", "--daytime"]
 
 
-def _perform(
-    card: VirtualCard, scratch: Path, reporter: Reporter, arguments: list[str], hold_seconds: float
-) -> _Performance:
-    reporter.tell("coach", f"(voice-coach start {' '.join(arguments)})")
+def _perform(card: VirtualCard, scratch: Path, reporter: Reporter, cast: _Cast, script: Script) -> _Performance:
+    reporter.tell("coach", f"(voice-coach start {' '.join(cast.arguments)})")
     environment = {**card.environment, **_own_folders(scratch)}
-    with CoachProcess(arguments, environment, scratch / "coach.log", lambda line: follow(reporter, line)) as coach:
+    with CoachProcess(cast.arguments, environment, scratch / "coach.log", lambda line: follow(reporter, line)) as coach:
         person = Person(card, scratch)
-        person.learn((turn.voice, turn.text) for turn in ENGLISH)
+        person.learn((turn.voice, turn.text) for turn in script.turns)
         if not coach.wait_until(lambda state: state.is_listening, _READY_SECONDS):
             msg = f"The coach did not start: {coach.complaint() or 'it gave no reason; try `voice-coach start`.'}"
             raise RehearsalError(msg)
-        dialogue = hold_dialogue(ENGLISH, coach, person, reporter, hold_seconds)
+        dialogue = hold_dialogue(script.turns, coach, person, reporter, script.hold_seconds)
         trouble = dialogue.trouble or _trouble_at_end(coach)
         turns = {attempt.turn for attempt in dialogue.attempts}
         words = {turn: person.sound(turn.voice, turn.text) for turn in turns}
@@ -154,14 +166,14 @@ def _trouble_at_end(coach: CoachProcess) -> str:
     return "" if Phase.DONE in coach.state.phases else "The coach left before the routine was done."
 
 
-def _measure(performance: _Performance, recording: Recording, voice: str, noise: Noise | None) -> Result:
+def _measure(performance: _Performance, recording: Recording, cast: _Cast, noise: Noise | None) -> Result:
     lines = performance.state.lines
     outcomes, wrong = judge(performance.attempts, lines)
-    opened, _ = open_voice(voice, _LANGUAGE)
+    opened, _ = open_voice(cast.voice, cast.language)
     with contextlib.closing(opened):
         sentences = Sentences(opened, SpeechCache(), recording.rate)
         replies, interruptions = measure_replies(outcomes, lines, recording, sentences.get, performance.words)
-    steps = load_routine(_ROUTINE, _LANGUAGE).steps
+    steps = load_routine(_ROUTINE, cast.language).steps
     return Result(
         steps_spoken=steps_spoken(lines, recording, [step.say for step in steps]),
         step_count=len(steps),

@@ -1,12 +1,24 @@
-"""What the person of a rehearsal says, and when: a walk through the whole routine. Data only."""
+"""What the person of a rehearsal says, and when: a walk through the whole routine (content/LANGUAGE/rehearsal.toml)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING, TypeVar
 
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase
+from voice_coach.errors import ContentError
+from voice_coach.library import load_document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voice_coach.core.document import Document
+
+    Member = TypeVar("Member", bound=Enum)
+
+_KEYS = ("voice", "say", "intent", "step", "phase", "interrupts", "answers")
 
 
 class Moment(Enum):
@@ -31,46 +43,65 @@ class Turn:
     moment: Moment = Moment.POLITE
     answers_question: bool = False
     """Whether it waits for an open question; without, it waits for none to be open."""
+    yes: str = "yes please"
+    """What the same person says when the coach asks whether it was this."""
+    no: str = "no thank you"
+    """The same when the coach asks for another command."""
 
 
-_HOLDING = frozenset({Phase.HOLDING})
-_PAUSED = frozenset({Phase.PAUSED})
-_DONE = frozenset({Phase.DONE})
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is rehearsed."""
 
-ENGLISH: tuple[Turn, ...] = (
-    Turn("slt", "start the mask", Intent.START, 0),
-    Turn("slt", "why is that", Intent.WHY, 1),
-    Turn("awb", "next step", Intent.NEXT, 1),
-    Turn("awb", "can you say that again", Intent.REPEAT, 2, moment=Moment.BARGE_IN),
-    Turn("rms", "i'm ready", Intent.NEXT, 2),
-    Turn("rms", "which step are we on", Intent.WHICH_STEP, 3),
-    Turn("slt", "go back one step", Intent.BACK, 3),
-    Turn("slt", "done with that", Intent.NEXT, 2),
-    Turn("awb", "speak louder", Intent.LOUDER, 3),
-    Turn("awb", "ready for the next step", Intent.NEXT, 3),
-    Turn("rms", "pause the timer", Intent.PAUSE, 4, _HOLDING),
-    Turn("rms", "how much time is left", Intent.TIME_LEFT, 4, _PAUSED),
-    Turn("slt", "what comes next", Intent.WHATS_NEXT, 4, _PAUSED),
-    Turn("slt", "speak more slowly", Intent.SLOWER, 4, _PAUSED),
-    Turn("awb", "add two minutes", Intent.ADD_TIME, 4, _PAUSED),
-    Turn("awb", "cut two minutes", Intent.CUT_TIME, 4, _PAUSED),
-    Turn("rms", "resume the timer", Intent.RESUME, 4, _PAUSED),
-    Turn("slt", "go to the next step", Intent.NEXT, 4, _HOLDING, Moment.BARGE_IN),
-    Turn("slt", "not yet", Intent.NO, 4, _HOLDING, answers_question=True),
-    Turn("rms", "that's done", Intent.NEXT, 5),
-    Turn("slt", "what can i say", Intent.HELP, 6),
-    Turn("awb", "next please", Intent.NEXT, 6),
-    Turn("slt", "it stings", Intent.STINGS, 7),
-    Turn("rms", "speak faster", Intent.FASTER, 7),
-    Turn("rms", "move on", Intent.NEXT, 7),
-    Turn("slt", "start over", Intent.START_OVER, 8),
-    Turn("slt", "no thank you", Intent.NO, 8, answers_question=True),
-    Turn("awb", "turn down the volume", Intent.QUIETER, 8),
-    Turn("awb", "i'm done with that", Intent.NEXT, 8),
-    Turn("rms", "next step", Intent.NEXT, 9, moment=Moment.BARGE_IN),
-    Turn("slt", "tell me why", Intent.WHY, 10),
-    Turn("slt", "i've finished", Intent.NEXT, 10),
-    Turn("rms", "i want to quit", Intent.QUIT, 10, _DONE),
-    Turn("rms", "yes please", Intent.YES, 10, _DONE, answers_question=True),
-)
-"""The whole routine of ten steps in English, with three voices."""
+    turns: Sequence[Turn]
+    hold_seconds: float
+    """How long the countdown may keep the person waiting."""
+
+
+def load_turns(language: str) -> tuple[Turn, ...]:
+    """Read the script of a language.
+
+    Raises:
+        ContentError: the language or its script is unknown or wrong.
+    """
+    return parse_turns(load_document(language, "rehearsal"))
+
+
+def parse_turns(file: Document) -> tuple[Turn, ...]:
+    """Read a script.
+
+    Args:
+        file: `yes` and `no` (answers when the coach asks what was meant), and a list of tables `turns` with `voice`
+            (see `person.render`), `say`, `intent`, `step`, and where needed `phase`, `interrupts` (while the coach
+            speaks) and `answers` (an open question).
+
+    Raises:
+        ContentError: something is missing, unknown or malformed.
+    """
+    yes, no = file.text("yes"), file.text("no")
+    return tuple(_turn(table, yes, no) for table in file.tables("turns"))
+
+
+def _turn(table: Document, yes: str, no: str) -> Turn:
+    table.demand_known(_KEYS)
+    phases = frozenset({_member(table, "phase", Phase)}) if "phase" in table.content else frozenset(Phase)
+    return Turn(
+        voice=table.text("voice"),
+        text=table.text("say"),
+        intent=_member(table, "intent", Intent),
+        step=int(table.number("step")),
+        phases=phases,
+        moment=Moment.BARGE_IN if table.content.get("interrupts") else Moment.POLITE,
+        answers_question=bool(table.content.get("answers")),
+        yes=yes,
+        no=no,
+    )
+
+
+def _member(table: Document, key: str, kind: type[Member]) -> Member:
+    value = table.text(key)
+    try:
+        return kind(value)
+    except ValueError as error:
+        what = f"{key} is {value!r}; use one of {', '.join(str(member.value) for member in kind)}"
+        raise ContentError(table.says(what)) from error
