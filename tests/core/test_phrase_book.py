@@ -77,7 +77,6 @@ def test_a_slot_becomes_a_phrase_for_each_number_with_its_plural() -> None:
         (lambda document: document["intents"].update(quit={"spoken": ["quit  now"]}), "quit  now"),
         (lambda document: document["intents"].update(quit={"spoken": ["quit in <minutes> minutes"]}), "<minutes>"),
         (lambda document: document["intents"].update(quit={"spoken": ["say next"]}), "say next"),
-        (lambda document: document["slots"].pop("mask"), "mask"),
         (lambda document: document["slots"].update(mask={"clay": ["mud"], "gel": ["mud"]}), "two values"),
         (lambda document: document.update(together=[_pair("louder", "dance")]), "dance"),
         (lambda document: document.update(together=[_pair("louder", "quit")]), "not safe"),

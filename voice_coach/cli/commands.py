@@ -37,8 +37,12 @@ def commands(language: str, *, as_json: bool) -> None:
 
 
 def _as_json(phrase: Phrase) -> dict[str, object]:
-    about = {"about": phrase.about} if phrase.about else {}
-    return {"intent": phrase.intent.value, "text": phrase.text, "minutes": phrase.minutes, **about}
+    described: dict[str, object] = {"intent": phrase.intent.value, "text": phrase.text, "minutes": phrase.minutes}
+    if phrase.about:
+        described["about"] = phrase.about
+    if phrase.then:
+        described["then"] = phrase.then.value
+    return described
 
 
 def _print_table(book: PhraseBook) -> None:

@@ -214,8 +214,7 @@ def parse_understander(
     normaliser = Normaliser(spellings, by_letter=file.content.get("by_letter") is True)
     parts = file.table("parts")
     slots = slot_words(spoken, step_names)
-    if "slots" in file.content:
-        slots = {name: words | slots[name] for name, words in slot_words(file).items()}
+    slots = {name: words | slots[name] for name, words in slot_words(file).items()}
     compiler = PatternCompiler(
         normaliser,
         parts={name: parts.text(name) for name in parts.content},

@@ -37,3 +37,10 @@ def test_a_refusal_without_words_is_told_as_such() -> None:
 @pytest.mark.parametrize("reason", [Refusal.NOTHING_HEARD, Refusal.OWN_WORDS])
 def test_noise_and_the_coach_itself_are_nothing_to_tell(reason: Refusal) -> None:
     assert told(Refused(reason, PHRASE)) is None
+
+
+def test_what_was_asked_for_in_the_same_breath_is_told_with_it() -> None:
+    phrase = Phrase("be louder and repeat that", Intent.LOUDER, then=Intent.REPEAT)
+    told_of = told(Accepted(phrase, 9.0, "any", is_certain=True))
+    assert isinstance(told_of, Heard)
+    assert told_of.then == Heard(intent=Intent.REPEAT, text="be louder and repeat that")
