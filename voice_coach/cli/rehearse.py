@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from voice_coach.cli.options import Checked, engine_option, voice_option
+from voice_coach.cli.options import Checked, engine_option, setting, voice_option
 from voice_coach.memory.rules import Number
 
 _HOLD = Number(15, 3600, is_whole=False, example="20")
@@ -40,6 +40,7 @@ _SNR = Number(-20, 60, is_whole=False, example="20")
 )
 @engine_option("auto")
 @voice_option("standard")
+@setting("routine", "--routine", "NAME", "Which routine, in English; `voice-coach routine list`.", "facial_mask")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines; the last one is the summary.")
 @click.option(
     "--recording",
@@ -64,6 +65,7 @@ def rehearse(
     voice-coach rehearse --voice natural
     voice-coach rehearse --recording rehearsal.wav
     voice-coach rehearse --noise tap.wav --snr 10
+    voice-coach rehearse --routine mine
 
     All must go well, and of the commands at most one may be missed; beside a noise one in ten.
     """

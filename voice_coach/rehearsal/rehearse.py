@@ -15,7 +15,7 @@ from platformdirs import user_data_path
 from voice_coach.core.commands import Sound
 from voice_coach.core.view import Phase
 from voice_coach.errors import RehearsalError
-from voice_coach.library import load_routine
+from voice_coach.library import is_own, load_routine
 from voice_coach.models.voices import STANDARD
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.cues import synthesise
@@ -29,12 +29,15 @@ from voice_coach.rehearsal.noise import playing
 from voice_coach.rehearsal.person import Person
 from voice_coach.rehearsal.report import Reporter, Result
 from voice_coach.rehearsal.script import ENGLISH
+from voice_coach.rehearsal.walk import has_countdown, steps_of, turns_of
+from voice_coach.routine_folder import own_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from voice_coach.core.routine import Routine
     from voice_coach.rehearsal.coach_process import State
     from voice_coach.rehearsal.measure import Attempt
     from voice_coach.rehearsal.noise import Noise
@@ -57,6 +60,7 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
     as_json: bool = False,
     recording_path: Path | None = None,
     noise: Noise | None = None,
+    routine: str = _ROUTINE,
 ) -> int:
     """Rehearse the whole routine and print what happens, and at last what it came to.
 
@@ -67,13 +71,17 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
         as_json: Print JSON lines, the summary last.
         recording_path: Where to keep the recording of both sides (left the microphone, right the speaker), if at all.
         noise: What is heard at the microphone all the time, if anything.
+        routine: Which one, shipped or the person's own; the usual one is rehearsed with many more commands than others.
 
     Returns:
         The exit status: 0 when the routine came to its end and everything in it was right, else 1.
 
     Raises:
         RehearsalError: The card, the person or the coach cannot be started, or the recording cannot be kept.
+        ContentError: There is no such routine, or it has mistakes.
     """
+    chosen = load_routine(routine, _LANGUAGE)
+    turns = turns_of(chosen) if routine != _ROUTINE or is_own(routine, _LANGUAGE) else ENGLISH
     reporter = Reporter(as_json=as_json)
     reporter.tell("card", "a virtual sound card comes up: a private PulseAudio")
     with contextlib.ExitStack() as room:
@@ -83,11 +91,12 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
             reporter.tell("room", f"{noise.name}, {noise.snr:g} dB below the person's voice")
             room.enter_context(playing(noise, card))
         card.start_recording()
-        performance = _perform(card, Path(scratch), reporter, _arguments(engine, voice, hold_seconds), hold_seconds)
+        arguments = [*_arguments(engine, voice, hold_seconds), "--routine", routine]
+        performance = _perform(card, Path(scratch), reporter, arguments, turns=turns, hold_seconds=hold_seconds)
         recording = card.stop_recording()
     if recording_path is not None:
         _keep(recording, recording_path)
-    result = _measure(performance, recording, voice, noise)
+    result = _measure(performance, recording, chosen, voice, noise)
     reporter.conclude(result)
     return 0 if result.is_good else 1
 
@@ -117,26 +126,35 @@ def _arguments(engine: str, voice: str, hold_seconds: float) -> list[str]:
     return [*chosen, "--hold-seconds", f"{hold_seconds:g}", "--daytime"]
 
 
-def _perform(
-    card: VirtualCard, scratch: Path, reporter: Reporter, arguments: list[str], hold_seconds: float
+def _perform(  # noqa: PLR0913 - a stage and all that is played on it
+    card: VirtualCard,
+    scratch: Path,
+    reporter: Reporter,
+    arguments: list[str],
+    *,
+    turns: tuple[Turn, ...],
+    hold_seconds: float,
 ) -> _Performance:
     reporter.tell("coach", f"(voice-coach start {' '.join(arguments)})")
     environment = {**card.environment, **_own_folders(scratch)}
     with CoachProcess(arguments, environment, scratch / "coach.log", lambda line: follow(reporter, line)) as coach:
         person = Person(card, scratch)
-        person.learn((turn.voice, turn.text) for turn in ENGLISH)
+        person.learn((turn.voice, turn.text) for turn in turns)
         if not coach.wait_until(lambda state: state.is_listening, _READY_SECONDS):
             msg = f"The coach did not start: {coach.complaint() or 'it gave no reason; try `voice-coach start`.'}"
             raise RehearsalError(msg)
-        dialogue = hold_dialogue(ENGLISH, coach, person, reporter, hold_seconds)
+        dialogue = hold_dialogue(turns, coach, person, reporter, hold_seconds)
         trouble = dialogue.trouble or _trouble_at_end(coach)
-        turns = {attempt.turn for attempt in dialogue.attempts}
-        words = {turn: person.sound(turn.voice, turn.text) for turn in turns}
+        said = {attempt.turn for attempt in dialogue.attempts}
+        words = {turn: person.sound(turn.voice, turn.text) for turn in said}
     return _Performance(tuple(dialogue.attempts), words, coach.state, trouble)
 
 
 def _own_folders(scratch: Path) -> dict[str, str]:
-    """A rehearsal changes nobody's settings, notes and history, but uses the models that were fetched."""
+    """A rehearsal changes nobody's settings, notes and history, but uses fetched models and own routines."""
+    settings = scratch / "config" / "voice-coach"
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "routines").symlink_to(own_folder().absolute())
     data = scratch / "data" / "voice-coach"
     data.mkdir(parents=True, exist_ok=True)
     (data / "models").symlink_to(user_data_path("voice-coach").absolute() / "models")
@@ -154,14 +172,16 @@ def _trouble_at_end(coach: CoachProcess) -> str:
     return "" if Phase.DONE in coach.state.phases else "The coach left before the routine was done."
 
 
-def _measure(performance: _Performance, recording: Recording, voice: str, noise: Noise | None) -> Result:
+def _measure(
+    performance: _Performance, recording: Recording, routine: Routine, voice: str, noise: Noise | None
+) -> Result:
     lines = performance.state.lines
     outcomes, wrong = judge(performance.attempts, lines)
     opened, _ = open_voice(voice, _LANGUAGE)
     with contextlib.closing(opened):
         sentences = Sentences(opened, SpeechCache(), recording.rate)
         replies, interruptions = measure_replies(outcomes, lines, recording, sentences.get, performance.words)
-    steps = load_routine(_ROUTINE, _LANGUAGE).steps
+    steps = steps_of(routine)
     return Result(
         steps_spoken=steps_spoken(lines, recording, [step.say for step in steps]),
         step_count=len(steps),
@@ -173,4 +193,5 @@ def _measure(performance: _Performance, recording: Recording, voice: str, noise:
         engine=performance.state.engine,
         trouble=performance.trouble,
         noise=noise,
+        has_countdown=has_countdown(routine),
     )
