@@ -177,6 +177,13 @@ def test_the_template_of_every_language_is_a_routine_and_fits_the_schema(languag
     assert load_routine("mine", language).hold is not None
 
 
+def test_the_example_of_the_page_is_a_routine_whose_steps_can_be_named() -> None:
+    page = (ROOT / "docs" / "routines.md").read_text(encoding="utf-8")
+    write("rose", page.partition("```toml\n")[2].partition("```")[0])
+    rose = load_routine("rose", "en")
+    assert load_phrase_book("en", rose).by_text["skip the mist"].about == "spray_on_the_rose_water"
+
+
 def test_the_schema_that_ships_is_the_one_of_the_parser() -> None:
     jsonschema.Draft7Validator.check_schema(routine_schema())
     shipped = (ROOT / "voice_coach" / "content" / "routine.schema.json").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from voice_coach.cli.options import Checked, engine_option, language_option, voice_option
+from voice_coach.cli.options import Checked, engine_option, language_option, setting, voice_option
 from voice_coach.memory.rules import Number
 
 _HOLD = Number(15, 3600, is_whole=False, example="20")
@@ -41,6 +41,7 @@ _SNR = Number(-20, 60, is_whole=False, example="20")
 @engine_option("auto")
 @language_option("en")
 @voice_option("standard")
+@setting("routine", "--routine", "NAME", "Which routine, in English; `voice-coach routine list`.", "facial_mask")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines; the last one is the summary.")
 @click.option(
     "--recording",
@@ -66,6 +67,7 @@ def rehearse(
     voice-coach rehearse --recording rehearsal.wav
     voice-coach rehearse --noise tap.wav --snr 10
     voice-coach rehearse --lang ko --engine vosk
+    voice-coach rehearse --routine mine
 
     All must go well, and of the commands at most one may be missed; beside a noise one in ten.
     """

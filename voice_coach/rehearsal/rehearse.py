@@ -15,7 +15,7 @@ from platformdirs import user_data_path
 from voice_coach.core.commands import Sound
 from voice_coach.core.view import Phase
 from voice_coach.errors import RehearsalError
-from voice_coach.library import load_routine
+from voice_coach.library import is_own, load_routine
 from voice_coach.models.voices import STANDARD
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.cues import synthesise
@@ -29,12 +29,15 @@ from voice_coach.rehearsal.noise import playing
 from voice_coach.rehearsal.person import Person
 from voice_coach.rehearsal.report import Reporter, Result
 from voice_coach.rehearsal.script import Script, load_turns
+from voice_coach.rehearsal.walk import has_countdown, steps_of, turns_of
+from voice_coach.routine_folder import own_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from voice_coach.core.routine import Routine
     from voice_coach.rehearsal.coach_process import State
     from voice_coach.rehearsal.measure import Attempt
     from voice_coach.rehearsal.noise import Noise
@@ -56,6 +59,7 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
     as_json: bool = False,
     recording_path: Path | None = None,
     noise: Noise | None = None,
+    routine: str = _ROUTINE,
 ) -> int:
     """Rehearse the whole routine and print what happens, and at last what it came to.
 
@@ -67,16 +71,19 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
         as_json: Print JSON lines, the summary last.
         recording_path: Where to keep the recording of both sides (left the microphone, right the speaker), if at all.
         noise: What is heard at the microphone all the time, if anything.
+        routine: Which one, shipped or the person's own; the usual one is rehearsed with many more commands than others.
 
     Returns:
         The exit status: 0 when the routine came to its end and everything in it was right, else 1.
 
     Raises:
         RehearsalError: The card, the person or the coach cannot be started, or the recording cannot be kept.
-        ContentError: The language is unknown, or its script is wrong.
+        ContentError: The language or the routine is unknown, or has mistakes.
     """
-    script = Script(load_turns(language), hold_seconds)
-    cast = _Cast(language, engine, voice, hold_seconds)
+    chosen = load_routine(routine, language)
+    is_usual = routine == _ROUTINE and not is_own(routine, language)
+    script = Script(load_turns(language) if is_usual else turns_of(chosen), hold_seconds)
+    cast = _Cast(language, engine, voice, chosen, hold_seconds)
     reporter = Reporter(as_json=as_json)
     reporter.tell("card", "a virtual sound card comes up: a private PulseAudio")
     with contextlib.ExitStack() as room:
@@ -122,12 +129,13 @@ class _Cast:
     language: str
     engine: str
     voice: str
+    routine: Routine
     hold_seconds: float
 
     @property
     def arguments(self) -> list[str]:
         """Those of `start`."""
-        chosen = ["--engine", self.engine, "--voice", self.voice, "--lang", self.language]
+        chosen = ["--engine", self.engine, "--voice", self.voice, "--lang", self.language, "--routine", self.routine.id]
         return [*chosen, "--hold-seconds", f"{self.hold_seconds:g}", "--daytime"]
 
 
@@ -142,13 +150,16 @@ def _perform(card: VirtualCard, scratch: Path, reporter: Reporter, cast: _Cast, 
             raise RehearsalError(msg)
         dialogue = hold_dialogue(script.turns, coach, person, reporter, script.hold_seconds)
         trouble = dialogue.trouble or _trouble_at_end(coach)
-        turns = {attempt.turn for attempt in dialogue.attempts}
-        words = {turn: person.sound(turn.voice, turn.text) for turn in turns}
+        said = {attempt.turn for attempt in dialogue.attempts}
+        words = {turn: person.sound(turn.voice, turn.text) for turn in said}
     return _Performance(tuple(dialogue.attempts), words, coach.state, trouble)
 
 
 def _own_folders(scratch: Path) -> dict[str, str]:
-    """A rehearsal changes nobody's settings, notes and history, but uses the models that were fetched."""
+    """A rehearsal changes nobody's settings, notes and history, but uses fetched models and own routines."""
+    settings = scratch / "config" / "voice-coach"
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "routines").symlink_to(own_folder().absolute())
     data = scratch / "data" / "voice-coach"
     data.mkdir(parents=True, exist_ok=True)
     (data / "models").symlink_to(user_data_path("voice-coach").absolute() / "models")
@@ -173,7 +184,7 @@ def _measure(performance: _Performance, recording: Recording, cast: _Cast, noise
     with contextlib.closing(opened):
         sentences = Sentences(opened, SpeechCache(), recording.rate)
         replies, interruptions = measure_replies(outcomes, lines, recording, sentences.get, performance.words)
-    steps = load_routine(_ROUTINE, cast.language).steps
+    steps = steps_of(cast.routine)
     return Result(
         steps_spoken=steps_spoken(lines, recording, [step.say for step in steps]),
         step_count=len(steps),
@@ -185,4 +196,5 @@ def _measure(performance: _Performance, recording: Recording, cast: _Cast, noise
         engine=performance.state.engine,
         trouble=performance.trouble,
         noise=noise,
+        has_countdown=has_countdown(cast.routine),
     )

@@ -38,6 +38,8 @@ class Result:
     """Why the routine did not come to its end, one sentence; empty when it did."""
     noise: Noise | None = None
     """What was heard beside the person."""
+    has_countdown: bool = True
+    """Whether the routine has one; without, none is missed."""
 
     @property
     def understood(self) -> int:
@@ -53,7 +55,7 @@ class Result:
             and self.steps_spoken == self.step_count
             and vain <= (_MOST_IN_VAIN if self.noise is None else len(self.outcomes) * _SHARE_IN_VAIN)
             and self.wrong == 0
-            and self.countdown is not None
+            and (self.countdown is not None or not self.has_countdown)
         )
 
     def summary(self) -> dict[str, object]:
