@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     Meanings = Callable[[Sequence[str], "Understander"], "set[Understood]"]
 
-_MOST_WORDS = 72
-"""Longer texts are no commands; a language whose letters count as words has 24 real ones in so many."""
+_MOST_WORDS = 24
+"""Longer texts are no commands."""
+_LETTERS_A_WORD = 3
+"""Where each letter counts as a word."""
 _MOST_FILLERS = 4
 """Courtesies that may follow each other."""
 _NEVER = r"(?!)"
@@ -80,7 +82,7 @@ def understand(text: str, understander: Understander) -> Understood:
 def readings(text: str, understander: Understander) -> set[Understood]:
     """All that a text can mean, read in the first way in which it means anything."""
     words = understander.normaliser.normalise(text).split()
-    if len(words) > _MOST_WORDS:
+    if len(words) > _MOST_WORDS * (_LETTERS_A_WORD if understander.normaliser.by_letter else 1):
         return set()
     return (
         _by_expressions(words, understander)
