@@ -9,10 +9,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from voice_coach.core.document import Document
+from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
+from voice_coach.core.past import Feeling
+from voice_coach.core.person import MASKS, Daypart, Skin
 from voice_coach.core.sentences import parse_sentences
+from voice_coach.core.understanding import understand
 from voice_coach.doctor.texts import load_texts
 from voice_coach.errors import ContentError
-from voice_coach.library import espeak_voices, languages, load_phrase_book
+from voice_coach.library import (
+    espeak_voices,
+    languages,
+    load_phrase_book,
+    load_routines,
+    load_understander,
+    load_wording,
+    routine_names,
+)
 from voice_coach.tuning.script import load_script
 
 if TYPE_CHECKING:
@@ -73,6 +85,50 @@ def test_no_line_of_any_file_was_left_in_english(language: str) -> None:
     assert left <= THE_SAME
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_that_can_be_named_has_words(language: str) -> None:
+    steps = {step.id for routine in load_routines(language).values() for step in routine.steps}
+    named = {slot: _named(language, slot) for slot in SLOTS.values()}
+    assert named["mask"] == set(MASKS)
+    assert named["skin"] == {skin.value for skin in Skin}
+    assert named["feeling"] == {feeling.value for feeling in Feeling}
+    assert named["daypart"] == {daypart.value for daypart in Daypart}
+    assert _named("en", "step") <= named["step"] <= steps
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_intent_has_wordings_and_the_minutes_have_their_numbers(language: str) -> None:
+    phrases = load_phrase_book(language).phrases
+    assert {phrase.intent for phrase in phrases} == set(Intent)
+    for intent in MINUTE_INTENTS:
+        assert {phrase.minutes for phrase in phrases if phrase.intent is intent} >= {*range(2, 11), 15, 20}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_intents_collide(language: str) -> None:
+    understander = load_understander(language)
+    taken_otherwise = {}
+    for phrase in load_phrase_book(language).phrases:
+        meaning = understand(phrase.text, understander)
+        if (meaning.intent, meaning.minutes, meaning.about) != (phrase.intent, phrase.minutes, phrase.about):
+            taken_otherwise[phrase.text] = phrase.intent, meaning
+    assert taken_otherwise == {}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_routine_that_ships_is_there(language: str) -> None:
+    assert routine_names(language) == routine_names("en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_number_is_said_in_words_of_its_own(language: str) -> None:
+    time, days = load_wording(language).time, load_wording(language).days
+    for said in (time.number, time.count, days.times, days.times_a_week):
+        assert len({said(number) for number in range(1, 61)}) == 60
+    assert not any(character.isdigit() for number in range(61) for character in time.number(number))
+    assert len({days.ago(ago, ago % 7) for ago in range(14)}) == 14
+
+
 def test_a_language_names_its_voices_and_an_unknown_one_is_its_own() -> None:
     assert espeak_voices("en")[0] == "en-us"
     assert espeak_voices("fi") == ("fi",)
@@ -97,6 +153,10 @@ def test_a_mistake_in_a_sentence_is_named(table: Mapping[str, Any], complaint: s
         parse_sentences(file, {"clock": {"left": "time"}})
     assert str(raised.value).startswith("In the tests, clock: ")
     assert complaint in str(raised.value)
+
+
+def _named(language: str, slot: str) -> set[str]:
+    return {phrase.about for phrase in load_phrase_book(language).phrases if SLOTS.get(phrase.intent) == slot} - {""}
 
 
 def _toml_files(folder: Traversable, before: str = "") -> Iterator[tuple[str, Traversable]]:

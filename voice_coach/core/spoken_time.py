@@ -26,7 +26,6 @@ _GAPS = dict.fromkeys(("seconds", "minutes", "minutes_and_a_half"), _NUMBER) | d
     ("about", "one_left", "more_left"), _TIME
 )
 """What each text must leave open."""
-
 _NO_TEXTS = frozenset({"numbers", "counts", "named"})
 
 
@@ -52,12 +51,12 @@ class TimeWords:
     named: Mapping[int, str] = field(default_factory=dict)
     """Numbers of minutes that people call otherwise: 30, half an hour. Grammar takes them as one thing."""
     counts: tuple[str, ...] = ()
-    """The same as things are counted ("한 단계"), where a language has other words for that; else empty."""
+    """The numbers as things are counted ("세 단계"), where a language has other words for that; else empty."""
 
     def __post_init__(self) -> None:
-        for name, words in (("numbers", self.numbers), ("counts", self.counts or self.numbers)):
+        for what, words in (("numbers", self.numbers), ("counts", self.counts or self.numbers)):
             if len(words) != _LARGEST_NUMBER + 1:
-                message = f"there are {len(words)} {name}; list the words for 0 to {_LARGEST_NUMBER}"
+                message = f"there are {len(words)} {what}; list the words for 0 to {_LARGEST_NUMBER}"
                 raise ValueError(message)
         texts = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in _NO_TEXTS}
         texts |= {f"named.{minutes}": text for minutes, text in self.named.items()}

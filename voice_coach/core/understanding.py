@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _MOST_WORDS = 24
 """Longer texts are no commands."""
-_LETTERS_OF_WORD = 3
-"""Where each letter counts as a word, a real one has about so many."""
+_LETTERS_A_WORD = 3
+"""Where each letter counts as a word."""
 _MOST_FILLERS = 4
 """Courtesies that may follow each other."""
 _NEVER = r"(?!)"
@@ -82,8 +82,7 @@ def understand(text: str, understander: Understander) -> Understood:
 def readings(text: str, understander: Understander) -> set[Understood]:
     """All that a text can mean, read in the first way in which it means anything."""
     words = understander.normaliser.normalise(text).split()
-    most = _MOST_WORDS * (_LETTERS_OF_WORD if understander.normaliser.by_letter else 1)
-    if len(words) > most:
+    if len(words) > _MOST_WORDS * (_LETTERS_A_WORD if understander.normaliser.by_letter else 1):
         return set()
     return (
         _by_expressions(words, understander)
@@ -214,7 +213,8 @@ def parse_understander(
     normaliser = Normaliser(spellings, by_letter=file.content.get("by_letter") is True)
     parts = file.table("parts")
     slots = slot_words(spoken, step_names)
-    slots = {name: words | slots[name] for name, words in slot_words(file).items()}
+    if "slots" in file.content:
+        slots = {name: words | slots[name] for name, words in slot_words(file).items()}
     compiler = PatternCompiler(
         normaliser,
         parts={name: parts.text(name) for name in parts.content},

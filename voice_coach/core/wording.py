@@ -263,7 +263,8 @@ def parse_wording(document: Mapping[str, object]) -> Wording:
     sentences, phrases = file.table("sentences"), file.table("phrases")
     sentences.demand_known(message.value for message in Message)
     phrases.demand_known(intent.value for intent in Intent)
-    time = _words(TimeWords, file.table("time"), ("numbers", "counts"), named=named_minutes(file.table("time")))
+    table = file.table("time")
+    time = _words(TimeWords, table, ("numbers", "counts"), named=named_minutes(table))
     return Wording(
         language=language,
         sentences={message: sentences.text(message.value) for message in Message},
@@ -273,14 +274,15 @@ def parse_wording(document: Mapping[str, object]) -> Wording:
     )
 
 
-def _words(kind: type[_Words], table: Document, lists: tuple[str, ...], **given: Any) -> _Words:  # noqa: ANN401 - of the types of their fields
+def _words(kind: type[_Words], table: Document, lists: tuple[str, ...], **given: object) -> _Words:
     """The words of one of the dataclasses, whose fields are texts, but for the lists."""
     names = {field.name for field in fields(kind)} - given.keys()
     table.demand_known(names | {"named"} & given.keys())
     names -= {"counts"} - table.content.keys()
     texts: dict[str, Any] = {name: table.texts(name) if name in lists else table.text(name) for name in names}
+    texts |= given
     try:
-        return kind(**texts, **given)
+        return kind(**texts)
     except ValueError as error:
         raise ContentError(table.says(str(error))) from error
 
