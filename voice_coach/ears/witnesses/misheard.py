@@ -81,7 +81,7 @@ class Channel:
         """
         with np.load(path, allow_pickle=False) as table:
             costs = [table[f"{name}_{kind}"].astype(np.float64) for kind in ("taken_for", "added", "missing", "anyway")]
-            return cls(str(table["alphabet"]), *costs)
+            return cls(str(table[f"{name}_alphabet"]), *costs)
 
     def indices(self, text: str) -> NDArray[np.intp]:
         """The places of a text's letters in the tables."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import soxr
 import vosk
 
 from voice_coach.ears.evidence import SAMPLE_RATE, Candidate, Testimony
@@ -16,13 +18,23 @@ from voice_coach.errors import ModelError
 from voice_coach.models.seal import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from voice_coach.ears.witnesses.vosk_likeness import Reading
+
 UNKNOWN_WORD = "[unk]"
 FULL_SCALE = 32_767
+_TEMPI = (1.05, 0.95, 1.1)
+"""Further views of a sound: lower and slower, higher and faster."""
+_PIECES = 200
+"""Kept of an utterance that goes on, of 20 ms each, to be heard again: no phrase is longer."""
+_CLEAR = 8.0
+"""A score that no other view is needed for."""
+_NOTHING = 0.0
+"""A score that other views hardly ever raise to a command."""
 
 
 class VoskWitness:
@@ -32,7 +44,8 @@ class VoskWitness:
     for what it does not know ("[unk]"), only a text that is one of the phrases from its first to its last word becomes
     a Candidate. Its score is 0.0: the confidence of Vosk's words is 1.0 for most talk that is no command at all, so
     there is no scale in it. A model without that word takes anything for some phrase: then a second grammar, of mere
-    syllables, hears the same, and both texts are held against every phrase (see Likeness), which makes a scale.
+    syllables, hears the same, and both texts are held against every phrase (see Likeness), which makes a scale. What is
+    unclear at its end is heard again in other views, as it is by Moonshine.
 
     Result() is never called: Vosk's own end of utterance comes half a second after the speech.
     """
@@ -63,30 +76,50 @@ class VoskWitness:
         whole = frozenset(spelling for spellings in ways.values() for spelling in spellings)
         grammars = [whole | {UNKNOWN_WORD}] if has_unknown else [whole, syllables(self._phrases, is_known)]
         self._recognizers = [_recognizer(model, grammar) for grammar in grammars if grammar]
+        self._pieces: deque[NDArray[np.float32]] = deque(maxlen=_PIECES)
         self._likeness = None if has_unknown else Likeness(self._phrases, table)
 
     def begin(self, before: NDArray[np.float32]) -> None:  # noqa: ARG002 - Vosk needs nothing of it
         """Forget everything, also how the last speaker sounded: FinalResult drops the adaptation, Reset keeps it."""
+        self._pieces.clear()
         for recognizer in self._recognizers:
             recognizer.FinalResult()
 
     def feed(self, sound: NDArray[np.float32]) -> None:
         """Take the next piece of the utterance, shape (samples,)."""
-        samples = (np.clip(sound, -1.0, 1.0) * FULL_SCALE).astype("<i2").tobytes()
-        for recognizer in self._recognizers:
-            recognizer.AcceptWaveform(samples)
+        self._pieces.append(sound)
+        self._recognize(sound)
 
     def testify(self, *, is_final: bool) -> Testimony:
         """Say which phrases may have been said so far; with `is_final` the last words are settled."""
-        texts = [_text(recognizer, is_final=is_final) for recognizer in self._recognizers]
-        if self._likeness is not None:
-            return Testimony(self.name, self._likeness.candidates(texts))
-        candidates = (Candidate(texts[0], 0.0),) if texts[0] in self._phrases else ()
-        return Testimony(self.name, candidates, has_scale=False)
+        reading = self.reading(is_final=is_final)
+        if self._likeness is None:
+            exact = (Candidate(reading[0], 0.0),) if reading[0] in self._phrases else ()
+            return Testimony(self.name, exact, has_scale=False)
+        candidates = self._likeness.candidates([reading])
+        if is_final and candidates and _NOTHING < candidates[0].score < _CLEAR:
+            candidates = self._likeness.candidates([reading, *self._further_readings()])
+        return Testimony(self.name, candidates)
 
     def close(self) -> None:
         """Free the model."""
         self._recognizers.clear()
+        self._pieces.clear()
+
+    def _recognize(self, sound: NDArray[np.float32]) -> None:
+        samples = (np.clip(sound, -1.0, 1.0) * FULL_SCALE).astype("<i2").tobytes()
+        for recognizer in self._recognizers:
+            recognizer.AcceptWaveform(samples)
+
+    def reading(self, *, is_final: bool) -> Reading:
+        """What each grammar wrote of the utterance so far; see testify."""
+        return tuple(_text(recognizer, is_final=is_final) for recognizer in self._recognizers)
+
+    def _further_readings(self) -> Iterator[Reading]:
+        heard = np.concatenate(self._pieces)
+        for tempo in _TEMPI:
+            self._recognize(np.asarray(soxr.resample(heard, SAMPLE_RATE, SAMPLE_RATE * tempo), np.float32))
+            yield self.reading(is_final=True)
 
 
 def unknown_words(model_path: Path, words: Iterable[str]) -> tuple[str, ...]:

@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voice_coach.ears.evidence import Candidate
-from voice_coach.ears.witnesses.misheard import Channel, Misheard
+from voice_coach.ears.witnesses.misheard import Channel, Misheard, letters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 GRAMMARS = ("words", "syllables")
 """The two, as tables of what is misheard name them."""
 _MOST_CANDIDATES = 10
-_SLOPE, _OFFSET = 0.25, 0.0
-"""Brings the scores onto the scale of the verdict's thresholds."""
+_FEW_LETTERS = 8
+"""Added to the letters that a ratio is shared among: of a short text more must be right."""
+_SLOPE, _WORKING_POINT = 10.0, 0.85
+"""From nats a letter to the scale of the verdict's thresholds: a command of this many stands at _THRESHOLD."""
+_THRESHOLD = 4.8
+
+Reading = tuple[str, ...]
+"""What the grammars wrote of one view of a sound, in the order of GRAMMARS; the last may be missing."""
 
 
 class Likeness:
@@ -34,15 +42,21 @@ class Likeness:
             Misheard(phrases, Channel.load(table, name) if table else Channel.unlearned(phrases)) for name in GRAMMARS
         ]
 
-    def candidates(self, texts: Sequence[str]) -> tuple[Candidate, ...]:
+    def candidates(self, readings: Sequence[Reading]) -> tuple[Candidate, ...]:
         """The phrases most like what was written, best first; none when nothing was.
 
         Args:
-            texts: of each grammar, in the order of GRAMMARS; the last may be missing.
+            readings: of all views of a sound.
         """
-        if not any(texts):
+        if not any(text for reading in readings for text in reading):
             return ()
-        ratios = [misheard.scores(text) for misheard, text in zip(self._misheard, texts, strict=False)]
-        scores = np.sum(ratios, axis=0) * _SLOPE + _OFFSET
+        letter_count = sum(_FEW_LETTERS + sum(len(letters(text)) for text in reading) for reading in readings)
+        ratios = sum(self._ratios(reading) for reading in readings) / letter_count
+        scores = _SLOPE * (ratios - _WORKING_POINT) + _THRESHOLD
         best = np.argsort(-scores, kind="stable")[:_MOST_CANDIDATES]
         return tuple(Candidate(self._phrases[place], float(scores[place])) for place in best)
+
+    def _ratios(self, reading: Reading) -> NDArray[np.float64]:
+        """Log-likelihood ratios of all phrases, in nats."""
+        both = [misheard.scores(text) for misheard, text in zip(self._misheard, reading, strict=False)]
+        return np.asarray(np.sum(both, axis=0))
