@@ -118,7 +118,7 @@ def test_time_can_be_added_and_the_result_is_said() -> None:
 
 def test_no_mask_stays_on_for_more_than_half_an_hour() -> None:
     conversation = Conversation.at(Phase.HOLDING)
-    assert "longer than thirty minutes" in conversation.hear(Intent.ADD_TIME, minutes=20)
+    assert "longer than half an hour" in conversation.hear(Intent.ADD_TIME, minutes=20)
     assert conversation.view.countdown is not None
     assert conversation.view.countdown.total_seconds == 1800
 

@@ -29,11 +29,16 @@ def text_files() -> list[Path]:
     return [path for path in project_files() if path.suffix not in BINARY]
 
 
+def _is_list_of_words(path: Path) -> bool:
+    """What people say, line after line: such a file is looked up, not read."""
+    return path.match("content/*/phrases.toml") or path.match("content/*/understanding/*.toml")
+
+
 def test_no_file_is_longer_than_300_lines() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
         for path in text_files()
-        if path.suffix not in NO_PROSE
+        if path.suffix not in NO_PROSE and not _is_list_of_words(path)
     }
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
