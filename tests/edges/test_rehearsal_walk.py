@@ -1,4 +1,4 @@
-"""The person of a rehearsal finds the way through any routine in English."""
+"""The person of a rehearsal finds the way through any routine."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from voice_coach.core.routine_file import parse_routine
 from voice_coach.core.toml_text import read_toml
 from voice_coach.core.view import Phase
 from voice_coach.library import load_phrase_book, load_routine, shipped_names
+from voice_coach.rehearsal.script import load_turns
 from voice_coach.rehearsal.walk import has_countdown, steps_of, turns_of
+
+SCRIPT = load_turns("en")
 
 
 @pytest.mark.parametrize("name", shipped_names("en"))
 def test_every_phrase_is_one_that_is_listened_for_and_every_step_is_left_once(name: str) -> None:
     routine = load_routine(name, "en")
-    turns = turns_of(routine)
+    turns = turns_of(routine, SCRIPT)
     book = load_phrase_book("en").by_text
     assert [turn.text for turn in turns if book[turn.text].intent is not turn.intent] == []
     left = [turn.step for turn in turns if turn.intent is Intent.NEXT or turn.phases == frozenset({Phase.HOLDING})]
@@ -28,5 +31,5 @@ def test_overnight_a_word_goes_on_where_a_countdown_ends_by_itself() -> None:
     for hold, intent in (("10", Intent.TIME_LEFT), ('"overnight"', Intent.NEXT)):
         content = read_toml(GOOD.replace("hold = 10", f"hold = {hold}")).content
         routine = parse_routine(content, "mine", own_source="me")
-        assert [turn.intent for turn in turns_of(routine) if turn.step == 3] == [intent]
+        assert [turn.intent for turn in turns_of(routine, SCRIPT) if turn.step == 3] == [intent]
         assert has_countdown(routine) is (hold == "10")

@@ -41,7 +41,7 @@ _SNR = Number(-20, 60, is_whole=False, example="20")
 @engine_option("auto")
 @language_option("en")
 @voice_option("standard")
-@setting("routine", "--routine", "NAME", "Which routine, in English; `voice-coach routine list`.", "facial_mask")
+@setting("routine", "--routine", "NAME", "Which routine; `voice-coach routine list` shows them.", "facial_mask")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines; the last one is the summary.")
 @click.option(
     "--recording",

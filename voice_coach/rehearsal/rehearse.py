@@ -82,7 +82,8 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
     """
     chosen = load_routine(routine, language)
     is_usual = routine == _ROUTINE and not is_own(routine, language)
-    script = Script(load_turns(language) if is_usual else turns_of(chosen), hold_seconds)
+    turns = load_turns(language)
+    script = Script(turns if is_usual else turns_of(chosen, turns), hold_seconds)
     cast = _Cast(language, engine, voice, chosen, hold_seconds)
     reporter = Reporter(as_json=as_json)
     reporter.tell("card", "a virtual sound card comes up: a private PulseAudio")

@@ -1,27 +1,33 @@
-"""What the person of a rehearsal says in any routine in English: start, next, next ... and quit."""
+"""What the person of a rehearsal says in any routine: start, next, next ... and quit, in the words of the script."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import cycle
 from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import Intent
 from voice_coach.core.person import Daypart
 from voice_coach.core.view import Phase
-from voice_coach.rehearsal.script import Turn
+from voice_coach.rehearsal.script import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from voice_coach.core.routine import Routine, Step
+    from voice_coach.rehearsal.script import Turn
 
-_VOICES = ("slt", "awb", "rms")
-_ON = ("next step", "i'm ready", "that's done", "next please", "ready for the next step")
+_DONE = frozenset({Phase.DONE})
 
 
-def turns_of(routine: Routine) -> tuple[Turn, ...]:
-    """A walk through a routine by day, each step left by a word, but for a countdown, which ends by itself."""
-    return tuple(_turns(routine))
+def turns_of(routine: Routine, script: Sequence[Turn]) -> tuple[Turn, ...]:
+    """A walk through a routine by day, each step left by a word, but for a countdown, which ends by itself.
+
+    Args:
+        routine: which one.
+        script: that of the usual routine in the same language; voices and words are taken from it.
+    """
+    return tuple(_turns(routine, _Words(script)))
 
 
 def steps_of(routine: Routine) -> tuple[Step, ...]:
@@ -34,21 +40,30 @@ def has_countdown(routine: Routine) -> bool:
     return routine.hold is not None and not routine.is_overnight
 
 
-def _turns(routine: Routine) -> Iterator[Turn]:
-    voices, on = cycle(_VOICES), cycle(_ON)
-    yield Turn(next(voices), "start the mask", Intent.START, 0)
-    asked = False
+class _Words:
+    """The turns of a script by what they mean, each taken when the ones before have been."""
+
+    def __init__(self, script: Sequence[Turn]) -> None:
+        self._by_intent = {turn.intent: cycle([one for one in script if one.intent is turn.intent]) for turn in script}
+
+    def say(self, intent: Intent, step: int, phases: frozenset[Phase] = frozenset(Phase)) -> Iterator[Turn]:
+        """The turn, politely said; nothing when the script has no words for it."""
+        if intent in self._by_intent:
+            turn = next(self._by_intent[intent])
+            is_answer = intent is Intent.YES
+            yield replace(turn, step=step, phases=phases, moment=Moment.POLITE, answers_question=is_answer)
+
+
+def _turns(routine: Routine, words: _Words) -> Iterator[Turn]:
+    yield from words.say(Intent.START, 0)
+    reason = next((step for step in steps_of(routine) if step.why is not None), None)
     for number, step in enumerate(routine.steps, start=1):
         if step not in steps_of(routine):
             continue
         phases = frozenset({step.phase})
-        if not asked and step.why is not None:
-            asked = True
-            yield Turn(next(voices), "tell me why", Intent.WHY, number, phases)
-        if step.phase is Phase.HOLDING and has_countdown(routine):
-            yield Turn(next(voices), "how much time is left", Intent.TIME_LEFT, number, phases)
-        else:
-            yield Turn(next(voices), next(on), Intent.NEXT, number, phases)
-    done = frozenset({Phase.DONE})
-    yield Turn(next(voices), "i want to quit", Intent.QUIT, len(routine.steps), done)
-    yield Turn(next(voices), "yes please", Intent.YES, len(routine.steps), done, answers_question=True)
+        if step is reason:
+            yield from words.say(Intent.WHY, number, phases)
+        is_counting = step.phase is Phase.HOLDING and has_countdown(routine)
+        yield from words.say(Intent.TIME_LEFT if is_counting else Intent.NEXT, number, phases)
+    yield from words.say(Intent.QUIT, len(routine.steps), _DONE)
+    yield from words.say(Intent.YES, len(routine.steps), _DONE)
