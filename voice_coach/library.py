@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voice_coach.core.document import Document
+from voice_coach.core.intents import Intent
 from voice_coach.core.phrase_book import parse_phrases
 from voice_coach.core.routine_file import parse_routine
-from voice_coach.core.step_names import TitleWords, names_of
+from voice_coach.core.step_names import TitleWords, names_of, with_further_phrases
 from voice_coach.core.understanding import parse_understander
 from voice_coach.core.wording import parse_wording
 from voice_coach.errors import ContentError, did_you_mean
@@ -72,7 +73,10 @@ def load_phrase_book(language: str, routine: Routine | None = None) -> PhraseBoo
     """
     if routine is None or not is_own(routine.id, language):
         return _shipped_book(language)
-    return parse_phrases(_read(language, "phrases"), load_step_names(routine, language).by_step)
+    names = load_step_names(routine, language)
+    shorter = load_document(language, "own_routine").table("spoken")
+    wordings = {Intent(name): shorter.texts(name) for name in shorter.content}
+    return with_further_phrases(parse_phrases(_read(language, "phrases"), names.by_step), names, wordings)
 
 
 @cache

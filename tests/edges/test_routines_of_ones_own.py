@@ -157,6 +157,7 @@ def test_its_steps_can_be_named_by_voice_without_code() -> None:
     mine = load_routine("mine", "en")
     phrase = load_phrase_book("en", mine).by_text["go to the rose water"]
     assert (phrase.intent.value, phrase.about) == ("go_to", "spray_on_the_rose_water")
+    assert load_phrase_book("en", mine).by_text["skip rose water"].about == "spray_on_the_rose_water"
     meant = understand("could you skip the rose water please", load_understander_of(mine, "en"))
     assert (meant.intent and meant.intent.value, meant.about) == ("skip", "spray_on_the_rose_water")
     assert load_phrase_book("en", load_routine("facial_mask", "en")) is load_phrase_book("en")

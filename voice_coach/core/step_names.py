@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import SLOTS
 from voice_coach.core.phrase_book import phrases_document, spoken_wordings
+from voice_coach.core.phrases import Phrase, PhraseBook
 from voice_coach.core.routine_rules import id_from
 from voice_coach.core.view import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from voice_coach.core.phrases import PhraseBook
+    from voice_coach.core.intents import Intent
     from voice_coach.core.routine import Routine, Step
 
 _STEP = "<step>"
@@ -77,6 +78,25 @@ def names_of(routine: Routine, words: TitleWords, book: PhraseBook, phrases: Map
         found.add((step.id, name) for step in steps for name in level(step))
     found.add((step.id, name) for step in routine.steps if not found.names[step.id] for name in _in_need(step))
     return StepNames({step: tuple(names) for step, names in found.names.items() if names}, tuple(found.left_out))
+
+
+def with_further_phrases(book: PhraseBook, names: StepNames, wordings: Mapping[Intent, Sequence[str]]) -> PhraseBook:
+    """A book with shorter wordings for the names of a person's own steps, as far as they mean nothing else.
+
+    Args:
+        book: what may be said, these names included.
+        names: of the steps.
+        wordings: by intent, with `<step>` for the name: "go to <step>".
+    """
+    said = (
+        Phrase(text=wording.replace(_STEP, name), intent=intent, about=step)
+        for intent, texts in wordings.items()
+        for wording in texts
+        for step, found in names.by_step.items()
+        for name in found
+    )
+    further = {phrase.text: phrase for phrase in said if phrase.text not in book.by_text}
+    return PhraseBook(book.language, (*book.phrases, *further.values()))
 
 
 @dataclass
