@@ -76,8 +76,12 @@ def names_of(routine: Routine, words: TitleWords, book: PhraseBook, phrases: Map
         (routine.steps, lambda step: _by_title(step, words)),
     ):
         found.add((step.id, name) for step in steps for name in level(step))
-    found.add((step.id, name) for step in routine.steps if not found.names[step.id] for name in _in_need(step))
-    return StepNames({step: tuple(names) for step, names in found.names.items() if names}, tuple(found.left_out))
+    for words_of_title in (1, _MOST_WORDS):
+        nameless = [step for step in routine.steps if not found.names[step.id]]
+        found.add((step.id, name) for step in nameless for name in _in_need(step, words_of_title))
+    return StepNames(
+        {step: tuple(names) for step, names in found.names.items() if names}, tuple(dict.fromkeys(found.left_out))
+    )
 
 
 def with_further_phrases(book: PhraseBook, names: StepNames, wordings: Mapping[Intent, Sequence[str]]) -> PhraseBook:
@@ -162,9 +166,10 @@ def _by_title(step: Step, words: TitleWords) -> Iterator[str]:
         yield " ".join(named)
 
 
-def _in_need(step: Step) -> Iterator[str]:
+def _in_need(step: Step, most: int) -> Iterator[str]:
     """For a step without a name: what its title begins with."""
-    yield from _title_words(step)[:1]
+    if begins := _title_words(step)[:most]:
+        yield " ".join(begins)
 
 
 def _title_words(step: Step) -> list[str]:

@@ -79,6 +79,8 @@ def words_unknown_to(engine: str, language: str, words: Iterable[str]) -> tuple[
         ModelError: the model is missing or damaged.
     """
     if engine == "moonshine":
+        if language not in _MOONSHINE_LANGUAGES:
+            return ()  # it is not asked
         return tuple(word for word in words if max(map(ord, word), default=0) > _LAST_LATIN)
     from voice_coach.ears.witnesses.vosk import unknown_words  # noqa: PLC0415 - loads Kaldi
 
