@@ -51,7 +51,7 @@ class Likeness:
         if not any(text for reading in readings for text in reading):
             return ()
         letter_count = sum(_FEW_LETTERS + sum(len(letters(text)) for text in reading) for reading in readings)
-        ratios = sum(self._ratios(reading) for reading in readings) / letter_count
+        ratios = np.sum([self._ratios(reading) for reading in readings], axis=0) / letter_count
         scores = _SLOPE * (ratios - _WORKING_POINT) + _THRESHOLD
         best = np.argsort(-scores, kind="stable")[:_MOST_CANDIDATES]
         return tuple(Candidate(self._phrases[place], float(scores[place])) for place in best)
