@@ -46,17 +46,11 @@ def witnesses_of(engine: str) -> list[Witness]:
 
             return [TranscriptionWitness(load_speech_model(), load_understander(LANGUAGE), book)]
         case "vosk-ko":
-            from korean_baseline import korean_witness  # noqa: PLC0415  the same
-
-            return [korean_witness()]
+            return load_witnesses(("vosk",), book, lambda _done, _of: None)
         case _:
             return load_witnesses(witness_names(engine, LANGUAGE), book, lambda _done, _of: None)
 
 
 def book_of(engine: str) -> PhraseBook:
     """The phrases that an engine listens for."""
-    if engine == KOREAN_VOSK:
-        from korean_baseline import KOREAN  # noqa: PLC0415  the same
-
-        return KOREAN
-    return load_phrase_book(LANGUAGE)
+    return load_phrase_book("ko" if engine == KOREAN_VOSK else LANGUAGE)

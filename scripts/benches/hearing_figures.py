@@ -42,7 +42,7 @@ def figures_of(results: Results) -> Figures:
             voice: _by_place([(task, clips) for task, clips in stated if task.voice.name == voice])
             for voice in dict.fromkeys(task.voice.name for task, _clips in stated)
         },
-        "curve": [_point(results, sensitivity) for sensitivity in SENSITIVITIES] if ours else [],
+        "curve": [point(results, sensitivity) for sensitivity in SENSITIVITIES] if ours else [],
     }
 
 
@@ -123,13 +123,13 @@ def _delays(clips: Iterable[Clip]) -> dict[str, float]:
     return {"median": round(median(delays)), "p95": round(quantiles(delays, n=20)[-1])}
 
 
-def _point(results: Results, sensitivity: float) -> Figures:
-    """Of our own engine: right by place, and false commands an hour of talk."""
-    take = taken_at(sensitivity, OURS)
+def point(results: Results, sensitivity: float, engine: str = OURS) -> Figures:
+    """Of an engine: right by place, and false commands an hour of talk."""
+    take = taken_at(sensitivity, engine)
     said: dict[str, Outcomes] = {}
     commands, seconds = 0, 0.0
     for task, clips in results:
-        if task.engine != OURS:
+        if task.engine != engine:
             continue
         if isinstance(task, Others) and task.kind == TALK:
             commands += sum(len(take(clip)) for clip in clips)

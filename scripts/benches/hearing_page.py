@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from duplex_section import duplex_section
 from hearing_sections import doubts_section, hearing_sections
+from korean_section import korean_section
 from orders_section import orders_section
 
 if TYPE_CHECKING:
@@ -33,7 +34,12 @@ def write_page(docs: Path) -> None:
 def page(docs: Path) -> str:
     """The page that belongs to what is in docs/measured."""
     measured = {path.stem: json.loads(path.read_text("utf-8")) for path in (docs / "measured").glob("*.json")}
-    sections = (("hearing", hearing_sections), ("orders", orders_section), ("duplex", duplex_section))
+    sections = (
+        ("hearing", hearing_sections),
+        ("orders", orders_section),
+        ("duplex", duplex_section),
+        ("korean", korean_section),
+    )
     parts = [_HEAD, *_parts(measured, *sections)]
     if (tried := docs / _TRIED).is_file():
         parts.append(tried.read_text("utf-8"))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engines_heard import BASELINES, KOREAN_VOSK, OURS, book_of, engines_here
+from engines_heard import BASELINES, OURS, book_of, engines_here
 from halves import BOTH
 from listening import Commands, Others
 from made_sounds import coach_sentences, near_words, noises, spoken_by_the_coach, talk
 from material import Recordings
 from places import AS_RECORDED, QUIET, ROOM, TAP_20, stated_places, wider_conditions
 from rooms import Place
-from speakers import KOREANS, NATURAL, SPEECH_LEVEL, VOICES
+from speakers import NATURAL, SPEECH_LEVEL, VOICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,16 +53,13 @@ def full_plan(half: str, data: Path | None, engines: Sequence[str], amount: Amou
     Args:
         half: of voices and recordings, one of halves.HALVES.
         data: a folder of recordings; what it lacks is made here.
-        engines: of engines_here(), of BASELINES, or KOREAN_VOSK.
+        engines: of engines_here() or of BASELINES.
         amount: how much.
     """
     given, voices = Recordings(data, half), voices_of(half)
     stated = stated_places(given)
     tasks: list[Task] = []
     for engine in engines:
-        if engine == KOREAN_VOSK:
-            tasks += said_at(engine, stated, KOREANS, 1)
-            continue
         tasks += said_at(engine, stated, voices, amount.ours if engine == OURS else amount.others)
         tasks += others_heard(engine, given, voices, stated if engine == OURS else ())
     if OURS in engines:
@@ -83,7 +80,7 @@ def small_plan() -> list[Task]:
 
 def all_engines() -> tuple[str, ...]:
     """All that can be measured here."""
-    return (*engines_here()[0], *BASELINES, KOREAN_VOSK)
+    return (*engines_here()[0], *BASELINES)
 
 
 def said_at(engine: str, places: Sequence[Place], voices: Sequence[Voice], every: int) -> list[Task]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engines_heard import KOREAN_VOSK, OURS, POCKETSPHINX, TRANSCRIPTION
+from engines_heard import OURS, POCKETSPHINX, TRANSCRIPTION
 from halves import TEST, TUNE
 from hearing_figures import WORKING_POINT
 from hearing_plan import TALK
@@ -62,8 +62,7 @@ a little more here than in life.
 {missing}- `{pocketsphinx}`: PocketSphinx's plain grammar of the same phrases; it takes whatever it finds.
 - `{transcription}`: the same Moonshine model, transcribing freely (greedy decoding), its text understood as
   `voice-coach understand` does: every word must have a meaning.
-- `{korean}`: Vosk's small Korean model with a grammar of fourteen Korean phrases, said by four voices of eSpeak NG,
-  which is no natural voice. Vosk's small English model can't be had from a package registry.
+- Vosk's small English model can't be had from a package registry.
 
 What they took where no command was said:
 
@@ -122,7 +121,6 @@ def hearing_sections(figures: Figures) -> str:
         missing="".join(f"- `{name}`: {why}.\n" for name, why in figures["missing"].items()),
         pocketsphinx=POCKETSPHINX,
         transcription=TRANSCRIPTION,
-        korean=KOREAN_VOSK,
         delays=_delays(engines),
         wider=_wider(figures["wider"]),
         voices=_voices(figures["voices"]),

@@ -15,6 +15,7 @@ import soundfile
 import soxr
 from halves import TEST, TUNE
 from keeping import kept_in
+from korean_sounds import told_in_sounds
 from levels import trimmed, with_active_level
 
 from voice_coach.ears.evidence import SAMPLE_RATE
@@ -33,7 +34,7 @@ class Voice:
 
     name: str
     engine: str
-    """flite, hibari or espeak-ng."""
+    """flite, hibari, hibari-ko (in Korean) or espeak-ng."""
     speaker: str
     """The engine's name for whose speech the voice was made of; all voices of one speaker are in one half."""
     half: str = TEST
@@ -64,7 +65,12 @@ NATURAL = (_AWB[0], _RMS[0], _SLT[0])
 VOICES = (*_AWB[::2], *_SLT, *_RMS[::2], *_HIBARI)
 """The persons of the hearing bench, five in each half; a bass made of a man would be none of this world."""
 COACH = Voice("the coach", "espeak-ng", "en-us")
-KOREANS = tuple(Voice(name, "espeak-ng", name) for name in ("ko", "ko+m3", "ko+f2", "ko+f4"))
+KOREANS = (
+    *(Voice(f"ko+{name}", "espeak-ng", f"ko+{name}", TUNE) for name in ("f3", "edward2", "klatt6", "f2")),
+    *(Voice(f"ko+{name}", "espeak-ng", f"ko+{name}") for name in ("f4", "benjamin", "belinda", "caleb")),
+    Voice("hibari", "hibari-ko", ""),
+)
+"""Who speaks Korean: variants of eSpeak NG's voice, and hibari's American, to whom it is told sound by sound."""
 
 
 @functools.cache
@@ -85,7 +91,9 @@ def say(text: str, voice: Voice) -> NDArray[np.float32]:
 
 def _spoken(text: str, voice: Voice) -> NDArray[np.float32]:
     tempo = voice.speed / voice.pitch  # played faster by the pitch, it comes out at the wanted speed
-    sound, rate = _hibari(text, tempo) if voice.engine == "hibari" else _program(text, voice, tempo)
+    if voice.engine == "hibari-ko":
+        text = told_in_sounds(text)
+    sound, rate = _hibari(text, tempo) if voice.engine.startswith("hibari") else _program(text, voice, tempo)
     return with_active_level(trimmed(soxr.resample(sound, rate * voice.pitch, SAMPLE_RATE)), SPEECH_LEVEL)
 
 
