@@ -48,9 +48,7 @@ WATER_RATIO = 20
 def main() -> None:
     """Learn, or measure and write the page."""
     parser = argparse.ArgumentParser(prog="scripts/bench korean", description=__doc__)
-    parser.add_argument(
-        "--learn", action="store_true", help="only learn anew how the model mishears"
-    )
+    parser.add_argument("--learn", action="store_true", help="only learn anew how the model mishears")
     parser.add_argument("--tune", action="store_true", help="measure with the voices that it learned from; no page")
     options = parser.parse_args()
     if options.learn:
@@ -157,7 +155,9 @@ def _learn() -> None:
 def _learned_phrases(number: int) -> Sequence[Phrase]:
     phrases = book_of(KOREAN_VOSK).phrases
     return [
-        phrase for place, phrase in enumerate(phrases) if (not phrase.minutes and not phrase.about) or place % 4 == number
+        phrase
+        for place, phrase in enumerate(phrases)
+        if (not phrase.minutes and not phrase.about) or place % 4 == number
     ]
 
 
