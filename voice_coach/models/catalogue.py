@@ -38,14 +38,52 @@ class Model:
                 raise ModelError(message)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """One model that lies inside a Python package."""
+
+    name: str
+    """As pip knows it."""
+    version: str
+    language: str
+    engine: str
+    sha256: str
+    """Of the wheel, in hexadecimal."""
+
+
+def load_packages() -> tuple[Package, ...]:
+    """All packages listed in models.toml.
+
+    Raises:
+        ModelError: the list is wrong.
+    """
+    return parse_packages(_text())
+
+
+def parse_packages(text: str) -> tuple[Package, ...]:
+    """Read the packages in the text of a models.toml; none when it lists none.
+
+    Raises:
+        ModelError: it is no TOML, or an entry lacks something or has too much.
+    """
+    try:
+        return tuple(Package(**entry) for entry in tomllib.loads(text).get("package", []))
+    except (tomllib.TOMLDecodeError, TypeError) as error:
+        raise _damaged(error) from error
+
+
+def find_package(wanted: str, packages: tuple[Package, ...]) -> Package | None:
+    """The package of a name or of a language."""
+    return next((package for package in packages if wanted in {package.name, package.language}), None)
+
+
 def load_catalogue() -> tuple[Model, ...]:
     """All models listed in models.toml.
 
     Raises:
         ModelError: the list is wrong.
     """
-    text = resources.files("voice_coach.models").joinpath("models.toml").read_text("utf-8")
-    return parse_catalogue(text)
+    return parse_catalogue(_text())
 
 
 def parse_catalogue(text: str) -> tuple[Model, ...]:
@@ -58,8 +96,7 @@ def parse_catalogue(text: str) -> tuple[Model, ...]:
         entries = tomllib.loads(text)["model"]
         return tuple(Model(**{**entry, "urls": tuple(entry["urls"])}) for entry in entries)
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        message = f"models.toml is damaged ({error}): restore it from the project's repository."
-        raise ModelError(message) from error
+        raise _damaged(error) from error
 
 
 def find_model(wanted: str, catalogue: tuple[Model, ...]) -> Model:
@@ -71,7 +108,16 @@ def find_model(wanted: str, catalogue: tuple[Model, ...]) -> Model:
     for model in catalogue:
         if wanted in {model.name, model.language}:
             return model
-    known = sorted({name for model in catalogue for name in (model.name, model.language)})
+    listed: tuple[Model | Package, ...] = (*catalogue, *load_packages())
+    known = sorted({name for model in listed for name in (model.name, model.language)})
     remedy = did_you_mean(wanted, known) or f"choose one of {', '.join(known)}."
     message = f"There is no model or language {wanted!r} to fetch: {remedy}"
     raise ModelError(message)
+
+
+def _text() -> str:
+    return resources.files("voice_coach.models").joinpath("models.toml").read_text("utf-8")
+
+
+def _damaged(error: Exception) -> ModelError:
+    return ModelError(f"models.toml is damaged ({error}): restore it from the project's repository.")
