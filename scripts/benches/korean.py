@@ -153,12 +153,9 @@ def _learn() -> None:
 
 
 def _learned_phrases(number: int) -> Sequence[Phrase]:
-    phrases = book_of(KOREAN_VOSK).phrases
-    return [
-        phrase
-        for place, phrase in enumerate(phrases)
-        if (not phrase.minutes and not phrase.about) or place % 4 == number
-    ]
+    """Each wording; of those with a slot, other ones for each voice."""
+    book = enumerate(book_of(KOREAN_VOSK).phrases)
+    return [phrase for place, phrase in book if not (phrase.minutes or phrase.about) or place % 4 == number]
 
 
 def _written(witness: VoskWitness, text: str, voice: Voice) -> tuple[str, ...]:

@@ -1,0 +1,70 @@
+"""Phrases held against what a recogniser wrote."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from voice_coach.ears.engines import misheard_table
+from voice_coach.ears.witnesses.misheard import Channel, Misheard, letters
+from voice_coach.ears.witnesses.vosk_likeness import GRAMMARS, Likeness
+from voice_coach.ears.witnesses.vosk_words import spelled, syllables
+
+PHRASES = ("다음 단계", "이전 단계", "다시 말해 줘", "얼마나 남았어요")
+
+
+def test_a_syllable_is_taken_apart_into_its_sounds() -> None:
+    assert len(letters("남 았")) == 6
+
+
+@pytest.mark.parametrize("name", GRAMMARS)
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_a_phrase_written_rightly_is_the_likeliest_however_it_is_spaced(name: str, phrase: str) -> None:
+    for channel in (Channel.load(misheard_table("ko"), name), Channel.unlearned(PHRASES)):
+        scores = Misheard(PHRASES, channel).scores(phrase.replace(" ", ""))
+        assert PHRASES[int(np.argmax(scores))] == phrase
+        assert scores.max() > 0
+
+
+def test_each_mistake_costs_something() -> None:
+    misheard = Misheard(PHRASES, Channel.unlearned(PHRASES))
+    scores = [misheard.scores(text)[0] for text in ("다음 단계", "다음 단게", "다음 단", "마음 안게")]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_letters_that_were_never_seen_are_mistakes_like_others() -> None:
+    assert np.isfinite(Misheard(PHRASES, Channel.unlearned(PHRASES)).scores("xyz 다음 단계")).all()
+
+
+def test_only_some_phrases_can_be_asked_for() -> None:
+    misheard = Misheard(PHRASES, Channel.unlearned(PHRASES))
+    some = np.array([3, 1])
+    assert misheard.scores("다음", some) == pytest.approx(misheard.scores("다음")[some])
+
+
+def test_nothing_written_is_no_candidate() -> None:
+    assert Likeness(PHRASES).candidates([("", "")]) == ()
+
+
+def test_a_phrase_that_both_grammars_wrote_beats_one_of_a_single_grammar() -> None:
+    likeness = Likeness(PHRASES, misheard_table("ko"))
+    both, one = (likeness.candidates([("다음 단계", second)])[0].score for second in ("다 음 단 계", "가 나 다"))
+    assert both > one
+
+
+def test_words_are_put_together_of_those_that_are_known_the_stem_first() -> None:
+    known = {"남", "았어요", "남았", "어요", "얼마나", "았", "어", "요"}
+    assert spelled("얼마나 남았어요", known.__contains__)[:2] == ("얼마나 남 았어요", "얼마나 남았 어요")
+
+
+def test_a_phrase_that_is_known_is_spelled_as_it_is() -> None:
+    assert spelled("next step", {"next", "step", "ne", "xt"}.__contains__) == ("next step",)
+
+
+def test_a_phrase_with_a_word_that_cannot_be_put_together_is_not_spelled() -> None:
+    assert spelled("next stop", {"next", "st"}.__contains__) == ()
+
+
+def test_only_a_script_of_syllables_has_syllables() -> None:
+    assert syllables(["next step"], lambda _: True) == frozenset()
+    assert syllables(["다음"], {"다"}.__contains__) == {"다"}
