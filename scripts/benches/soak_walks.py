@@ -39,12 +39,18 @@ PHRASES: Mapping[Intent, tuple[str, ...]] = {
     Intent.QUIT: ("close the coach", "exit the coach"),
     Intent.YES: ("please do", "go ahead", "do it"),
     Intent.NO: ("better not", "no thank you", "no thanks"),
+    Intent.WHO_SAYS: ("who told you that", "where does that come from"),
+    Intent.MORE: ("tell me more about it", "what else is there to know"),
+    Intent.STEPS_LEFT: ("how many steps are left", "how many more steps"),
+    Intent.LAST_MASK: ("when was my last mask", "when did i last use a mask"),
+    Intent.HOW_OFTEN: ("how often do i mask", "how many masks this month"),
 }
 """Wordings that the ears take at once from all three voices in a quiet room, so that what is missed says something."""
 _FIVE_MORE_MINUTES = "give me five more minutes"
 _ASIDES = (
     Intent.WHY, Intent.WHICH_STEP, Intent.REPEAT, Intent.WHATS_NEXT, Intent.HELP, Intent.TIME_LEFT,
     Intent.LOUDER, Intent.QUIETER, Intent.SLOWER, Intent.FASTER,
+    Intent.WHO_SAYS, Intent.MORE, Intent.STEPS_LEFT, Intent.LAST_MASK, Intent.HOW_OFTEN,
 )  # fmt: skip
 _QUESTIONS_IN_A_PAUSE = (Intent.TIME_LEFT, Intent.WHATS_NEXT, Intent.WHICH_STEP, Intent.WHY)
 _LONGEST_PAUSE_SECONDS = 2.5

@@ -24,22 +24,9 @@ from voice_coach.memory.history.store import DamagedHistoryError, NewerHistoryEr
 from voice_coach.memory.troubles import Troubles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 DAMAGED, UNKEPT = Trouble.DAMAGED_NOTES, Trouble.UNKEPT_NOTES
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 128 kilobytes; making one takes root."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small disk takes root")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", folder], check=True)
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def write_history(folder: Path, count: int = 3) -> Path:
@@ -189,14 +176,14 @@ def test_a_start_does_not_wait_long_for_a_locked_history(tmp_path: Path) -> None
     assert read_sessions(tmp_path)[-1].feeling is Feeling.DRY
 
 
-def test_a_full_disk_is_told_what_was_kept_stays_and_room_ends_the_trouble(small_disk: Path) -> None:
-    write_history(small_disk)
+def test_a_full_disk_is_told_what_was_kept_stays_and_room_ends_the_trouble(history_disk: Path) -> None:
+    write_history(history_disk)
     events: list[Event] = []
     troubles = Troubles()
     troubles.start(events.append)
-    chronicler = Chronicler(small_disk, troubles)
+    chronicler = Chronicler(history_disk, troubles)
     assert chronicler.begin(later(FRIDAY, 3 * DAY), None).total == 3
-    ballast = small_disk / "ballast"
+    ballast = history_disk / "ballast"
     with pytest.raises(OSError, match="No space"):
         ballast.write_bytes(bytes(200_000))
     for number in range(100):
@@ -208,16 +195,16 @@ def test_a_full_disk_is_told_what_was_kept_stays_and_room_ends_the_trouble(small
     chronicler.record(Began("clay_mask", "Clay", "clay", 60.0))
     chronicler.stop()
     assert events == [TroubleBegan(trouble=UNKEPT), TroubleOver(trouble=UNKEPT)]
-    assert read_sessions(small_disk)[-1].name == "Clay"
+    assert read_sessions(history_disk)[-1].name == "Clay"
 
 
-def test_from_a_read_only_disk_the_past_is_known_and_it_is_told_that_nothing_is_kept(small_disk: Path) -> None:
-    write_history(small_disk)
-    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    past, events = live_through(small_disk)
+def test_from_a_read_only_disk_the_past_is_known_and_it_is_told_that_nothing_is_kept(history_disk: Path) -> None:
+    write_history(history_disk)
+    subprocess.run(["mount", "-o", "remount,ro", history_disk], check=True)
+    past, events = live_through(history_disk)
     assert past.total == 3
     assert events == [TroubleBegan(trouble=UNKEPT)]
-    assert len(read_sessions(small_disk)) == 3
+    assert len(read_sessions(history_disk)) == 3
 
 
 def test_where_no_folder_can_be_made_it_is_told_that_nothing_is_kept(tmp_path: Path) -> None:

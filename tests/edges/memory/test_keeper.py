@@ -21,22 +21,9 @@ from voice_coach.memory.journal import Journal
 from voice_coach.memory.keeper import JOURNAL_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from voice_coach.core.snapshot import Snapshot
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 64 kilobytes; making one takes root."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small disk takes root")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=True)
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def kept_and_restored(folder: Path, snapshot: Snapshot | None) -> Started | Restored:
