@@ -23,7 +23,7 @@ _HEAD = """\
 Written by `scripts/bench hearing` from the figures in [measured](measured); written anew with `--page`.
 """
 _TRIED = "hearing-tried.md"
-"""What was tried and how much it brought, written by hand: a section that begins with its own heading."""
+"""What was tried and how much it brought: a page of its own, written by hand."""
 
 
 def write_page(docs: Path) -> None:
@@ -41,8 +41,8 @@ def page(docs: Path) -> str:
         ("korean", korean_section),
     )
     parts = [_HEAD, *_parts(measured, *sections)]
-    if (tried := docs / _TRIED).is_file():
-        parts.append(tried.read_text("utf-8"))
+    if (docs / _TRIED).is_file():
+        parts.append(f"[What was tried, and how much it brought]({_TRIED})\n")
     return "\n".join([*parts, *_parts(measured, ("hearing", doubts_section))])
 
 
