@@ -23,6 +23,8 @@ _FEW_LETTERS = 8
 _SLOPE, _WORKING_POINT = 10.0, 0.70
 """From nats a letter to the scale of the verdict's thresholds: a command of this many stands at _THRESHOLD."""
 _THRESHOLD = 4.8
+_UNSETTLED = 2.0
+"""So much less is a text worth that may still change, at a pause within a sentence."""
 
 Reading = tuple[str, ...]
 """What the grammars wrote of one view of a sound, in the order of GRAMMARS; the last may be missing."""
@@ -42,17 +44,18 @@ class Likeness:
             Misheard(phrases, Channel.load(table, name) if table else Channel.unlearned(phrases)) for name in GRAMMARS
         ]
 
-    def candidates(self, readings: Sequence[Reading]) -> tuple[Candidate, ...]:
+    def candidates(self, readings: Sequence[Reading], *, is_final: bool = True) -> tuple[Candidate, ...]:
         """The phrases most like what was written, best first; none when nothing was.
 
         Args:
             readings: of all views of a sound.
+            is_final: whether the last words are settled.
         """
         if not any(text for reading in readings for text in reading):
             return ()
         letter_count = sum(_FEW_LETTERS + sum(len(letters(text)) for text in reading) for reading in readings)
         ratios = np.sum([self._ratios(reading) for reading in readings], axis=0) / letter_count
-        scores = _SLOPE * (ratios - _WORKING_POINT) + _THRESHOLD
+        scores = _SLOPE * (ratios - _WORKING_POINT) + _THRESHOLD - (0.0 if is_final else _UNSETTLED)
         best = np.argsort(-scores, kind="stable")[:_MOST_CANDIDATES]
         return tuple(Candidate(self._phrases[place], float(scores[place])) for place in best)
 
