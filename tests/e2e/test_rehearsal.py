@@ -33,6 +33,23 @@ def test_a_person_walks_through_the_whole_routine_by_voice() -> None:
     assert summary["countdown_error_ms"] < 250
 
 
+@pytest.mark.timeout(600)
+def test_a_person_walks_through_the_whole_routine_in_korean() -> None:
+    options = ["--lang", "ko", "--engine", "vosk", "--hold", str(HOLD_SECONDS), "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "voice_coach", "rehearse", *options],
+        capture_output=True, text=True, timeout=570, check=False,
+    )  # fmt: skip
+    summary: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert summary["trouble"] == "", (summary, done.stderr)
+    assert summary["engine"] == "vosk"
+    assert summary["steps_spoken"] == 10
+    assert summary["commands_given"] >= 20
+    assert summary["commands_understood"] >= 0.9 * summary["commands_given"]
+    assert summary["commands_wrong"] == 0
+    assert summary["countdown_error_ms"] < 250
+
+
 def test_a_hold_too_short_to_speak_in_is_one_sentence_with_the_remedy() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "voice_coach", "rehearse", "--hold", "1"],

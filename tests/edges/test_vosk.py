@@ -24,14 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-COMMANDS = (
-    "다음 단계로 넘어가",
-    "다시 한번 말해 주세요",
-    "잠시만요",
-    "계속해 주세요",
-    "지금 무슨 단계예요",
-    "남은 시간",
-)
+COMMANDS = ("다음 단계로 넘어가", "다시 한번 말해 주세요", "잠시만요", "계속해 주세요", "남은 시간")
 UNKNOWN = "next step"
 THRESHOLD = THRESHOLDS.command
 BLOCK = 1600
