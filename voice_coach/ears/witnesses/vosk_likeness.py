@@ -22,7 +22,7 @@ GRAMMARS = ("words", "syllables")
 _MOST_CANDIDATES = 10
 _FEW_LETTERS = 8
 """Added to the letters that a ratio is shared among: of a short text more must be right."""
-_SLOPE, _WORKING_POINT = 10.0, 0.70
+_SLOPE, _WORKING_POINT = 10.0, 0.85
 """From nats a letter to the scale of the verdict's thresholds: a command of this many stands at _THRESHOLD."""
 _THRESHOLD = 4.8
 _UNSETTLED = 2.0
