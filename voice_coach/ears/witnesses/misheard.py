@@ -107,24 +107,38 @@ class Misheard:
         self._said = np.zeros((len(said), max(self._lengths, default=0)), np.intp)
         for row, one in zip(self._said, said, strict=True):
             row[: len(one)] = one
+        self._missing = channel.missing[self._said]
 
-    def scores(self, heard: str, only: NDArray[np.intp] | None = None) -> Costs:
+    def scores(self, heard: str) -> Costs:
         """The log-likelihood ratio of each phrase, in nats: this text given the phrase, against this text anyway.
 
         Args:
             heard: what the recogniser wrote.
-            only: places of the phrases asked for; all when None.
         """
-        said = self._said if only is None else self._said[only]
-        lengths = self._lengths if only is None else self._lengths[only]
-        missing = self._channel.missing[said]
-        # Letter by letter of what was heard: the least cost to have got so far into each phrase (Levenshtein). A run of
-        # missing letters is a running minimum once the costs of missing everything so far are taken off.
-        skipped = np.concatenate([np.zeros((len(said), 1)), np.cumsum(missing, axis=1)], axis=1)
+        costs, anyway = self._costs(heard)
+        return np.asarray(anyway - costs[np.arange(len(costs)), self._lengths])
+
+    def beginnings(self, heard: str) -> Costs:
+        """The same, of the likeliest beginning of each phrase that is not yet the whole.
+
+        Args:
+            heard: what the recogniser has written so far.
+        """
+        costs, anyway = self._costs(heard)
+        is_beginning = np.arange(costs.shape[1]) < self._lengths[:, None]
+        return np.asarray(anyway - np.where(is_beginning, costs, np.inf).min(axis=1))
+
+    def _costs(self, heard: str) -> tuple[Costs, float]:
+        """The cost of the text for each beginning of each phrase (its letters along the second axis), and anyway.
+
+        Letter by letter of what was heard: the least cost to have got so far into each phrase (Levenshtein). A run of
+        missing letters is a running minimum once the costs of missing everything so far are taken off.
+        """
+        skipped = np.concatenate([np.zeros((len(self._said), 1)), np.cumsum(self._missing, axis=1)], axis=1)
         costs, anyway = skipped, 0.0
         for letter in self._channel.indices(heard):
             following = costs + self._channel.added[letter]
-            following[:, 1:] = np.minimum(following[:, 1:], costs[:, :-1] + self._channel.taken_for[letter][said])
+            following[:, 1:] = np.minimum(following[:, 1:], costs[:, :-1] + self._channel.taken_for[letter][self._said])
             costs = np.minimum.accumulate(following - skipped, axis=1) + skipped
-            anyway += self._channel.anyway[letter]
-        return np.asarray(anyway - costs[np.arange(len(said)), lengths])
+            anyway += float(self._channel.anyway[letter])
+        return costs, anyway

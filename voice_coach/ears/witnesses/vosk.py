@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from voice_coach.errors import ModelError
 from voice_coach.models.seal import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 UNKNOWN_WORD = "[unk]"
 FULL_SCALE = 32_767
 _TEMPI = (1.05, 0.95, 1.1)
-"""Further views of a sound: lower and slower, higher and faster."""
+"""Further views of a sound: slower and lower, faster and higher. They are heard side by side: Vosk lets threads run."""
 _PIECES = 200
 """Kept of an utterance that goes on, of 20 ms each, to be heard again: no phrase is longer."""
 _CLEAR = 8.0
@@ -75,9 +76,11 @@ class VoskWitness:
         has_unknown = is_known(UNKNOWN_WORD)
         whole = frozenset(spelling for spellings in ways.values() for spelling in spellings)
         grammars = [whole | {UNKNOWN_WORD}] if has_unknown else [whole, syllables(self._phrases, is_known)]
-        self._recognizers = [_recognizer(model, grammar) for grammar in grammars if grammar]
+        self._recognizers = _recognizers(model, grammars)
         self._pieces: deque[NDArray[np.float32]] = deque(maxlen=_PIECES)
         self._likeness = None if has_unknown else Likeness(self._phrases, table)
+        self._views = [] if has_unknown else [(tempo, _recognizers(model, grammars)) for tempo in _TEMPI]
+        self._threads = ThreadPoolExecutor(len(_TEMPI), thread_name_prefix="vosk")
 
     def begin(self, before: NDArray[np.float32]) -> None:  # noqa: ARG002 - Vosk needs nothing of it
         """Forget everything, also how the last speaker sounded: FinalResult drops the adaptation, Reset keeps it."""
@@ -88,7 +91,7 @@ class VoskWitness:
     def feed(self, sound: NDArray[np.float32]) -> None:
         """Take the next piece of the utterance, shape (samples,)."""
         self._pieces.append(sound)
-        self._recognize(sound)
+        _feed(self._recognizers, sound)
 
     def testify(self, *, is_final: bool) -> Testimony:
         """Say which phrases may have been said so far; with `is_final` the last words are settled."""
@@ -96,30 +99,23 @@ class VoskWitness:
         if self._likeness is None:
             exact = (Candidate(reading[0], 0.0),) if reading[0] in self._phrases else ()
             return Testimony(self.name, exact, has_scale=False)
-        candidates = self._likeness.candidates([reading])
+        candidates = self._likeness.candidates([reading], is_final=is_final)
         if is_final and candidates and _NOTHING < candidates[0].score < _CLEAR:
-            candidates = self._likeness.candidates([reading, *self._further_readings()])
+            heard = np.concatenate(self._pieces)
+            further = self._threads.map(lambda view: _heard_at(view[0], view[1], heard), self._views)
+            candidates = self._likeness.candidates([reading, *further], is_final=True)
         return Testimony(self.name, candidates)
 
     def close(self) -> None:
         """Free the model."""
+        self._threads.shutdown()
         self._recognizers.clear()
+        self._views.clear()
         self._pieces.clear()
-
-    def _recognize(self, sound: NDArray[np.float32]) -> None:
-        samples = (np.clip(sound, -1.0, 1.0) * FULL_SCALE).astype("<i2").tobytes()
-        for recognizer in self._recognizers:
-            recognizer.AcceptWaveform(samples)
 
     def reading(self, *, is_final: bool) -> Reading:
         """What each grammar wrote of the utterance so far; see testify."""
         return tuple(_text(recognizer, is_final=is_final) for recognizer in self._recognizers)
-
-    def _further_readings(self) -> Iterator[Reading]:
-        heard = np.concatenate(self._pieces)
-        for tempo in _TEMPI:
-            self._recognize(np.asarray(soxr.resample(heard, SAMPLE_RATE, SAMPLE_RATE * tempo), np.float32))
-            yield self.reading(is_final=True)
 
 
 def unknown_words(model_path: Path, words: Iterable[str]) -> tuple[str, ...]:
@@ -138,8 +134,20 @@ def _loaded(model_path: Path) -> vosk.Model:
         raise ModelError(message) from error
 
 
-def _recognizer(model: vosk.Model, grammar: Iterable[str]) -> vosk.KaldiRecognizer:
-    return vosk.KaldiRecognizer(model, SAMPLE_RATE, json.dumps(sorted(grammar), ensure_ascii=False))
+def _recognizers(model: vosk.Model, grammars: Iterable[Iterable[str]]) -> list[vosk.KaldiRecognizer]:
+    texts = [json.dumps(sorted(grammar), ensure_ascii=False) for grammar in grammars if grammar]
+    return [vosk.KaldiRecognizer(model, SAMPLE_RATE, text) for text in texts]
+
+
+def _feed(recognizers: Iterable[vosk.KaldiRecognizer], sound: NDArray[np.float32]) -> None:
+    samples = (np.clip(sound, -1.0, 1.0) * FULL_SCALE).astype("<i2").tobytes()
+    for recognizer in recognizers:
+        recognizer.AcceptWaveform(samples)
+
+
+def _heard_at(tempo: float, recognizers: Sequence[vosk.KaldiRecognizer], sound: NDArray[np.float32]) -> Reading:
+    _feed(recognizers, np.asarray(soxr.resample(sound, SAMPLE_RATE, SAMPLE_RATE * tempo), np.float32))
+    return tuple(_text(recognizer, is_final=True) for recognizer in recognizers)
 
 
 def _text(recognizer: vosk.KaldiRecognizer, *, is_final: bool) -> str:
