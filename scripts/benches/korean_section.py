@@ -18,8 +18,7 @@ _TEMPLATE = """\
 `scripts/bench korean` lets Vosk's small Korean model hear the Korean phrases. {voices} say them: variants of eSpeak
 NG's voice, and hibari's American voice, to whom Korean is told sound by sound; flite cannot speak it. No natural Korean
 voice could be had, so **these are accents that are hard for a model made for people**. Neither these voices nor these
-sentences are those that the ears learned from (`--learn`). Measured before pauses were believed less and more was asked
-for (1.5 nats, about sensitivity 0.25 of this curve): today's ears have not been measured anew.
+sentences are those that the ears learned from (`--learn`).
 
 {places}
 
