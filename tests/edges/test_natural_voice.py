@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import soxr
 from levels import active_level
+from voices import texts_in
 
 from voice_coach.errors import MouthError
 from voice_coach.mouth.sentences import trimmed
@@ -90,14 +91,6 @@ def test_it_is_as_loud_as_the_standard_voice_and_is_not_clipped(shared: NaturalV
         np.mean([active_level(sound) for sound in usual]), abs=1.5
     )
     assert max(np.abs(sound).max() for sound in natural) < 1.0
-
-
-def texts_in(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from texts_in(item)
 
 
 def english_files(folder: Traversable) -> Iterator[Traversable]:

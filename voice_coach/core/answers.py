@@ -53,10 +53,16 @@ def tell_time_left(turn: Turn, _heard: Heard) -> Turn:
             return turn.telling(Message.TIME_IS_UP)
         return turn.telling(Message.LEFT, left=session.wording.time.left(session.remaining_seconds))
     if not session.hold_seconds:
-        return turn.telling(Message.OVERNIGHT if session.routine.is_overnight else Message.NO_COUNTDOWN)
+        return tell_no_countdown(turn)
     if session.position < (session.routine.hold_position or 0):
         return turn.telling(Message.TIME_TO_COME, time=session.wording.time.duration(session.hold_seconds))
     return turn.telling(Message.COUNTDOWN_OVER)
+
+
+def tell_no_countdown(turn: Turn) -> Turn:
+    """Say that this routine has none, and why."""
+    is_overnight = turn.session.routine.is_overnight
+    return turn.telling(Message.OVERNIGHT if is_overnight else Message.NO_COUNTDOWN)
 
 
 def tell_whats_next(turn: Turn, _heard: Heard) -> Turn:

@@ -25,9 +25,6 @@ def arrive(turn: Turn, position: int, before: Message | None = None) -> Turn:
     if step is None:
         return end_session(turn, Ending.DONE).instructing(_farewell(turn))
     turn = turn.recording(Reached(step.id, is_mask_on=step.phase is Phase.HOLDING))
-    if step.phase is Phase.HOLDING:
-        session = replace(session, past=session.past.with_another(session.routine.id))
-        turn = turn.becoming(session)
     instruction = session.text_of(step)
     if step.phase is Phase.HOLDING:
         return _begin_hold(turn, instruction)
@@ -51,7 +48,9 @@ def end_session(turn: Turn, ending: Ending) -> Turn:
 
 def _begin_hold(turn: Turn, instruction: str) -> Turn:
     """The bell sounds when the countdown starts, so that bell and chime are exactly the hold apart."""
-    session, hold = turn.session, turn.session.routine.hold
+    session = turn.session
+    session = replace(session, past=session.past.with_another(session.routine.id))
+    turn, hold = turn.becoming(session), session.routine.hold
     if hold is None or not session.hold_seconds:
         return turn.instructing(session.wording.say(Message.HOLD_OVERNIGHT, step=instruction))
     bell_at = session.now + CUE_LEAD_SECONDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from voice_coach.core.answers import tell_no_countdown
 from voice_coach.core.arriving import after_the_hold, arrive
 from voice_coach.core.state import Question
 from voice_coach.core.wording import Message
@@ -88,7 +89,7 @@ def _no_countdown(turn: Turn) -> Turn:
     """There is nothing to change: paused in another step, or the mask stays on overnight."""
     session = turn.session
     if not session.hold_seconds:
-        return turn.telling(Message.OVERNIGHT if session.routine.is_overnight else Message.NO_COUNTDOWN)
+        return tell_no_countdown(turn)
     is_before = session.position < (session.routine.hold_position or 0)
     return turn.telling(Message.COUNTDOWN_NOT_BEGUN if is_before else Message.COUNTDOWN_OVER)
 
