@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from voice_coach.rehearsal.card import VirtualCard
 
-HOLD_SECONDS = 15
+HOLD_SECONDS = 25
+"""Long enough to say once more, within the hold, what was not heard."""
 READY_SECONDS = 120.0
 LISTENING_SECONDS = 15.0
 """A report to a library's maker, should there be one again, was tried within 10 s of the recogniser's start."""
