@@ -9,7 +9,18 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from tests.core.conversation import fresh_session
-from voice_coach.core.events import EarsReady, Event, Heard, Refusal, Remembered, SpeechEnded, Started, Ticked, Unheard
+from voice_coach.core.events import (
+    EarsReady,
+    Event,
+    Heard,
+    Refusal,
+    Remembered,
+    SpeechEnded,
+    Started,
+    Ticked,
+    Unheard,
+    VoiceActivity,
+)
 from voice_coach.core.intents import Intent
 from voice_coach.core.past import Feeling, LastMask, Past
 from voice_coach.core.session import Session, next_deadline, step
@@ -48,6 +59,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.just(Ticked()),
     st.just(Remembered(past=Past(LastMask(2, 1, "facial_mask", Feeling.STUNG), 1, 3, 9))),
     st.just(EarsReady(engine="any")),
+    st.builds(VoiceActivity, is_active=st.booleans()),
 )
 delays = st.sampled_from([0.0, 0.1, 0.8, 3.0, 9.7, 40.0, 200.0, 900.0, -1.0, -500.0])
 """Seconds between events; a clock may even go backwards."""

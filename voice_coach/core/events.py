@@ -113,6 +113,14 @@ class Unheard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceActivity:
+    """Somebody may be speaking, or no longer: the gate of the ears has opened or closed. Shown on the face at once."""
+
+    is_active: bool
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechEnded:
     """The mouth has finished an utterance, by itself. An old id is ignored."""
 
@@ -160,5 +168,15 @@ class Remembered:
 
 
 Event = (
-    Started | Restored | Heard | Unheard | SpeechEnded | Ticked | EarsReady | TroubleBegan | TroubleOver | Remembered
+    Started
+    | Restored
+    | Heard
+    | Unheard
+    | VoiceActivity
+    | SpeechEnded
+    | Ticked
+    | EarsReady
+    | TroubleBegan
+    | TroubleOver
+    | Remembered
 )

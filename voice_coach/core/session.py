@@ -26,6 +26,7 @@ from voice_coach.core.events import (
     TroubleBegan,
     TroubleOver,
     Unheard,
+    VoiceActivity,
 )
 from voice_coach.core.foresight import likely_texts
 from voice_coach.core.greeting import greet
@@ -125,7 +126,7 @@ def _react(turn: Turn, event: Event) -> Turn:
         case SpeechEnded():
             is_current = session.saying is not None and session.saying.utterance_id == event.utterance_id
             turn = turn.becoming(replace(session, saying=None)) if is_current else turn
-        case EarsReady() | Remembered() | TroubleBegan() | TroubleOver():
+        case EarsReady() | VoiceActivity() | Remembered() | TroubleBegan() | TroubleOver():
             turn = _react_to_edge(turn, event)
         case Ticked():
             pass  # that time has passed is seen to at every event
@@ -134,11 +135,13 @@ def _react(turn: Turn, event: Event) -> Turn:
     return turn
 
 
-def _react_to_edge(turn: Turn, event: EarsReady | Remembered | TroubleBegan | TroubleOver) -> Turn:
+def _react_to_edge(turn: Turn, event: EarsReady | VoiceActivity | Remembered | TroubleBegan | TroubleOver) -> Turn:
     """What an edge tells of itself."""
     match event:
         case EarsReady():
             return turn.becoming(replace(turn.session, is_listening=True))
+        case VoiceActivity():
+            return turn.becoming(replace(turn.session, is_hearing=event.is_active))
         case Remembered():
             return tell_past(turn.becoming(replace(turn.session, past=event.past)))
         case TroubleBegan():

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.events import Trouble
 from voice_coach.core.suggestions import suggested_phrases
-from voice_coach.core.view import CountdownView, View
+from voice_coach.core.view import CountdownView, Progress, StepView, View
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
+    from voice_coach.core.routine import Step
     from voice_coach.core.state import Session
 
 TROUBLE_NOTES = {trouble: Message(f"note_{trouble.name.lower()}") for trouble in Trouble}
@@ -31,8 +32,21 @@ def view_of(session: Session) -> View:
         may_say=suggested_phrases(session),
         countdown=_countdown_of(session),
         is_listening=session.is_listening,
+        is_hearing=session.is_hearing,
         troubles=tuple(session.wording.note(TROUBLE_NOTES[one]) for one in Trouble if one in session.troubles),
+        steps=tuple(
+            StepView(step.title, _progress_of(step, position, session))
+            for position, step in enumerate(session.routine.steps)
+        ),
     )
+
+
+def _progress_of(step: Step, position: int, session: Session) -> Progress:
+    if position == session.position:
+        return Progress.NOW
+    if not session.is_due(step):
+        return Progress.LEFT_OUT
+    return Progress.DONE if position < session.position else Progress.TO_COME
 
 
 def _countdown_of(session: Session) -> CountdownView | None:

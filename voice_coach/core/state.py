@@ -105,6 +105,8 @@ class Session:
     """Whether the person wants to hear only what to do."""
     past: Past = NOTHING_PAST
     is_listening: bool = False
+    is_hearing: bool = False
+    """Whether somebody may be speaking at the moment."""
     troubles: frozenset[Trouble] = frozenset()
     """What the edges cannot do at the moment."""
     untold: tuple[tuple[float, Trouble], ...] = ()

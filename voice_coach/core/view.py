@@ -30,6 +30,24 @@ class CountdownView:
     total_seconds: float
 
 
+class Progress(Enum):
+    """How far a step is."""
+
+    DONE = "done"
+    NOW = "now"
+    TO_COME = "to come"
+    LEFT_OUT = "left out"
+    """The person does not want it, or it does not belong to this time of day."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of the routine, for an overview."""
+
+    title: str
+    progress: Progress
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One frame of the face."""
@@ -52,5 +70,9 @@ class View:
     countdown: CountdownView | None = None
     is_listening: bool = False
     """Whether the recognisers are loaded."""
+    is_hearing: bool = False
+    """Whether somebody may be speaking at the moment."""
     troubles: tuple[str, ...] = ()
     """What does not work at the moment and what helps, a line each."""
+    steps: tuple[StepView, ...] = ()
+    """All of the routine's, in their order."""

@@ -10,7 +10,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core import commands
-from voice_coach.core.events import EarsReady, Event, Heard, Refusal, Trouble, TroubleBegan, TroubleOver, Unheard
+from voice_coach.core.events import (
+    EarsReady,
+    Event,
+    Heard,
+    Refusal,
+    Trouble,
+    TroubleBegan,
+    TroubleOver,
+    Unheard,
+    VoiceActivity,
+)
 from voice_coach.ears.front_end import FrontEnd, Loan, Untouched
 from voice_coach.ears.verdict import Accepted, Refused, Unfinished
 from voice_coach.ears.worker import Worker
@@ -69,6 +79,8 @@ class LiveEars:
         self._is_stopping = threading.Event()
         self._replaced_at: deque[float] = deque(maxlen=_REPLACEMENTS)
         self._is_without_recogniser = False
+        self._is_active = False
+        """Whether an utterance goes on, as far as the session knows."""
 
     def start(self, post: Post) -> None:
         """Open the microphone and begin to load.
@@ -94,8 +106,15 @@ class LiveEars:
         self._worker.join(timeout=2.0)
 
     def _begin_work(self) -> None:
+        self._tell_activity(is_active=False)
         self._worker = Worker(
-            self._microphone, self._load, self._loan, lambda: self._listen, on_ready=self._tell_ready, take=self._tell
+            self._microphone,
+            self._load,
+            self._loan,
+            lambda: self._listen,
+            on_ready=self._tell_ready,
+            take=self._tell,
+            on_activity=lambda is_active: self._tell_activity(is_active=is_active),
         )
         self._worker.start()
 
@@ -109,6 +128,11 @@ class LiveEars:
         event = event_of(judged)
         if event is not None:
             self._post(event)
+
+    def _tell_activity(self, *, is_active: bool) -> None:
+        if is_active is not self._is_active:
+            self._is_active = is_active
+            self._post(VoiceActivity(is_active=is_active))
 
     def _watch(self) -> None:
         while not self._is_stopping.wait(_LOOK_SECONDS):

@@ -107,6 +107,11 @@ class Hearing:
             if judged is not None:
                 yield judged
 
+    @property
+    def is_in_utterance(self) -> bool:
+        """Whether somebody, or something, has begun to speak and not ended."""
+        return self._end_pointer.is_in_utterance
+
     def interrupt(self) -> None:
         """Forget the utterance that goes on: sound is missing before what comes next, and half a command is none."""
         self._end_pointer.reset()

@@ -40,7 +40,9 @@ class Worker:
         front_end: lent to this worker alone.
         listen: what may be taken at this moment.
         on_ready: called when it hears from now on.
-        take: called with each verdict. Neither is called any more once it was given up.
+        take: called with each verdict.
+        on_activity: called after each piece of sound with whether an utterance goes on. None of the three is called
+            any more once it was given up.
     """
 
     def __init__(  # noqa: PLR0913 - what a thread can be told, once
@@ -52,6 +54,7 @@ class Worker:
         *,
         on_ready: Callable[[], None],
         take: Callable[[Judged], None],
+        on_activity: Callable[[bool], None],
     ) -> None:
         self._microphone = microphone
         self._load = load
@@ -59,6 +62,7 @@ class Worker:
         self._listen = listen
         self._on_ready = on_ready
         self._take = take
+        self._on_activity = on_activity
         self._lock = threading.Lock()
         self._is_given_up = False
         self._patience: float | None = LOAD_SECONDS
@@ -126,6 +130,7 @@ class Worker:
             sound, echo = self._front_end.clean(*block)
             for judged in hearing.feed(sound, self._listen(), echo):
                 self._tell(partial(self._take, judged))
+            self._tell(partial(self._on_activity, hearing.is_in_utterance))
 
     def _sign_of_life(self) -> None:
         self._signs += 1

@@ -148,14 +148,18 @@ def _header(view: View, loading: str, ink: Ink) -> RenderableType:
     header = Table.grid(expand=True, padding=(0, 1))
     header.add_column(no_wrap=True)
     header.add_column(no_wrap=True, justify="right")
-    state, style = (
-        ("listening", "green") if view.is_listening else (f"the ears are loading {loading}".strip(), "yellow")
-    )
+    state, style = _state_of_ears(view, loading)
     header.add_row(
         Text.assemble(("voice coach", "bold cyan"), ("  " + _PHASES[view.phase], "dim")),
         Text(f"{ink.ear} {state}", style),
     )
     return header
+
+
+def _state_of_ears(view: View, loading: str) -> tuple[str, str]:
+    if not view.is_listening:
+        return f"the ears are loading {loading}".strip(), "yellow"
+    return ("I hear something", "bold green") if view.is_hearing else ("listening", "green")
 
 
 def _sections(view: View, now: float, ink: Ink, width: int, height: int) -> Iterator[_Section]:

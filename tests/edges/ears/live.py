@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from voice_coach.core.events import EarsReady, Heard, Trouble, TroubleBegan, TroubleOver
+from voice_coach.core.events import EarsReady, Heard, Trouble, TroubleBegan, TroubleOver, VoiceActivity
 from voice_coach.core.intents import Intent
 from voice_coach.core.listening import listening_in
 from voice_coach.ears import load_witnesses
@@ -59,6 +59,8 @@ class Listening:
     ) -> None:
         self._wrap = wrap
         self._events: queue.SimpleQueue[Event | CoachError] = queue.SimpleQueue()
+        self.activity: list[bool] = []
+        """Whether somebody was speaking, as the ears told it; these events come between all others."""
         self.person = Person(card, folder)
         self.person.learn([("awb", "next step"), ("awb", "say that again")])
         self.microphone = Microphone()
@@ -72,8 +74,14 @@ class Listening:
 
     def start(self) -> None:
         """Open the microphone and load; may raise EarsError."""
-        self.ears.start(self._events.put)
+        self.ears.start(self._take)
         self.ears.listen(listening_in("applying"))
+
+    def _take(self, event: Event | CoachError) -> None:
+        if isinstance(event, VoiceActivity):
+            self.activity.append(event.is_active)
+        else:
+            self._events.put(event)
 
     def wait_for(self, wanted: Event | type, seconds: float = PATIENT_SECONDS) -> list[Event | CoachError]:
         """Wait for an event, or for any of a kind; fail when it does not come.
