@@ -12,6 +12,7 @@ import secrets
 import threading
 from collections import deque
 from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import FaceError
@@ -43,7 +44,7 @@ class TooManyTries(Exception):  # noqa: N818 - it is refused, nothing went wrong
     """
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"Too many wrong codes: wait {seconds:.0f} seconds.")
+        super().__init__(f"Too many wrong codes: wait {ceil(seconds)} seconds, then try again.")
         self.seconds = seconds
 
 
@@ -72,10 +73,15 @@ class Pairing:
         """Open a code, such as "ABCD-2345"; the one before is void.
 
         Raises:
-            FaceError: it cannot be kept.
+            FaceError: it cannot be kept, or there are too many devices.
         """
         shown, code = make_code(self._now())
-        self._file.change(lambda contents: replace(contents, code=code))
+
+        def opened(contents: Contents) -> Contents:
+            _demand_room(contents)
+            return replace(contents, code=code)
+
+        self._file.change(opened)
         return shown
 
     def pair(self, code: str, address: str, user_agent: str) -> str | None:
@@ -95,11 +101,12 @@ class Pairing:
         """
         with self._lock:
             self._refuse_too_many(address)
+            self._wrong.append((self._now().seconds, address))
             bare = bare_form(code)
-            token = bare and self._try(bare, device_name(user_agent))
-            if not token:
-                self._wrong.append((self._now().seconds, address))
-            return token or None
+            token = self._try(bare, device_name(user_agent)) if bare else None
+            if token:
+                self._wrong.pop()
+            return token
 
     def is_paired(self, token: str) -> bool:
         """Whether it is the token of a device that is paired now."""
@@ -124,13 +131,12 @@ class Pairing:
 
     def _refuse_too_many(self, address: str) -> None:
         now = self._now().seconds
-        while self._wrong and now - self._wrong[0][0] >= WINDOW_SECONDS:
-            self._wrong.popleft()
+        in_all = [when for when, _ in self._wrong]
         own = [when for when, where in self._wrong if where == address]
-        full = [times for times, most in ((own, WRONG_PER_ADDRESS), (self._wrong, WRONG_IN_ALL)) if len(times) >= most]
-        if full:
-            oldest = own[-WRONG_PER_ADDRESS] if len(own) >= WRONG_PER_ADDRESS else self._wrong[0][0]
-            raise TooManyTries(max(1.0, oldest + WINDOW_SECONDS - now))
+        limits = ((own, WRONG_PER_ADDRESS), (in_all, WRONG_IN_ALL))
+        left = [times[-most] + WINDOW_SECONDS - now for times, most in limits if len(times) >= most]
+        if (longest := max(left, default=0.0)) > 0:
+            raise TooManyTries(longest)
 
     def _try(self, bare: str, name: str) -> str | None:
         token, now = secrets.token_urlsafe(_TOKEN_BYTES), self._now()
@@ -141,9 +147,7 @@ class Pairing:
                 return replace(contents, code=None)
             if not code.fits(bare):
                 return replace(contents, code=code.with_one_more_wrong())
-            if len(contents.devices) >= MOST_DEVICES:
-                message = f"{MOST_DEVICES} devices are paired already: remove one with `voice-coach page unpair NAME`."
-                raise FaceError(message)
+            _demand_room(contents)
             own = unique(name, {device.name for device in contents.devices})
             return Contents((*contents.devices, Device(own, _hash(token), now.day, now.day)))
 
@@ -194,6 +198,12 @@ def unpair(file: DevicesFile, names: set[str] | None) -> tuple[str, ...]:
 
     file.change(without)
     return tuple(gone)
+
+
+def _demand_room(contents: Contents) -> None:
+    if len(contents.devices) >= MOST_DEVICES:
+        message = f"{MOST_DEVICES} devices are paired already: remove one with `voice-coach page unpair NAME`."
+        raise FaceError(message)
 
 
 def _hash(token: str) -> str:
