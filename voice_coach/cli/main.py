@@ -21,6 +21,7 @@ from voice_coach.cli.hear import hear
 from voice_coach.cli.history import history
 from voice_coach.cli.log import keep_log, log_path, take_any_text
 from voice_coach.cli.options import UsageSentence
+from voice_coach.cli.page import page
 from voice_coach.cli.rehearse import rehearse
 from voice_coach.cli.routine import routine
 from voice_coach.cli.service import service
@@ -78,6 +79,7 @@ def _cli() -> None:
       voice-coach tune                let it learn in two minutes how you speak
       voice-coach rehearse            watch a whole routine without a microphone
       voice-coach history             when there was a mask, and how it felt
+      voice-coach page pair           let a phone or tablet show the mirror
       voice-coach service install     let it start with the machine
 
     Settings that shall stay go into a file; `voice-coach start --help` says where.
@@ -97,6 +99,7 @@ for _command in (
     hear,
     understand,
     fetch_model,
+    page,
     service,
     completion,
 ):
