@@ -76,6 +76,8 @@ def setting(  # noqa: PLR0913 - all that a flag can be told
         default: For commands that do not read the settings file.
         alone: The value when the flag stands alone; without it, it cannot.
     """
+    further: dict[str, Any] = {} if alone is None else {"is_flag": False, "flag_value": alone}
+    shown = default is not None
     return click.option(
         flag,
         name,
@@ -83,8 +85,8 @@ def setting(  # noqa: PLR0913 - all that a flag can be told
         metavar=metavar,
         help=text,
         default=default,
-        show_default=default is not None,
-        **({} if alone is None else {"is_flag": False, "flag_value": alone}),
+        show_default=shown,
+        **further,
     )
 
 

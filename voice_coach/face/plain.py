@@ -34,7 +34,7 @@ class PlainFace:
         self._notice = notice
         self._last: View | None = None
 
-    def start(self, post: Callable[[Heard], None]) -> None:
+    def start(self, post: Callable[[Heard], None]) -> None:  # noqa: ARG002 - there are no keys
         """Write the notice."""
         for line in (*self._notice.lines, *self._notice.picture):
             self._stream.write(line + "\n")
