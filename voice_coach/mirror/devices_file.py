@@ -1,0 +1,215 @@
+"""Which devices may see the mirror, and the code that is open: one small file, which no secret can be read from.
+
+Two processes work on it, the coach that pairs and `voice-coach page`: who changes it holds a lock (flock(2)) and
+replaces it as a whole, so that who reads needs none.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from voice_coach.errors import FaceError
+from voice_coach.memory.folders import replace_file
+from voice_coach.memory.history.aside import put_aside
+from voice_coach.mirror.codes import OpenCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+VERSION = 1
+_LARGEST_BYTES = 65_536
+"""More than any number of devices that may be paired takes."""
+_LOCK_SECONDS = 3.0
+"""Longer than anybody holds it."""
+_TRY_AGAIN_SECONDS = 0.02
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One that was paired."""
+
+    name: str
+    token_hash: str
+    """SHA-256 of its token, hexadecimal."""
+    paired_on: str
+    """A day such as 2026-05-31, as the next; empty when no clock could be believed."""
+    seen_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that is in the file."""
+
+    devices: tuple[Device, ...] = ()
+    code: OpenCode | None = None
+
+
+class _DamageError(Exception):
+    """The file is not as it was written."""
+
+
+def devices_path() -> Path:
+    """Where the file is, or would be."""
+    from platformdirs import user_data_path  # noqa: PLC0415 - only who has a mirror pays for it
+
+    return user_data_path("voice-coach") / "mirror.json"
+
+
+class DevicesFile:
+    """The file. May be read from any thread, and changed from any thread and process.
+
+    A damaged one is put aside under a name that says when, and nobody is paired.
+
+    Args:
+        path: its folder is made when first needed.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or devices_path()
+        self._known: tuple[object, Contents] = (None, Contents())
+
+    def read(self) -> Contents:
+        """What it holds now. It is read again only if it was changed.
+
+        Raises:
+            FaceError: it cannot be read.
+        """
+        with self._telling("read"):
+            signature = self._signature()
+            if signature is not None and signature == self._known[0]:
+                return self._known[1]
+            try:
+                contents = self._load()
+            except _DamageError:
+                contents = self._after_damage()
+        self._known = (signature, contents)
+        return contents
+
+    def change(self, changed: Callable[[Contents], Contents]) -> Contents:
+        """Put what `changed` makes of it in its place, on the disk; nobody else changes it meanwhile.
+
+        Raises:
+            FaceError: it cannot be read or written.
+        """
+        with self._telling("changed"), self._locked():
+            try:
+                before = self._load()
+            except _DamageError:
+                self._put_aside()
+                before = Contents()
+            after = changed(before)
+            if after != before:
+                replace_file(self._path, _to_text(after))
+        return after
+
+    def _signature(self) -> object:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+    def _load(self) -> Contents:
+        try:
+            with self._path.open("rb") as file:
+                content = file.read(_LARGEST_BYTES + 1)
+        except FileNotFoundError:
+            return Contents()
+        return _from_bytes(content)
+
+    def _after_damage(self) -> Contents:
+        """Whoever comes first puts it aside; where that cannot be done, nobody is paired all the same."""
+        with suppress(OSError, FaceError), self._locked():
+            try:
+                return self._load()
+            except _DamageError:
+                self._put_aside()
+        return Contents()
+
+    def _put_aside(self) -> None:
+        aside = put_aside(self._path)
+        _log.warning("the file of paired devices was damaged and is kept as %s", aside)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._lock(file)
+            yield
+        finally:
+            os.close(file)
+
+    def _lock(self, file: int) -> None:
+        given_up_at = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > given_up_at:
+                    message = f"Another voice-coach does not let go of {self._path}: end it, then try again."
+                    raise FaceError(message) from None
+                time.sleep(_TRY_AGAIN_SECONDS)
+            except OSError:  # a file system without locks
+                return
+            else:
+                return
+
+    @contextmanager
+    def _telling(self, done: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            message = f"The paired devices cannot be {done} ({error.strerror}): look at {self._path}."
+            raise FaceError(message) from error
+
+
+def _to_text(contents: Contents) -> str:
+    return json.dumps({"version": VERSION, **asdict(contents)}, indent=1) + "\n"
+
+
+def _from_bytes(content: bytes) -> Contents:
+    """Read the file's bytes, whatever they are.
+
+    Raises:
+        _DamageError: they are not what `_to_text` writes.
+    """
+    try:
+        if len(content) > _LARGEST_BYTES:
+            raise _DamageError
+        found: Any = json.loads(content)
+        if found.pop("version") != VERSION:
+            raise _DamageError
+        code = found.pop("code")
+        devices = tuple(_device(**device) for device in found.pop("devices"))
+        if found or len({device.name for device in devices}) != len(devices):
+            raise _DamageError
+        return Contents(devices, None if code is None else _open_code(**code))
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise _DamageError from error
+
+
+def _device(*, name: str, token_hash: str, paired_on: str, seen_on: str) -> Device:
+    if not all(text.isprintable() for text in (name, paired_on, seen_on)):
+        raise ValueError
+    if len(bytes.fromhex(token_hash)) != sha256().digest_size:
+        raise ValueError
+    return Device(name, token_hash, paired_on, seen_on)
+
+
+def _open_code(*, salt: str, code_hash: str, boot: str, made_at: float, wrong: int) -> OpenCode:
+    bytes.fromhex(salt), bytes.fromhex(code_hash)
+    if not (isinstance(boot, str) and type(made_at) in {int, float} and type(wrong) is int):
+        raise ValueError
+    return OpenCode(salt, code_hash, boot, float(made_at), wrong)

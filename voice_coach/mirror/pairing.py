@@ -1,0 +1,200 @@
+"""Who may see the mirror from another device: who was given a code once, and has been given a token for it.
+
+A token has 256 bits, so a plain hash keeps it; a code is short, so its hash is slow and guesses are few.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import secrets
+import threading
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from voice_coach.errors import FaceError
+from voice_coach.mirror.codes import bare_form, make_code, read_instant
+from voice_coach.mirror.device_names import device_name, unique
+from voice_coach.mirror.devices_file import Contents, Device
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voice_coach.mirror.codes import Instant
+    from voice_coach.mirror.devices_file import DevicesFile
+
+MOST_DEVICES = 32
+WRONG_PER_ADDRESS = 5
+"""Wrong codes a minute."""
+WRONG_IN_ALL = 20
+WINDOW_SECONDS = 60.0
+_TOKEN_BYTES = 32
+
+_log = logging.getLogger(__name__)
+
+
+class TooManyTries(Exception):  # noqa: N818 - it is refused, nothing went wrong
+    """So many wrong codes were tried that none is looked at for a while.
+
+    Attributes:
+        seconds: until the next one is looked at.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Too many wrong codes: wait {seconds:.0f} seconds.")
+        self.seconds = seconds
+
+
+class Pairing:
+    """Codes and tokens. Safe to call from any thread.
+
+    `pair` takes about 50 ms and writes to the disk, so a server calls it in a thread of its own; `is_paired` reads the
+    file again only when it was changed, as by `voice-coach page unpair`.
+
+    Args:
+        file: where the devices are kept.
+        now: tells the time.
+    """
+
+    def __init__(self, file: DevicesFile, now: Callable[[], Instant] = read_instant) -> None:
+        self._file = file
+        self._now = now
+        self._lock = threading.Lock()
+        self._wrong: deque[tuple[float, str]] = deque(maxlen=WRONG_IN_ALL)
+        """When, and from which address; never more than are allowed in all."""
+        self._local_token = secrets.token_urlsafe(_TOKEN_BYTES)
+        self._noted: dict[str, str] = {}
+        """On which day a device was seen last, by the hash of its token, also if that could not be written."""
+
+    def new_code(self) -> str:
+        """Open a code, such as "ABCD-2345"; the one before is void.
+
+        Raises:
+            FaceError: it cannot be kept.
+        """
+        shown, code = make_code(self._now())
+        self._file.change(lambda contents: replace(contents, code=code))
+        return shown
+
+    def pair(self, code: str, address: str, user_agent: str) -> str | None:
+        """Give a device its token, if it has the code.
+
+        Args:
+            code: as it was typed.
+            address: the network address that it came from.
+            user_agent: what the browser calls itself; the device is named after it.
+
+        Returns:
+            The token; None if the code is wrong, used or outdated.
+
+        Raises:
+            TooManyTries: the code was not looked at.
+            FaceError: the device cannot be kept, or there are too many of them; the code stays valid.
+        """
+        with self._lock:
+            self._refuse_too_many(address)
+            bare = bare_form(code)
+            token = bare and self._try(bare, device_name(user_agent))
+            if not token:
+                self._wrong.append((self._now().seconds, address))
+            return token or None
+
+    def is_paired(self, token: str) -> bool:
+        """Whether it is the token of a device that is paired now."""
+        try:
+            devices = self._file.read().devices
+        except FaceError as error:
+            _log.warning("%s", error)
+            return False
+        given = _hash(token)
+        found = [device for device in devices if hmac.compare_digest(device.token_hash, given)]
+        for device in found:
+            self._note_seen(device)
+        return bool(found)
+
+    def local_token(self) -> str:
+        """The token for pages on this machine; it is kept nowhere, and another one after the next start."""
+        return self._local_token
+
+    def is_local(self, token: str) -> bool:
+        """Whether it is that token."""
+        return hmac.compare_digest(_hash(token), _hash(self._local_token))
+
+    def _refuse_too_many(self, address: str) -> None:
+        now = self._now().seconds
+        while self._wrong and now - self._wrong[0][0] >= WINDOW_SECONDS:
+            self._wrong.popleft()
+        own = [when for when, where in self._wrong if where == address]
+        full = [times for times, most in ((own, WRONG_PER_ADDRESS), (self._wrong, WRONG_IN_ALL)) if len(times) >= most]
+        if full:
+            oldest = own[-WRONG_PER_ADDRESS] if len(own) >= WRONG_PER_ADDRESS else self._wrong[0][0]
+            raise TooManyTries(max(1.0, oldest + WINDOW_SECONDS - now))
+
+    def _try(self, bare: str, name: str) -> str | None:
+        token, now = secrets.token_urlsafe(_TOKEN_BYTES), self._now()
+
+        def tried(contents: Contents) -> Contents:
+            code = contents.code
+            if code is None or not code.is_valid(now):
+                return replace(contents, code=None)
+            if not code.fits(bare):
+                return replace(contents, code=code.with_one_more_wrong())
+            if len(contents.devices) >= MOST_DEVICES:
+                message = f"{MOST_DEVICES} devices are paired already: remove one with `voice-coach page unpair NAME`."
+                raise FaceError(message)
+            own = unique(name, {device.name for device in contents.devices})
+            return Contents((*contents.devices, Device(own, _hash(token), now.day, now.day)))
+
+        after = self._file.change(tried)
+        return token if any(device.token_hash == _hash(token) for device in after.devices) else None
+
+    def _note_seen(self, device: Device) -> None:
+        """Keep the day, once a day, by a thread of its own: who asks cannot wait for a disk."""
+        today = self._now().day
+        if today in {"", device.seen_on, self._noted.get(device.token_hash)}:
+            return
+        self._noted[device.token_hash] = today
+        threading.Thread(target=self._write_seen, args=(device.token_hash, today), daemon=True).start()
+
+    def _write_seen(self, token_hash: str, today: str) -> None:
+        def seen(contents: Contents) -> Contents:
+            devices = contents.devices
+            renewed = (replace(each, seen_on=today) if each.token_hash == token_hash else each for each in devices)
+            return replace(contents, devices=tuple(renewed))
+
+        try:
+            self._file.change(seen)
+        except FaceError as error:
+            _log.warning("%s", error)
+
+
+def unpair(file: DevicesFile, names: set[str] | None) -> tuple[str, ...]:
+    """Remove devices; whoever watches with one sees nothing more within a heartbeat.
+
+    Args:
+        file: where they are kept.
+        names: of the devices; None for all, and the open code with them.
+
+    Returns:
+        The names of those that were removed.
+
+    Raises:
+        FaceError: the file cannot be read or written.
+    """
+    gone: list[str] = []
+
+    def without(contents: Contents) -> Contents:
+        if names is None:
+            gone.extend(device.name for device in contents.devices)
+            return Contents()
+        gone.extend(device.name for device in contents.devices if device.name in names)
+        return replace(contents, devices=tuple(device for device in contents.devices if device.name not in names))
+
+    file.change(without)
+    return tuple(gone)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
