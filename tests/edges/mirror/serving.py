@@ -137,6 +137,14 @@ class Served:
         return found
 
 
+def command_head(mirror: Served, *lines: bytes) -> bytes:
+    """The head of a command with the right token, and further lines."""
+    token = mirror.pairing.local_token()
+    known = "POST /commands HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+    known += f"Authorization: Bearer {token}\r\n"
+    return known.encode() + b"".join(line + b"\r\n" for line in lines) + b"\r\n"
+
+
 @contextmanager
 def new_face(  # noqa: PLR0913 - all that a mirror has
     *,
