@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from voice_coach.face.notice import Notice
 from voice_coach.mirror.codes import LIFE_SECONDS
 
 if TYPE_CHECKING:
@@ -20,16 +20,6 @@ _UNENCRYPTED = (
     "What is sent is not encrypted: whoever is in this network can read it, and take the device's key from it. "
     "With a certificate of your own it is: see docs/mirror.md."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What a person has to know to pair a device."""
-
-    lines: tuple[str, ...]
-    """Sentences."""
-    picture: tuple[str, ...]
-    """A QR code, best drawn white on black; empty where there is no address."""
 
 
 def pairing_notice(code: str, urls: Sequence[str]) -> Notice:
