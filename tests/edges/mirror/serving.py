@@ -1,0 +1,132 @@
+"""A real mirror on a free port. One with a session of the coach behind it is in coaching.py."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import tempfile
+import time
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voice_coach.library import load_wording
+from voice_coach.mirror.address import Address, is_this_machine
+from voice_coach.mirror.devices_file import DevicesFile
+from voice_coach.mirror.face import MirrorFace
+from voice_coach.mirror.pairing import Pairing
+from voice_coach.mirror.texts import load_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from voice_coach.core.events import Heard
+    from voice_coach.mirror.limits import Limits
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - whatever it says
+        """The body, parsed."""
+        return json.loads(self.body)
+
+
+@dataclass
+class Served:
+    """A mirror that runs."""
+
+    face: MirrorFace
+    pairing: Pairing
+    posted: list[Heard] = field(default_factory=list)
+    """All that buttons led to."""
+
+    @property
+    def port(self) -> int:
+        """Of 127.0.0.1."""
+        return self.face.port
+
+    @property
+    def url(self) -> str:
+        """The page."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send a request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, body, dict(headers or {}))
+            answer = connection.getresponse()
+            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
+
+    def post_json(self, path: str, content: object, token: str | None = None, **headers: str) -> Answer:
+        """Post JSON, with a token if there is one."""
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return self.ask("POST", path, json.dumps(content).encode(), {"Content-Type": "application/json", **headers})
+
+    def press(self, intent: str, token: str | None = None, **more: object) -> Answer:
+        """Press a button, as the page on this machine does."""
+        token = token or self.pairing.local_token()
+        return self.post_json("/commands", {"id": uuid.uuid4().hex, "intent": intent, **more}, token)
+
+    def wait_until_served(self) -> None:
+        """Wait until it answers."""
+        given_up_at = time.monotonic() + 20
+        while True:
+            try:
+                self.state()
+            except (OSError, AttributeError, http.client.HTTPException):
+                assert time.monotonic() < given_up_at
+                time.sleep(0.02)
+            else:
+                return
+
+    def state(self) -> dict[str, Any]:
+        """What it shows."""
+        found: dict[str, Any] = self.ask("GET", "/state").json
+        return found
+
+
+@contextmanager
+def new_face(  # noqa: PLR0913 - all that a mirror has
+    *,
+    port: int = 0,
+    is_on_lan: bool = False,
+    limits: Limits | None = None,
+    language: str = "en",
+    pairing: Pairing | None = None,
+    is_here: Callable[[str], bool] = is_this_machine,
+) -> Iterator[Served]:
+    """A mirror that is not started yet, and forgets its devices afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        pairing = pairing or Pairing(DevicesFile(Path(folder) / "mirror.json"))
+        address = Address(port, is_on_lan=is_on_lan)
+        face = MirrorFace(
+            address, load_texts(language), load_wording(language), pairing, limits=limits, is_here=is_here
+        )
+        yield Served(face, pairing)
+
+
+@contextmanager
+def serving(**options: Any) -> Iterator[Served]:  # noqa: ANN401 - those of new_face
+    """Serve a mirror; what its buttons post goes to `posted`."""
+    with new_face(**options) as served:
+        served.face.start(served.posted.append)
+        try:
+            served.wait_until_served()
+            yield served
+        finally:
+            served.face.stop()

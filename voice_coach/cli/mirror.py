@@ -1,0 +1,81 @@
+"""Builds the mirror that the settings ask for, and what the terminal tells of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from voice_coach.cli.options import setting
+from voice_coach.memory.settings import PAGE_PORT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from voice_coach.face.notice import Notice
+    from voice_coach.memory.settings import Settings
+    from voice_coach.mirror.address import Address
+    from voice_coach.mirror.face import MirrorFace
+    from voice_coach.mirror.pairing import Pairing
+
+    Decorated = Callable[..., Any]
+
+
+def page_options(command: Decorated) -> Decorated:
+    """`--page`, `--page-lan`, `--page-certificate` and `--page-key`."""
+    for option in (
+        setting("page_key", "--page-key", "FILE", "Its private key, if that is not in the certificate's file."),
+        setting("page_certificate", "--page-certificate", "FILE", "Encrypt the page with this certificate (PEM)."),
+        click.option(
+            "--page-lan", is_flag=True, default=None, help="Show the page on the home network too, to paired devices."
+        ),
+        setting(
+            "page",
+            "--page",
+            "[PORT]",
+            f"Show a live page at this port, {PAGE_PORT} if none is given; only this machine can see it.",
+            alone=PAGE_PORT,
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def open_mirror(settings: Settings) -> tuple[MirrorFace, Notice] | None:
+    """The mirror, not yet started, and how to come to it; None when the settings ask for none.
+
+    Raises:
+        FaceError: its devices' file cannot be used.
+    """
+    port = settings.page_port
+    if port is None:
+        return None
+    from voice_coach.library import load_wording
+    from voice_coach.mirror.address import Address
+    from voice_coach.mirror.devices_file import DevicesFile
+    from voice_coach.mirror.face import MirrorFace
+    from voice_coach.mirror.pairing import Pairing
+    from voice_coach.mirror.texts import load_texts
+
+    address = Address(port, settings.page_lan, _path(settings.page_certificate), _path(settings.page_key))
+    pairing = Pairing(DevicesFile())
+    face = MirrorFace(address, load_texts(settings.language), load_wording(settings.language), pairing)
+    return face, _notice(address, pairing)
+
+
+def _notice(address: Address, pairing: Pairing) -> Notice:
+    """How to come to the mirror: on this machine, or with a device that is to be paired."""
+    from voice_coach.face.notice import Notice
+    from voice_coach.mirror.networks import own_urls
+    from voice_coach.mirror.qr import pairing_notice
+
+    is_encrypted = address.certificate is not None
+    if address.is_on_lan:
+        return pairing_notice(pairing.new_code(), own_urls(address.port, is_encrypted=is_encrypted))
+    return Notice((f"The page is at {'https' if is_encrypted else 'http'}://127.0.0.1:{address.port}/",))
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text).expanduser()

@@ -1,0 +1,63 @@
+"""How the mirror answers: its headers on everything, and errors as one sentence with the remedy."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HEADERS: Mapping[str, str] = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), screen-wake-lock=(self)",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+"""On every answer. No Strict-Transport-Security: a certificate of one's own may be taken away again."""
+NOT_KEPT: Mapping[str, str] = {"cache-control": "no-store"}
+RETRY_SECONDS = 5
+"""What who finds no seat is told to wait."""
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer
+    """A request that is not obeyed.
+
+    Args:
+        status: of HTTP.
+        sentence: what is wrong, and what helps.
+        headers: further ones.
+    """
+
+    def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self._headers = headers or {}
+
+    @property
+    def body(self) -> bytes:
+        """The sentence as JSON."""
+        return json.dumps({"error": self.sentence}).encode()
+
+    @property
+    def all_headers(self) -> dict[str, str]:
+        """Those of every answer, and its own."""
+        length = {"content-type": "application/json", "content-length": str(len(self.body))}
+        return {**HEADERS, **NOT_KEPT, **length, **self._headers}
+
+    def as_bytes(self) -> bytes:
+        """The whole answer, where no request was read; the connection ends with it."""
+        head = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}", "connection: close"]
+        head += (f"{name}: {value}" for name, value in self.all_headers.items())
+        return "\r\n".join((*head, "", "")).encode() + self.body
+
+
+def no_seat() -> Refusal:
+    """The answer to who comes when all seats are taken."""
+    sentence = "Too many pages are open: close some, or try again in a few seconds."
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence, {"retry-after": str(RETRY_SECONDS)})

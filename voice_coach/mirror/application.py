@@ -1,0 +1,176 @@
+"""What each path answers. What must hold for every request is seen to by the gate."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from voice_coach.core.events import Heard
+from voice_coach.errors import FaceError
+from voice_coach.mirror.answers import NOT_KEPT, Refusal, no_seat
+from voice_coach.mirror.bodies import read_body
+from voice_coach.mirror.commands import Seen, parse_command, parse_object
+from voice_coach.mirror.pairing import TooManyTries
+from voice_coach.mirror.rates import Rates, too_fast
+from voice_coach.mirror.stream import EventStream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from voice_coach.core.wording import Wording
+    from voice_coach.mirror.feed import Feed
+    from voice_coach.mirror.limits import Limits
+    from voice_coach.mirror.pairing import Pairing
+    from voice_coach.mirror.static_files import StaticFile
+    from voice_coach.mirror.visitor import Permission, Visitor
+
+_log = logging.getLogger(__name__)
+_ASKS_FOR_TOKEN = {"www-authenticate": "Bearer"}
+_SENTENCES = {
+    HTTPStatus.NOT_FOUND: "There is nothing here: /openapi.json says what there is.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "That cannot be done here: the Allow header says what can.",
+}
+
+
+class Application:
+    """The paths of the mirror.
+
+    Args:
+        files: what never changes, by path.
+        feed: what is shown.
+        permission: who may.
+        pairing: gives tokens.
+        wording: what a button says.
+        post: takes Heard for each command.
+        limits: how much anybody may ask.
+    """
+
+    def __init__(  # noqa: PLR0913 - all that it joins
+        self,
+        *,
+        files: Mapping[str, StaticFile],
+        feed: Feed,
+        permission: Permission,
+        pairing: Pairing,
+        wording: Wording,
+        post: Callable[[Heard], None],
+        limits: Limits,
+    ) -> None:
+        self._files = files
+        self._feed = feed
+        self._permission = permission
+        self._pairing = pairing
+        self._wording = wording
+        self._post = post
+        self._limits = limits
+        self._streams = 0
+        self._is_pairing = asyncio.Lock()
+        self._rates = Rates(limits.commands_per_second, limits.command_burst)
+        self._seen = Seen(limits.remembered_ids)
+
+    def routes(self) -> Starlette:
+        """The application, as ASGI has it."""
+        routes = [Route(path, self._file, methods=["GET"]) for path in self._files]
+        routes += [
+            Route("/state", self._state, methods=["GET"]),
+            Route("/events", self._events, methods=["GET"]),
+            Route("/commands", self._command, methods=["POST"]),
+            Route("/pair", self._pair, methods=["POST"]),
+        ]
+        application = Starlette(routes=routes, exception_handlers={Refusal: _refuse, HTTPException: _refuse_plainly})
+        application.router.redirect_slashes = False
+        return application
+
+    async def _file(self, request: Request) -> Response:
+        file = self._files[request.url.path]
+        return Response(file.content, media_type=file.media_type, headers={"cache-control": "no-cache"})
+
+    async def _state(self, request: Request) -> Response:
+        self._see(request)
+        return Response(self._feed.snapshot().json, media_type="application/json", headers=NOT_KEPT)
+
+    async def _events(self, request: Request) -> ASGIApp:
+        visitor = self._see(request)
+        if self._streams >= self._limits.streams:
+            raise no_seat()
+        stream = EventStream(self._feed, self._limits.beat_seconds, lambda: self._permission.may_look(visitor))
+
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            self._streams += 1
+            try:
+                await stream(scope, receive, send)
+            finally:
+                self._streams -= 1
+
+        return counted
+
+    async def _command(self, request: Request) -> Response:
+        visitor = self._permission.visitor(request)
+        if not self._permission.may_press(visitor):
+            raise _no_token()
+        self._rates.take(visitor.token)
+        command = parse_command(await read_body(request, self._limits))
+        self._seen.note(command.id)
+        text = self._wording.phrases[command.intent]
+        self._post(Heard(intent=command.intent, text=text, minutes=command.minutes))
+        return JSONResponse({"accepted": True}, HTTPStatus.ACCEPTED, NOT_KEPT)
+
+    async def _pair(self, request: Request) -> Response:
+        visitor = self._permission.visitor(request)
+        code = parse_object(await read_body(request, self._limits), ("code",)).get("code", "")
+        if not isinstance(code, str):
+            raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "The code must be a text, such as ABCD-2345.")
+        if visitor.is_here and not code:
+            return _token(self._pairing.local_token())
+        if token := await self._try(code, visitor, request.headers.get("user-agent", "")):
+            return _token(token)
+        sentence = "That code is not valid: `voice-coach page pair` shows a new one."
+        raise Refusal(HTTPStatus.UNAUTHORIZED, sentence, _ASKS_FOR_TOKEN)
+
+    async def _try(self, code: str, visitor: Visitor, user_agent: str) -> str | None:
+        """One after the other, and in a thread: a code is slow to check, and its device is written to the disk."""
+        try:
+            async with self._is_pairing:
+                return await asyncio.to_thread(self._pairing.pair, code, visitor.address, user_agent)
+        except TooManyTries as error:
+            raise too_fast(error.seconds) from error
+        except FaceError as error:
+            _log.warning("a device cannot be paired: %s", error)
+            sentence = "The coach cannot keep another device: its log says why."
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence) from error
+
+    def _see(self, request: Request) -> Visitor:
+        visitor = self._permission.visitor(request)
+        if not self._permission.may_look(visitor):
+            raise _no_token()
+        return visitor
+
+
+def _no_token() -> Refusal:
+    sentence = "This needs the token of a paired device: POST /pair gives one."
+    return Refusal(HTTPStatus.UNAUTHORIZED, sentence, _ASKS_FOR_TOKEN)
+
+
+def _token(token: str) -> Response:
+    return JSONResponse({"token": token}, headers=NOT_KEPT)
+
+
+async def _refuse(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)  # noqa: S101 - for the type checker
+    return Response(error.body, error.status, error.all_headers)
+
+
+async def _refuse_plainly(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
+    sentence = _SENTENCES.get(HTTPStatus(error.status_code), "That does not work: /openapi.json says what does.")
+    return await _refuse(request, Refusal(error.status_code, sentence, error.headers))

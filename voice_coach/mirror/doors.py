@@ -1,0 +1,75 @@
+"""The sockets that the mirror listens on."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from voice_coach.errors import FaceError
+
+if TYPE_CHECKING:
+    from voice_coach.mirror.address import Address
+
+_UNAVAILABLE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
+"""What a machine without IPv6 says."""
+_ANY_PORT_TRIES = 8
+"""A free port of IPv4 may be taken in IPv6."""
+
+_log = logging.getLogger(__name__)
+
+
+def open_doors(address: Address) -> list[socket.socket]:
+    """Listen, in IPv4, and in IPv6 where there is any; both have the same port.
+
+    Raises:
+        FaceError: the port cannot be had.
+    """
+    for tries_left in reversed(range(_ANY_PORT_TRIES)):
+        try:
+            return _open_all(address)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and not address.port and tries_left:
+                continue
+            raise FaceError(_sentence(address.port, error)) from error
+    raise AssertionError
+
+
+def _open_all(address: Address) -> list[socket.socket]:
+    with ExitStack() as opened:
+        first = _open(socket.AF_INET, "0.0.0.0" if address.is_on_lan else "127.0.0.1", address.port)  # noqa: S104 - the person asked for it
+        opened.callback(first.close)
+        try:
+            second = _open(socket.AF_INET6, "::" if address.is_on_lan else "::1", first.getsockname()[1])
+        except OSError as error:
+            if error.errno not in _UNAVAILABLE:
+                raise
+            _log.info("the mirror does without IPv6: %s", error)
+            opened.pop_all()
+            return [first]
+        opened.pop_all()
+        return [first, second]
+
+
+def _open(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    door = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family is socket.AF_INET6:
+            door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        door.bind((host, port))
+        door.listen()
+    except OSError:
+        door.close()
+        raise
+    return door
+
+
+def _sentence(port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken by another program: end that, or choose another port with --page PORT."
+    if error.errno == errno.EACCES:
+        return f"Port {port} is kept for the system: choose one from 1024 on with --page PORT."
+    return f"The page cannot be served on port {port} ({error.strerror}): choose another with --page PORT."

@@ -1,0 +1,134 @@
+"""The mirror as a face of the loop: a thread of its own serves the page, and never keeps the coach waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from voice_coach.mirror.address import is_this_machine
+from voice_coach.mirror.doors import open_doors
+from voice_coach.mirror.feed import Feed
+from voice_coach.mirror.limits import Limits
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Mapping
+
+    from voice_coach.core.events import Heard
+    from voice_coach.core.intents import Intent
+    from voice_coach.core.sentences import Sentences
+    from voice_coach.core.view import View
+    from voice_coach.core.wording import Wording
+    from voice_coach.mirror.address import Address
+    from voice_coach.mirror.pairing import Pairing
+
+_STARTS = 4
+"""A server that ends by itself is started again; one that ends so often will do so again."""
+_WAIT_SECONDS = 1.0
+"""Before it is started again; longer each time."""
+_STOP_SECONDS = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class MirrorFace:
+    """A page for browsers, and its feed for other programs.
+
+    Args:
+        address: where to serve.
+        texts: of the page.
+        wording: what the buttons say to the coach.
+        pairing: who may see it from elsewhere.
+        limits: how much anybody may ask.
+        is_here: whether a network address is one of this machine.
+    """
+
+    keys: Mapping[Intent, str] = MappingProxyType({})
+    """There are none that have a name."""
+
+    def __init__(  # noqa: PLR0913 - the last two are for tests
+        self,
+        address: Address,
+        texts: Sentences,
+        wording: Wording,
+        pairing: Pairing,
+        *,
+        limits: Limits | None = None,
+        is_here: Callable[[str], bool] = is_this_machine,
+    ) -> None:
+        self._address = address
+        self._texts = texts
+        self._wording = wording
+        self._pairing = pairing
+        self._limits = limits or Limits()
+        self._is_here = is_here
+        self._feed = Feed(wording.language, self._limits.states_per_second)
+        self._is_stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """On which it serves; after start."""
+        return self._address.port
+
+    def start(self, post: Callable[[Heard], None]) -> None:
+        """Take the port, and begin to serve.
+
+        Args:
+            post: Takes Heard for each button, from the server's thread.
+
+        Raises:
+            FaceError: the port is taken, or the certificate is wrong.
+        """
+        doors = open_doors(self._address)
+        self._address = replace(self._address, port=doors[0].getsockname()[1])
+        self._thread = threading.Thread(target=self._run, args=(post, doors), name="mirror", daemon=True)
+        self._thread.start()
+
+    def show(self, view: View) -> None:
+        """Show a view from now on."""
+        self._feed.show(view)
+
+    def tell_loading(self, done: int, total: int) -> None:
+        """Show how far the ears have come with something that takes long; from any thread."""
+        self._feed.tell_loading(done, total)
+
+    def stop(self) -> None:
+        """End all streams, and give the port back; may be called again."""
+        self._feed.end()
+        self._is_stopping.set()
+        if self._thread is None:
+            return
+        self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():
+            _log.warning("the mirror does not end; it is left behind")
+        self._thread = None
+
+    def _run(self, post: Callable[[Heard], None], doors: list[socket.socket]) -> None:
+        for count in range(1, _STARTS + 1):
+            try:
+                self._serve(post, doors or open_doors(self._address))
+            except Exception:  # noqa: BLE001 - whatever it is, the coach goes on
+                _log.exception("the mirror's server has failed")
+            doors = []
+            if self._is_stopping.wait(count * _WAIT_SECONDS):
+                return
+        _log.error("the mirror is given up; the coach goes on by voice")
+
+    def _serve(self, post: Callable[[Heard], None], doors: list[socket.socket]) -> None:
+        from voice_coach.mirror.server import Site, serve  # noqa: PLC0415 - large: the first sound must not wait for it
+
+        site = Site(
+            texts=self._texts,
+            wording=self._wording,
+            pairing=self._pairing,
+            feed=self._feed,
+            post=post,
+            limits=self._limits,
+            is_here=self._is_here,
+        )
+        asyncio.run(serve(site, doors))

@@ -1,0 +1,86 @@
+"""Uvicorn as we want it: on our own sockets, quiet, without signals. Imported by its thread only, since it is large."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from voice_coach.mirror.application import Application
+from voice_coach.mirror.static_files import read_files
+from voice_coach.mirror.visitor import Permission
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp
+
+    from voice_coach.core.events import Heard
+    from voice_coach.core.sentences import Sentences
+    from voice_coach.core.wording import Wording
+    from voice_coach.mirror.feed import Feed
+    from voice_coach.mirror.limits import Limits
+    from voice_coach.mirror.pairing import Pairing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """All that the server is made of."""
+
+    texts: Sentences
+    wording: Wording
+    pairing: Pairing
+    feed: Feed
+    post: Callable[[Heard], None]
+    limits: Limits
+    is_here: Callable[[str], bool]
+    """Whether a network address is one of this machine."""
+    encryption: ssl.SSLContext | None = None
+
+
+async def serve(site: Site, doors: list[socket.socket]) -> None:
+    """Serve until the feed is over; the doors are closed then."""
+    config = uvicorn.Config(
+        _application(site),
+        http=H11Protocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        log_level="error",  # what clients do wrong is nothing to tell
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # who asks is who is connected
+        timeout_keep_alive=site.limits.idle_seconds,
+        timeout_graceful_shutdown=1,
+        h11_max_incomplete_event_size=site.limits.head,
+    )
+    with site.feed.serving(asyncio.get_running_loop()):
+        await _Server(config, site).serve(doors)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, site: Site) -> None:
+        super().__init__(config)
+        self._site = site
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look, ten times a second, whether to end."""
+        return await super().on_tick(counter) or self._site.feed.is_over
+
+
+def _application(site: Site) -> ASGIApp:
+    return Application(
+        files=read_files(site.texts, site.wording.language),
+        feed=site.feed,
+        permission=Permission(site.pairing, site.is_here),
+        pairing=site.pairing,
+        wording=site.wording,
+        post=site.post,
+        limits=site.limits,
+    ).routes()

@@ -1,0 +1,65 @@
+"""The words of the mirror: their names in content/<language>/mirror.toml, their gaps, and the page with them in it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from voice_coach.core.sentences import parse_sentences
+from voice_coach.library import load_document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voice_coach.core.sentences import Sentences
+
+GAPS: Mapping[str, Mapping[str, str]] = {
+    "page": {
+        "name": "", "needs_script": "", "steps": "", "buttons": "", "may_say": "", "heard": "", "question": "",
+        "welcome": "",
+    },
+    "phase": {
+        "idle": "", "briefing": "", "applying": "", "holding": "", "paused": "", "removing": "", "aftercare": "",
+        "done": "",
+    },
+    "activity": {"loading": "", "speaking": "", "hearing": "", "paused": "", "listening": ""},
+    "step": {"place": "number count", "of": "count", "done": "", "left_out": ""},
+    "button": {
+        "back": "", "next": "", "repeat": "", "pause": "", "resume": "", "start": "", "help": "", "yes": "", "no": "",
+        "stings": "",
+    },
+    "timer": {"name": "", "minutes": "minutes", "one_minute": "", "over": ""},
+    "connection": {"connecting": "", "lost": "", "lost_counting": "", "full": ""},
+    "command": {"failed": "", "too_fast": ""},
+    "mode": {"name": "", "auto": "", "light": "", "dark": "", "mirror": ""},
+    "pairing": {"title": "", "how": "", "code": "", "connect": "", "wrong": "", "too_often": "", "failed": ""},
+}  # fmt: skip
+_WORD = re.compile(r"\{\{([a-z_.]+)\}\}")
+"""A gap of the page, such as {{button.next}}; a single pair of braces is left to its script."""
+
+
+@cache
+def load_texts(language: str) -> Sentences:
+    """Read the words of the mirror in a language.
+
+    Raises:
+        ContentError: the language is unknown or its file is wrong.
+    """
+    file = load_document(language, "mirror")
+    file.demand_known(("language", *GAPS))
+    return parse_sentences(file, GAPS)
+
+
+def page_html(texts: Sentences, language: str) -> bytes:
+    """The page, its words filled in.
+
+    Args:
+        texts: as load_texts read them.
+        language: theirs, such as "en".
+    """
+    words = {**texts.texts, "language": language}
+    page = (files("voice_coach") / "mirror" / "static" / "index.html").read_text(encoding="utf-8")
+    return _WORD.sub(lambda gap: escape(words[gap[1]]), page).encode()
