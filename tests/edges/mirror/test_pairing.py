@@ -120,7 +120,13 @@ def test_a_code_is_good_to_the_end_of_its_ten_minutes(pairing: Pairing, clock: S
 
 def test_without_an_open_code_nothing_pairs(pairing: Pairing) -> None:
     assert pairing.pair(WRONG, "192.168.1.7", IPAD) is None
-    assert pairing.pair("", "192.168.1.7", IPAD) is None
+
+
+def test_to_send_no_code_is_no_guess(pairing: Pairing) -> None:
+    code = pairing.new_code()
+    for _ in range(WRONG_IN_ALL + 1):
+        assert pairing.pair("", "192.168.1.7", IPAD) is None
+    assert pairing.pair(code, "192.168.1.7", IPAD)
 
 
 @pytest.mark.parametrize(("wrong", "is_void"), [(MOST_WRONG - 1, False), (MOST_WRONG, True)])
