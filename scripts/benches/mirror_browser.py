@@ -98,7 +98,7 @@ class Onlooker:
         answers = []
         for _ in range(_CLOCK_TRIES):
             asked_at = time.monotonic()
-            shown = await self.page.evaluate("performance.now()")
+            shown: float = await self.page.evaluate("performance.now()")
             answered_at = time.monotonic()
             answers.append((answered_at - asked_at, (asked_at + answered_at) / 2 - shown / 1000))
         return min(answers)[1]
