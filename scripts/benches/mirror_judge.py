@@ -94,6 +94,15 @@ def longest_silence(feed: Feed) -> float:
     return max((later - earlier for earlier, later in pairwise(times)), default=float("inf"))
 
 
+def spread(feeds: Sequence[Feed]) -> list[float]:
+    """For each state, how long after the first client the last one had it that was sent it, seconds."""
+    times: dict[int, list[float]] = {}
+    for feed in feeds:
+        for revision, at in feed.revisions[1:]:
+            times.setdefault(revision, []).append(at)
+    return [max(all_of) - min(all_of) for all_of in times.values()]
+
+
 def likeness_in_crowd(seen: Seen) -> list[float]:
     """How alike the sentences were to what they ought to be that were said while the crowd was there or just after."""
     if seen.crowd is None:
