@@ -8,7 +8,7 @@ import pytest
 
 from voice_coach.core.commands import Save, Voice
 from voice_coach.errors import SettingsError
-from voice_coach.memory.settings import Settings, SettingsFile, load_settings
+from voice_coach.memory.settings import PAGE_PORT, Settings, SettingsFile, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +52,14 @@ def test_all_settings_are_read(path: Path) -> None:
         """,
     )
     assert load_settings(path) == Settings(12, "en", "vosk", "facial_mask", "USB", "HDMI", 180, 1, 0.6, -6)
+
+
+def test_a_mirror_on_the_home_network_has_a_port_also_when_nobody_chose_one(path: Path) -> None:
+    assert load_settings(path).page_port is None
+    _write(path, "page_lan = true")
+    assert load_settings(path).page_port == PAGE_PORT
+    _write(path, 'page = 9000\npage_lan = true\npage_certificate = "/home/pi/mirror.pem"')
+    assert load_settings(path).page_port == 9000
 
 
 def test_the_file_lies_where_xdg_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,6 +107,13 @@ def test_a_broken_line_hides_no_other_mistake(path: Path) -> None:
         'routine = "clay"',
         'language = "xx"',
         "words_per_minute = 0",
+        "page = 0",
+        "page = 70000",
+        "page = true",
+        'page_lan = "yes"',
+        "page_lan = 1",
+        'page_certificate = ""',
+        "page_key = 3",
         "[minutes]\nvalue = 15",
         "[voice]\nvolume = 0.5",
     ],

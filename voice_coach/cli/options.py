@@ -63,7 +63,9 @@ def settings_with(flags: Mapping[str, Any]) -> Settings:
     return replace(load_settings(), **{name: value for name, value in flags.items() if value is not None})
 
 
-def setting(name: str, flag: str, metavar: str, text: str, default: object = None) -> Decorator:
+def setting(  # noqa: PLR0913 - all that a flag can be told
+    name: str, flag: str, metavar: str, text: str, default: object = None, *, alone: object = None
+) -> Decorator:
     """A flag for a setting; without a default its absence is None, and the settings file decides.
 
     Args:
@@ -72,10 +74,19 @@ def setting(name: str, flag: str, metavar: str, text: str, default: object = Non
         metavar: What stands for the value in the help.
         text: The help.
         default: For commands that do not read the settings file.
+        alone: The value when the flag stands alone; without it, it cannot.
     """
+    further: dict[str, Any] = {} if alone is None else {"is_flag": False, "flag_value": alone}
     shown = default is not None
     return click.option(
-        flag, name, type=Checked(name, RULES[name]), metavar=metavar, help=text, default=default, show_default=shown
+        flag,
+        name,
+        type=Checked(name, RULES[name]),
+        metavar=metavar,
+        help=text,
+        default=default,
+        show_default=shown,
+        **further,
     )
 
 

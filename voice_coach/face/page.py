@@ -13,6 +13,7 @@ from voice_coach.core.view import Phase
 from voice_coach.face.clock import clock_text, remaining_seconds
 from voice_coach.face.digits import big
 from voice_coach.face.keys import useful_keys
+from voice_coach.face.notice import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from voice_coach.core.view import CountdownView, View
+    from voice_coach.face.notice import Notice
 
 Lines = list[list[Segment]]
 
@@ -73,12 +75,14 @@ class _Section:
 class Page:
     """Draws views for one console; what has not changed since the last drawing is not drawn again."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, notice: Notice = NOTHING) -> None:
         """Prepare to draw.
 
         Args:
             console: Knows the size, the colours and whether the terminal can draw Unicode.
+            notice: Stands on the page until the routine begins.
         """
+        self._notice = notice
         self._console = console
         self._ink = _ASCII if console.options.ascii_only else _UNICODE
         self._drawn: dict[str, Lines] = {}
@@ -103,10 +107,18 @@ class Page:
         foot = [*rule, *self._draw(_Section("keys", lambda: _keys(view, self._width), 0))]
         if len(head + foot) > height // 2:
             foot = []
-        sections = _sections(view, now, self._ink, self._width, height)
+        sections = [*_sections(view, now, self._ink, self._width, height), *self._notice_for(view)]
         body = _fill([(section, self._draw(section)) for section in sections], height - len(head + foot))
         margin = Segment(" " * _MARGIN)
         return [Segment.adjust_line_length([margin, *line], width) for line in [*head, *body, *foot]][:height]
+
+    def _notice_for(self, view: View) -> Iterator[_Section]:
+        if view.phase is not Phase.IDLE or not self._notice.lines:
+            return
+        yield _Section("notice", lambda: Text("\n".join(self._notice.lines), "dim"), luxury=5)
+        if self._notice.picture and not self._console.options.ascii_only:
+            picture = Text("\n".join(self._notice.picture), "black on white", no_wrap=True)
+            yield _Section("picture", lambda: picture, luxury=8, starts_group=False)
 
     @property
     def _width(self) -> int:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TextIO
 
 from voice_coach.face.clock import clock_text, remaining_seconds
+from voice_coach.face.notice import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -14,20 +15,30 @@ if TYPE_CHECKING:
     from voice_coach.core.events import Heard
     from voice_coach.core.intents import Intent
     from voice_coach.core.view import View
+    from voice_coach.face.notice import Notice
 
 
 class PlainFace:
-    """Writes a line for whatever changed since the last view."""
+    """Writes a line for whatever changed since the last view.
+
+    Args:
+        stream: where to.
+        notice: is written first.
+    """
 
     keys: Mapping[Intent, str] = MappingProxyType({})
     """There are none: the coach is used by voice."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, notice: Notice = NOTHING) -> None:
         self._stream = stream
+        self._notice = notice
         self._last: View | None = None
 
-    def start(self, post: Callable[[Heard], None]) -> None:
-        """There is nothing to start."""
+    def start(self, post: Callable[[Heard], None]) -> None:  # noqa: ARG002 - there are no keys
+        """Write the notice."""
+        for line in (*self._notice.lines, *self._notice.picture):
+            self._stream.write(line + "\n")
+        self._stream.flush()
 
     def show(self, view: View) -> None:
         """Write the lines that are new.

@@ -19,6 +19,7 @@ from voice_coach.errors import FaceError
 from voice_coach.face.borrowed import BorrowedTerminal
 from voice_coach.face.clock import seconds_to_change
 from voice_coach.face.keys import KEY_NAMES, read_keys
+from voice_coach.face.notice import NOTHING
 from voice_coach.face.page import Page, bar_cells
 from voice_coach.face.painter import Painter
 from voice_coach.face.pedals import Foot, read_pedal
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from voice_coach.core.events import Heard
     from voice_coach.core.intents import Intent
+    from voice_coach.face.notice import Notice
 
 _log = logging.getLogger(__name__)
 
@@ -36,12 +38,14 @@ _log = logging.getLogger(__name__)
 class TerminalFace:
     """A page on a terminal; keys come from standard input."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, notice: Notice = NOTHING) -> None:
         """Prepare.
 
         Args:
             stream: Standard output, a terminal.
+            notice: Stands on the page until the routine begins.
         """
+        self._notice = notice
         self._stream = stream
         self._view = View(phase=Phase.IDLE)
         self._loading = ""
@@ -119,7 +123,7 @@ class TerminalFace:
 
     def _draw_and_read(self) -> None:
         console = Console(file=self._stream, force_terminal=True)
-        page, painter = Page(console), Painter(console)
+        page, painter = Page(console, self._notice), Painter(console)
         while not self._is_stopping:
             console.size = _size(self._output)
             view, now = self._view, time.monotonic()

@@ -119,6 +119,45 @@ class Texts:
         return f"for example {self.example}."
 
 
+@dataclass(frozen=True)
+class Switch:
+    """Yes or no."""
+
+    allowed = "true or false"
+
+    def allows(self, value: object) -> bool:
+        """Whether the value is a truth value."""
+        return isinstance(value, bool)
+
+    def parse(self, text: str) -> object:
+        """The truth value that a flag's text spells; the text itself when it spells none."""
+        return {"true": True, "false": False}.get(text.lower(), text)
+
+    def hint(self, value: object) -> str:  # noqa: ARG002 - rules share one shape
+        """How to mend it."""
+        return "without quotes."
+
+
+@dataclass(frozen=True)
+class FilePath:
+    """The path of a file; whether it is there is found out when it is read."""
+
+    example: str
+    allowed = "the path of a file, in quotes"
+
+    def allows(self, value: object) -> bool:
+        """Whether the value can be a path."""
+        return isinstance(value, str) and bool(value.strip()) and "\0" not in value
+
+    def parse(self, text: str) -> object:
+        """A flag's text is the path."""
+        return text
+
+    def hint(self, value: object) -> str:  # noqa: ARG002 - rules share one shape
+        """How to mend it."""
+        return f"for example {self.example}."
+
+
 def _languages() -> tuple[str, ...]:
     from voice_coach.library import languages  # noqa: PLC0415 - reading content takes time that --help has not
 
@@ -149,7 +188,7 @@ def _voices() -> tuple[str, ...]:
     return tuple(VOICES)
 
 
-Rule = Number | Choice | DeviceName | Texts
+Rule = Number | Choice | DeviceName | Texts | Switch | FilePath
 
 RULES: Mapping[str, Rule] = {
     "skin": Choice(_skins),
@@ -168,6 +207,10 @@ RULES: Mapping[str, Rule] = {
     "gain": Number(-20, 40, is_whole=False, example="6"),
     "button_pin": Number(0, 27, is_whole=True, example="17"),
     "light_pin": Number(0, 27, is_whole=True, example="27"),
+    "page": Number(1, 65535, is_whole=True, example="8765"),
+    "page_lan": Switch(),
+    "page_certificate": FilePath(example='"/home/pi/mirror.pem"'),
+    "page_key": FilePath(example='"/home/pi/mirror-key.pem"'),
 }
 """Every setting by its name in the file."""
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from voice_coach.core.commands import Save
 
 _log = logging.getLogger(__name__)
+PAGE_PORT = 8765
+"""Of the mirror, when nobody has chosen one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,19 @@ class Settings:
     """full, or brief: what to do, but not how."""
     voice: str = "standard"
     """standard or natural."""
+    page: int | None = None
+    """Port of the mirror; None for no mirror, unless it is wanted on the home network."""
+    page_lan: bool = False
+    """Whether the mirror can be seen from the home network, by paired devices."""
+    page_certificate: str | None = None
+    """Path of a PEM file, for a mirror that is encrypted."""
+    page_key: str | None = None
+    """Path of its private key, if that is not in the same file."""
+
+    @property
+    def page_port(self) -> int | None:
+        """The mirror's port; None when there is to be no mirror."""
+        return PAGE_PORT if self.page is None and self.page_lan else self.page
 
 
 def settings_path() -> Path:

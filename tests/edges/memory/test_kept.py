@@ -40,6 +40,12 @@ def test_the_settings_before_masks_could_be_chosen_load() -> None:
     assert (settings.skin, settings.detail, settings.routine) == (None, "full", "facial_mask")
 
 
+def test_the_settings_before_there_was_a_mirror_load() -> None:
+    settings = load_settings(KEPT / "settings-2026-11-26.toml")
+    assert (settings.skin, settings.detail, settings.voice) == ("sensitive", "brief", "natural")
+    assert settings.page_port is None
+
+
 def test_a_journal_of_version_1_loads_whole(journal: Journal) -> None:
     read = journal.load()
     assert read is not None
