@@ -45,15 +45,15 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
         return json.dumps({"error": self.sentence}).encode()
 
     @property
-    def all_headers(self) -> dict[str, str]:
-        """Those of every answer, and its own."""
+    def headers(self) -> dict[str, str]:
+        """All but those of every answer."""
         length = {"content-type": "application/json", "content-length": str(len(self.body))}
-        return {**HEADERS, **NOT_KEPT, **length, **self._headers}
+        return {**NOT_KEPT, **length, **self._headers}
 
     def as_bytes(self) -> bytes:
         """The whole answer, where no request was read; the connection ends with it."""
         head = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}", "connection: close"]
-        head += (f"{name}: {value}" for name, value in self.all_headers.items())
+        head += (f"{name}: {value}" for name, value in {**HEADERS, **self.headers}.items())
         return "\r\n".join((*head, "", "")).encode() + self.body
 
 

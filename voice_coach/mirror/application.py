@@ -92,7 +92,7 @@ class Application:
         return application
 
     async def _file(self, request: Request) -> Response:
-        file = self._files[request.url.path]
+        file = self._files[request.scope["path"]]
         return Response(file.content, media_type=file.media_type, headers={"cache-control": "no-cache"})
 
     async def _state(self, request: Request) -> Response:
@@ -167,7 +167,7 @@ def _token(token: str) -> Response:
 
 async def _refuse(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)  # noqa: S101 - for the type checker
-    return Response(error.body, error.status, error.all_headers)
+    return Response(error.body, error.status, error.headers)
 
 
 async def _refuse_plainly(request: Request, error: Exception) -> Response:

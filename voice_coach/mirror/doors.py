@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import logging
 import socket
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import FaceError
+from voice_coach.mirror.crowd import Door
 
 if TYPE_CHECKING:
     from voice_coach.mirror.address import Address
+    from voice_coach.mirror.crowd import Crowd
 
 _UNAVAILABLE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 """What a machine without IPv6 says."""
@@ -21,15 +22,19 @@ _ANY_PORT_TRIES = 8
 _log = logging.getLogger(__name__)
 
 
-def open_doors(address: Address) -> list[socket.socket]:
+def open_doors(address: Address, crowd: Crowd) -> list[Door]:
     """Listen, in IPv4, and in IPv6 where there is any; both have the same port.
+
+    Args:
+        address: where.
+        crowd: decides who comes in.
 
     Raises:
         FaceError: the port cannot be had.
     """
     for tries_left in reversed(range(_ANY_PORT_TRIES)):
         try:
-            return _open_all(address)
+            return _open_all(address, crowd)
         except OSError as error:
             if error.errno == errno.EADDRINUSE and not address.port and tries_left:
                 continue
@@ -37,24 +42,21 @@ def open_doors(address: Address) -> list[socket.socket]:
     raise AssertionError
 
 
-def _open_all(address: Address) -> list[socket.socket]:
-    with ExitStack() as opened:
-        first = _open(socket.AF_INET, "0.0.0.0" if address.is_on_lan else "127.0.0.1", address.port)  # noqa: S104 - the person asked for it
-        opened.callback(first.close)
-        try:
-            second = _open(socket.AF_INET6, "::" if address.is_on_lan else "::1", first.getsockname()[1])
-        except OSError as error:
-            if error.errno not in _UNAVAILABLE:
-                raise
-            _log.info("the mirror does without IPv6: %s", error)
-            opened.pop_all()
-            return [first]
-        opened.pop_all()
-        return [first, second]
+def _open_all(address: Address, crowd: Crowd) -> list[Door]:
+    any4, any6 = ("0.0.0.0", "::") if address.is_on_lan else ("127.0.0.1", "::1")  # noqa: S104 - the person wants it
+    first = _open(socket.AF_INET, any4, address.port, crowd)
+    try:
+        return [first, _open(socket.AF_INET6, any6, first.getsockname()[1], crowd)]
+    except OSError as error:
+        if error.errno not in _UNAVAILABLE:
+            first.close()
+            raise
+        _log.info("the mirror does without IPv6: %s", error)
+        return [first]
 
 
-def _open(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
-    door = socket.socket(family, socket.SOCK_STREAM)
+def _open(family: socket.AddressFamily, host: str, port: int, crowd: Crowd) -> Door:
+    door = Door(family, crowd)
     try:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family is socket.AF_INET6:

@@ -10,12 +10,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from voice_coach.mirror.address import is_this_machine
+from voice_coach.mirror.crowd import Crowd
 from voice_coach.mirror.doors import open_doors
 from voice_coach.mirror.feed import Feed
 from voice_coach.mirror.limits import Limits
 
 if TYPE_CHECKING:
-    import socket
+    import ssl
     from collections.abc import Callable, Mapping
 
     from voice_coach.core.events import Heard
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from voice_coach.core.view import View
     from voice_coach.core.wording import Wording
     from voice_coach.mirror.address import Address
+    from voice_coach.mirror.crowd import Door
     from voice_coach.mirror.pairing import Pairing
 
 _STARTS = 4
@@ -67,6 +69,7 @@ class MirrorFace:
         self._limits = limits or Limits()
         self._is_here = is_here
         self._feed = Feed(wording.language, self._limits.states_per_second)
+        self._encryption: ssl.SSLContext | None = None
         self._is_stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -84,8 +87,13 @@ class MirrorFace:
         Raises:
             FaceError: the port is taken, or the certificate is wrong.
         """
-        doors = open_doors(self._address)
-        self._address = replace(self._address, port=doors[0].getsockname()[1])
+        address = self._address
+        if address.certificate and address.key:
+            from voice_coach.mirror.certificate import read_certificate  # noqa: PLC0415 - most do without
+
+            self._encryption = read_certificate(address.certificate, address.key)
+        doors = self._open_doors()
+        self._address = replace(address, port=doors[0].getsockname()[1])
         self._thread = threading.Thread(target=self._run, args=(post, doors), name="mirror", daemon=True)
         self._thread.start()
 
@@ -108,10 +116,10 @@ class MirrorFace:
             _log.warning("the mirror does not end; it is left behind")
         self._thread = None
 
-    def _run(self, post: Callable[[Heard], None], doors: list[socket.socket]) -> None:
+    def _run(self, post: Callable[[Heard], None], doors: list[Door]) -> None:
         for count in range(1, _STARTS + 1):
             try:
-                self._serve(post, doors or open_doors(self._address))
+                self._serve(post, doors or self._open_doors())
             except Exception:  # noqa: BLE001 - whatever it is, the coach goes on
                 _log.exception("the mirror's server has failed")
             doors = []
@@ -119,7 +127,7 @@ class MirrorFace:
                 return
         _log.error("the mirror is given up; the coach goes on by voice")
 
-    def _serve(self, post: Callable[[Heard], None], doors: list[socket.socket]) -> None:
+    def _serve(self, post: Callable[[Heard], None], doors: list[Door]) -> None:
         from voice_coach.mirror.server import Site, serve  # noqa: PLC0415 - large: the first sound must not wait for it
 
         site = Site(
@@ -130,5 +138,10 @@ class MirrorFace:
             post=post,
             limits=self._limits,
             is_here=self._is_here,
+            encryption=self._encryption,
         )
         asyncio.run(serve(site, doors))
+
+    def _open_doors(self) -> list[Door]:
+        crowd = Crowd(self._limits, self._is_here, is_encrypted=self._encryption is not None)
+        return open_doors(self._address, crowd)

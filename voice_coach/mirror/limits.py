@@ -14,7 +14,9 @@ class Limits:
     connections: int = 192
     """All streams, and some more for pages that load and buttons that are pressed; what comes then gets a 503."""
     refusals: int = 48
-    """Connections that are being told so at the same time. What comes beyond that is closed at once."""
+    """Connections that are being told so at the same time. What comes beyond that is told in one go, and closed."""
+    waiting: int = 1024
+    """Connections that the system keeps until we get to them."""
     connections_per_address: int = 24
     """Off this machine, so that one device in the home cannot take all seats. A browser opens six."""
     requests_per_second: float = 20

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from voice_coach.mirror.application import Application
+from voice_coach.mirror.connections import Connection, connect
+from voice_coach.mirror.gate import Gate
 from voice_coach.mirror.static_files import read_files
 from voice_coach.mirror.visitor import Permission
 
 if TYPE_CHECKING:
     import socket
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from starlette.types import ASGIApp
 
     from voice_coach.core.events import Heard
     from voice_coach.core.sentences import Sentences
     from voice_coach.core.wording import Wording
+    from voice_coach.mirror.crowd import Door
     from voice_coach.mirror.feed import Feed
     from voice_coach.mirror.limits import Limits
     from voice_coach.mirror.pairing import Pairing
@@ -43,11 +45,12 @@ class Site:
     encryption: ssl.SSLContext | None = None
 
 
-async def serve(site: Site, doors: list[socket.socket]) -> None:
+async def serve(site: Site, doors: Sequence[Door]) -> None:
     """Serve until the feed is over; the doors are closed then."""
+    encryption = site.encryption
     config = uvicorn.Config(
         _application(site),
-        http=H11Protocol,
+        http=Connection,
         ws="none",
         loop="asyncio",
         lifespan="off",
@@ -56,12 +59,13 @@ async def serve(site: Site, doors: list[socket.socket]) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,  # who asks is who is connected
+        ssl_context_factory=(lambda *_: encryption) if encryption else None,
         timeout_keep_alive=site.limits.idle_seconds,
         timeout_graceful_shutdown=1,
         h11_max_incomplete_event_size=site.limits.head,
     )
     with site.feed.serving(asyncio.get_running_loop()):
-        await _Server(config, site).serve(doors)
+        await _Server(config, site).serve(list(doors))
 
 
 class _Server(uvicorn.Server):
@@ -69,13 +73,29 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._site = site
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let clients in by the doors, as uvicorn does, but with an end to the patience for TLS, too."""
+        loop, limits = asyncio.get_running_loop(), self._site.limits
+        patience: dict[str, Any] = {}
+        if self.config.ssl:
+            patience = {
+                "ssl_handshake_timeout": limits.head_seconds,
+                "ssl_shutdown_timeout": limits.drained_seconds,
+            }
+        new_connection = connect(self.config, self.server_state, limits)
+        self.servers = [
+            await loop.create_server(new_connection, sock=door, ssl=self.config.ssl, backlog=limits.waiting, **patience)
+            for door in sockets or ()
+        ]
+        self.started = True
+
     async def on_tick(self, counter: int) -> bool:
         """Look, ten times a second, whether to end."""
         return await super().on_tick(counter) or self._site.feed.is_over
 
 
 def _application(site: Site) -> ASGIApp:
-    return Application(
+    application = Application(
         files=read_files(site.texts, site.wording.language),
         feed=site.feed,
         permission=Permission(site.pairing, site.is_here),
@@ -83,4 +103,5 @@ def _application(site: Site) -> ASGIApp:
         wording=site.wording,
         post=site.post,
         limits=site.limits,
-    ).routes()
+    )
+    return Gate(application.routes(), site.limits, site.is_here)

@@ -1,0 +1,41 @@
+"""The person's own certificate, with which the mirror is encrypted."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from voice_coach.errors import FaceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read_certificate(certificate: Path, key: Path) -> ssl.SSLContext:
+    """Read both.
+
+    Args:
+        certificate: PEM file; it may hold the whole chain.
+        key: PEM file of its private key, not encrypted.
+
+    Raises:
+        FaceError: one of them cannot be used.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        for path in (certificate, key):
+            path.read_bytes()
+        context.load_cert_chain(certificate, key, password=_no_password)
+    except ssl.SSLError as error:
+        message = f"{certificate} and {key} are no certificate and its unencrypted key in PEM format: check both files."
+        raise FaceError(message) from error
+    except OSError as error:
+        message = f"{error.filename} cannot be read ({error.strerror}): check the path and its permissions."
+        raise FaceError(message) from error
+    return context
+
+
+def _no_password() -> str:
+    """Instead of asking on the terminal, which may show a page."""
+    return ""

@@ -1,0 +1,156 @@
+"""What holds for every request, before anything else looks at it: whom it is for, who sent it, how it is built."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from voice_coach.mirror.answers import HEADERS, Refusal
+from voice_coach.mirror.hosts import is_host_of
+from voice_coach.mirror.rates import Rates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from voice_coach.mirror.limits import Limits
+
+_PLAIN_PATH = re.compile(rb"/[A-Za-z0-9._/-]*")
+"""All paths that there are can be written so; whatever is encoded, or another address, leads nowhere."""
+_OWN_SITES = {"same-origin", "none"}
+"""What browsers say in Sec-Fetch-Site of our own page, and of an address that a person typed."""
+_BURST_SECONDS = 5
+_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+
+class Gate:
+    """Stands before an application: refuses what must not reach it, and sees to the headers of every answer.
+
+    Args:
+        application: what is behind it.
+        limits: how much anybody may ask.
+        is_here: whether an address is one of this machine.
+    """
+
+    def __init__(self, application: ASGIApp, limits: Limits, is_here: Callable[[str], bool]) -> None:
+        self._application = application
+        self._limits = limits
+        self._is_here = is_here
+        self._rates = Rates(limits.requests_per_second, _BURST_SECONDS * limits.requests_per_second)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, as ASGI has it."""
+        exchange = _Exchange(scope, receive, send, self._limits.drained_seconds)
+        try:
+            self._check(scope)
+        except Refusal as refusal:
+            await exchange.refuse(refusal)
+        else:
+            await self._application(scope, exchange.receive, exchange.send)
+
+    def _check(self, scope: Scope) -> None:
+        address = scope["client"][0] if scope["client"] else ""
+        if not self._is_here(address):
+            self._rates.take(address)
+        self._check_size(scope)
+        _check_frame(scope)
+        _check_host(scope)
+        _check_site(scope)
+        if not _PLAIN_PATH.fullmatch(scope["raw_path"]):
+            raise Refusal(HTTPStatus.NOT_FOUND, "There is nothing here: /openapi.json says what there is.")
+
+    def _check_size(self, scope: Scope) -> None:
+        headers = scope["headers"]
+        size = (
+            len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(name) + len(line) for name, line in headers)
+        )
+        if size > self._limits.head or len(headers) > self._limits.header_lines:
+            raise too_large_head()
+
+
+def too_large_head() -> Refusal:
+    """The answer to a head that is too long."""
+    sentence = "The head of the request is too large: send fewer and shorter headers."
+    return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, sentence)
+
+
+def _values(scope: Scope, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for known, value in scope["headers"] if known == name]
+
+
+def _check_frame(scope: Scope) -> None:
+    """Refuse what two programs could read in two ways."""
+    lengths, codings = _values(scope, b"content-length"), _values(scope, b"transfer-encoding")
+    if lengths and codings:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "Send Content-Length or Transfer-Encoding, not both.")
+    if scope["method"] != "POST" and (codings or lengths not in ([], ["0"])):
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"{scope['method'][:16]} takes no body: leave it out.")
+    if not scope["raw_path"].startswith(b"/"):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "Ask for a path, such as /state; this is no proxy.")
+
+
+def _check_host(scope: Scope) -> None:
+    """Refuse names of others: a web site can make its name lead here (DNS rebinding)."""
+    hosts = _values(scope, b"host")
+    if len(hosts) != 1 or not is_host_of(hosts[0], scope):
+        sentence = "The mirror does not have this name: ask for it by its address, or by the name of this machine."
+        raise Refusal(HTTPStatus.MISDIRECTED_REQUEST, sentence)
+
+
+def _check_site(scope: Scope) -> None:
+    """Refuse what a page of another site has sent; it may lead its visitors here, though."""
+    own = f"{scope['scheme']}://{_values(scope, b'host')[0]}".lower()
+    if any(origin.lower() != own for origin in _values(scope, b"origin")):
+        raise Refusal(HTTPStatus.FORBIDDEN, "Another web site must not use the mirror: open its own page.")
+    is_visit = scope["path"] == "/" and _values(scope, b"sec-fetch-mode") == ["navigate"]
+    is_visit = is_visit and _values(scope, b"sec-fetch-dest") == ["document"]
+    if not is_visit and not _OWN_SITES.issuperset(_values(scope, b"sec-fetch-site")):
+        raise Refusal(HTTPStatus.FORBIDDEN, "Another web site must not use the mirror: open its own page.")
+
+
+class _Exchange:
+    """One request and its answer. Ends a connection whose request was not read to its end, in an orderly way."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, drained_seconds: float) -> None:
+        self._receive = receive
+        self._send = send
+        self._drained_seconds = drained_seconds
+        lengths = _values(scope, b"content-length")
+        self._is_unread = bool(_values(scope, b"transfer-encoding")) or lengths not in ([], ["0"])
+
+    async def receive(self) -> Message:
+        """As ASGI has it; notes when all was read."""
+        message = await self._receive()
+        if not message.get("more_body", False):
+            self._is_unread = False
+        return message
+
+    async def send(self, message: Message) -> None:
+        """As ASGI has it; adds the headers, and reads what is left before the end."""
+        if message["type"] == "http.response.start":
+            given = list(message.get("headers", ()))
+            given += _HEADERS
+            if self._is_unread:
+                given.append((b"connection", b"close"))
+            message = {**message, "headers": given}
+        elif self._is_unread and not message.get("more_body", False):
+            await self._send({**message, "more_body": True})
+            await self._drain()
+            message = {**message, "body": b""}
+        await self._send(message)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Answer in place of the application."""
+        headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+        await self.send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": refusal.body, "more_body": False})
+
+    async def _drain(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._drained_seconds):
+                while self._is_unread:
+                    await self.receive()
