@@ -25,7 +25,7 @@ _LOOK = """
 (everyMs) => {
   const $ = (selector) => document.querySelector(selector);
   const words = (selector) => ($(selector).closest("[hidden], .past") ? "" : $(selector).textContent);
-  const left = getComputedStyle($("#ring .left"));
+  const left = getComputedStyle($("#left"));
   const glance = () => ({
     at: performance.now(),
     phase: document.documentElement.dataset.phase,
