@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -49,17 +48,18 @@ def open_mirror(settings: Settings) -> tuple[MirrorFace, Notice] | None:
     Raises:
         FaceError: its devices' file cannot be used.
     """
-    port = settings.page_port
-    if port is None:
+    if settings.page_port is None:  # who wants no mirror pays for none
         return None
     from voice_coach.library import load_wording
-    from voice_coach.mirror.address import Address
+    from voice_coach.mirror.address import address_of
     from voice_coach.mirror.devices_file import DevicesFile
     from voice_coach.mirror.face import MirrorFace
     from voice_coach.mirror.pairing import Pairing
     from voice_coach.mirror.texts import load_texts
 
-    address = Address(port, settings.page_lan, _path(settings.page_certificate), _path(settings.page_key))
+    address = address_of(settings)
+    if address is None:
+        return None
     pairing = Pairing(DevicesFile())
     face = MirrorFace(address, load_texts(settings.language), load_wording(settings.language), pairing)
     return face, _notice(address, pairing)
@@ -71,11 +71,7 @@ def _notice(address: Address, pairing: Pairing) -> Notice:
     from voice_coach.mirror.networks import own_urls
     from voice_coach.mirror.qr import pairing_notice
 
-    is_encrypted = address.certificate is not None
     if address.is_on_lan:
-        return pairing_notice(pairing.new_code(), own_urls(address.port, is_encrypted=is_encrypted))
-    return Notice((f"The page is at {'https' if is_encrypted else 'http'}://127.0.0.1:{address.port}/",))
-
-
-def _path(text: str | None) -> Path | None:
-    return None if text is None else Path(text).expanduser()
+        urls = own_urls(address.port, is_encrypted=address.certificate is not None)
+        return pairing_notice(pairing.new_code(), urls)
+    return Notice((f"The page is at {address.scheme}://127.0.0.1:{address.port}/",))
