@@ -47,7 +47,7 @@ class Connection(H11Protocol):
         self._taking: asyncio.TimerHandle | None = None
         """Runs while the client does not take what was sent."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:   # type: ignore[override]  # as uvicorn has it
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin, if there is a seat."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=1, low=0)
