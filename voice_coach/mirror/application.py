@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,7 +22,7 @@ from voice_coach.mirror.rates import Rates, too_fast
 from voice_coach.mirror.stream import EventStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -80,12 +80,12 @@ class Application:
 
     def routes(self) -> Starlette:
         """The application, as ASGI has it."""
-        routes = [Route(path, self._file, methods=["GET"]) for path in self._files]
+        routes = [_route("GET", path, self._file) for path in self._files]
         routes += [
-            Route("/state", self._state, methods=["GET"]),
-            Route("/events", self._events, methods=["GET"]),
-            Route("/commands", self._command, methods=["POST"]),
-            Route("/pair", self._pair, methods=["POST"]),
+            _route("GET", "/state", self._state),
+            _route("GET", "/events", self._events),
+            _route("POST", "/commands", self._command),
+            _route("POST", "/pair", self._pair),
         ]
         application = Starlette(routes=routes, exception_handlers={Refusal: _refuse, HTTPException: _refuse_plainly})
         application.router.redirect_slashes = False
@@ -154,6 +154,12 @@ class Application:
         if not self._permission.may_look(visitor):
             raise _no_token()
         return visitor
+
+
+def _route(method: str, path: str, endpoint: Callable[[Request], Awaitable[Any]]) -> Route:
+    route = Route(path, endpoint)
+    route.methods = {method}  # and no HEAD, which a stream could not answer
+    return route
 
 
 def _no_token() -> Refusal:

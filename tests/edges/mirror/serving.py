@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import tempfile
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from voice_coach.core.events import Heard
     from voice_coach.mirror.limits import Limits
 
+PATIENCE_SECONDS = 20.0
+"""Longer than anything takes here: then something hangs."""
+
 
 @dataclass
 class Answer:
@@ -38,6 +42,20 @@ class Answer:
     def json(self) -> Any:  # noqa: ANN401 - whatever it says
         """The body, parsed."""
         return json.loads(self.body)
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """Read until the other side ends; fails if it does not."""
+    received = bytearray()
+    with suppress(ConnectionError):
+        while part := connection.recv(65_536):
+            received += part
+    return bytes(received)
+
+
+def status_of(answer: bytes) -> int:
+    """The status of a raw answer; 0 when there is none."""
+    return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else 0
 
 
 @dataclass
@@ -63,13 +81,32 @@ class Served:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send a request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         try:
             connection.request(method, path, body, dict(headers or {}))
             answer = connection.getresponse()
             return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
         finally:
             connection.close()
+
+    def connect(self) -> socket.socket:
+        """A bare connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS)
+
+    def tell(self, *parts: bytes, ends: bool = False) -> bytes:
+        """Send bytes as they are, and read until the other side ends.
+
+        Args:
+            parts: the bytes; {host} in them becomes the right Host.
+            ends: whether to end this side then.
+        """
+        with self.connect() as connection:
+            with suppress(ConnectionError):  # it may have had enough
+                for part in parts:
+                    connection.sendall(part.replace(b"{host}", b"127.0.0.1:%d" % self.port))
+                if ends:
+                    connection.shutdown(socket.SHUT_WR)
+            return read_all(connection)
 
     def post_json(self, path: str, content: object, token: str | None = None, **headers: str) -> Answer:
         """Post JSON, with a token if there is one."""
@@ -84,7 +121,7 @@ class Served:
 
     def wait_until_served(self) -> None:
         """Wait until it answers."""
-        given_up_at = time.monotonic() + 20
+        given_up_at = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 self.state()
@@ -98,6 +135,14 @@ class Served:
         """What it shows."""
         found: dict[str, Any] = self.ask("GET", "/state").json
         return found
+
+
+def command_head(mirror: Served, *lines: bytes) -> bytes:
+    """The head of a command with the right token, and further lines."""
+    token = mirror.pairing.local_token()
+    known = "POST /commands HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+    known += f"Authorization: Bearer {token}\r\n"
+    return known.encode() + b"".join(line + b"\r\n" for line in lines) + b"\r\n"
 
 
 @contextmanager
