@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.core.toml_lines import line_of, lines_of
@@ -18,6 +17,7 @@ from voice_coach.memory.rules import RULES, mistake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from voice_coach.core.commands import Save
 
