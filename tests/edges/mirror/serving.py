@@ -21,6 +21,7 @@ from voice_coach.mirror.pairing import Pairing
 from voice_coach.mirror.texts import load_texts
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator, Mapping
 
     from voice_coach.core.events import Heard
@@ -42,6 +43,12 @@ class Answer:
     def json(self) -> Any:  # noqa: ANN401 - whatever it says
         """The body, parsed."""
         return json.loads(self.body)
+
+
+def _connection(host: str, port: int, seconds: float, context: ssl.SSLContext | None) -> http.client.HTTPConnection:
+    if context is None:
+        return http.client.HTTPConnection(host, port, timeout=seconds)
+    return http.client.HTTPSConnection(host, port, timeout=seconds, context=context)
 
 
 def read_all(connection: socket.socket) -> bytes:
@@ -66,6 +73,8 @@ class Served:
     pairing: Pairing
     posted: list[Heard] = field(default_factory=list)
     """All that buttons led to."""
+    context: ssl.SSLContext | None = None
+    """Of clients, where the mirror is encrypted."""
 
     @property
     def port(self) -> int:
@@ -81,7 +90,7 @@ class Served:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send a request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        connection = _connection("127.0.0.1", self.port, PATIENCE_SECONDS, self.context)
         try:
             connection.request(method, path, body, dict(headers or {}))
             answer = connection.getresponse()
@@ -148,21 +157,30 @@ def command_head(mirror: Served, *lines: bytes) -> bytes:
 @contextmanager
 def new_face(  # noqa: PLR0913 - all that a mirror has
     *,
+    address: Address | None = None,
     port: int = 0,
     is_on_lan: bool = False,
     limits: Limits | None = None,
     language: str = "en",
     pairing: Pairing | None = None,
     is_here: Callable[[str], bool] = is_this_machine,
+    context: ssl.SSLContext | None = None,
+    is_patient: bool = False,
 ) -> Iterator[Served]:
     """A mirror that is not started yet, and forgets its devices afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         pairing = pairing or Pairing(DevicesFile(Path(folder) / "mirror.json"))
-        address = Address(port, is_on_lan=is_on_lan)
+        address = address or Address(port, is_on_lan=is_on_lan)
         face = MirrorFace(
-            address, load_texts(language), load_wording(language), pairing, limits=limits, is_here=is_here
+            address,
+            load_texts(language),
+            load_wording(language),
+            pairing,
+            is_patient=is_patient,
+            limits=limits,
+            is_here=is_here,
         )
-        yield Served(face, pairing)
+        yield Served(face, pairing, context=context)
 
 
 @contextmanager
