@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from voice_coach.errors import FaceError
 from voice_coach.mirror.address import is_this_machine
 from voice_coach.mirror.crowd import Crowd
 from voice_coach.mirror.doors import open_doors
@@ -88,6 +89,9 @@ class MirrorFace:
             FaceError: the port is taken, or the certificate is wrong.
         """
         address = self._address
+        if (address.certificate is None) != (address.key is None):
+            message = "A certificate and its key belong together: give both, or none to go without encryption."
+            raise FaceError(message)
         if address.certificate and address.key:
             from voice_coach.mirror.certificate import read_certificate  # noqa: PLC0415 - most do without
 
