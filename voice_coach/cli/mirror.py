@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from voice_coach.cli.options import setting
+from voice_coach.errors import FaceError
+from voice_coach.face.notice import NOTHING, Notice
 from voice_coach.memory.settings import PAGE_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from voice_coach.face.notice import Notice
     from voice_coach.memory.settings import Settings
     from voice_coach.mirror.address import Address
     from voice_coach.mirror.face import MirrorFace
@@ -43,39 +43,43 @@ def page_options(command: Decorated) -> Decorated:
     return command
 
 
-def open_mirror(settings: Settings) -> tuple[MirrorFace, Notice] | None:
+def open_mirror(settings: Settings, *, is_attended: bool) -> tuple[MirrorFace, Notice] | None:
     """The mirror, not yet started, and how to come to it; None when the settings ask for none.
 
+    Args:
+        settings: the person's.
+        is_attended: whether somebody reads the terminal: else no code is made, and what is not there is waited for.
+
     Raises:
-        FaceError: its devices' file cannot be used.
+        FaceError: there is a key without a certificate.
     """
-    port = settings.page_port
-    if port is None:
+    if settings.page_port is None:  # who wants no mirror pays for none
         return None
     from voice_coach.library import load_wording
-    from voice_coach.mirror.address import Address
+    from voice_coach.mirror.address import address_of
     from voice_coach.mirror.devices_file import DevicesFile
     from voice_coach.mirror.face import MirrorFace
     from voice_coach.mirror.pairing import Pairing
     from voice_coach.mirror.texts import load_texts
 
-    address = Address(port, settings.page_lan, _path(settings.page_certificate), _path(settings.page_key))
+    address = address_of(settings)
+    if address is None:
+        return None
     pairing = Pairing(DevicesFile())
-    face = MirrorFace(address, load_texts(settings.language), load_wording(settings.language), pairing)
-    return face, _notice(address, pairing)
+    texts, wording = load_texts(settings.language), load_wording(settings.language)
+    face = MirrorFace(address, texts, wording, pairing, is_patient=not is_attended)
+    return face, _notice(address, pairing) if is_attended else NOTHING
 
 
 def _notice(address: Address, pairing: Pairing) -> Notice:
     """How to come to the mirror: on this machine, or with a device that is to be paired."""
-    from voice_coach.face.notice import Notice
     from voice_coach.mirror.networks import own_urls
     from voice_coach.mirror.qr import pairing_notice
 
-    is_encrypted = address.certificate is not None
-    if address.is_on_lan:
-        return pairing_notice(pairing.new_code(), own_urls(address.port, is_encrypted=is_encrypted))
-    return Notice((f"The page is at {'https' if is_encrypted else 'http'}://127.0.0.1:{address.port}/",))
-
-
-def _path(text: str | None) -> Path | None:
-    return None if text is None else Path(text).expanduser()
+    if not address.is_on_lan:
+        return Notice((f"The page is at {address.scheme}://127.0.0.1:{address.port}/",))
+    try:
+        code = pairing.new_code()
+    except FaceError as error:  # those that are paired can see it nevertheless
+        return Notice((str(error),))
+    return pairing_notice(code, own_urls(address.port, is_encrypted=address.certificate is not None))

@@ -145,7 +145,7 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_js
     from voice_coach.service.notify import pulse_of_this_process
 
     stdout = keep_libraries_quiet()
-    face = _faces(stdout, settings, plain=plain, as_json=as_json)
+    face = _faces(stdout, settings, plain=plain, as_json=as_json, is_attended=not wait)
     book = load_phrase_book(settings.language, load_routine(settings.routine, settings.language))
     tuning = Tuning(settings.sensitivity, settings.gain)
     played = Played()
@@ -172,12 +172,12 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_js
     )
 
 
-def _faces(stdout: TextIO, settings: Settings, *, plain: bool, as_json: bool) -> Together:
+def _faces(stdout: TextIO, settings: Settings, *, plain: bool, as_json: bool, is_attended: bool) -> Together:
     """The terminal, and beside it the hands and the mirror that the settings ask for."""
     from voice_coach.face.notice import NOTHING
     from voice_coach.face.together import Together
 
-    mirror, notice = open_mirror(settings) or (None, NOTHING)
+    mirror, notice = open_mirror(settings, is_attended=is_attended) or (None, NOTHING)
     faces: list[Shown] = [_face(stdout, notice, plain=plain, as_json=as_json)]
     if settings.button_pin is not None or settings.light_pin is not None:
         from voice_coach.face.hands import Hands

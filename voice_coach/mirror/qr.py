@@ -27,7 +27,7 @@ def pairing_notice(code: str, urls: Sequence[str]) -> Notice:
 
     Args:
         code: as it is shown.
-        urls: where the mirror is found, the best first, each ending in "/".
+        urls: where the mirror is found, the best first, each ending in "/"; without any there is no picture.
     """
     typed = f"The code is {code}. It works once, within {LIFE_SECONDS / 60:.0f} minutes."
     if not urls:
@@ -45,7 +45,7 @@ def pairing_url(code: str, url: str) -> str:
 
 
 def qr_lines(text: str) -> tuple[str, ...]:
-    """A QR code in half blocks, two modules a character, with its quiet zone."""
+    """A QR code in half blocks, two modules a character, with its quiet zone: best drawn white on black."""
     import segno  # noqa: PLC0415 - only who pairs a device pays for it
 
     modules = segno.make_qr(text, error="L").matrix_iter(border=_QUIET)

@@ -165,13 +165,20 @@ def new_face(  # noqa: PLR0913 - all that a mirror has
     pairing: Pairing | None = None,
     is_here: Callable[[str], bool] = is_this_machine,
     context: ssl.SSLContext | None = None,
+    is_patient: bool = False,
 ) -> Iterator[Served]:
     """A mirror that is not started yet, and forgets its devices afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         pairing = pairing or Pairing(DevicesFile(Path(folder) / "mirror.json"))
         address = address or Address(port, is_on_lan=is_on_lan)
         face = MirrorFace(
-            address, load_texts(language), load_wording(language), pairing, limits=limits, is_here=is_here
+            address,
+            load_texts(language),
+            load_wording(language),
+            pairing,
+            is_patient=is_patient,
+            limits=limits,
+            is_here=is_here,
         )
         yield Served(face, pairing, context=context)
 

@@ -45,6 +45,20 @@ def test_a_port_that_is_taken_is_told_with_what_to_do(family: socket.AddressFami
             start_on(Address(port))
 
 
+def test_a_patient_mirror_waits_for_its_port_and_the_coach_goes_on() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with new_face(address=Address(port), is_patient=True) as served:
+            served.face.start(served.posted.append)
+            try:
+                served.face.show(View(phase=Phase.HOLDING))
+                other.close()
+                served.wait_until_served()
+                assert served.state()["phase"] == "holding"
+            finally:
+                served.face.stop()
+
+
 def test_a_port_is_free_again_at_once() -> None:
     with serving() as first:
         port = first.port

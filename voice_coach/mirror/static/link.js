@@ -10,6 +10,7 @@ const later = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, m
 let token = null;
 let reconnect = () => {};
 let admitted = () => {}; // goes on when a code has brought a token
+let isHere = false; // whether this is the coach's own computer, whose browser needs no code
 let lastSign = 0; // of life, in milliseconds
 
 function ask(path, body) {
@@ -20,7 +21,7 @@ function ask(path, body) {
     .finally(() => clearTimeout(timer));
 }
 
-async function pair(shown) { // without a code only this computer's own browser gets a token, for as long as the coach runs
+async function pair(shown) { // without a code, a token for as long as the coach runs
   const answer = await ask("/pair", shown ? { code: shown } : {});
   if (answer.ok) token = (await answer.json()).token;
   if (answer.ok && shown) stored("token", token);
@@ -32,7 +33,7 @@ async function send(intent) {
   const id = Array.from(letters, (letter) => letter.toString(16).padStart(2, "0")).join("");
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
-      if (!token && await pair("") !== 200) { reconnect(); break; }
+      if (!token && !(isHere && await pair("") === 200)) { reconnect(); break; }
       const { ok, status: answer } = await ask("/commands", { id, intent });
       if (ok || answer === 409) return ""; // 409: it had arrived already
       if (answer !== 401) return answer === 429 ? "command.too_fast" : "command.failed";
@@ -83,6 +84,7 @@ async function listen() { // one connection, until it ends
     const answer = await fetch("/events", { headers, cache: "no-store", signal: abort.signal });
     if (answer.status === 401) return "unpaired";
     if (!answer.ok) return answer.status === 503 ? "full" : "lost";
+    isHere = isHere || !token;
     clockSamples = []; // it may be another run of the coach, after a start of its computer
     const reader = answer.body.getReader();
     const decoder = new TextDecoder();
@@ -94,9 +96,11 @@ async function listen() { // one connection, until it ends
       if (done) return "lost";
       const messages = (text + decoder.decode(value, { stream: true })).replace(/\r/g, "").split("\n\n");
       text = messages.pop();
-      messages.forEach(receive);
+      for (const message of messages) {
+        try { receive(message); } catch (error) { console.error(error); }
+      }
     }
-  } catch {
+  } catch { // no network, or we gave it up
     return "lost";
   } finally {
     clearTimeout(patience);
@@ -146,18 +150,11 @@ async function pairByAddress() { // as the QR code has it; the code does not sta
   await pairWith(shown);
 }
 
-async function admit() { // the coach does not know this screen (any more); whether a person has helped
+async function admit() { // the coach does not know this screen, or no longer
   stored("token", null);
   token = null;
-  try {
-    if (await pair("") === 200) return false;
-  } catch {
-    tellConnection("lost");
-    return false;
-  }
   askForCode(true);
   await new Promise((resolve) => { admitted = resolve; });
-  return true;
 }
 
 async function follow() { // for as long as the page is open
@@ -175,8 +172,11 @@ async function follow() { // for as long as the page is open
   for (let wait = 1000; ; wait = Math.min(LONGEST_WAIT_MS, wait * 1.5)) {
     const end = await listen();
     if (connection === "open") wait = 1000;
-    if (end === "unpaired" && await admit()) continue;
-    if (end !== "unpaired") tellConnection(end);
-    await later(wait);
+    if (end === "unpaired") {
+      await admit();
+    } else {
+      tellConnection(end);
+      await later(wait);
+    }
   }
 }

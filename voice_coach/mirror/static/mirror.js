@@ -7,6 +7,7 @@ const PHRASES = 5;
 const CLOCK_WINDOW_S = 60;
 const FRESH_MS = 400; // so long a button with a new meaning ignores the finger that was on its way to the old one
 const STATUS_MS = 8000;
+const SLOWEST_RING_MS = 150; // it agrees with the coach within 0.2 s
 
 const root = document.documentElement;
 const words = {};
@@ -58,8 +59,9 @@ function draw() {
   document.title = [words[`phase.${phase}`], title, words["page.name"]].filter(Boolean).join(" · ");
   put(at.phase, words[`phase.${phase}`]);
   put(at["activity-name"], `${words[`activity.${activity}`]} ${state.loading}`.trim());
-  put(at.place, state.step_number ? fill(words["step.place"], { number: state.step_number, count: state.step_count }) : "");
-  put(at.number, state.step_number && !state.countdown && phase !== "done" ? String(state.step_number) : "");
+  const isOnTheWay = state.step_number > 0 && phase !== "done";
+  put(at.place, isOnTheWay ? fill(words["step.place"], { number: state.step_number, count: state.step_count }) : "");
+  put(at.number, isOnTheWay && !state.countdown ? String(state.step_number) : "");
   drawCaption(title, saying, question);
   put(at.title, title || words["page.welcome"]);
   put(at["question-text"], question);
@@ -225,7 +227,7 @@ function drawCountdown() { // digits change exactly at the second, the ring when
   const alternative = fill(words[about], { minutes });
   if (at.about.textContent !== alternative) at.about.textContent = alternative;
   if (countdown.ends_at === null || left <= 0) return;
-  const step = Math.min(250, Math.max(33, 1000 * total / (Math.PI * at.ring.clientWidth || 1)));
+  const step = Math.min(SLOWEST_RING_MS, Math.max(33, 1000 * total / (Math.PI * at.ring.clientWidth || 1)));
   nextDrawing = setTimeout(drawCountdown, 1 + Math.min(step, 1000 * (left - (seconds - 1))));
 }
 
