@@ -86,12 +86,9 @@ def test_unpair_removes_one_or_all_and_says_so(coach: Coach, file: DevicesFile) 
     ("arguments", "sentence"),
     [
         (["unpair"], "Say which device"),
-        (["unpair", "x", "--all"], "Say which device"),
         (["unpair", "iPod, Safari"], 'did you mean "iPad, Safari"?'),
         (["unpair", "zzz"], "there are iPad, Safari."),
-        (["pair", "--url", "mirror"], "must be an address such as"),
         (["pair", "--url", "http://mirror:99999"], "must be an address such as"),
-        (["pair", "--url", "http://mirror/else"], "must be an address such as"),
         (["pair", "--url", "http://[x"], "must be an address such as"),
     ],
 )

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 else:
     _ParamType = click.ParamType
 
-_PORT = 8765
 _TRY_SECONDS = 0.5
 _NOBODY = "No device is paired. To pair one: voice-coach page pair"
 
@@ -39,13 +38,17 @@ class _Url(_ParamType):
         Raises:
             UsageSentence: it is none.
         """
+        from voice_coach.memory.settings import PAGE_PORT
+
         try:
             parts = urlsplit(value)
             is_address = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or True)
         except ValueError:
             is_address = False
         if not is_address or not value.isprintable() or parts.path.strip("/") or parts.query or parts.fragment:
-            message = f"--url must be an address such as http://192.168.1.20:{_PORT}, not {value[:40]!r}; write it so."
+            message = (
+                f"--url must be an address such as http://192.168.1.20:{PAGE_PORT}, not {value[:40]!r}; write it so."
+            )
             raise UsageSentence(message, ctx)
         return f"{parts.scheme}://{parts.netloc}/"
 
@@ -74,7 +77,7 @@ def pair(*, url: str | None, as_json: bool) -> None:
     voice-coach page pair
     voice-coach page pair --url https://mirror.example:8765
     """
-    from voice_coach.memory.settings import load_settings
+    from voice_coach.memory.settings import PAGE_PORT, load_settings
     from voice_coach.mirror.codes import LIFE_SECONDS
     from voice_coach.mirror.devices_file import DevicesFile
     from voice_coach.mirror.networks import own_urls
@@ -82,8 +85,8 @@ def pair(*, url: str | None, as_json: bool) -> None:
     from voice_coach.mirror.qr import pairing_notice, pairing_url
 
     settings = load_settings()
-    is_encrypted = getattr(settings, "page_certificate", None) is not None
-    urls = [url] if url else own_urls(getattr(settings, "page", None) or _PORT, is_encrypted=is_encrypted)
+    is_encrypted = settings.page_certificate is not None
+    urls = [url] if url else own_urls(settings.page_port or PAGE_PORT, is_encrypted=is_encrypted)
     code = Pairing(DevicesFile()).new_code()
     if as_json:
         found = {
@@ -178,7 +181,7 @@ def _hint(settings: Settings, urls: Sequence[str]) -> str:
     host, port = (urlsplit(urls[0]).hostname, urlsplit(urls[0]).port) if urls else (None, None)
     if host is None or port is None or _answers(host, port):
         return ""
-    if getattr(settings, "page_lan", False):
+    if settings.page_lan:
         return f"nothing answers at {urls[0]} yet: start the coach."
     from voice_coach.memory.settings import settings_path
 

@@ -9,6 +9,7 @@ import click
 
 from voice_coach.cli.options import Checked, engine_option, language_option, setting, voice_option
 from voice_coach.memory.rules import Number
+from voice_coach.memory.settings import PAGE_PORT
 
 _HOLD = Number(15, 3600, is_whole=False, example="20")
 """Seconds; in fewer the person could not say what they have to say."""
@@ -42,6 +43,7 @@ _SNR = Number(-20, 60, is_whole=False, example="20")
 @language_option("en")
 @voice_option("standard")
 @setting("routine", "--routine", "NAME", "Which routine; `voice-coach routine list` shows them.", "facial_mask")
+@setting("page", "--page", "[PORT]", "Show the coach's page to browsers on this machine too.", alone=PAGE_PORT)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines; the last one is the summary.")
 @click.option(
     "--recording",
@@ -49,6 +51,13 @@ _SNR = Number(-20, 60, is_whole=False, example="20")
     metavar="FILE",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Keep what was heard as a WAV file: left the microphone, right the speaker.",
+)
+@click.option(
+    "--lines",
+    "lines_path",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Keep the coach's events and commands as JSON lines.",
 )
 def rehearse(
     *,
@@ -64,6 +73,7 @@ def rehearse(
     voice-coach rehearse
     voice-coach rehearse --hold 30 --json | tail -1
     voice-coach rehearse --voice natural
+    voice-coach rehearse --page
     voice-coach rehearse --recording rehearsal.wav
     voice-coach rehearse --noise tap.wav --snr 10
     voice-coach rehearse --lang ko --engine vosk

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from voice_coach.memory.settings import Settings
+    from voice_coach.service.unit import Network
 
 _NOT_RUNNING_STATUS = 3
 """As systemctl says it."""
@@ -15,7 +20,7 @@ def service() -> None:
     """Let systemd start the coach with the machine, and start it again whenever it ends or hangs.
 
     It is a service of yours, not of the system: it needs no root, and it uses your microphone, your speaker and your
-    settings. It can reach no network and write nothing but its own folders.
+    settings. It can write nothing but its own folders, and reach no network unless the settings have the mirror's page.
 
     \b
     voice-coach service install      again after every move of the program
@@ -28,12 +33,15 @@ def service() -> None:
 def install() -> None:
     """Write a systemd unit, start it, and have it started with the machine; tells what was done.
 
+    It may use the network only as far as the settings have the mirror's page: do it again when you change them.
+
     \b
     voice-coach service install
     """
+    from voice_coach.memory.settings import load_settings
     from voice_coach.service.installing import install as run
 
-    _print(run())
+    _print(run(_network(load_settings())))
 
 
 @service.command(short_help="Stop it and remove it.")
@@ -66,6 +74,15 @@ def status(*, as_json: bool) -> int:
     found = ask()
     _print([json.dumps(asdict(found) | {"is_running": found.is_running})] if as_json else in_words(found))
     return 0 if found.is_running else _NOT_RUNNING_STATUS
+
+
+def _network(settings: Settings) -> Network:
+    """Who has to reach the coach for its mirror to be seen."""
+    from voice_coach.service.unit import Network
+
+    if settings.page_port is None:
+        return Network.NONE
+    return Network.LAN if settings.page_lan else Network.LOOPBACK
 
 
 def _print(lines: list[str]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from voice_coach.cli.log import keep_libraries_quiet
+from voice_coach.cli.mirror import open_mirror, page_options
 from voice_coach.cli.options import (
     Checked,
     engine_option,
@@ -27,14 +28,10 @@ if TYPE_CHECKING:
 
     from voice_coach.core.intents import Intent
     from voice_coach.core.session import Session
-    from voice_coach.face.plain import PlainFace
-    from voice_coach.face.silent import SilentFace
-    from voice_coach.face.terminal import TerminalFace
-    from voice_coach.face.together import Together
+    from voice_coach.face.notice import Notice
+    from voice_coach.face.together import Shown, Together
     from voice_coach.loop import Edges
     from voice_coach.memory.keeper import Keeper
-
-    _Shown = PlainFace | SilentFace | TerminalFace | Together
 
 _DAY_HOURS = range(5, 17)
 """Hours of the local clock at which sunscreen still makes sense."""
@@ -55,6 +52,7 @@ _HOLD = Number(1, 1800, is_whole=False, example="20")
 @setting("volume", "--volume", "V", "How loud the coach speaks, 0 to 1.")
 @sensitivity_option()
 @gain_option()
+@page_options
 @setting("button_pin", "--button-pin", "N", "Pin of a button, 0 to 27 (BCM); see docs/hands.md.")
 @setting("light_pin", "--light-pin", "N", "Pin of a light, 0 to 27 (BCM).")
 @click.option("--plain", is_flag=True, help="Plain lines instead of a page.")
@@ -85,13 +83,16 @@ def start(
       input = "USB Audio"
 
     Its names are minutes, skin, detail, language, engine, routine, voice, input, output, words_per_minute, volume,
-    button_pin, light_pin, sensitivity, gain and favourites; the last three are found by `voice-coach tune`.
+    button_pin, light_pin, page, page_lan, page_certificate, page_key, sensitivity, gain and favourites; the last three
+    are found by `voice-coach tune`.
 
     \b
     Examples:
       voice-coach start
       voice-coach start --minutes 10 --input "USB Audio"
       voice-coach start --plain
+      voice-coach start --page                    a live page at http://127.0.0.1:8765/
+      voice-coach start --page-lan                and on the home network, for a tablet or a phone
     """
     settings = settings_with(flags)
     from voice_coach.loop import run
@@ -144,7 +145,7 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_js
     from voice_coach.service.notify import pulse_of_this_process
 
     stdout = keep_libraries_quiet()
-    face = _with_hands(_face(stdout, plain=plain, as_json=as_json), settings)
+    face = _faces(stdout, settings, plain=plain, as_json=as_json, is_attended=not wait)
     book = load_phrase_book(settings.language, load_routine(settings.routine, settings.language))
     tuning = Tuning(settings.sensitivity, settings.gain)
     played = Played()
@@ -171,7 +172,21 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_js
     )
 
 
-def _face(stdout: TextIO, *, plain: bool, as_json: bool) -> PlainFace | SilentFace | TerminalFace:
+def _faces(stdout: TextIO, settings: Settings, *, plain: bool, as_json: bool, is_attended: bool) -> Together:
+    """The terminal, and beside it the hands and the mirror that the settings ask for."""
+    from voice_coach.face.notice import NOTHING
+    from voice_coach.face.together import Together
+
+    mirror, notice = open_mirror(settings, is_attended=is_attended) or (None, NOTHING)
+    faces: list[Shown] = [_face(stdout, notice, plain=plain, as_json=as_json)]
+    if settings.button_pin is not None or settings.light_pin is not None:
+        from voice_coach.face.hands import Hands
+
+        faces.append(Hands(settings.button_pin, settings.light_pin))
+    return Together(*faces, *([mirror] if mirror else []))
+
+
+def _face(stdout: TextIO, notice: Notice, *, plain: bool, as_json: bool) -> Shown:
     from voice_coach.face.plain import PlainFace
     from voice_coach.face.silent import SilentFace
     from voice_coach.face.terminal import TerminalFace
@@ -179,15 +194,5 @@ def _face(stdout: TextIO, *, plain: bool, as_json: bool) -> PlainFace | SilentFa
     if as_json:
         return SilentFace()
     if plain or not stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
-        return PlainFace(stdout)
-    return TerminalFace(stdout)
-
-
-def _with_hands(face: PlainFace | SilentFace | TerminalFace, settings: Settings) -> _Shown:
-    """The face, with button and light beside it where the settings name their pins."""
-    if settings.button_pin is None and settings.light_pin is None:
-        return face
-    from voice_coach.face.hands import Hands
-    from voice_coach.face.together import Together
-
-    return Together(face, Hands(settings.button_pin, settings.light_pin))
+        return PlainFace(stdout, notice)
+    return TerminalFace(stdout, notice)

@@ -10,6 +10,7 @@ from voice_coach.doctor import (
     disk,
     hearing,
     machine,
+    mirror,
     raspberry_pi,
     service,
     settings,
@@ -79,6 +80,7 @@ CHECKS = (
     _in_a_process("microphone_level", _look_at_level, 15.0, sound_server.restart_command),
     _in_a_process("speaker", sound_devices.look_at_speaker, 10.0, sound_server.restart_command),
     Check("hands", settings.look_at_hands, 15.0, is_apart=True),
+    Check("mirror", mirror.look_at_mirror),
     Check("service", service.look_at_service),
 )
 LOOP = Check("loop", _look_at_loop, 15.0, is_apart=True, remedy=sound_server.restart_command)

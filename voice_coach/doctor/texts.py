@@ -40,6 +40,7 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "under_voltage": "", "capped": "", "throttled": "", "soft_limit": "",
     },
     "settings": {"title": "", "fine": "path", "none": "", "wrong": "path mistakes", "unreadable": "reason"},
+    "mirror": {"title": "", "fine": "port", "none": "", "taken": "", "unusable": "reason"},
     "hands": {"title": "", "fine": "", "none": "", "taken": "", "unusable": "reason"},
     "models": {
         "title": "", "fine": "engines", "and": "one other", "none": "", "deaf": "engine",

@@ -11,7 +11,7 @@ class Notice:
 
     lines: tuple[str, ...]
     picture: tuple[str, ...] = ()
-    """Dark on light; it is left out where it does not fit."""
+    """White on black; it is left out where it does not fit."""
 
 
 NOTHING = Notice(())

@@ -117,7 +117,7 @@ class Page:
             return
         yield _Section("notice", lambda: Text("\n".join(self._notice.lines), "dim"), luxury=5)
         if self._notice.picture and not self._console.options.ascii_only:
-            picture = Text("\n".join(self._notice.picture), "black on white", no_wrap=True)
+            picture = Text("\n".join(self._notice.picture), "white on black", no_wrap=True)
             yield _Section("picture", lambda: picture, luxury=8, starts_group=False)
 
     @property

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from voice_coach.core.view import View
 
 
-class _Face(Protocol):
+class Shown(Protocol):
     """As the loop knows it, and as the ears tell that they load."""
 
     @property
@@ -40,7 +40,7 @@ class Together:
         faces: of which the first names a key that several have.
     """
 
-    def __init__(self, *faces: _Face) -> None:
+    def __init__(self, *faces: Shown) -> None:
         self._faces = faces
         self._started = ExitStack()
 

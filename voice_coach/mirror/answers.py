@@ -20,6 +20,7 @@ HEADERS: Mapping[str, str] = {
 }
 """On every answer. No Strict-Transport-Security: a certificate of one's own may be taken away again."""
 NOT_KEPT: Mapping[str, str] = {"cache-control": "no-store"}
+CLOSES: Mapping[str, str] = {"connection": "close"}
 RETRY_SECONDS = 5
 """What who finds no seat is told to wait."""
 
@@ -52,12 +53,13 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
 
     def as_bytes(self) -> bytes:
         """The whole answer, where no request was read; the connection ends with it."""
-        head = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}", "connection: close"]
-        head += (f"{name}: {value}" for name, value in {**HEADERS, **self.headers}.items())
-        return "\r\n".join((*head, "", "")).encode() + self.body
+        headers = {**HEADERS, **self.headers, **CLOSES}
+        lines = (f"{name}: {value}\r\n" for name, value in headers.items())
+        head = f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}\r\n{''.join(lines)}\r\n"
+        return head.encode() + self.body
 
 
 def no_seat() -> Refusal:
     """The answer to who comes when all seats are taken."""
     sentence = "Too many pages are open: close some, or try again in a few seconds."
-    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence, {"retry-after": str(RETRY_SECONDS)})
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence, {"retry-after": str(RETRY_SECONDS), **CLOSES})

@@ -17,12 +17,13 @@ from voice_coach.errors import FaceError
 from voice_coach.mirror.answers import NOT_KEPT, Refusal, no_seat
 from voice_coach.mirror.bodies import read_body
 from voice_coach.mirror.commands import Seen, parse_command, parse_object
+from voice_coach.mirror.gate import has_body
 from voice_coach.mirror.pairing import TooManyTries
 from voice_coach.mirror.rates import Rates, too_fast
 from voice_coach.mirror.stream import EventStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from voice_coach.mirror.pairing import Pairing
     from voice_coach.mirror.static_files import StaticFile
     from voice_coach.mirror.visitor import Permission, Visitor
+
+    _Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 
 _log = logging.getLogger(__name__)
 _ASKS_FOR_TOKEN = {"www-authenticate": "Bearer"}
@@ -80,12 +83,12 @@ class Application:
 
     def routes(self) -> Starlette:
         """The application, as ASGI has it."""
-        routes = [Route(path, self._file, methods=["GET"]) for path in self._files]
+        routes = [_route("GET", path, _without_body(self._file)) for path in self._files]
         routes += [
-            Route("/state", self._state, methods=["GET"]),
-            Route("/events", self._events, methods=["GET"]),
-            Route("/commands", self._command, methods=["POST"]),
-            Route("/pair", self._pair, methods=["POST"]),
+            _route("GET", "/state", _without_body(self._state)),
+            _route("GET", "/events", _without_body(self._events)),
+            _route("POST", "/commands", self._command),
+            _route("POST", "/pair", self._pair),
         ]
         application = Starlette(routes=routes, exception_handlers={Refusal: _refuse, HTTPException: _refuse_plainly})
         application.router.redirect_slashes = False
@@ -154,6 +157,21 @@ class Application:
         if not self._permission.may_look(visitor):
             raise _no_token()
         return visitor
+
+
+def _without_body(endpoint: _Endpoint) -> _Endpoint:
+    async def checked(request: Request) -> ASGIApp:
+        if has_body(request.scope):
+            raise Refusal(HTTPStatus.BAD_REQUEST, "GET takes no body here: leave it out.")
+        return await endpoint(request)
+
+    return checked
+
+
+def _route(method: str, path: str, endpoint: _Endpoint) -> Route:
+    route = Route(path, endpoint)
+    route.methods = {method}  # and no HEAD, which a stream could not answer
+    return route
 
 
 def _no_token() -> Refusal:

@@ -47,7 +47,7 @@ class Connection(H11Protocol):
         self._taking: asyncio.TimerHandle | None = None
         """Runs while the client does not take what was sent."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:   # type: ignore[override]  # as uvicorn has it
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin, if there is a seat."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=1, low=0)
@@ -71,13 +71,13 @@ class Connection(H11Protocol):
         if not self._is_refused:
             self._watch_head()
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are not for persons
         """Answer what is no HTTP."""
         error = sys.exception()
         if isinstance(error, h11.RemoteProtocolError) and error.error_status_hint == too_large_head().status:
             self._refuse(too_large_head())
         else:
-            self._refuse(Refusal(HTTPStatus.BAD_REQUEST, f"{msg.rstrip('.')}: send HTTP/1.1."))
+            self._refuse(Refusal(HTTPStatus.BAD_REQUEST, "This is no request that can be read: send plain HTTP."))
 
     def pause_writing(self) -> None:
         """The client does not take all that was sent: wait for it, but not for long."""

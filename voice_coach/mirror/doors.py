@@ -72,6 +72,8 @@ def _open(family: socket.AddressFamily, host: str, port: int, crowd: Crowd) -> D
 def _sentence(port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"Port {port} is taken by another program: end that, or choose another port with --page PORT."
+    if error.errno == errno.EAFNOSUPPORT:
+        return "This coach may use no network: if it is the service, run `voice-coach service install` again."
     if error.errno == errno.EACCES:
         return f"Port {port} is kept for the system: choose one from 1024 on with --page PORT."
     return f"The page cannot be served on port {port} ({error.strerror}): choose another with --page PORT."

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import threading
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from voice_coach.errors import FaceError
 from voice_coach.mirror.address import is_this_machine
 from voice_coach.mirror.crowd import Crowd
 from voice_coach.mirror.doors import open_doors
@@ -28,10 +30,11 @@ if TYPE_CHECKING:
     from voice_coach.mirror.crowd import Door
     from voice_coach.mirror.pairing import Pairing
 
-_STARTS = 4
-"""A server that ends by itself is started again; one that ends so often will do so again."""
 _WAIT_SECONDS = 1.0
-"""Before it is started again; longer each time."""
+"""Before a server that has ended by itself is started again; twice as long each time ..."""
+_LONGEST_WAIT_SECONDS = 300.0
+"""... up to this: what fails for ever shall not fill the log."""
+_DOUBLINGS = 9
 _STOP_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
@@ -45,6 +48,7 @@ class MirrorFace:
         texts: of the page.
         wording: what the buttons say to the coach.
         pairing: who may see it from elsewhere.
+        is_patient: a port or a certificate that cannot be had at the start is tried again, and no error.
         limits: how much anybody may ask.
         is_here: whether a network address is one of this machine.
     """
@@ -59,6 +63,7 @@ class MirrorFace:
         wording: Wording,
         pairing: Pairing,
         *,
+        is_patient: bool = False,
         limits: Limits | None = None,
         is_here: Callable[[str], bool] = is_this_machine,
     ) -> None:
@@ -66,6 +71,7 @@ class MirrorFace:
         self._texts = texts
         self._wording = wording
         self._pairing = pairing
+        self._is_patient = is_patient
         self._limits = limits or Limits()
         self._is_here = is_here
         self._feed = Feed(wording.language, self._limits.states_per_second)
@@ -85,15 +91,15 @@ class MirrorFace:
             post: Takes Heard for each button, from the server's thread.
 
         Raises:
-            FaceError: the port is taken, or the certificate is wrong.
+            FaceError: the port is taken, or the certificate is wrong, and it is not patient.
         """
-        address = self._address
-        if address.certificate and address.key:
-            from voice_coach.mirror.certificate import read_certificate  # noqa: PLC0415 - most do without
-
-            self._encryption = read_certificate(address.certificate, address.key)
-        doors = self._open_doors()
-        self._address = replace(address, port=doors[0].getsockname()[1])
+        doors: list[Door] = []
+        try:
+            doors = self._open_doors()
+        except FaceError as error:
+            if not self._is_patient:
+                raise
+            _log.warning("the mirror has to wait: %s", error)
         self._thread = threading.Thread(target=self._run, args=(post, doors), name="mirror", daemon=True)
         self._thread.start()
 
@@ -117,15 +123,16 @@ class MirrorFace:
         self._thread = None
 
     def _run(self, post: Callable[[Heard], None], doors: list[Door]) -> None:
-        for count in range(1, _STARTS + 1):
+        for count in itertools.count():
             try:
                 self._serve(post, doors or self._open_doors())
+            except FaceError as error:
+                _log.warning("the mirror has to wait: %s", error)
             except Exception:  # noqa: BLE001 - whatever it is, the coach goes on
                 _log.exception("the mirror's server has failed")
             doors = []
-            if self._is_stopping.wait(count * _WAIT_SECONDS):
+            if self._is_stopping.wait(min(_WAIT_SECONDS * 2 ** min(count, _DOUBLINGS), _LONGEST_WAIT_SECONDS)):
                 return
-        _log.error("the mirror is given up; the coach goes on by voice")
 
     def _serve(self, post: Callable[[Heard], None], doors: list[Door]) -> None:
         from voice_coach.mirror.server import Site, serve  # noqa: PLC0415 - large: the first sound must not wait for it
@@ -143,5 +150,20 @@ class MirrorFace:
         asyncio.run(serve(site, doors))
 
     def _open_doors(self) -> list[Door]:
+        """Read the certificate, which may be another by now, and take the port.
+
+        Raises:
+            FaceError: as start.
+        """
+        address = self._address
+        if (address.certificate is None) != (address.key is None):
+            message = "A certificate and its key belong together: give both, or none to go without encryption."
+            raise FaceError(message)
+        if address.certificate and address.key:
+            from voice_coach.mirror.certificate import read_certificate  # noqa: PLC0415 - most do without
+
+            self._encryption = read_certificate(address.certificate, address.key)
         crowd = Crowd(self._limits, self._is_here, is_encrypted=self._encryption is not None)
-        return open_doors(self._address, crowd)
+        doors = open_doors(address, crowd)
+        self._address = replace(address, port=doors[0].getsockname()[1])
+        return doors

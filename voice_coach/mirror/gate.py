@@ -8,7 +8,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from voice_coach.mirror.answers import HEADERS, Refusal
+from voice_coach.mirror.answers import CLOSES, HEADERS, Refusal
 from voice_coach.mirror.hosts import is_host_of
 from voice_coach.mirror.rates import Rates
 
@@ -75,7 +75,13 @@ class Gate:
 def too_large_head() -> Refusal:
     """The answer to a head that is too long."""
     sentence = "The head of the request is too large: send fewer and shorter headers."
-    return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, sentence)
+    return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, sentence, CLOSES)
+
+
+def has_body(scope: Scope) -> bool:
+    """Whether a request says that it has a body."""
+    lengths = _values(scope, b"content-length")
+    return bool(_values(scope, b"transfer-encoding")) or lengths not in ([], ["0"])
 
 
 def _values(scope: Scope, name: bytes) -> list[str]:
@@ -84,11 +90,11 @@ def _values(scope: Scope, name: bytes) -> list[str]:
 
 def _check_frame(scope: Scope) -> None:
     """Refuse what two programs could read in two ways."""
+    if scope["http_version"] not in {"1.0", "1.1"}:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "This is no HTTP that the mirror speaks: send HTTP/1.1.", CLOSES)
     lengths, codings = _values(scope, b"content-length"), _values(scope, b"transfer-encoding")
     if lengths and codings:
         raise Refusal(HTTPStatus.BAD_REQUEST, "Send Content-Length or Transfer-Encoding, not both.")
-    if scope["method"] != "POST" and (codings or lengths not in ([], ["0"])):
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"{scope['method'][:16]} takes no body: leave it out.")
     if not scope["raw_path"].startswith(b"/"):
         raise Refusal(HTTPStatus.BAD_REQUEST, "Ask for a path, such as /state; this is no proxy.")
 
@@ -119,8 +125,7 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self._drained_seconds = drained_seconds
-        lengths = _values(scope, b"content-length")
-        self._is_unread = bool(_values(scope, b"transfer-encoding")) or lengths not in ([], ["0"])
+        self._is_unread = has_body(scope)
 
     async def receive(self) -> Message:
         """As ASGI has it; notes when all was read."""

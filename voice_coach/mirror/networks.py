@@ -22,9 +22,19 @@ _RESPONDER = Path("/run/avahi-daemon/socket")
 
 
 def own_addresses() -> list[str]:
-    """This machine's IPv4 addresses, the one that leads out of the network first; empty without a network."""
+    """This machine's IPv4 addresses, the likeliest first; empty without a network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        found = [_towards_elsewhere(one), *(_of_card(one, name) for name in _real_cards())]
+        return likeliest_first(_towards_elsewhere(one), [_of_card(one, name) for name in _real_cards()])
+
+
+def likeliest_first(routed: str, of_cards: list[str]) -> list[str]:
+    """Order addresses by how likely a tablet in the same home reaches them.
+
+    Args:
+        routed: the address that leads out of the network; it may be that of a tunnel, to another network.
+        of_cards: those of network cards.
+    """
+    found = [routed, *of_cards] if routed in of_cards else [*of_cards, routed]
     return list(dict.fromkeys(address for address in found if address and not ip_address(address).is_loopback))
 
 

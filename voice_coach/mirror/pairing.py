@@ -99,6 +99,8 @@ class Pairing:
             TooManyTries: the code was not looked at.
             FaceError: the device cannot be kept, or there are too many of them; the code stays valid.
         """
+        if not code.strip():  # a page that asks whether it needs one
+            return None
         with self._lock:
             self._refuse_too_many(address)
             self._wrong.append((self._now().seconds, address))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from voice_coach.face.notice import Notice
 from voice_coach.mirror.codes import LIFE_SECONDS
 
 if TYPE_CHECKING:
@@ -22,22 +22,12 @@ _UNENCRYPTED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What a person has to know to pair a device."""
-
-    lines: tuple[str, ...]
-    """Sentences."""
-    picture: tuple[str, ...]
-    """A QR code, best drawn white on black; empty where there is no address."""
-
-
 def pairing_notice(code: str, urls: Sequence[str]) -> Notice:
     """Tell where to go and what to type there.
 
     Args:
         code: as it is shown.
-        urls: where the mirror is found, the best first, each ending in "/".
+        urls: where the mirror is found, the best first, each ending in "/"; without any there is no picture.
     """
     typed = f"The code is {code}. It works once, within {LIFE_SECONDS / 60:.0f} minutes."
     if not urls:
@@ -55,7 +45,7 @@ def pairing_url(code: str, url: str) -> str:
 
 
 def qr_lines(text: str) -> tuple[str, ...]:
-    """A QR code in half blocks, two modules a character, with its quiet zone."""
+    """A QR code in half blocks, two modules a character, with its quiet zone: best drawn white on black."""
     import segno  # noqa: PLC0415 - only who pairs a device pays for it
 
     modules = segno.make_qr(text, error="L").matrix_iter(border=_QUIET)

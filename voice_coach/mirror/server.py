@@ -64,14 +64,19 @@ async def serve(site: Site, doors: Sequence[Door]) -> None:
         timeout_graceful_shutdown=1,
         h11_max_incomplete_event_size=site.limits.head,
     )
+    server = _Server(config, site)
     with site.feed.serving(asyncio.get_running_loop()):
-        await _Server(config, site).serve(list(doors))
+        try:
+            await server.serve(list(doors))
+        finally:
+            server.leave_nothing(doors)
 
 
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, site: Site) -> None:
         super().__init__(config)
         self._site = site
+        self.servers = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Let clients in by the doors, as uvicorn does, but with an end to the patience for TLS, too."""
@@ -88,6 +93,15 @@ class _Server(uvicorn.Server):
             for door in sockets or ()
         ]
         self.started = True
+
+    def leave_nothing(self, doors: Sequence[Door]) -> None:
+        """Close what is still open when it fails, so that another can take its place."""
+        for server in self.servers:
+            server.close()
+        for door in doors:
+            door.close()
+        for connection in self.server_state.connections:
+            connection.transport.abort()
 
     async def on_tick(self, counter: int) -> bool:
         """Look, ten times a second, whether to end."""

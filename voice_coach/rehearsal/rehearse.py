@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,12 +34,12 @@ from voice_coach.rehearsal.walk import has_countdown, steps_of, turns_of
 from voice_coach.routine_folder import own_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from voice_coach.core.routine import Routine
-    from voice_coach.rehearsal.coach_process import State
+    from voice_coach.rehearsal.coach_process import Line, State
     from voice_coach.rehearsal.measure import Attempt
     from voice_coach.rehearsal.noise import Noise
     from voice_coach.rehearsal.recorder import Recording
@@ -60,6 +61,8 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
     recording_path: Path | None = None,
     noise: Noise | None = None,
     routine: str = _ROUTINE,
+    page: int | None = None,
+    lines_path: Path | None = None,
 ) -> int:
     """Rehearse the whole routine and print what happens, and at last what it came to.
 
@@ -72,19 +75,21 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
         recording_path: Where to keep the recording of both sides (left the microphone, right the speaker), if at all.
         noise: What is heard at the microphone all the time, if anything.
         routine: Which one, shipped or the person's own; the usual one is rehearsed with many more commands than others.
+        page: The port at which the coach shows its page to browsers, if at all.
+        lines_path: Where to keep the coach's events and commands as JSON lines, if at all.
 
     Returns:
         The exit status: 0 when the routine came to its end and everything in it was right, else 1.
 
     Raises:
-        RehearsalError: The card, the person or the coach cannot be started, or the recording cannot be kept.
+        RehearsalError: The card, the person or the coach cannot be started, or recording or lines cannot be kept.
         ContentError: The language or the routine is unknown, or has mistakes.
     """
     chosen = load_routine(routine, language)
     is_usual = routine == _ROUTINE and not is_own(routine, language)
     turns = load_turns(language)
     script = Script(turns if is_usual else turns_of(chosen, turns), hold_seconds)
-    cast = _Cast(language, engine, voice, chosen, hold_seconds)
+    cast = _Cast(language, engine, voice, chosen, hold_seconds, page)
     reporter = Reporter(as_json=as_json)
     reporter.tell("card", "a virtual sound card comes up: a private PulseAudio")
     with contextlib.ExitStack() as room:
@@ -98,6 +103,8 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
         recording = card.stop_recording()
     if recording_path is not None:
         _keep(recording, recording_path)
+    if lines_path is not None:
+        _keep_lines(performance.state.lines, lines_path)
     result = _measure(performance, recording, cast, noise)
     reporter.conclude(result)
     return 0 if result.is_good else 1
@@ -123,6 +130,14 @@ def _keep(recording: Recording, path: Path) -> None:
         raise RehearsalError(msg) from error
 
 
+def _keep_lines(lines: Sequence[Line], path: Path) -> None:
+    try:
+        path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    except OSError as error:
+        msg = f"The coach's lines cannot be written to {path} ({error}); name a file in a folder that you may write to."
+        raise RehearsalError(msg) from error
+
+
 @dataclass(frozen=True, slots=True)
 class _Cast:
     """The coach as it is rehearsed."""
@@ -132,12 +147,14 @@ class _Cast:
     voice: str
     routine: Routine
     hold_seconds: float
+    page: int | None
 
     @property
     def arguments(self) -> list[str]:
         """Those of `start`."""
         chosen = ["--engine", self.engine, "--voice", self.voice, "--lang", self.language, "--routine", self.routine.id]
-        return [*chosen, "--hold-seconds", f"{self.hold_seconds:g}", "--daytime"]
+        page = [] if self.page is None else ["--page", str(self.page)]
+        return [*chosen, *page, "--hold-seconds", f"{self.hold_seconds:g}", "--daytime"]
 
 
 def _perform(card: VirtualCard, scratch: Path, reporter: Reporter, cast: _Cast, script: Script) -> _Performance:
@@ -149,6 +166,8 @@ def _perform(card: VirtualCard, scratch: Path, reporter: Reporter, cast: _Cast, 
         if not coach.wait_until(lambda state: state.is_listening, _READY_SECONDS):
             msg = f"The coach did not start: {coach.complaint() or 'it gave no reason; try `voice-coach start`.'}"
             raise RehearsalError(msg)
+        if cast.page is not None:
+            reporter.tell("page", f"http://localhost:{cast.page}/")
         dialogue = hold_dialogue(script.turns, coach, person, reporter, script.hold_seconds)
         trouble = dialogue.trouble or _trouble_at_end(coach)
         said = {attempt.turn for attempt in dialogue.attempts}

@@ -97,7 +97,7 @@ class Reporter:
         """Tell one thing.
 
         Args:
-            who: "card", "room", "coach", "person", "ears" or "rehearsal".
+            who: "card", "room", "page", "coach", "person" or "ears".
             text: What is said or happens.
             details: Further fields of the JSON line.
         """

@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING
 from voice_coach.errors import ServiceError
 from voice_coach.service import systemctl
 from voice_coach.service.places import lingering_mark, own_folders, this_place, unit_path
-from voice_coach.service.unit import NAME, unit_text
+from voice_coach.service.unit import NAME, Network, unit_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 UNDO = "To undo it: voice-coach service uninstall"
+_OPEN_TO = {
+    Network.NONE: (),
+    Network.LOOPBACK: ("The mirror's page is open to this machine.",),
+    Network.LAN: ("The mirror's page is open to the home network. To pair a device: voice-coach page pair",),
+}
 _LINGERS = "Your services now start with the machine, without a login (lingering)."
 _NO_LINGER = "It starts when you log in. To have it start with the machine: sudo loginctl enable-linger {}"
 _NO_NAMESPACES = (
@@ -25,8 +30,11 @@ _NO_NAMESPACES = (
 )
 
 
-def install() -> list[str]:
+def install(network: Network = Network.NONE) -> list[str]:
     """Write the unit, and start it now and with the machine.
+
+    Args:
+        network: who may reach the coach.
 
     Returns:
         What was done and what could not be done, a line each.
@@ -34,12 +42,12 @@ def install() -> list[str]:
     Raises:
         ServiceError: the unit cannot be written, or systemd does not start it.
     """
-    place, path = this_place(), unit_path()
+    place, path = this_place(network), unit_path()
     with _telling_of(path):
         for folder in own_folders():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         is_new = _write_if_new(path, unit_text(place))
-    done = [f"The unit was written: {path}"] if is_new else []
+    done = [f"The unit was written: {path}", *_OPEN_TO[network]] if is_new else []
     left = [] if place.has_user_namespaces else [_NO_NAMESPACES]
     if why := systemctl.why_unreachable():
         left += [f"The service was not started, because {why}. When it can be: systemctl --user enable --now {NAME}"]

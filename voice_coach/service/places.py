@@ -9,7 +9,7 @@ from pathlib import Path
 from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path, user_state_path
 
 from voice_coach.service.systemctl import has_user_namespaces
-from voice_coach.service.unit import NAME, Place
+from voice_coach.service.unit import NAME, Network, Place
 
 _COACH = "voice-coach"
 _KEPT = ("PYTHONPATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
@@ -33,11 +33,12 @@ def own_folders() -> tuple[Path, ...]:
     return tuple(path for path in found if not any(other in path.parents for other in found))
 
 
-def this_place() -> Place:
+def this_place(network: Network = Network.NONE) -> Place:
     """This interpreter, on this machine."""
     return Place(
         python=str(Path(sys.executable).absolute()),
         folders=tuple(str(path.absolute()) for path in own_folders()),
         environment={name: os.environ[name] for name in _KEPT if os.environ.get(name)},
         has_user_namespaces=has_user_namespaces(),
+        network=network,
     )

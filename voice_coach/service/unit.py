@@ -6,6 +6,7 @@ The options are those of systemd.service(5), systemd.exec(5) and systemd.resourc
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,16 @@ WATCHDOG_SECONDS = 10
 """How long the main loop may give no sign of life."""
 RESTART_SECONDS = 3
 """How long to wait before the next start: soon for a person, seldom for a machine on which nothing works."""
+
+
+class Network(Enum):
+    """Who may reach the coach."""
+
+    NONE = "none"
+    LOOPBACK = "loopback"
+    """This machine: the mirror on its own screen."""
+    LAN = "lan"
+    """The home network: the mirror on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,7 @@ class Place:
     """What the coach needs beside what systemd gives it."""
     has_user_namespaces: bool = True
     """Whether an ordinary user may make namespaces: without them only the kernel's own filters work."""
+    network: Network = Network.NONE
 
 
 _ORDER = """\
@@ -68,9 +80,19 @@ LimitCORE=0
 OOMPolicy=continue
 """
 
-_NO_NETWORK = ("RestrictAddressFamilies=AF_UNIX", "IPAddressDeny=any")
-_NO_NETWORK_NAMESPACE = ("PrivateNetwork=yes",)
-"""Instead of these a page would need AF_INET and AF_INET6, IPAddressAllow=localhost, and the host's network."""
+_FAMILIES = {
+    Network.NONE: "AF_UNIX",
+    Network.LOOPBACK: "AF_UNIX AF_INET AF_INET6",
+    Network.LAN: "AF_UNIX AF_INET AF_INET6",
+}
+_REACHED = {
+    Network.NONE: (),
+    Network.LOOPBACK: ("localhost",),
+    Network.LAN: ("localhost", "link-local", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
+}
+"""From the addresses of a home network: RFC 1918 and RFC 4193."""
+_NO_NETWORK_NAMESPACE = "PrivateNetwork=yes"
+"""Not with a page: the namespace has a loopback of its own, which no browser reaches."""
 
 _FILTERS = """\
 NoNewPrivileges=yes
@@ -115,11 +137,18 @@ WantedBy=default.target
 
 def unit_text(place: Place) -> str:
     """The whole unit."""
-    sandbox = _lines(_NO_NETWORK) + _FILTERS
+    sandbox = _lines(_network(place.network)) + _FILTERS
     if place.has_user_namespaces:
-        writable = _lines(f"ReadWritePaths={_quoted('-' + folder)}" for folder in place.folders)
-        sandbox += _NAMESPACES + _lines(_NO_NETWORK_NAMESPACE) + writable
+        alone = [_NO_NETWORK_NAMESPACE] if place.network is Network.NONE else []
+        writable = [f"ReadWritePaths={_quoted('-' + folder)}" for folder in place.folders]
+        sandbox += _NAMESPACES + _lines(alone + writable)
     return "\n".join((_ORDER, _LIFE + _start(place), _LIMITS + sandbox, _INSTALL))
+
+
+def _network(network: Network) -> tuple[str, ...]:
+    reached = _REACHED[network]
+    allowed = (f"IPAddressAllow={' '.join(reached)}",) if reached else ()
+    return (f"RestrictAddressFamilies={_FAMILIES[network]}", "IPAddressDeny=any", *allowed)
 
 
 def _start(place: Place) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NAMES = [
     "python", "memory", "disk", "clock", "raspberry_pi", "settings", "models", "calibration", "voice", "recogniser",
-    "sound_server", "portaudio", "microphone", "microphone_level", "speaker", "hands", "service",
+    "sound_server", "portaudio", "microphone", "microphone_level", "speaker", "hands", "mirror", "service",
 ]  # fmt: skip
 SOUND = {"microphone", "speaker"}
 

@@ -80,6 +80,23 @@ class _NoMemory:
     def stop(self) -> None: ...
 
 
+class _Overheard:
+    """The mirror; what it posts is also kept for the test."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self.keys = served.face.keys
+        self.show = served.face.show
+        self.stop = served.face.stop
+
+    def start(self, post: Callable[[Event | CoachError], None]) -> None:
+        def posting(heard: Heard) -> None:
+            self._served.posted.append(heard)
+            post(heard)
+
+        self._served.face.start(posting)
+
+
 class Coaching:
     """A coach that runs, and its mirror."""
 
@@ -126,7 +143,7 @@ def coaching(
     with new_face(language=language, limits=limits, port=port) as served:
         ears = _OpenEars()
         session = new_session(load_routine("facial_mask", language), load_wording(language), hold_seconds=hold_seconds)
-        edges = Edges(ears, _QuickMouth(speech_seconds), served.face, _NoMemory())
+        edges = Edges(ears, _QuickMouth(speech_seconds), _Overheard(served), _NoMemory())
 
         def live() -> None:
             with suppress(CoachError):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import tempfile
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,10 +21,14 @@ from voice_coach.mirror.pairing import Pairing
 from voice_coach.mirror.texts import load_texts
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator, Mapping
 
     from voice_coach.core.events import Heard
     from voice_coach.mirror.limits import Limits
+
+PATIENCE_SECONDS = 20.0
+"""Longer than anything takes here: then something hangs."""
 
 
 @dataclass
@@ -40,6 +45,26 @@ class Answer:
         return json.loads(self.body)
 
 
+def _connection(host: str, port: int, seconds: float, context: ssl.SSLContext | None) -> http.client.HTTPConnection:
+    if context is None:
+        return http.client.HTTPConnection(host, port, timeout=seconds)
+    return http.client.HTTPSConnection(host, port, timeout=seconds, context=context)
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """Read until the other side ends; fails if it does not."""
+    received = bytearray()
+    with suppress(ConnectionError):
+        while part := connection.recv(65_536):
+            received += part
+    return bytes(received)
+
+
+def status_of(answer: bytes) -> int:
+    """The status of a raw answer; 0 when there is none."""
+    return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else 0
+
+
 @dataclass
 class Served:
     """A mirror that runs."""
@@ -48,6 +73,8 @@ class Served:
     pairing: Pairing
     posted: list[Heard] = field(default_factory=list)
     """All that buttons led to."""
+    context: ssl.SSLContext | None = None
+    """Of clients, where the mirror is encrypted."""
 
     @property
     def port(self) -> int:
@@ -63,13 +90,32 @@ class Served:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send a request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = _connection("127.0.0.1", self.port, PATIENCE_SECONDS, self.context)
         try:
             connection.request(method, path, body, dict(headers or {}))
             answer = connection.getresponse()
             return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
         finally:
             connection.close()
+
+    def connect(self) -> socket.socket:
+        """A bare connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS)
+
+    def tell(self, *parts: bytes, ends: bool = False) -> bytes:
+        """Send bytes as they are, and read until the other side ends.
+
+        Args:
+            parts: the bytes; {host} in them becomes the right Host.
+            ends: whether to end this side then.
+        """
+        with self.connect() as connection:
+            with suppress(ConnectionError):  # it may have had enough
+                for part in parts:
+                    connection.sendall(part.replace(b"{host}", b"127.0.0.1:%d" % self.port))
+                if ends:
+                    connection.shutdown(socket.SHUT_WR)
+            return read_all(connection)
 
     def post_json(self, path: str, content: object, token: str | None = None, **headers: str) -> Answer:
         """Post JSON, with a token if there is one."""
@@ -84,7 +130,7 @@ class Served:
 
     def wait_until_served(self) -> None:
         """Wait until it answers."""
-        given_up_at = time.monotonic() + 20
+        given_up_at = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 self.state()
@@ -100,24 +146,41 @@ class Served:
         return found
 
 
+def command_head(mirror: Served, *lines: bytes) -> bytes:
+    """The head of a command with the right token, and further lines."""
+    token = mirror.pairing.local_token()
+    known = "POST /commands HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+    known += f"Authorization: Bearer {token}\r\n"
+    return known.encode() + b"".join(line + b"\r\n" for line in lines) + b"\r\n"
+
+
 @contextmanager
 def new_face(  # noqa: PLR0913 - all that a mirror has
     *,
+    address: Address | None = None,
     port: int = 0,
     is_on_lan: bool = False,
     limits: Limits | None = None,
     language: str = "en",
     pairing: Pairing | None = None,
     is_here: Callable[[str], bool] = is_this_machine,
+    context: ssl.SSLContext | None = None,
+    is_patient: bool = False,
 ) -> Iterator[Served]:
     """A mirror that is not started yet, and forgets its devices afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         pairing = pairing or Pairing(DevicesFile(Path(folder) / "mirror.json"))
-        address = Address(port, is_on_lan=is_on_lan)
+        address = address or Address(port, is_on_lan=is_on_lan)
         face = MirrorFace(
-            address, load_texts(language), load_wording(language), pairing, limits=limits, is_here=is_here
+            address,
+            load_texts(language),
+            load_wording(language),
+            pairing,
+            is_patient=is_patient,
+            limits=limits,
+            is_here=is_here,
         )
-        yield Served(face, pairing)
+        yield Served(face, pairing, context=context)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 import pytest
 import segno
 
-from voice_coach.mirror.networks import own_addresses, own_urls
+from voice_coach.mirror.networks import likeliest_first, own_addresses, own_urls
 from voice_coach.mirror.qr import pairing_notice, pairing_url, qr_lines
 
 URL = "http://192.168.178.31:8765/"
@@ -66,6 +66,22 @@ def test_this_machine_is_found_at_each_of_its_own_addresses() -> None:
             assert not ip_address(address).is_loopback
             with socket.create_connection((address, server.getsockname()[1]), timeout=10):
                 pass
+
+
+@pytest.mark.parametrize(
+    ("routed", "of_cards", "found"),
+    [
+        ("192.168.1.5", ["10.0.0.2", "192.168.1.5"], ["192.168.1.5", "10.0.0.2"]),
+        ("10.8.0.2", ["192.168.1.5"], ["192.168.1.5", "10.8.0.2"]),
+        ("172.17.0.2", [], ["172.17.0.2"]),
+        ("", ["192.168.1.5", ""], ["192.168.1.5"]),
+        ("127.0.0.1", [], []),
+        ("", [], []),
+    ],
+    ids=["the card that leads out", "a tunnel", "a container", "no way out", "loopback", "no network"],
+)
+def test_the_address_that_a_tablet_reaches_comes_first(routed: str, of_cards: list[str], found: list[str]) -> None:
+    assert likeliest_first(routed, of_cards) == found
 
 
 def test_an_address_is_told_as_a_browser_takes_it() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from voice_coach.service.unit import Place, unit_text
+from voice_coach.service.unit import Network, Place, unit_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,22 +126,54 @@ def test_a_place_that_cannot_be_written_is_one_sentence(coach: Coach, home: Path
     assert "cannot be changed" in done.stderr
 
 
-@needs_systemd_analyze
-def test_systemd_finds_no_fault_with_the_installed_unit(coach: Coach, home: Path) -> None:
-    coach("service", "install")
-    done = analyze(home, "--user", "verify", unit_in(home))
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+PAGES = {"": Network.NONE, "page = 8765\n": Network.LOOPBACK, "page_lan = true\n": Network.LAN}
+FAMILIES = "RestrictAddressFamilies=~AF_(INET|INET6)"
+
+
+def unit_for(coach: Coach, home: Path, settings: str) -> Path:
+    """Install it as the settings want the mirror."""
+    file = home / ".config/voice-coach/settings.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(settings)
+    assert coach("service", "install").returncode == 0
+    return unit_in(home)
 
 
 @needs_systemd_analyze
-def test_the_installed_unit_is_hardly_exposed(coach: Coach, home: Path) -> None:
-    coach("service", "install")
-    done = analyze(home, "security", "--offline=true", unit_in(home))
-    exposure = re.search(r"Overall exposure level for .*: ([\d.]+)", done.stdout)
-    assert exposure, done
+@pytest.mark.parametrize("settings", PAGES, ids=[network.value for network in PAGES.values()])
+def test_systemd_finds_no_fault_with_the_installed_unit_and_it_is_hardly_exposed(
+    coach: Coach, home: Path, settings: str
+) -> None:
+    unit = unit_for(coach, home, settings)
+    verified = analyze(home, "--user", "verify", unit)
+    assert (verified.returncode, verified.stdout, verified.stderr) == (0, "", "")
+    judged = analyze(home, "security", "--offline=true", unit).stdout
+    exposure = re.search(r"Overall exposure level for .*: ([\d.]+)", judged)
+    assert exposure, judged
     assert float(exposure[1]) <= HIGHEST_EXPOSURE
-    judged = json.loads(analyze(home, "security", "--offline=true", "--json=short", unit_in(home)).stdout)
-    assert {item["name"]: item["set"] for item in judged}["RestrictAddressFamilies=~AF_(INET|INET6)"]
+    table = json.loads(analyze(home, "security", "--offline=true", "--json=short", unit).stdout)
+    has_no_network = PAGES[settings] is Network.NONE
+    assert {item["name"]: item["set"] for item in table}[FAMILIES] is has_no_network
+    assert ("PrivateNetwork=yes" in unit.read_text()) is has_no_network
+
+
+def test_the_unit_opens_the_network_as_far_as_the_mirror_needs_it(coach: Coach, home: Path) -> None:
+    allowed = {
+        network: [line for line in unit_for(coach, home, settings).read_text().splitlines() if "IPAddress" in line]
+        for settings, network in PAGES.items()
+    }
+    assert allowed[Network.NONE] == ["IPAddressDeny=any"]
+    assert allowed[Network.LOOPBACK] == ["IPAddressDeny=any", "IPAddressAllow=localhost"]
+    assert allowed[Network.LAN][1].startswith("IPAddressAllow=localhost link-local 10.0.0.0/8 ")
+
+
+def test_wrong_settings_are_told_before_anything_is_installed(coach: Coach, home: Path) -> None:
+    (home / ".config/voice-coach").mkdir(parents=True)
+    (home / ".config/voice-coach/settings.toml").write_text("page = 0\n")
+    refused = coach("service", "install")
+    assert refused.returncode == 2
+    assert "page must be a whole number" in refused.stderr
+    assert not unit_in(home).exists()
 
 
 @needs_systemd_analyze

@@ -1,0 +1,112 @@
+"""Programs that follow the mirror's feed, many at once, and a crowd that comes all together."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+_REQUEST = "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nAccept: text/event-stream\r\n\r\n"
+_STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
+_OK = 200
+_GONE = (ConnectionError, asyncio.IncompleteReadError, TimeoutError)
+_ANSWER_SECONDS = 20.0
+"""Within these everybody in a crowd has an answer."""
+_LARGEST = 1 << 20
+
+
+@dataclass
+class Feed:
+    """What one client was sent."""
+
+    status: int = 0
+    """Of the answer; 0 while there is none."""
+    revisions: list[tuple[int, float]] = field(default_factory=list)
+    """Each state's revision, and when it came (monotonic seconds)."""
+    beats: list[float] = field(default_factory=list)
+    """When each heartbeat came."""
+    states: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+    """The states themselves and when they came, where they are kept."""
+    ended: str = ""
+    """How the stream ended: "whole" as HTTP asks for, else the error."""
+
+    def take(self, event: str, *, keeps_states: bool) -> None:
+        """One event of the stream, without the empty line at its end."""
+        now = time.monotonic()
+        fields = dict(line.split(": ", 1) for line in event.splitlines() if ": " in line)
+        match fields.get("event"):
+            case "state":
+                self.revisions.append((int(fields["id"]), now))
+                if keeps_states:
+                    self.states.append((now, json.loads(fields["data"])))
+            case "beat":
+                self.beats.append(now)
+
+
+async def follow(port: int, feed: Feed, *, keeps_states: bool = False) -> None:
+    """Hold `GET /events` open until it ends, as a home automation would.
+
+    Args:
+        port: of the mirror on loopback.
+        feed: filled as the events come.
+        keeps_states: whether the states are kept too, not only their revisions.
+    """
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=_LARGEST)
+        writer.write(_REQUEST.format(path="/events", port=port).encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        found = _STATUS.match(head)
+        feed.status = int(found[1]) if found else 0
+        rest = b""
+        while feed.status == _OK and (size := int(await reader.readline() or b"0", 16)):
+            *events, rest = (rest + await reader.readexactly(size)).split(b"\n\n")
+            await reader.readexactly(2)
+            for event in events:
+                feed.take(event.decode(), keeps_states=keeps_states)
+        feed.ended = "whole"
+    except _GONE as error:
+        feed.ended = repr(error)
+    else:
+        writer.close()
+        with suppress(*_GONE):
+            await writer.wait_closed()
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """What became of clients that came all at once."""
+
+    answers: dict[str, int]
+    """How many got which status; "closed" is no answer at all."""
+    began_at: float
+    ended_at: float
+    """Monotonic seconds: when the last one had its answer and left."""
+
+
+async def crowd(port: int, size: int) -> Crowd:
+    """Let many clients ask for the feed at once; all leave when the last one has its answer or its patience ends."""
+    began_at = time.monotonic()
+    openings = [asyncio.open_connection("127.0.0.1", port) for _ in range(size)]
+    opened = await asyncio.gather(*openings, return_exceptions=True)
+    connections = [one for one in opened if not isinstance(one, BaseException)]
+    answers = Counter(await asyncio.gather(*(_ask(port, *one) for one in connections)))
+    answers["closed"] += size - len(connections)
+    for _, writer in connections:
+        writer.close()
+    await asyncio.gather(*(writer.wait_closed() for _, writer in connections), return_exceptions=True)
+    return Crowd({answer: count for answer, count in answers.items() if count}, began_at, time.monotonic())
+
+
+async def _ask(port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+    with suppress(*_GONE):
+        writer.write(_REQUEST.format(path="/events", port=port).encode())
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            found = _STATUS.match(await reader.readline())
+        if found:
+            return found[1].decode()
+    return "closed"

@@ -1,0 +1,71 @@
+"""What was seen of a rehearsal by those who watched it, as a file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from mirror_clients import Crowd, Feed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Cost:
+    """What a program with all its processes took while the rehearsal went on."""
+
+    seconds: float = 0.0
+    processor_seconds: float = 0.0
+    most_pss_bytes: int = 0
+    """Resident memory at its highest; a page that n processes share counts a n-th in each."""
+
+    @property
+    def percent_of_a_core(self) -> float:
+        """On average."""
+        return 100 * self.processor_seconds / self.seconds if self.seconds else 0.0
+
+
+@dataclass
+class Seen:
+    """All that was seen."""
+
+    exit_status: int = -1
+    happenings: list[dict[str, Any]] = field(default_factory=list)
+    """What the rehearsal told; the last one is its summary."""
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    """The coach's events and commands."""
+    glances: list[dict[str, Any]] = field(default_factory=list)
+    """What the browser showed, each with its time `at` (monotonic seconds)."""
+    browser_troubles: list[str] = field(default_factory=list)
+    """What the browser complained of."""
+    feeds: list[Feed] = field(default_factory=list)
+    crowd: Crowd | None = None
+    latecomer: Feed | None = None
+    """Who came after the crowd had left."""
+    sockets_before: int = 0
+    sockets_after: int = 0
+    """Of the coach: before the crowd came, and when it had left."""
+    coach: Cost = field(default_factory=Cost)
+    browser: Cost = field(default_factory=Cost)
+    likenesses: list[tuple[float, float]] = field(default_factory=list)
+    """Of each sentence: when it began, and how alike its sound at the speaker was to what it ought to be, 0 to 1."""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """As `rehearse --json` prints it last."""
+        return self.happenings[-1]
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON."""
+        path.write_text(json.dumps(asdict(self), ensure_ascii=False), "utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read what `write` wrote."""
+        found = json.loads(path.read_text("utf-8"))
+        found["feeds"] = [Feed(**feed) for feed in found["feeds"]]
+        for name, kind in (("crowd", Crowd), ("latecomer", Feed), ("coach", Cost), ("browser", Cost)):
+            found[name] = found[name] and kind(**found[name])
+        return cls(**found)

@@ -1,0 +1,109 @@
+"""A whole rehearsal with no network but loopback, watched by a browser, by 99 programs, and by a crowd in its hold."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mirror_judge import (
+    likeness_in_crowd,
+    longest_silence,
+    missed,
+    phases_shown,
+    ring_errors,
+    steps_shown,
+    unseen,
+)
+from mirror_seen import Seen
+
+from tests.e2e.test_no_network import LOOPBACK_ONLY, without_silencers
+from voice_coach.library import load_routine
+
+WATCHING = Path(__file__).parents[2] / "scripts" / "benches" / "mirror_watching.py"
+CLIENTS = 99
+CROWD = 1000
+ROUTINE_SECONDS = 120.0
+"""Any rehearsal of the whole routine takes longer."""
+LOST_SECONDS = 12.0
+"""The page says that the connection is lost when it has heard nothing for so long."""
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    """All tests of this file look at one rehearsal."""
+    folder = tmp_path_factory.mktemp("watched")
+    audience = ["--browser", "--clients", str(CLIENTS), "--crowd", str(CROWD)]
+    done = subprocess.run(
+        [*LOOPBACK_ONLY, sys.executable, WATCHING, folder, *audience],
+        env=without_silencers(os.environ), capture_output=True, text=True, timeout=570, check=False,
+    )  # fmt: skip
+    assert (folder / "seen.json").exists(), done.stderr[-4000:]
+    return Seen.read(folder / "seen.json")
+
+
+def test_it_goes_as_well_as_without_anybody_and_without_a_network(seen: Seen) -> None:
+    summary = seen.summary
+    assert seen.exit_status == 0, (summary, seen.happenings[-40:])
+    assert summary["steps_spoken"] == 10
+    assert summary["commands_given"] >= 20
+    assert summary["commands_understood"] >= summary["commands_given"] - 1
+    assert summary["commands_wrong"] == 0
+    assert summary["countdown_error_ms"] < 250
+    assert summary["reply_ms_median"] < 600
+    assert summary["reply_ms_p95"] < 1500
+
+
+def test_each_step_and_phase_is_shown_from_beginning_to_end(seen: Seen) -> None:
+    routine = load_routine("facial_mask", "en")
+    titles = list(enumerate((step.title for step in routine.steps), start=1))
+    assert [step for step in steps_shown(seen) if step in titles] == titles
+    wanted = ["idle", "briefing", "applying", "holding", "paused", "removing", "aftercare", "done"]
+    assert phases_shown(seen) == wanted
+
+
+def test_what_the_coach_says_and_asks_stands_on_the_page(seen: Seen) -> None:
+    assert unseen(seen) == []
+
+
+def test_ring_and_digits_agree_with_the_coach_within_two_tenths_of_a_second(seen: Seen) -> None:
+    ring, digits = ring_errors(seen)
+    assert len(ring) > 100
+    assert max(ring) <= 0.2
+    assert max(digits) <= 0.2
+
+
+def test_nothing_goes_wrong_in_the_browser(seen: Seen) -> None:
+    assert seen.browser_troubles == []
+    assert {glance["connection"] for glance in seen.glances if glance["at"] < seen.lines[-1]["at"]} == {"open"}
+
+
+def test_each_of_many_clients_is_sent_every_state_that_stood_and_signs_of_life(seen: Seen) -> None:
+    assert len(seen.feeds) == CLIENTS
+    assert {feed.status for feed in seen.feeds} == {200}
+    assert missed(seen.feeds) == 0
+    assert max(longest_silence(feed) for feed in seen.feeds) < LOST_SECONDS
+    assert min(feed.beats[-1] - feed.beats[0] for feed in seen.feeds) > ROUTINE_SECONDS
+    assert len({feed.revisions[-1][0] for feed in seen.feeds}) == 1
+    assert {feed.ended for feed in seen.feeds} == {"whole"}
+
+
+def test_a_crowd_is_refused_beyond_the_limit_and_leaves_everything_as_it_was(seen: Seen) -> None:
+    assert seen.crowd is not None
+    assert sum(seen.crowd.answers.values()) == CROWD
+    assert set(seen.crowd.answers) <= {"200", "503", "closed"}
+    assert seen.crowd.answers["200"] <= 128 - CLIENTS
+    assert seen.crowd.answers["503"] >= 1
+    assert seen.sockets_after <= seen.sockets_before
+    assert seen.latecomer is not None
+    assert seen.latecomer.status == 200
+
+
+def test_the_coach_sounds_in_the_crowd_as_it_ought_to(seen: Seen) -> None:
+    alike = likeness_in_crowd(seen)
+    assert alike
+    assert min(alike) > 0.8

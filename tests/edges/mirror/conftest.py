@@ -1,0 +1,51 @@
+"""A coach with a mirror that has little patience, and what must hold after whatever a client did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.edges.mirror.coaching import Coaching, coaching
+from voice_coach.mirror.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.edges.mirror.serving import Served
+
+HASTY = replace(
+    Limits(),
+    head_seconds=0.4,
+    body_seconds=0.4,
+    drained_seconds=0.4,
+    send_seconds=0.5,
+    idle_seconds=1,
+    beat_seconds=0.2,
+    commands_per_second=1000,
+    command_burst=1000,
+)
+
+
+@pytest.fixture(scope="module")
+def coach() -> Iterator[Coaching]:
+    """A coach that runs."""
+    with coaching(limits=HASTY, speech_seconds=0.02) as running:
+        yield running
+
+
+@pytest.fixture
+def mirror(coach: Coaching, caplog: pytest.LogCaptureFixture) -> Iterator[Served]:
+    """Its mirror; after the test the coach must still answer, and nothing have gone wrong inside."""
+    yield coach.served
+    before = coach.wait_for(lambda state: state["activity"] == "listening")["revision"]
+    assert coach.served.press("which_step").status == 202
+    coach.wait_for(lambda state: state["revision"] > before)
+    assert_quiet(caplog)
+
+
+def assert_quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing that a client did left a traceback in the log."""
+    assert [record.getMessage() for record in caplog.records if record.exc_info or record.levelname == "ERROR"] == []
+    assert "Traceback" not in caplog.text
