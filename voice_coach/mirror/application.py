@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,6 +17,7 @@ from voice_coach.errors import FaceError
 from voice_coach.mirror.answers import NOT_KEPT, Refusal, no_seat
 from voice_coach.mirror.bodies import read_body
 from voice_coach.mirror.commands import Seen, parse_command, parse_object
+from voice_coach.mirror.gate import has_body
 from voice_coach.mirror.pairing import TooManyTries
 from voice_coach.mirror.rates import Rates, too_fast
 from voice_coach.mirror.stream import EventStream
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from voice_coach.mirror.pairing import Pairing
     from voice_coach.mirror.static_files import StaticFile
     from voice_coach.mirror.visitor import Permission, Visitor
+
+    _Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 
 _log = logging.getLogger(__name__)
 _ASKS_FOR_TOKEN = {"www-authenticate": "Bearer"}
@@ -80,10 +83,10 @@ class Application:
 
     def routes(self) -> Starlette:
         """The application, as ASGI has it."""
-        routes = [_route("GET", path, self._file) for path in self._files]
+        routes = [_route("GET", path, _without_body(self._file)) for path in self._files]
         routes += [
-            _route("GET", "/state", self._state),
-            _route("GET", "/events", self._events),
+            _route("GET", "/state", _without_body(self._state)),
+            _route("GET", "/events", _without_body(self._events)),
             _route("POST", "/commands", self._command),
             _route("POST", "/pair", self._pair),
         ]
@@ -156,7 +159,16 @@ class Application:
         return visitor
 
 
-def _route(method: str, path: str, endpoint: Callable[[Request], Awaitable[Any]]) -> Route:
+def _without_body(endpoint: _Endpoint) -> _Endpoint:
+    async def checked(request: Request) -> ASGIApp:
+        if has_body(request.scope):
+            raise Refusal(HTTPStatus.BAD_REQUEST, "GET takes no body here: leave it out.")
+        return await endpoint(request)
+
+    return checked
+
+
+def _route(method: str, path: str, endpoint: _Endpoint) -> Route:
     route = Route(path, endpoint)
     route.methods = {method}  # and no HEAD, which a stream could not answer
     return route

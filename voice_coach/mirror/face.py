@@ -156,6 +156,9 @@ class MirrorFace:
             FaceError: as start.
         """
         address = self._address
+        if (address.certificate is None) != (address.key is None):
+            message = "A certificate and its key belong together: give both, or none to go without encryption."
+            raise FaceError(message)
         if address.certificate and address.key:
             from voice_coach.mirror.certificate import read_certificate  # noqa: PLC0415 - most do without
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterator
 
-_FRESH_SECONDS = 0.02
+FRESH_SECONDS = 0.02
 """A state that is older is made anew for who asks, so that its `now` is true; all that ask at once share one."""
+SHARED_SECONDS = 0.2
+"""So long it is shared by those that are told of a change; they know the time already."""
 
 _log = logging.getLogger(__name__)
 
@@ -96,13 +98,17 @@ class Feed:
         finally:
             self._watchers.discard(woken)
 
-    def snapshot(self) -> Snapshot:
-        """The state as of now; in the server's thread."""
+    def snapshot(self, oldest: float = FRESH_SECONDS) -> Snapshot:
+        """The state as of now; in the server's thread.
+
+        Args:
+            oldest: how old its `now` may be, in seconds.
+        """
         now = time.monotonic()
         with self._changing:
             view, loading, revision = self._view, self._loading, self._revision
         kept = self._snapshot
-        if kept is None or kept.revision != revision or now - kept.made_at > _FRESH_SECONDS:
+        if kept is None or kept.revision != revision or now - kept.made_at > oldest:
             state = state_of(view, now, revision=revision, language=self._language, loading=loading)
             text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
             self._snapshot = kept = Snapshot(revision, now, text.encode("utf-8", "replace"))

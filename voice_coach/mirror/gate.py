@@ -78,6 +78,12 @@ def too_large_head() -> Refusal:
     return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, sentence, CLOSES)
 
 
+def has_body(scope: Scope) -> bool:
+    """Whether a request says that it has a body."""
+    lengths = _values(scope, b"content-length")
+    return bool(_values(scope, b"transfer-encoding")) or lengths not in ([], ["0"])
+
+
 def _values(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for known, value in scope["headers"] if known == name]
 
@@ -89,8 +95,6 @@ def _check_frame(scope: Scope) -> None:
     lengths, codings = _values(scope, b"content-length"), _values(scope, b"transfer-encoding")
     if lengths and codings:
         raise Refusal(HTTPStatus.BAD_REQUEST, "Send Content-Length or Transfer-Encoding, not both.")
-    if scope["method"] != "POST" and (codings or lengths not in ([], ["0"])):
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"{scope['method'][:16]} takes no body: leave it out.")
     if not scope["raw_path"].startswith(b"/"):
         raise Refusal(HTTPStatus.BAD_REQUEST, "Ask for a path, such as /state; this is no proxy.")
 
@@ -121,8 +125,7 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self._drained_seconds = drained_seconds
-        lengths = _values(scope, b"content-length")
-        self._is_unread = bool(_values(scope, b"transfer-encoding")) or lengths not in ([], ["0"])
+        self._is_unread = has_body(scope)
 
     async def receive(self) -> Message:
         """As ASGI has it; notes when all was read."""

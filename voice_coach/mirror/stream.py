@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from voice_coach.mirror.answers import NOT_KEPT
+from voice_coach.mirror.feed import FRESH_SECONDS, SHARED_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ class EventStream:
     async def _tell(self, woken: asyncio.Event, leaving: asyncio.Task[None], send: Send) -> None:
         told, beat_at = 0, time.monotonic() + self._beat_seconds
         while not (leaving.done() or self._feed.is_over):
-            snapshot = self._feed.snapshot()
+            snapshot = self._feed.snapshot(SHARED_SECONDS if told else FRESH_SECONDS)
             if snapshot.revision != told:
                 await _send(send, _event(snapshot, is_first=not told))
                 told = snapshot.revision

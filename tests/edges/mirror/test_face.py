@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 
 from tests.edges.mirror.conftest import HASTY, assert_quiet
-from tests.edges.mirror.serving import PATIENCE_SECONDS, Served, new_face, serving
+from tests.edges.mirror.serving import PATIENCE_SECONDS, Served, new_face, read_all, serving, status_of
 from voice_coach.core.view import Phase, View
 from voice_coach.errors import FaceError
 from voice_coach.mirror.address import Address, is_this_machine
@@ -159,11 +159,39 @@ def test_a_wrong_certificate_is_told_with_what_to_do(tmp_path: Path) -> None:
         start_on(Address(0, certificate=CERTIFICATE, key=tmp_path))
 
 
+def test_a_certificate_without_its_key_is_refused() -> None:
+    for address in (Address(0, certificate=CERTIFICATE), Address(0, key=KEY)):
+        with pytest.raises(FaceError, match="give both, or none"):
+            start_on(address)
+
+
+def test_in_the_home_network_it_is_asked_for_by_its_address() -> None:
+    own = _own_address()
+    if is_this_machine(own):
+        pytest.skip("this machine is in no network")
+    with serving(is_on_lan=True) as mirror:
+        for host, path, status in ((own, "/", 200), (own, "/state", 401), ("192.168.0.77", "/", 421)):
+            with socket.create_connection((own, mirror.port), timeout=PATIENCE_SECONDS) as connection:
+                request = f"GET {path} HTTP/1.1\r\nHost: {host}:{mirror.port}\r\nConnection: close\r\n\r\n"
+                connection.sendall(request.encode())
+                assert status_of(read_all(connection)) == status
+
+
 def test_which_addresses_are_of_this_machine() -> None:
     assert all(map(is_this_machine, ("127.0.0.1", "127.3.2.1", "::1", "::ffff:127.0.0.1")))
     assert not any(
         map(is_this_machine, ("192.168.0.7", "10.0.0.1", "fe80::1", "::ffff:10.0.0.1", "", "localhost", "::"))
     )
+
+
+def _own_address() -> str:
+    """That of this machine in its network, if there is one; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
 
 
 def _listening(mirror: Served) -> set[str]:
