@@ -32,6 +32,7 @@ from mirror_press import measure_presses
 from mirror_section import mirror_section
 from mirror_seen import Seen
 from mirror_watching import PORT
+from running import measure_first_sounds
 
 from voice_coach.library import languages
 from voice_coach.mirror.static_files import read_files
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 _WATCHING = Path(__file__).with_name("mirror_watching.py")
 _PAGE = MEASURED.parent / "mirror.md"
 _PRESSES = 20
+_STARTS = 5
+"""The first one renders the sentences and is not counted."""
 _AUDIENCES = {
     "no_page": ["--no-page"],
     "nobody": [],
@@ -77,11 +80,15 @@ def main() -> int:
     load = round(os.getloadavg()[0], 1)
     audiences = ["many"] if options.quick else list(_AUDIENCES)
     rehearsals = {name: _rehearse(name) for name in audiences}
+    _, *without = measure_first_sounds(_STARTS)
+    _, *beside = measure_first_sounds(_STARTS, ["--page", str(PORT)])
     presses = measure_presses(PORT, _PRESSES)
     figures: dict[str, Any] = {
         "kind": "summary",
         "rehearsals": rehearsals,
         "page_kb": round(max(page_bytes(language) for language in languages()) / 1000, 1),
+        "first_sound_s": round(median(beside), 2),
+        "first_sound_without_s": round(median(without), 2),
         "start_s": round(presses.there_seconds, 2),
         "press_ms_median": round(median(presses.shown_ms)),
         "press_ms_p95": round(float(np.percentile(presses.shown_ms, 95))),

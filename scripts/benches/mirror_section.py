@@ -50,6 +50,8 @@ def mirror_section(figures: Mapping[str, Any]) -> str:
         ("from the first of the 100 to the last that has a state, 95th percentile", f"{many['spread_ms_p95']} ms"),
         ("from a touch to the page, median / 95th percentile",
          f"{figures['press_ms_median']} / {figures['press_ms_p95']} ms"),
+        ("from the start of the program to the first sound, without / with the page",
+         f"{figures['first_sound_without_s']:.2f} / {figures['first_sound_s']:.2f} s"),
         ("from the start of the program to the page", f"{figures['start_s']:.1f} s"),
         ("all files of the page", f"{figures['page_kb']:.0f} kB"),
     ]  # fmt: skip
