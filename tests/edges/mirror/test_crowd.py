@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import ssl
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.edges.mirror.conftest import HASTY, assert_quiet
-from tests.edges.mirror.serving import PATIENCE_SECONDS, Served, read_all, serving, status_of
+from tests.edges.mirror.serving import CERTIFICATE, KEY, PATIENCE_SECONDS, Served, read_all, serving, status_of
+from voice_coach.mirror.address import Address
 from voice_coach.mirror.limits import Limits
 
 if TYPE_CHECKING:
@@ -91,6 +93,17 @@ def test_a_thousand_that_say_nothing_keep_nobody_out_for_long(caplog: pytest.Log
         silent: list[socket.socket] = [mirror.connect() for _ in range(1000)]
         mirror.wait_until_served()
         assert _open_files() - before - len(silent) <= HASTY.connections + HASTY.refusals + 16
+        for connection in silent:
+            connection.close()
+    assert_quiet(caplog)
+
+
+def test_a_thousand_that_never_agree_on_tls_keep_nobody_out_for_long(caplog: pytest.LogCaptureFixture) -> None:
+    address = Address(0, certificate=CERTIFICATE, key=KEY)
+    trusting = ssl.create_default_context(cafile=CERTIFICATE)
+    with serving(limits=HASTY, address=address, context=trusting) as mirror:
+        silent = [mirror.connect() for _ in range(1000)]
+        mirror.wait_until_served()
         for connection in silent:
             connection.close()
     assert_quiet(caplog)
