@@ -25,6 +25,7 @@ from voice_coach.library import (
     load_wording,
     routine_names,
 )
+from voice_coach.mirror.texts import load_texts as load_mirror_texts
 from voice_coach.tuning.script import load_script
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ LANGUAGES = languages()
 OTHERS = [language for language in LANGUAGES if language != "en"]
 TEXTS: Mapping[str, Callable[[str], Sentences]] = {
     "doctor": load_texts,
+    "mirror": load_mirror_texts,
     "tuning": lambda language: load_script(language).texts,
 }
 THE_SAME = frozenset[str]()

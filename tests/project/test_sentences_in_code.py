@@ -1,14 +1,17 @@
-"""Each sentence of a content file is said somewhere, and whoever says one fills its gaps."""
+"""Each sentence of a content file is said or shown somewhere, and whoever does it fills its gaps."""
 
 from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from voice_coach.doctor.texts import GAPS as DOCTOR_GAPS
+from voice_coach.mirror.texts import GAPS as MIRROR_GAPS
+from voice_coach.mirror.texts import load_texts, page_html
 from voice_coach.tuning.script import GAPS as TUNING_GAPS
 
 if TYPE_CHECKING:
@@ -54,3 +57,28 @@ def test_each_sentence_is_said_with_all_its_gaps(name: str, pytestconfig: pytest
     }
     assert [one for one, keys in matching.items() if not keys] == [], "said, but not declared with these gaps"
     assert set(declared) - set().union(*matching.values()) == set(), "declared, but said nowhere"
+
+
+def test_each_word_of_the_mirror_is_on_its_page_and_its_scripts_find_those_they_name(
+    pytestconfig: pytest.Config,
+) -> None:
+    static = pytestconfig.rootpath / "voice_coach" / "mirror" / "static"
+    page = (static / "index.html").read_text(encoding="utf-8")
+    declared = {f"{title}.{key}" for title, table in MIRROR_GAPS.items() for key in table}
+    assert set(re.findall(r"\{\{([^}]*)\}\}", page)) == declared | {"language"}
+    dictionary = dict(re.findall(r'<i id="([^"]*)">\{\{([^}]*)\}\}</i>', page))
+    assert all(name == word for name, word in dictionary.items())
+    named = set()
+    for script in static.glob("*.js"):
+        code = re.sub(r"voice-coach\.", "", script.read_text(encoding="utf-8"))
+        named |= set(re.findall(rf'"((?:{"|".join(MIRROR_GAPS)})\.[a-z_]+)"', code))
+        for start in re.findall(r"words\[`([a-z]+\.)\$", code):
+            named |= {word for word in declared if word.startswith(start) and word != "mode.name"}
+    assert named == dictionary.keys()
+
+
+def test_words_of_the_mirror_cannot_break_its_page() -> None:
+    texts = replace(load_texts("en"), texts={**load_texts("en").texts, "button.next": '<"&">'})
+    page = page_html(texts, "en").decode()
+    assert "&lt;&quot;&amp;&quot;&gt;" in page
+    assert "{{" not in page

@@ -26,7 +26,7 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "done": "",
     },
     "activity": {"loading": "", "speaking": "", "hearing": "", "paused": "", "listening": ""},
-    "step": {"place": "number count", "of": "count", "done": "", "left_out": ""},
+    "step": {"place": "number count", "done": "", "left_out": ""},
     "button": {
         "back": "", "next": "", "repeat": "", "pause": "", "resume": "", "start": "", "help": "", "yes": "", "no": "",
         "stings": "",

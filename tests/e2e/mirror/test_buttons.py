@@ -30,7 +30,7 @@ def button(page: Page, intent: Intent) -> Locator:
 @pytest.mark.parametrize("language", languages())
 def test_each_button_does_what_its_words_do(page: Page, language: str) -> None:
     phrases, texts = load_wording(language).phrases, load_texts(language)
-    pressed = set()
+    pressed: set[Intent] = set()
     with serving(language=language) as served:
         page.goto(served.url)
         for scene in SCENES:

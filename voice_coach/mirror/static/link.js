@@ -71,7 +71,7 @@ function receive(message) {
   tellConnection("open");
   askForCode(false);
   draw();
-  if (document.activeElement === document.body && wasInForm) slots.find((button) => !button.hidden).focus();
+  if (wasInForm) slots.find((button) => !button.hidden).focus();
   wasInForm = false;
 }
 

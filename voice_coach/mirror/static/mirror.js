@@ -44,7 +44,7 @@ function reveal(element, isShown) {
 function fit() { // the largest letters with which the page needs no scrolling
   if (!needsFit) return;
   needsFit = false;
-  for (const level of ["0", "1", "2", "3", "4", "5"]) {
+  for (const level of ["0", "1", "2", "3", "4", "5", "6"]) {
     root.dataset.fit = level;
     if (root.scrollHeight <= root.clientHeight) return;
   }

@@ -1,0 +1,140 @@
+"""axe-core finds nothing to complain of, whatever is shown, in whatever way."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.mirror.scenes import SCENES, view_of
+from tests.edges.mirror.serving import serving
+from voice_coach.library import languages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = ({"width": 320, "height": 568}, {"width": 1920, "height": 1080})
+COLOURS = (("auto", "light"), ("auto", "dark"), ("mirror", "dark"))
+"""What is chosen on the page, and what the system prefers."""
+PARTS = {
+    "#track": "stroke", "#left": "stroke", "#path li[data-progress='to come']": "color",
+    "#buttons [data-intent='repeat']": "border-top-color", "#buttons [data-intent='stings']": "border-top-color",
+    ".voice i": "background-color",
+}  # fmt: skip
+"""What must stand out from the ground, and by which property."""
+
+
+@pytest.mark.parametrize("language", languages())
+def test_axe_finds_nothing_in_any_phase_and_any_colours(page: Page, language: str) -> None:
+    with serving(language=language) as served:
+        page.goto(served.url)
+        page.evaluate(AXE)
+        for scene in SCENES:
+            served.face.show(view := view_of(scene, language))
+            expect(page.locator("html")).to_have_attribute("data-phase", view.phase.value)
+            expect(page.locator("#title")).to_have_text(view.title)
+            expect(page.locator("[aria-disabled]")).to_have_count(0)  # axe looks away from what is disabled
+            assert [*_complaints(page)] == [], scene
+        page.evaluate("tellConnection('lost')")
+        assert [*_complaints(page)] == [], "connection lost"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_axe_finds_nothing_where_a_code_is_asked_for(page: Page, language: str) -> None:
+    with serving(language=language, is_here=lambda _: False) as served:
+        page.goto(served.url)
+        page.evaluate(AXE)
+        page.locator("#code").fill("WRNG-2345")
+        page.keyboard.press("Enter")
+        expect(page.locator("#pairing-error")).not_to_be_empty()
+        assert [*_complaints(page)] == []
+
+
+@pytest.mark.parametrize("mode", ["light", "dark", "mirror"])
+def test_what_matters_stands_out_from_the_ground(page: Page, mode: str) -> None:
+    with serving() as served:
+        page.goto(served.url)
+        served.face.show(view_of("holding", "en"))
+        expect(page.locator("#timer")).to_be_visible()
+        page.evaluate("setMode", mode)
+        ground = _brightness(page, "body", "background-color")
+        contrasts = {part: _contrast(_brightness(page, part, by), ground) for part, by in PARTS.items()}
+        weak = {part for part, contrast in contrasts.items() if contrast < 3}
+        assert weak <= {"#track"}, contrasts  # what is gone of the time only lies behind what is left
+        assert _contrast(_brightness(page, "#left", "stroke"), _brightness(page, "#track", "stroke")) >= 3
+        for connection in ("open", "lost"):  # axe cannot tell what is behind these
+            page.evaluate("tellConnection", connection)
+            assert _contrast(_brightness(page, "#digits", "color"), ground) >= 4.5
+            assert _contrast(_brightness(page, "#activity-name", "color"), ground) >= 4.5
+
+
+def test_the_page_tells_its_language_its_phase_and_the_time_in_words(page: Page) -> None:
+    with serving(language="ko") as served:
+        page.goto(served.url)
+        served.face.show(view_of("holding", "ko"))
+        expect(page).to_have_title("마스크 하는 중 · 쉬기 · 마스크 코치")
+        assert page.locator("html").get_attribute("lang") == "ko"
+        expect(page.get_by_role("timer")).to_contain_text("약 15분 남았어요")
+        assert page.get_by_role("timer").get_attribute("aria-live") == "off"
+        assert page.locator("h1").count() == page.locator("main").count() == 1
+
+
+def test_only_few_places_speak_up_by_themselves(page: Page) -> None:
+    with serving() as served:
+        page.goto(served.url)
+        live = page.eval_on_selector_all("[aria-live=polite]", "all => all.map(one => one.id || one.lastChild.id)")
+        assert live == ["alerts", "title", "asked", "note", "pairing-error"]
+
+
+def test_nothing_moves_for_who_wants_no_motion_and_something_does_for_others(page: Page) -> None:
+    running = "document.getAnimations().filter(one => one.playState === 'running').length"
+    with serving() as served:
+        page.goto(served.url)
+        served.face.show(view_of("hearing", "en"))
+        expect(page.locator("html")).to_have_attribute("data-activity", "hearing")
+        assert page.evaluate(running) == 0
+        page.emulate_media(reduced_motion="no-preference")
+        page.wait_for_function(f"{running} === 5")
+
+
+@pytest.mark.parametrize("media", [{"contrast": "more"}, {"forced_colors": "active"}])
+def test_strong_and_forced_colours_hide_nothing(page: Page, media: dict[str, Any]) -> None:
+    page.emulate_media(**media)
+    with serving() as served:
+        page.goto(served.url)
+        page.evaluate(AXE)
+        for scene in ("holding", "question", "trouble", "aftercare"):
+            served.face.show(view := view_of(scene, "en"))
+            expect(page.locator("#title")).to_have_text(view.title)
+            assert page.evaluate(_RUN, RULES) == []
+
+
+_RUN = """rules => axe.run({runOnly: rules, resultTypes: ["violations"]}).then(found => found.violations.map(
+    one => `${one.id}: ${one.nodes.map(node => node.html + " " + node.failureSummary).join("; ")}`))"""
+
+
+def _complaints(page: Page) -> Iterator[str]:
+    for size in WIDTHS:
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        for mode, preferred in COLOURS:
+            page.emulate_media(color_scheme=preferred)  # type: ignore[arg-type]
+            page.evaluate("setMode", mode)
+            for complaint in page.evaluate(_RUN, RULES):
+                yield f"{size['width']} {mode} {preferred}: {complaint}"
+
+
+def _brightness(page: Page, part: str, by: str) -> float:
+    colour = page.locator(part).first.evaluate("(part, by) => getComputedStyle(part)[by]", by)
+    channels = [int(number) / 255 for number in colour.removeprefix("rgb(").removesuffix(")").split(", ")]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: float, other: float) -> float:
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)

@@ -1,0 +1,114 @@
+"""The page comes back by itself: after a reload, a restart of the coach, half a minute without network, a new code."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.e2e.mirror.relay import NAME, Relay
+from tests.e2e.mirror.scenes import view_of
+from tests.edges.mirror.coaching import coaching
+from tests.edges.mirror.serving import serving
+from voice_coach.core.intents import Intent
+from voice_coach.mirror.devices_file import DevicesFile
+from voice_coach.mirror.pairing import Pairing, unpair
+from voice_coach.mirror.texts import load_texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+WORDS = load_texts("en").texts
+WITHOUT_NETWORK_SECONDS = 30
+BACK_WITHIN_MS = 15_000
+
+
+def test_a_reload_shows_the_same_again_and_keeps_the_colours(page: Page) -> None:
+    with coaching() as coach:
+        page.goto(coach.served.url)
+        page.locator("[data-intent=start]").click()
+        expect(page.locator("html")).to_have_attribute("data-phase", "briefing")
+        page.locator("#mode").click()
+        expect(page.locator("#mode-name")).to_have_text(WORDS["mode.light"])
+        page.reload()
+        expect(page.locator("html")).to_have_attribute("data-phase", "briefing")
+        expect(page.locator("html")).to_have_attribute("data-colours", "light")
+        page.locator("[data-intent=repeat]").click()
+        expect(page.locator("#heard-text")).to_have_text("say that again")
+
+
+def test_a_restart_of_the_coach_is_noticed_and_its_buttons_work_again(page: Page) -> None:
+    with coaching() as coach:
+        page.goto(coach.served.url)
+        page.locator("[data-intent=start]").click()
+        expect(page.locator("html")).to_have_attribute("data-phase", "briefing")
+        port = coach.served.port
+    expect(page.locator("#alerts .connection")).to_have_text(WORDS["connection.lost"])
+    with coaching(port=port) as coach:
+        expect(page.locator("html")).to_have_attribute("data-phase", "idle", timeout=BACK_WITHIN_MS)
+        expect(page.locator("#alerts .connection")).to_have_count(0)
+        page.locator("[data-intent=start]").click()  # with the token of the former run
+        expect(page.locator("html")).to_have_attribute("data-phase", "briefing")
+
+
+def test_half_a_minute_without_network_is_told_and_mends_by_itself(page: Page) -> None:
+    with serving() as served, Relay(served.port) as relay:
+        served.face.show(view_of("holding", "en"))
+        page.goto(f"http://{NAME}:{served.port}/")
+        expect(page.locator("html")).to_have_attribute("data-countdown", "running")
+        relay.is_cut, began = True, time.monotonic()
+        expect(page.locator("#alerts .connection")).to_have_text(
+            WORDS["connection.lost_counting"], timeout=BACK_WITHIN_MS
+        )
+        before = page.locator("#digits").inner_text()
+        expect(page.locator("#digits")).not_to_have_text(before)
+        served.face.show(view_of("aftercare", "en"))
+        page.wait_for_timeout(1000 * max(0, began + WITHOUT_NETWORK_SECONDS - time.monotonic()))
+        assert page.locator("html").get_attribute("data-phase") == "holding"
+        relay.is_cut = False
+        expect(page.locator("html")).to_have_attribute("data-phase", "aftercare", timeout=BACK_WITHIN_MS)
+        expect(page.locator("html")).to_have_attribute("data-connection", "open")
+        expect(page.locator("#alerts p")).to_have_count(0)
+
+
+def test_a_device_is_paired_by_its_code_and_forgotten_when_it_is_unpaired(page: Page, tmp_path: Path) -> None:
+    devices = DevicesFile(tmp_path / "mirror.json")
+    with serving(is_here=lambda _: False, pairing=Pairing(devices)) as served:
+        served.face.show(view_of("briefing", "en"))
+        page.goto(served.url)
+        expect(page.locator("h1")).to_have_text(WORDS["pairing.title"])
+        expect(page.locator("#buttons")).to_be_hidden()
+        page.keyboard.type("wrng2345")
+        page.keyboard.press("Enter")
+        expect(page.locator("#pairing-error")).to_have_text(WORDS["pairing.wrong"])
+        page.locator("#code").fill(served.pairing.new_code().replace("-", " ").lower())
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("Cleanse your face")
+        expect(page.locator("#buttons button:focus")).to_have_attribute("data-intent", "back")
+        page.reload()
+        page.locator("[data-intent=next]").click()
+        expect(page.locator("[data-intent=next][data-pending]")).to_have_count(0)
+        assert [heard.intent for heard in served.posted] == [Intent.NEXT]
+        unpair(devices, None)
+        expect(page.locator("#code")).to_be_focused(timeout=BACK_WITHIN_MS)
+
+
+def test_a_picture_that_was_scanned_pairs_and_its_code_leaves_the_address(page: Page) -> None:
+    with serving(is_here=lambda _: False) as served:
+        served.face.show(view_of("briefing", "en"))
+        page.goto(f"{served.url}#pair={served.pairing.new_code().replace('-', '')}")
+        expect(page.locator("h1")).to_have_text("Cleanse your face")
+        assert page.url == served.url
+
+
+def test_a_coach_that_speaks_another_language_now_brings_its_own_page(page: Page) -> None:
+    with serving() as served:
+        page.goto(served.url)
+        expect(page.locator("html")).to_have_attribute("data-connection", "open")
+        port = served.port
+    with serving(language="ko", port=port):
+        expect(page.locator("html")).to_have_attribute("lang", "ko", timeout=BACK_WITHIN_MS)
+        expect(page.locator("#phase")).to_have_text(load_texts("ko").texts["phase.idle"])

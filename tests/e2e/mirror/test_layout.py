@@ -1,0 +1,102 @@
+"""From the smallest phone to a large screen all can be read, and nothing has to be scrolled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.mirror.scenes import SCENES, long_worded, view_of
+from tests.edges.mirror.serving import serving
+from voice_coach.library import languages
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from voice_coach.core.view import View
+
+NARROW = (320, 568)
+"""Here it may be scrolled down."""
+SIZES = (NARROW, (360, 640), (640, 360), (800, 480), (1024, 600), (768, 1024), (1920, 1080), (1080, 1920), (3840, 2160))
+_FAULTS = """() => {
+  const faults = [], page = document.documentElement;
+  const shown = [...document.querySelectorAll("header *, #stage *, #buttons *")].filter(one =>
+    one.checkVisibility() && !one.closest(".unseen, svg") && getComputedStyle(one).clipPath === "none");
+  const boxes = [];
+  for (const one of shown) {
+    const text = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    if (!text) continue;
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    const box = range.getBoundingClientRect();
+    const name = `${one.id || one.tagName} "${one.textContent.trim().slice(0, 40)}"`;
+    if (box.left < -1 || box.right > page.clientWidth + 1) faults.push(`${name} is beside the page`);
+    const frame = one.closest("button, #question, #alerts p, .middle");
+    if (frame) {
+      const outer = frame.getBoundingClientRect();
+      if (box.left < outer.left - 1 || box.right > outer.right + 1 || box.top < outer.top - 1
+          || box.bottom > outer.bottom + 1) faults.push(`${name} leaves its frame`);
+    }
+    boxes.push({ one, name, box });
+  }
+  for (const a of boxes) for (const b of boxes) {
+    if (a === b || a.one.contains(b.one) || b.one.contains(a.one)) continue;
+    if (a.one.closest("#say") && b.one.closest("#say")) continue; // lines of one text
+    const isOver = a.box.left < b.box.right - 1 && b.box.left < a.box.right - 1
+      && a.box.top < b.box.bottom - 3 && b.box.top < a.box.bottom - 3;
+    if (isOver && a.name < b.name && !a.one.closest("#buttons") && !b.one.closest("#buttons"))
+      faults.push(`${a.name} lies over ${b.name}`);
+  }
+  for (const button of document.querySelectorAll("#buttons button:not([hidden])")) {
+    const { width, height } = button.getBoundingClientRect();
+    if (width < 64 || height < 64) faults.push(`${button.dataset.intent} is small: ${width} x ${height}`);
+  }
+  if (page.scrollWidth > page.clientWidth) faults.push(`${page.scrollWidth - page.clientWidth} px too wide`);
+  if (page.scrollHeight > page.clientHeight) faults.push(`${page.scrollHeight - page.clientHeight} px too high`);
+  return faults;
+}"""
+
+
+@pytest.mark.parametrize("language", languages())
+def test_everything_fits_on_every_screen(page: Page, language: str) -> None:
+    views = {scene: view_of(scene, language) for scene in SCENES} | {"long words": long_worded(language)}
+    found: dict[str, list[str]] = {}
+    with serving(language=language) as served:
+        page.goto(served.url)
+        for scene, view in views.items():
+            served.face.show(view)
+            _wait_for(page, view)
+            for width, height in SIZES:
+                page.set_viewport_size({"width": width, "height": height})
+                page.evaluate("needsFit = true; fit()")
+                faults = page.evaluate(_FAULTS)
+                if (width, height) == NARROW:
+                    faults = [fault for fault in faults if not fault.endswith("too high")]
+                found |= {f"{scene} {width}x{height}": faults} if faults else {}
+    assert found == {}
+
+
+def test_the_code_can_be_typed_on_the_smallest_screen(page: Page) -> None:
+    with serving(language="ko", is_here=lambda _: False) as served:
+        page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+        page.goto(served.url)
+        expect(page.locator("#code")).to_be_focused()
+        assert page.evaluate(_FAULTS) == []
+
+
+def test_what_stings_is_always_in_the_same_place(page: Page) -> None:
+    with serving() as served:
+        page.goto(served.url)
+        places = set()
+        for scene in SCENES:
+            served.face.show(view := view_of(scene, "en"))
+            _wait_for(page, view)
+            places.add(tuple((page.locator("[data-intent=stings]").bounding_box() or {}).values()))
+        assert len(places) == 1
+
+
+def _wait_for(page: Page, view: View) -> None:
+    expect(page.locator("html")).to_have_attribute("data-phase", view.phase.value)
+    expect(page.locator("#title")).to_have_text(view.title)
+    expect(page.locator("#question-text")).to_have_text(view.question)

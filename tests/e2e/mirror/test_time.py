@@ -1,0 +1,78 @@
+"""Digits and ring agree with the coach's countdown within 0.2 s, however the messages come."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.edges.mirror.coaching import coaching
+from voice_coach.core.intents import Intent
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.edges.mirror.coaching import Coaching
+
+TOLERANCE_SECONDS = 0.2
+WATCHED_SECONDS = 7.0
+HOLD_SECONDS = 9.0
+_READ = """() => ({
+    left: remainingSeconds(),
+    digits: document.querySelector("#digits").textContent,
+    ring: 1 - document.querySelector("#left").style.strokeDashoffset,
+})"""
+
+
+def test_digits_and_ring_agree_with_the_coach_over_a_hold(page: Page) -> None:
+    with coaching(hold_seconds=HOLD_SECONDS) as coach:
+        ends_at = _go_to_hold(page, coach)
+        readings = []
+        while (now := time.monotonic()) < ends_at - HOLD_SECONDS + WATCHED_SECONDS:
+            read = page.evaluate(_READ)
+            readings.append((ends_at - now, ends_at - time.monotonic(), read))
+        assert len(readings) > 30
+        assert [one for one in readings if not _agrees(*one)] == []
+        expect(page.locator("html")).to_have_attribute("data-phase", "removing", timeout=15_000)
+
+
+def test_a_pause_stops_the_digits_and_more_time_moves_them(page: Page) -> None:
+    with coaching(hold_seconds=300) as coach:
+        _go_to_hold(page, coach)
+        coach.say(Intent.PAUSE)
+        expect(page.locator("html")).to_have_attribute("data-countdown", "still")
+        remaining = coach.served.state()["countdown"]["remaining_seconds"]
+        expect(page.locator("#digits")).to_have_text(_digits(remaining))
+        coach.say(Intent.ADD_TIME, minutes=5)
+        expect(page.locator("#digits")).to_have_text(_digits(remaining + 300))
+        coach.say(Intent.RESUME)
+        expect(page.locator("html")).to_have_attribute("data-countdown", "running")
+
+
+def _go_to_hold(page: Page, coach: Coaching) -> float:
+    """Go there; returns when the hold ends."""
+    page.goto(coach.served.url)
+    coach.wait_for(lambda state: state["activity"] == "listening")
+    coach.say(Intent.START)
+    state = coach.wait_for(lambda state: state["step_number"] == 1)
+    while state["phase"] != "holding":
+        coach.say(Intent.NEXT)
+        following = state["step_number"] + 1
+        state = coach.wait_for(lambda state, following=following: state["step_number"] == following)
+    expect(page.locator("html")).to_have_attribute("data-countdown", "running")
+    ends_at: float = coach.wait_for(lambda state: state["countdown"] is not None)["countdown"]["ends_at"]
+    return ends_at
+
+
+def _agrees(most: float, least: float, read: dict[str, float | str]) -> bool:
+    least, most = least - TOLERANCE_SECONDS, most + TOLERANCE_SECONDS
+    allowed = {_digits(seconds) for seconds in range(max(0, math.ceil(least)), math.ceil(most) + 1)}
+    drawn = HOLD_SECONDS * float(read["ring"])
+    return least <= float(read["left"]) <= most and read["digits"] in allowed and least <= drawn <= most
+
+
+def _digits(seconds: float) -> str:
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    return f"{minutes:02d}:{rest:02d}"
