@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from voice_coach.core.events import Heard
     from voice_coach.mirror.limits import Limits
 
-CERTIFICATE, KEY = (Path(__file__).with_name(name) for name in ("certificate.pem", "key.pem"))
 """Of nobody; for a hundred years."""
 PATIENCE_SECONDS = 20.0
 """Longer than anything takes here: then something hangs."""

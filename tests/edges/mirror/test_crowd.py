@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.edges.mirror.conftest import HASTY, assert_quiet
-from tests.edges.mirror.serving import CERTIFICATE, KEY, PATIENCE_SECONDS, Served, read_all, serving, status_of
+from tests.edges.mirror.serving import PATIENCE_SECONDS, Served, read_all, serving, status_of
 from voice_coach.mirror.address import Address
 from voice_coach.mirror.limits import Limits
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
+
+    from tests.edges.mirror.conftest import Identity
 
 _EVENTS = b"GET /events HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n"
 _STATE = b"GET /state HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n"
@@ -98,9 +100,11 @@ def test_a_thousand_that_say_nothing_keep_nobody_out_for_long(caplog: pytest.Log
     assert_quiet(caplog)
 
 
-def test_a_thousand_that_never_agree_on_tls_keep_nobody_out_for_long(caplog: pytest.LogCaptureFixture) -> None:
-    address = Address(0, certificate=CERTIFICATE, key=KEY)
-    trusting = ssl.create_default_context(cafile=CERTIFICATE)
+def test_a_thousand_that_never_agree_on_tls_keep_nobody_out_for_long(
+    identity: Identity, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = Address(0, certificate=identity.certificate, key=identity.key)
+    trusting = ssl.create_default_context(cafile=identity.certificate)
     with serving(limits=HASTY, address=address, context=trusting) as mirror:
         silent = [mirror.connect() for _ in range(1000)]
         mirror.wait_until_served()
