@@ -1,8 +1,8 @@
 """The mirror watched by nobody, one, a hundred and a thousand while a person is led through: what it costs the voice.
 
 Whole rehearsals on the virtual sound card: without the page, with it, with one browser, and with a browser, 99 programs
-and a crowd of 1,000 that comes at once in the hold. The last line is a JSON summary; the exit status is 0 when all
-limits hold.
+and a crowd of 1,000 that comes at once in the hold, twice. The last line is a JSON summary; the exit status is 0 when
+all limits hold.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ from mirror_press import measure_presses
 from mirror_section import mirror_section
 from mirror_seen import Seen
 from mirror_watching import PORT
+from running import measure_first_sounds
 
 from voice_coach.library import languages
 from voice_coach.mirror.static_files import read_files
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 _WATCHING = Path(__file__).with_name("mirror_watching.py")
 _PAGE = MEASURED.parent / "mirror.md"
 _PRESSES = 20
+_STARTS = 5
+"""The first one renders the sentences and is not counted."""
 _AUDIENCES = {
     "no_page": ["--no-page"],
     "nobody": [],
@@ -77,11 +81,15 @@ def main() -> int:
     load = round(os.getloadavg()[0], 1)
     audiences = ["many"] if options.quick else list(_AUDIENCES)
     rehearsals = {name: _rehearse(name) for name in audiences}
+    _, *without = measure_first_sounds(_STARTS)
+    _, *beside = measure_first_sounds(_STARTS, ["--page", str(PORT)])
     presses = measure_presses(PORT, _PRESSES)
     figures: dict[str, Any] = {
         "kind": "summary",
         "rehearsals": rehearsals,
         "page_kb": round(max(page_bytes(language) for language in languages()) / 1000, 1),
+        "first_sound_s": round(median(beside), 2),
+        "first_sound_without_s": round(median(without), 2),
         "start_s": round(presses.there_seconds, 2),
         "press_ms_median": round(median(presses.shown_ms)),
         "press_ms_p95": round(float(np.percentile(presses.shown_ms, 95))),
@@ -123,11 +131,12 @@ def judge(seen: Seen) -> dict[str, Any]:
             "longest_silence_s": round(max(longest_silence(feed) for feed in seen.feeds), 2),
             "spread_ms_p95": round(1000 * float(np.percentile(spread(seen.feeds), 95))),
         }
-    if seen.crowd is not None:
+    if seen.crowds:
+        answers = sum((Counter(crowd.answers) for crowd in seen.crowds), Counter[str]())
         figures |= {
-            "crowd": seen.crowd.answers,
-            "crowd_unanswered": seen.crowd.answers.get("closed", 0),
-            "crowd_s": round(seen.crowd.ended_at - seen.crowd.began_at, 2),
+            "crowd": answers,
+            "crowd_unanswered": answers["closed"],
+            "crowd_s": round(max(crowd.ended_at - crowd.began_at for crowd in seen.crowds), 2),
             "sockets_left_behind": max(0, seen.sockets_after - seen.sockets_before),
             "likeness_in_crowd": min(likeness_in_crowd(seen), default=0.0),
         }

@@ -106,13 +106,11 @@ def spread(feeds: Sequence[Feed]) -> list[float]:
 
 
 def likeness_in_crowd(seen: Seen) -> list[float]:
-    """How alike the sentences were to what they ought to be that were said while the crowd was there or just after."""
-    if seen.crowd is None:
-        return []
+    """How alike the sentences were to what they ought to be that were said while a crowd was there."""
     return [
-        likeness
-        for at, likeness in seen.likenesses
-        if seen.crowd.began_at - STANDING_SECONDS <= at <= seen.crowd.ended_at + STANDING_SECONDS
+        sentence.likeness
+        for sentence in seen.sentences
+        if any(crowd.began_at <= sentence.ended_at and sentence.begun_at <= crowd.ended_at for crowd in seen.crowds)
     ]
 
 

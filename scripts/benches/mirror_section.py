@@ -13,9 +13,9 @@ _TEXT = """\
 ## What it costs
 
 `scripts/bench mirror` leads a synthetic person through the whole routine, on the virtual sound card, while the page is
-watched. "100" are a browser and 99 programs that hold the stream open; in the middle of the hold, while the person
-speaks, 1,000 more come at once. Reply and chime are measured in the sound, ring and digits against the coach's own
-deadline, ten times a second.
+watched. "100" are a browser and 99 programs that hold the stream open; in the middle of the hold 1,000 more come at
+once while the person speaks, and again while the coach answers. Reply and chime are measured in the sound, ring and
+digits against the coach's own deadline, ten times a second.
 
 Measured on {machine}; load average at the start {load}.
 
@@ -42,14 +42,16 @@ def mirror_section(figures: Mapping[str, Any]) -> str:
     answers = many["crowd"]
     rows = [(name, *(_cell(form, one) for one in rehearsals)) for name, form in _ROWS]
     rest = [
-        ("of the 1,000: let in / refused with 503 / no answer",
+        ("of the two times 1,000: let in / refused with 503 / no answer",
          f"{answers.get('200', 0)} / {answers.get('503', 0)} / {answers.get('closed', 0)}"),
-        ("until all had their answer and had left", f"{many['crowd_s']:.1f} s"),
+        ("until all of a crowd had their answer and had left", f"{many['crowd_s']:.1f} s"),
         ("what was said meanwhile, likeness to what ought to be heard", f"{many['likeness_in_crowd']:.2f} of 1"),
         ("states that stood for a second and did not reach one of the 100", f"{many['missed']}"),
         ("from the first of the 100 to the last that has a state, 95th percentile", f"{many['spread_ms_p95']} ms"),
         ("from a touch to the page, median / 95th percentile",
          f"{figures['press_ms_median']} / {figures['press_ms_p95']} ms"),
+        ("from the start of the program to the first sound, without / with the page",
+         f"{figures['first_sound_without_s']:.2f} / {figures['first_sound_s']:.2f} s"),
         ("from the start of the program to the page", f"{figures['start_s']:.1f} s"),
         ("all files of the page", f"{figures['page_kb']:.0f} kB"),
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from mirror_clients import Crowd, Feed
+from mirror_sound import Sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,16 +42,17 @@ class Seen:
     browser_troubles: list[str] = field(default_factory=list)
     """What the browser complained of."""
     feeds: list[Feed] = field(default_factory=list)
-    crowd: Crowd | None = None
+    crowds: list[Crowd] = field(default_factory=list)
+    """One while the person spoke, one while the coach did."""
     latecomer: Feed | None = None
-    """Who came after the crowd had left."""
+    """Who came after the crowds had left."""
     sockets_before: int = 0
     sockets_after: int = 0
-    """Of the coach: before the crowd came, and when it had left."""
+    """Of the coach: before a crowd came, and when all had left."""
     coach: Cost = field(default_factory=Cost)
     browser: Cost = field(default_factory=Cost)
-    likenesses: list[tuple[float, float]] = field(default_factory=list)
-    """Of each sentence: when it began, and how alike its sound at the speaker was to what it ought to be, 0 to 1."""
+    sentences: list[Sentence] = field(default_factory=list)
+    """What the coach said to its end, and alone."""
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -66,6 +68,8 @@ class Seen:
         """Read what `write` wrote."""
         found = json.loads(path.read_text("utf-8"))
         found["feeds"] = [Feed(**feed) for feed in found["feeds"]]
-        for name, kind in (("crowd", Crowd), ("latecomer", Feed), ("coach", Cost), ("browser", Cost)):
+        found["crowds"] = [Crowd(**crowd) for crowd in found["crowds"]]
+        found["sentences"] = [Sentence(**sentence) for sentence in found["sentences"]]
+        for name, kind in (("latecomer", Feed), ("coach", Cost), ("browser", Cost)):
             found[name] = found[name] and kind(**found[name])
         return cls(**found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -28,15 +29,23 @@ _CUE_SECONDS = 2.5
 """So long the bell and the chime sound."""
 
 
-def likenesses(lines: Sequence[dict[str, Any]], recording: Path) -> list[tuple[float, float]]:
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One that the coach said."""
+
+    begun_at: float
+    ended_at: float
+    """Monotonic seconds."""
+    likeness: float
+    """Of its sound at the speaker to what it ought to be: 1 but for its level, 0 nothing alike."""
+
+
+def sentences_in(lines: Sequence[dict[str, Any]], recording: Path) -> list[Sentence]:
     """Compare each sentence that was said to its end, and alone, with what the voice renders.
 
     Args:
         lines: the coach's events and commands.
         recording: both sides of the card, as `rehearse --recording` keeps it.
-
-    Returns:
-        When each was begun (monotonic seconds), and how alike the two are: 1 but for their level, 0 nothing alike.
     """
     sound, rate = soundfile.read(recording, dtype="float32")
     speaker: NDArray[np.float32] = sound[:, 1]
@@ -63,5 +72,5 @@ def likenesses(lines: Sequence[dict[str, Any]], recording: Path) -> list[tuple[f
             for line, around in ((speak, -_AROUND_SECONDS), (end, _AROUND_SECONDS))
         )
         _, likeness = find_onset(speaker[first:last], pattern)
-        found.append((speak["at"], round(likeness, 4)))
+        found.append(Sentence(speak["at"], end["at"], round(likeness, 4)))
     return found

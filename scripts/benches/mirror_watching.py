@@ -1,4 +1,4 @@
-"""A rehearsal with an audience: a browser that follows it, programs that listen, a crowd in the middle of it.
+"""A rehearsal with an audience: a browser that follows it, programs that listen, crowds in the middle of it.
 
 A program of its own, so that it can be run where there is no network. What was seen stands in a file afterwards;
 mirror_judge.py says what it means.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from mirror_browser import Onlooker
 from mirror_clients import Feed, crowd, follow
 from mirror_seen import Cost, Seen
-from mirror_sound import likenesses
+from mirror_sound import sentences_in
 from process_tree import family, inventory, processor_seconds, usage
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ PORT = 8765
 _HOLD_SECONDS = 25
 """Long enough to say once more, within the hold, what was not heard."""
 _CROWD_WORDS = "how much time is left"
-"""The crowd comes while the person says this, in the hold; the coach hears and answers in the middle of it."""
+"""A crowd comes while the person says this, in the hold, and another while the coach answers."""
 _SAMPLE_SECONDS = 2.0
 _SETTLING_SECONDS = 5.0
-"""After the crowd has left, until what the coach holds is counted again; after the coach has, until its streams end."""
+"""After a crowd has left, until what the coach holds is counted again; after the coach has, until its streams end."""
 
 
 class Audience:
@@ -39,7 +39,7 @@ class Audience:
 
     Args:
         clients: how many programs listen.
-        crowd: how many more come at once.
+        crowd: how many more come at once, twice.
         has_browser: whether a browser follows.
         has_page: whether the coach shows its page at all.
     """
@@ -51,6 +51,7 @@ class Audience:
         self._page = ["--page", str(PORT)] if has_page else []
         self._tasks: list[asyncio.Task[None]] = []
         self._coach = 0
+        self._is_answering = asyncio.Event()
 
     async def watch(self, folder: Path) -> None:
         """Rehearse once; everything that was seen stands in `seen` then.
@@ -80,7 +81,7 @@ class Audience:
                 self.seen.glances = await self._onlooker.glances()
                 self.seen.browser_troubles = self._onlooker.troubles
         self.seen.lines = [json.loads(line) for line in lines.read_text("utf-8").splitlines()]
-        self.seen.likenesses = likenesses(self.seen.lines, sound)
+        self.seen.sentences = sentences_in(self.seen.lines, sound)
 
     def _attend(self, happening: dict[str, Any], rehearsal: int) -> None:
         """Do what the moment asks for, beside what goes on."""
@@ -96,14 +97,19 @@ class Audience:
                     self._begin(_measure(self._onlooker.pid, self.seen.browser))
             case {"who": "person", "text": str(text)} if text == _CROWD_WORDS and self._crowd:
                 size, self._crowd = self._crowd, 0
+                self._is_answering.clear()
                 self._begin(self._let_in(size))
+            case {"who": "coach"}:
+                self._is_answering.set()
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))
 
     async def _let_in(self, size: int) -> None:
         self.seen.sockets_before = _sockets(self._coach)
-        self.seen.crowd = await crowd(PORT, size)
+        self.seen.crowds.append(await crowd(PORT, size))
+        await self._is_answering.wait()
+        self.seen.crowds.append(await crowd(PORT, size))
         await asyncio.sleep(_SETTLING_SECONDS)
         self.seen.sockets_after = _sockets(self._coach)
         late = Feed()
@@ -149,7 +155,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="mirror_watching.py", description=__doc__)
     parser.add_argument("folder", type=Path, help="where seen.json is written")
     parser.add_argument("--clients", type=int, default=0, help="how many programs listen [0]")
-    parser.add_argument("--crowd", type=int, default=0, help="how many more come at once [0]")
+    parser.add_argument("--crowd", type=int, default=0, help="how many more come at once, twice [0]")
     parser.add_argument("--browser", action="store_true", help="a browser follows it, too")
     parser.add_argument("--no-page", action="store_true", help="without the page, to compare with")
     options = parser.parse_args()

@@ -17,7 +17,7 @@ from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.noise import playing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from voice_coach.rehearsal.noise import Noise
 
@@ -57,23 +57,26 @@ def measure_idle(engine: str, seconds: float, noise: Noise | None = None) -> Idl
         return Idle(percent, resident_bytes(members) / 1e6, len(members), seconds)
 
 
-def measure_first_sounds(starts: int) -> list[float]:
+def measure_first_sounds(starts: int, arguments: Sequence[str] = ()) -> list[float]:
     """Seconds from the start of the process to the first sound at the speaker.
 
     The first start finds nothing rendered by an earlier one; the others find the first one's sentences.
 
     Args:
         starts: how many.
+        arguments: further ones of `start`.
     """
     with VirtualCard() as card, tempfile.TemporaryDirectory() as folder:
         environment = _environment(card, folder)
-        return [_first_sound_after(card, environment, Path(folder)) for _ in range(starts)]
+        return [_first_sound_after(card, environment, Path(folder), arguments) for _ in range(starts)]
 
 
-def _first_sound_after(card: VirtualCard, environment: Mapping[str, str], folder: Path) -> float:
+def _first_sound_after(
+    card: VirtualCard, environment: Mapping[str, str], folder: Path, arguments: Sequence[str]
+) -> float:
     card.start_recording()
     begun = time.monotonic()
-    with CoachProcess([], environment, folder / "log", lambda _line: None) as coach:
+    with CoachProcess(list(arguments), environment, folder / "log", lambda _line: None) as coach:
         while time.monotonic() < begun + _FIRST_SOUND_SECONDS and coach.exit_status(0.0) is None:
             time.sleep(_POLL_SECONDS)
             recording = card.recorder.so_far()

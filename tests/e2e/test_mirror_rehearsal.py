@@ -1,4 +1,8 @@
-"""A whole rehearsal with no network but loopback, watched by a browser, by 99 programs, and by a crowd in its hold."""
+"""The real program, whole, on the virtual sound card: a person walks through the whole routine by voice.
+
+There is no network but loopback, and an audience that must not be felt: a browser and 99 programs follow it all, and in
+the middle of the hold a crowd of 1,000 comes at once, twice. All tests look at the same rehearsal of four minutes.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +41,7 @@ pytestmark = pytest.mark.timeout(600)
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
-    """All tests of this file look at one rehearsal."""
+    """What the audience saw."""
     folder = tmp_path_factory.mktemp("watched")
     audience = ["--browser", "--clients", str(CLIENTS), "--crowd", str(CROWD)]
     done = subprocess.run(
@@ -48,15 +52,16 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     return Seen.read(folder / "seen.json")
 
 
-def test_it_goes_as_well_as_without_anybody_and_without_a_network(seen: Seen) -> None:
+def test_it_goes_well_without_a_network_and_with_an_audience(seen: Seen) -> None:
     summary = seen.summary
     assert seen.exit_status == 0, (summary, seen.happenings[-40:])
+    assert summary["kind"] == "summary"
     assert summary["steps_spoken"] == 10
     assert summary["commands_given"] >= 20
     assert summary["commands_understood"] >= summary["commands_given"] - 1
     assert summary["commands_wrong"] == 0
     assert summary["countdown_error_ms"] < 250
-    assert summary["reply_ms_median"] < 600
+    assert 0 < summary["reply_ms_median"] < 600
     assert summary["reply_ms_p95"] < 1500
 
 
@@ -95,10 +100,11 @@ def test_each_of_many_clients_is_sent_every_state_that_stood_and_signs_of_life(s
 
 
 def test_a_crowd_is_refused_beyond_the_limit_and_leaves_everything_as_it_was(seen: Seen) -> None:
-    assert seen.crowd is not None
-    assert sum(seen.crowd.answers.values()) == CROWD
-    assert seen.crowd.answers["200"] <= Limits().streams - CLIENTS
-    assert seen.crowd.answers["503"] >= CROWD - Limits().streams
+    assert len(seen.crowds) == 2
+    for crowd in seen.crowds:
+        assert sum(crowd.answers.values()) == CROWD
+        assert crowd.answers["200"] <= Limits().streams - CLIENTS
+        assert crowd.answers["503"] >= CROWD - Limits().streams
     assert seen.sockets_after <= seen.sockets_before
     assert seen.latecomer is not None
     assert seen.latecomer.status == 200
