@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     _Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 
 _log = logging.getLogger(__name__)
-_ASKS_FOR_TOKEN = {"www-authenticate": "Bearer"}
+_ASKS = {"www-authenticate": "Bearer"}
 _SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is nothing here: /openapi.json says what there is.",
     HTTPStatus.METHOD_NOT_ALLOWED: "That cannot be done here: the Allow header says what can.",
@@ -135,10 +135,12 @@ class Application:
             raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "The code must be a text, such as ABCD-2345.")
         if visitor.is_here and not code:
             return _token(self._pairing.local_token())
+        if not code:  # a page that asks whether it needs one: no wrong try
+            raise Refusal(HTTPStatus.UNAUTHORIZED, "This needs the code that `voice-coach page pair` shows.", _ASKS)
         if token := await self._try(code, visitor, request.headers.get("user-agent", "")):
             return _token(token)
         sentence = "That code is not valid: `voice-coach page pair` shows a new one."
-        raise Refusal(HTTPStatus.UNAUTHORIZED, sentence, _ASKS_FOR_TOKEN)
+        raise Refusal(HTTPStatus.UNAUTHORIZED, sentence, _ASKS)
 
     async def _try(self, code: str, visitor: Visitor, user_agent: str) -> str | None:
         """One after the other, and in a thread: a code is slow to check, and its device is written to the disk."""
@@ -176,7 +178,7 @@ def _route(method: str, path: str, endpoint: _Endpoint) -> Route:
 
 def _no_token() -> Refusal:
     sentence = "This needs the token of a paired device: POST /pair gives one."
-    return Refusal(HTTPStatus.UNAUTHORIZED, sentence, _ASKS_FOR_TOKEN)
+    return Refusal(HTTPStatus.UNAUTHORIZED, sentence, _ASKS)
 
 
 def _token(token: str) -> Response:

@@ -40,8 +40,9 @@ class Crowd:
         if is_pushing or len(self._guests) >= self._limits.connections + self._limits.refusals:
             self._turn_away(guest)
             return False
-        guest.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._limits.send_buffer)
-        guest.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * self._limits.send_seconds))
+        with suppress(OSError):  # it has gone already
+            guest.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._limits.send_buffer)
+            guest.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * self._limits.send_seconds))
         self._guests.append((guest, address))
         return True
 

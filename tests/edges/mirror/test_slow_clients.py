@@ -108,6 +108,20 @@ def test_a_stream_that_is_read_goes_on_while_others_are_not(quick: Served) -> No
         reader.join()
 
 
+def test_nobody_can_keep_it_from_ending(caplog: pytest.LogCaptureFixture) -> None:
+    with serving(limits=replace(HASTY, send_buffer=4096, send_seconds=60, head_seconds=60)) as mirror:
+        asking = (_GET % b"events").replace(b"{host}", b"127.0.0.1:%d" % mirror.port)
+        with _deaf(mirror, b"events"), _deaf(mirror, b"mirror.js"), mirror.connect() as half, mirror.connect():
+            half.sendall(asking)
+            for count in range(50):
+                mirror.face.show(View(phase=Phase.IDLE, saying=f"{count} " + "words " * 5000))
+                mirror.state()
+            begun = time.monotonic()
+            mirror.face.stop()
+            assert time.monotonic() - begun < 2
+    assert_quiet(caplog)
+
+
 def _deaf(mirror: Served, path: bytes) -> socket.socket:
     """A connection that asks, takes a little, and never reads."""
     connection = socket.socket()

@@ -151,6 +151,13 @@ def test_wrong_codes_are_refused_and_soon_not_looked_at() -> None:
         assert int(answers[-1].headers["retry-after"]) > 0
 
 
+def test_to_ask_whether_a_code_is_needed_is_no_wrong_code() -> None:
+    with serving(is_here=lambda _: False) as served:
+        code = served.pairing.new_code()
+        assert [served.post_json("/pair", {}).status for _ in range(8)] == [401] * 8
+        assert served.post_json("/pair", {"code": code}).status == 200
+
+
 def test_a_command_counts_once(mirror: Served) -> None:
     command = {"id": uuid.uuid4().hex, "intent": "louder"}
     statuses = [mirror.post_json("/commands", command, mirror.pairing.local_token()).status for _ in range(3)]
