@@ -89,24 +89,29 @@ class Crowd:
 
 
 async def crowd(port: int, size: int) -> Crowd:
-    """Let many clients ask for the feed at once; all leave when the last one has its answer or its patience ends."""
+    """Let many clients ask for the feed at once; all stay until the last one has its answer or loses patience."""
     began_at = time.monotonic()
-    openings = [asyncio.open_connection("127.0.0.1", port) for _ in range(size)]
-    opened = await asyncio.gather(*openings, return_exceptions=True)
-    connections = [one for one in opened if not isinstance(one, BaseException)]
-    answers = Counter(await asyncio.gather(*(_ask(port, *one) for one in connections)))
-    answers["closed"] += size - len(connections)
-    for _, writer in connections:
-        writer.close()
-    await asyncio.gather(*(writer.wait_closed() for _, writer in connections), return_exceptions=True)
-    return Crowd({answer: count for answer, count in answers.items() if count}, began_at, time.monotonic())
+    leaving = asyncio.Event()
+    answers: asyncio.Queue[str] = asyncio.Queue()
+    guests = [asyncio.create_task(_ask(port, answers, leaving)) for _ in range(size)]
+    counted = Counter([await answers.get() for _ in guests])
+    leaving.set()
+    await asyncio.gather(*guests)
+    return Crowd(dict(counted), began_at, time.monotonic())
 
 
-async def _ask(port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+async def _ask(port: int, answers: asyncio.Queue[str], leaving: asyncio.Event) -> None:
+    """One of them."""
+    answer, writer = "closed", None
     with suppress(*_GONE):
-        writer.write(_REQUEST.format(path="/events", port=port).encode())
         async with asyncio.timeout(_ANSWER_SECONDS):
-            found = _STATUS.match(await reader.readline())
-        if found:
-            return found[1].decode()
-    return "closed"
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(_REQUEST.format(path="/events", port=port).encode())
+            if found := _STATUS.match(await reader.readline()):
+                answer = found[1].decode()
+    answers.put_nowait(answer)
+    await leaving.wait()
+    if writer is not None:
+        writer.close()
+        with suppress(*_GONE):
+            await writer.wait_closed()

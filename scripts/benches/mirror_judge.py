@@ -6,6 +6,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from voice_coach.core.view import Phase
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -138,7 +140,8 @@ def _countdowns(lines: Sequence[Line]) -> Iterator[tuple[float, float, Line]]:
 
 
 def _shows(glance: dict[str, Any], view: Line) -> bool:
-    wanted = [view["step_number"], view["step_count"]] if view["step_number"] else []
+    is_on_a_step = view["step_number"] and view["phase"] != Phase.DONE.value
+    wanted = [view["step_number"], view["step_count"]] if is_on_a_step else []
     return (
         glance["phase"] == view["phase"]
         and _numbers(glance["place"]) == wanted

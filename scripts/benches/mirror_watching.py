@@ -125,11 +125,18 @@ def _coach_of(rehearsal: int) -> int:
 
 async def _measure(pid: int, cost: Cost) -> None:
     """Look at a process and its descendants until it ends."""
-    begun_at, used = time.monotonic(), processor_seconds(family(pid))
-    while (now := usage(pid)).pss_bytes:
-        cost.seconds, cost.processor_seconds = time.monotonic() - begun_at, now.processor_seconds - used
-        cost.most_pss_bytes = max(cost.most_pss_bytes, now.pss_bytes)
+    begun_at, spent = time.monotonic(), _spent(pid)
+    used = sum(spent.values())
+    while pss_bytes := usage(pid).pss_bytes:
+        spent |= _spent(pid)
+        cost.seconds, cost.processor_seconds = time.monotonic() - begun_at, sum(spent.values()) - used
+        cost.most_pss_bytes = max(cost.most_pss_bytes, pss_bytes)
         await asyncio.sleep(_SAMPLE_SECONDS)
+
+
+def _spent(pid: int) -> dict[int, float]:
+    """Processor time of each process so far; what has ended is remembered by who asks."""
+    return {member: processor_seconds([member]) for member in family(pid)}
 
 
 def _sockets(pid: int) -> int:

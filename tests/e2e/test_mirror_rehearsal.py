@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mirror_judge import (
@@ -21,6 +22,7 @@ from mirror_seen import Seen
 
 from tests.e2e.test_no_network import LOOPBACK_ONLY, without_silencers
 from voice_coach.library import load_routine
+from voice_coach.mirror.limits import Limits
 
 WATCHING = Path(__file__).parents[2] / "scripts" / "benches" / "mirror_watching.py"
 CLIENTS = 99
@@ -79,7 +81,7 @@ def test_ring_and_digits_agree_with_the_coach_within_two_tenths_of_a_second(seen
 
 def test_nothing_goes_wrong_in_the_browser(seen: Seen) -> None:
     assert seen.browser_troubles == []
-    assert {glance["connection"] for glance in seen.glances if glance["at"] < seen.lines[-1]["at"]} == {"open"}
+    assert [glance for glance in seen.glances if glance["at"] < seen.lines[-1]["at"] and _is_lost(glance)] == []
 
 
 def test_each_of_many_clients_is_sent_every_state_that_stood_and_signs_of_life(seen: Seen) -> None:
@@ -95,9 +97,8 @@ def test_each_of_many_clients_is_sent_every_state_that_stood_and_signs_of_life(s
 def test_a_crowd_is_refused_beyond_the_limit_and_leaves_everything_as_it_was(seen: Seen) -> None:
     assert seen.crowd is not None
     assert sum(seen.crowd.answers.values()) == CROWD
-    assert set(seen.crowd.answers) <= {"200", "503", "closed"}
-    assert seen.crowd.answers["200"] <= 128 - CLIENTS
-    assert seen.crowd.answers["503"] >= 1
+    assert seen.crowd.answers["200"] <= Limits().streams - CLIENTS
+    assert seen.crowd.answers["503"] >= CROWD - Limits().streams
     assert seen.sockets_after <= seen.sockets_before
     assert seen.latecomer is not None
     assert seen.latecomer.status == 200
@@ -107,3 +108,7 @@ def test_the_coach_sounds_in_the_crowd_as_it_ought_to(seen: Seen) -> None:
     alike = likeness_in_crowd(seen)
     assert alike
     assert min(alike) > 0.8
+
+
+def _is_lost(glance: dict[str, Any]) -> bool:
+    return bool(glance["connection"] == "lost")

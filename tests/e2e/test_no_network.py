@@ -1,9 +1,8 @@
-"""After set-up the coach needs no network and asks for none: a rehearsal without one, and a trace of its sockets."""
+"""After set-up the coach asks for no network: a trace of its sockets. It needs none: test_mirror_rehearsal.py."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import signal
@@ -15,8 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.socket_trace import offences, uses
 
 if TYPE_CHECKING:
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
 
     from voice_coach.rehearsal.card import VirtualCard
 
-HOLD_SECONDS = 25
-"""Long enough to say once more, within the hold, what was not heard."""
 READY_SECONDS = 120.0
 LISTENING_SECONDS = 15.0
 """A report to a library's maker, should there be one again, was tried within 10 s of the recogniser's start."""
@@ -51,19 +46,6 @@ def test_the_namespace_has_loopback_and_nothing_else() -> None:
         [*LOOPBACK_ONLY, sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert "Network is unreachable" in refused.stderr
-
-
-@pytest.mark.timeout(600)
-def test_a_whole_rehearsal_goes_well_without_a_network() -> None:
-    command = [sys.executable, "-m", "voice_coach", "rehearse", "--hold", str(HOLD_SECONDS), "--json"]
-    done = subprocess.run(
-        [*LOOPBACK_ONLY, *command],
-        env=without_silencers(os.environ), capture_output=True, text=True, timeout=570, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-    summary = json.loads(done.stdout.splitlines()[-1])
-    assert summary["steps_spoken"] == 10
-    assert summary["commands_understood"] >= summary["commands_given"] - 1
 
 
 def test_the_coach_makes_no_socket_but_to_sound_server_and_systemd(card: VirtualCard, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 LOCKS = ("build", "run", "dev", "bench")
 LONGEST = 300
 NO_PROSE = {".json", ".lock", ".svg", ".tsv"}
-BINARY = {".npz"}
+BINARY = {".npz", ".png"}
 REGISTRY_HOSTS = re.compile(r"python[h]osted|py[p]i\.org|deb\.[d]ebian\.org")
 """In a spelling that does not find itself."""
 

@@ -27,8 +27,13 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Give a file another content as a whole or not at all, on the disk; only its owner may read it (mode 0600).
+def replace_file(path: Path, text: str, *, keeps_mode: bool = False) -> None:
+    """Give a file another content as a whole or not at all, on the disk.
+
+    Args:
+        path: of the file; its folder exists.
+        text: written as UTF-8.
+        keeps_mode: whether those may read a file that could before; else, and when it is new, only its owner (0600).
 
     Raises:
         OSError: it cannot be done; the file is as it was.
@@ -40,6 +45,8 @@ def replace_file(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        if keeps_mode and path.exists():
+            fresh.chmod(path.stat().st_mode)
         fresh.replace(path)
         sync_folder(path.parent)
     except BaseException:

@@ -6,20 +6,18 @@ Reading is strict and tells every mistake at once; writing changes what the coac
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.core.toml_lines import line_of, lines_of
 from voice_coach.core.toml_text import parse_toml
 from voice_coach.errors import SettingsError, did_you_mean
-from voice_coach.memory.folders import sync_folder
+from voice_coach.memory.folders import replace_file
 from voice_coach.memory.rules import RULES, mistake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from voice_coach.core.commands import Save
 
@@ -220,21 +218,4 @@ def _update(path: Path, values: Mapping[str, object]) -> None:
     after = tomlkit.dumps(document)
     if after != before:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, after)
-
-
-def _replace(target: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    fresh = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            fresh.chmod(target.stat().st_mode)
-        fresh.replace(target)
-        sync_folder(target.parent)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
+        replace_file(target, after, keeps_mode=True)

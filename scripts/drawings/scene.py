@@ -1,0 +1,52 @@
+"""The real session, led to the moments that are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voice_coach.core.commands import Show
+from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Started, Ticked
+from voice_coach.core.intents import Intent
+from voice_coach.core.session import new_session, next_deadline, step
+from voice_coach.core.view import Phase, View
+from voice_coach.library import load_routine, load_wording
+
+_STEP_SECONDS = 5.0
+"""How long the person takes for a step."""
+
+
+class Scene:
+    """A session played with a clock of our own; there is sound, but nobody waits for it."""
+
+    def __init__(self) -> None:
+        self._session = new_session(load_routine("facial_mask", "en"), load_wording("en"))
+        self.view = View(phase=Phase.IDLE)
+        self.now = 0.0
+        self.play(Started(is_daytime=True))
+        self.play(EarsReady(engine="moonshine"))
+
+    def play(self, event: Event) -> None:
+        """Let one event happen now."""
+        self._session, commands = step(self._session, replace(event, at=self.now))
+        self.view = [command.view for command in commands if isinstance(command, Show)][-1]
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; whatever is being said ends at once."""
+        end = self.now + seconds
+        while True:
+            if self._session.saying:
+                self.play(SpeechEnded(utterance_id=self._session.saying.utterance_id))
+            deadline = next_deadline(self._session)
+            if deadline is None or deadline > end:
+                break
+            self.now = max(self.now, deadline)
+            self.play(Ticked())
+        self.now = end
+
+    def go_on_to(self, phase: Phase) -> None:
+        """Say "next" until a phase is reached."""
+        while self.view.phase is not phase:
+            self.wait(_STEP_SECONDS)
+            self.play(Heard(intent=Intent.NEXT, text="next step"))
+            if self.view.question:
+                self.play(Heard(intent=Intent.YES, text="yes please"))
