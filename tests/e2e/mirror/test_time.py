@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
@@ -58,12 +59,16 @@ def _go_to_hold(page: Page, coach: Coaching) -> float:
     coach.say(Intent.START)
     state = coach.wait_for(lambda state: state["step_number"] == 1)
     while state["phase"] != "holding":
+        here = state["step_number"]
         coach.say(Intent.NEXT)
-        following = state["step_number"] + 1
-        state = coach.wait_for(lambda state, following=following: state["step_number"] == following)
+        state = coach.wait_for(partial(_is_beyond, here))
     expect(page.locator("html")).to_have_attribute("data-countdown", "running")
     ends_at: float = coach.wait_for(lambda state: state["countdown"] is not None)["countdown"]["ends_at"]
     return ends_at
+
+
+def _is_beyond(number: int, state: dict[str, Any]) -> bool:
+    return bool(state["step_number"] > number)
 
 
 def _agrees(most: float, least: float, read: dict[str, float | str]) -> bool:
