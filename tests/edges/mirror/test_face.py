@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from http.client import HTTPSConnection
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,8 +27,6 @@ from voice_coach.errors import FaceError
 from voice_coach.mirror.address import Address, is_this_machine
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.edges.mirror.conftest import Identity
     from voice_coach.mirror.face import MirrorFace
 
