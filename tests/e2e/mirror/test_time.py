@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 TOLERANCE_SECONDS = 0.2
 WATCHED_SECONDS = 7.0
 HOLD_SECONDS = 9.0
-_READ = """() => ({
+_READ = """() => new Promise(resolve => setTimeout(() => resolve({
     left: remainingSeconds(),
     digits: document.querySelector("#digits").textContent,
     ring: 1 - document.querySelector("#left").style.strokeDashoffset,
-})"""
+})))"""
+"""By a timer: after a halt of the whole machine, the page's own timers, which were due before, come first."""
 
 
 def test_digits_and_ring_agree_with_the_coach_over_a_hold(page: Page) -> None:
@@ -34,7 +35,7 @@ def test_digits_and_ring_agree_with_the_coach_over_a_hold(page: Page) -> None:
         while (now := time.monotonic()) < ends_at - HOLD_SECONDS + WATCHED_SECONDS:
             read = page.evaluate(_READ)
             readings.append((ends_at - now, ends_at - time.monotonic(), read))
-        assert len(readings) > 30
+        assert len(readings) > 10
         assert [one for one in readings if not _agrees(*one)] == []
         expect(page.locator("html")).to_have_attribute("data-phase", "removing", timeout=15_000)
 
