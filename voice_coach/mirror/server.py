@@ -47,7 +47,6 @@ class Site:
 
 async def serve(site: Site, doors: Sequence[Door]) -> None:
     """Serve until the feed is over; the doors are closed then."""
-    encryption = site.encryption
     config = uvicorn.Config(
         _application(site),
         http=Connection,
@@ -59,7 +58,6 @@ async def serve(site: Site, doors: Sequence[Door]) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,  # who asks is who is connected
-        ssl_context_factory=(lambda *_: encryption) if encryption else None,
         timeout_keep_alive=site.limits.idle_seconds,
         timeout_graceful_shutdown=1,
         h11_max_incomplete_event_size=site.limits.head,
@@ -82,14 +80,16 @@ class _Server(uvicorn.Server):
         """Let clients in by the doors, as uvicorn does, but with an end to the patience for TLS, too."""
         loop, limits = asyncio.get_running_loop(), self._site.limits
         patience: dict[str, Any] = {}
-        if self.config.ssl:
+        if self._site.encryption:
             patience = {
                 "ssl_handshake_timeout": limits.head_seconds,
                 "ssl_shutdown_timeout": limits.drained_seconds,
             }
         new_connection = connect(self.config, self.server_state, limits)
         self.servers = [
-            await loop.create_server(new_connection, sock=door, ssl=self.config.ssl, backlog=limits.waiting, **patience)
+            await loop.create_server(
+                new_connection, sock=door, ssl=self._site.encryption, backlog=limits.waiting, **patience
+            )
             for door in sockets or ()
         ]
         self.started = True

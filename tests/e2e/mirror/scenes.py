@@ -94,10 +94,10 @@ def view_of(scene: str, language: str) -> View:
 
 LONG_TITLES = {"en": "Spread the second, thicker layer of clay", "ko": "두 번째 클레이를 조금 더 두껍게 펴 바르기"}
 LONG_WORDS = {
-    "en": "Dermatologists who were asked about it say that clay should never crack: mist it with water as soon as it grows"
-    " pale, and take it off while it is still a little moist. Source: the American Academy of Dermatology.",
-    "ko": "피부과 전문의들은 클레이가 갈라지게 두지 말라고 해요. 색이 옅어지기 시작하면 물을 뿌려 주고, 아직 조금 촉촉할 때"
-    " 떼어 내세요. 출처: 미국피부과학회와 피부과 전문의 릴리 탈라쿱.",
+    "en": "Dermatologists who were asked about it say that clay should never crack: mist it with water as soon as it"
+    " grows pale, and take it off while it is still a little moist. Source: the American Academy of Dermatology.",
+    "ko": "피부과 전문의들은 클레이가 갈라지게 두지 말라고 해요. 색이 옅어지기 시작하면 물을 뿌려 주고,"
+    " 아직 조금 촉촉할 때 떼어 내세요. 출처: 미국피부과학회와 피부과 전문의 릴리 탈라쿱.",
 }
 
 

@@ -54,3 +54,16 @@ def test_scripts_and_styles_of_others_do_not_run(context: BrowserContext) -> Non
         assert sorted(blocked) == ["script-src-attr", "script-src-elem", "style-src-attr"]
         assert page.title() != "taken over"
         assert page.locator("body").is_visible()
+
+
+def test_the_screen_is_asked_to_stay_awake_and_again_when_the_page_is_seen_again(page: Page) -> None:
+    page.add_init_script(
+        """window.asked = 0;
+        const request = WakeLock.prototype.request;
+        WakeLock.prototype.request = function (kind) { window.asked += 1; return request.call(this, kind); };"""
+    )
+    with serving() as served:
+        page.goto(served.url)
+        page.wait_for_function("window.asked === 1")
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.wait_for_function("window.asked === 2")

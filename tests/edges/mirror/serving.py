@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from voice_coach.core.events import Heard
     from voice_coach.mirror.limits import Limits
 
+"""Of nobody; for a hundred years."""
 PATIENCE_SECONDS = 20.0
 """Longer than anything takes here: then something hangs."""
 

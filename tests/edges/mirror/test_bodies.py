@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.edges.mirror.serving import command_head, status_of
+from tests.edges.mirror.serving import command_head, read_all, status_of
 
 if TYPE_CHECKING:
     from tests.edges.mirror.serving import Served
@@ -105,3 +105,19 @@ def test_what_a_form_can_send_is_refused(mirror: Served, kind: str | None) -> No
     headers = {"Authorization": f"Bearer {mirror.pairing.local_token()}"} | ({"Content-Type": kind} if kind else {})
     for path in ("/commands", "/pair"):
         assert mirror.ask("POST", path, b"{}", headers).status == 415
+
+
+def test_wrong_chunks_after_the_answer_end_the_connection(mirror: Served) -> None:
+    head = f"POST /commands HTTP/1.1\r\nHost: 127.0.0.1:{mirror.port}\r\nContent-Type: application/json\r\n"
+    with mirror.connect() as connection:
+        connection.sendall(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n")
+        assert status_of(connection.recv(12)) == 401
+        connection.sendall(b"zz\r\n")
+        assert b"zz" not in read_all(connection)
+
+
+def test_nonsense_behind_the_request_for_a_stream_is_not_looked_at(mirror: Served) -> None:
+    with mirror.connect() as connection:
+        connection.sendall(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % mirror.port + b"\x00" * 1000)
+        assert status_of(connection.recv(12)) == 200
+        connection.sendall(b"\xff" * 100_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import ssl
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +14,14 @@ import pytest
 
 from tests.edges.mirror.conftest import HASTY, assert_quiet
 from tests.edges.mirror.serving import PATIENCE_SECONDS, Served, read_all, serving, status_of
+from voice_coach.mirror.address import Address
 from voice_coach.mirror.limits import Limits
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
+
+    from tests.edges.mirror.conftest import Identity
 
 _EVENTS = b"GET /events HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n"
 _STATE = b"GET /state HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n"
@@ -91,6 +95,19 @@ def test_a_thousand_that_say_nothing_keep_nobody_out_for_long(caplog: pytest.Log
         silent: list[socket.socket] = [mirror.connect() for _ in range(1000)]
         mirror.wait_until_served()
         assert _open_files() - before - len(silent) <= HASTY.connections + HASTY.refusals + 16
+        for connection in silent:
+            connection.close()
+    assert_quiet(caplog)
+
+
+def test_a_thousand_that_never_agree_on_tls_keep_nobody_out_for_long(
+    identity: Identity, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = Address(0, certificate=identity.certificate, key=identity.key)
+    trusting = ssl.create_default_context(cafile=identity.certificate)
+    with serving(limits=HASTY, address=address, context=trusting) as mirror:
+        silent = [mirror.connect() for _ in range(1000)]
+        mirror.wait_until_served()
         for connection in silent:
             connection.close()
     assert_quiet(caplog)

@@ -30,9 +30,13 @@ function stored(key, ...value) {
 // ---- Drawing: only what has changed is touched.
 
 function put(element, text) {
-  if (element.textContent === text) return;
+  if (write(element, text)) needsFit = true;
+}
+
+function write(element, text) { // where there is room in any case
+  if (element.textContent === text) return false;
   element.textContent = text;
-  needsFit = true;
+  return true;
 }
 
 function reveal(element, isShown) {
@@ -48,7 +52,7 @@ function fit() { // the largest letters with which the page needs no scrolling
     root.dataset.fit = level;
     if (root.scrollHeight <= root.clientHeight) return;
   }
-  root.dataset.fit = "3"; // it scrolls in any case
+  root.dataset.fit = "5"; // the smallest that leaves nothing out: it is scrolled
 }
 
 function draw() {
@@ -58,7 +62,7 @@ function draw() {
   root.dataset.question = question ? "open" : "";
   document.title = [words[`phase.${phase}`], title, words["page.name"]].filter(Boolean).join(" · ");
   put(at.phase, words[`phase.${phase}`]);
-  put(at["activity-name"], `${words[`activity.${activity}`]} ${state.loading}`.trim());
+  write(at["activity-name"], `${words[`activity.${activity}`]} ${state.loading}`.trim());
   const isOnTheWay = state.step_number > 0 && phase !== "done";
   put(at.place, isOnTheWay ? fill(words["step.place"], { number: state.step_number, count: state.step_count }) : "");
   put(at.number, isOnTheWay && !state.countdown ? String(state.step_number) : "");
@@ -104,7 +108,8 @@ function drawSteps(steps) {
     item.append(document.createElement("span"), document.createElement("em"));
     return item;
   });
-  at.arcs.replaceChildren(...steps.map((step, index) => arc(step, index, steps.length)));
+  const arcs = steps.length ? steps : [{ progress: "to come" }];
+  at.arcs.replaceChildren(...arcs.map((step, index) => arc(step, index, arcs.length)));
   steps.forEach(({ title, progress }, index) => {
     const item = at.path.children[index];
     item.dataset.progress = progress;
@@ -220,12 +225,11 @@ function drawCountdown() { // digits change exactly at the second, the ring when
   const seconds = Math.ceil(left - 1e-6);
   const minutes = Math.ceil(seconds / 60);
   const digits = `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
-  if (at.digits.textContent !== digits) at.digits.textContent = digits;
+  write(at.digits, digits);
   at.digits.classList.toggle("long", digits.length > 5);
   at.left.style.strokeDashoffset = String(1 - Math.min(1, left / total));
   const about = minutes > 1 ? "timer.minutes" : minutes ? "timer.one_minute" : "timer.over";
-  const alternative = fill(words[about], { minutes });
-  if (at.about.textContent !== alternative) at.about.textContent = alternative;
+  write(at.about, fill(words[about], { minutes }));
   if (countdown.ends_at === null || left <= 0) return;
   const step = Math.min(SLOWEST_RING_MS, Math.max(33, 1000 * total / (Math.PI * at.ring.clientWidth || 1)));
   nextDrawing = setTimeout(drawCountdown, 1 + Math.min(step, 1000 * (left - (seconds - 1))));
