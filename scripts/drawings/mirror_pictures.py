@@ -53,7 +53,7 @@ class Look:
 
 DARK, LIGHT = Look(960, 600, "dark"), Look(960, 600, "light")
 """A tablet that leans on the shelf."""
-SMALL = Look(800, 480, "light", scale=0.5)
+SMALL = Look(800, 480, "light", scale=0.475)
 """A small screen, from afar."""
 
 
