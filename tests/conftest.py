@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure; timing is the benches' affair
 settings.load_profile("unhurried")
+
+END_TO_END = Path(__file__).parent / "e2e"
+CROWDED = END_TO_END / "test_mirror_rehearsal.py"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What speaks in real time comes last, the rehearsal with its crowds at the very end: nothing runs beside it then."""
+    items.sort(key=lambda item: (item.path.is_relative_to(END_TO_END), item.path == CROWDED))
 
 
 @pytest.fixture(scope="session")
