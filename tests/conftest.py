@@ -22,7 +22,7 @@ CROWDED = END_TO_END / "test_mirror_rehearsal.py"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What speaks in real time comes last, the rehearsal with its crowds at the very end: nothing runs beside it then."""
+    """What speaks in real time comes last; the rehearsal with its crowds at the very end, when nothing else runs."""
     items.sort(key=lambda item: (item.path.is_relative_to(END_TO_END), item.path == CROWDED))
 
 
