@@ -53,18 +53,17 @@ def open_mirror(settings: Settings, *, is_attended: bool) -> tuple[MirrorFace, N
     Raises:
         FaceError: there is a key without a certificate.
     """
-    if settings.page_port is None:  # who wants no mirror pays for none
+    from voice_coach.mirror.address import address_of
+
+    address = address_of(settings)
+    if address is None:  # who wants no mirror pays for none
         return None
     from voice_coach.library import load_wording
-    from voice_coach.mirror.address import address_of
     from voice_coach.mirror.devices_file import DevicesFile
     from voice_coach.mirror.face import MirrorFace
     from voice_coach.mirror.pairing import Pairing
     from voice_coach.mirror.texts import load_texts
 
-    address = address_of(settings)
-    if address is None:
-        return None
     pairing = Pairing(DevicesFile())
     texts, wording = load_texts(settings.language), load_wording(settings.language)
     face = MirrorFace(address, texts, wording, pairing, is_patient=not is_attended)

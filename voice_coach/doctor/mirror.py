@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def look_at_mirror(circumstances: Circumstances) -> Finding:
     """Whether its page can be served, where the settings ask for one."""
     from voice_coach.mirror.address import address_of, is_this_machine
-    from voice_coach.mirror.certificate import read_certificate
+    from voice_coach.mirror.certificate import encryption_of
     from voice_coach.mirror.crowd import Crowd
     from voice_coach.mirror.doors import open_doors
     from voice_coach.mirror.limits import Limits
@@ -24,8 +24,7 @@ def look_at_mirror(circumstances: Circumstances) -> Finding:
         address = address_of(circumstances.settings)
         if address is None:
             return ok("mirror", texts.say("mirror.none"), port=port)
-        if address.certificate and address.key:
-            read_certificate(address.certificate, address.key)
+        encryption_of(address)
         if circumstances.is_running:
             return ok("mirror", texts.say("mirror.taken"), port=port)
         for door in open_doors(address, Crowd(Limits(), is_this_machine)):

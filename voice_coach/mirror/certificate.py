@@ -10,6 +10,22 @@ from voice_coach.errors import FaceError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from voice_coach.mirror.address import Address
+
+
+def encryption_of(address: Address) -> ssl.SSLContext | None:
+    """What encrypts the mirror; None when nothing shall.
+
+    Raises:
+        FaceError: certificate or key is missing, or cannot be used.
+    """
+    if address.certificate and address.key:
+        return read_certificate(address.certificate, address.key)
+    if address.certificate or address.key:
+        message = "A certificate and its key belong together: give both, or none to go without encryption."
+        raise FaceError(message)
+    return None
+
 
 def read_certificate(certificate: Path, key: Path) -> ssl.SSLContext:
     """Read both.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.errors import FaceError
 from voice_coach.mirror.address import is_this_machine
+from voice_coach.mirror.certificate import encryption_of
 from voice_coach.mirror.crowd import Crowd
 from voice_coach.mirror.doors import open_doors
 from voice_coach.mirror.feed import Feed
@@ -155,15 +156,8 @@ class MirrorFace:
         Raises:
             FaceError: as start.
         """
-        address = self._address
-        if (address.certificate is None) != (address.key is None):
-            message = "A certificate and its key belong together: give both, or none to go without encryption."
-            raise FaceError(message)
-        if address.certificate and address.key:
-            from voice_coach.mirror.certificate import read_certificate  # noqa: PLC0415 - most do without
-
-            self._encryption = read_certificate(address.certificate, address.key)
+        self._encryption = encryption_of(self._address)
         crowd = Crowd(self._limits, self._is_here, is_encrypted=self._encryption is not None)
-        doors = open_doors(address, crowd)
-        self._address = replace(address, port=doors[0].getsockname()[1])
+        doors = open_doors(self._address, crowd)
+        self._address = replace(self._address, port=doors[0].getsockname()[1])
         return doors
