@@ -1,13 +1,13 @@
-"""The only loop: one queue in, commands out; the only place that reads the clock."""
+"""The only loop: one queue in, commands out; it stamps what happens by the coach's clock."""
 
 from __future__ import annotations
 
 import queue
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, assert_never
 
+from voice_coach import clock
 from voice_coach.core import commands
 from voice_coach.core.events import Event, Ticked
 from voice_coach.core.session import next_deadline, step
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     Post = Callable[[Event | CoachError], None]
     """How an edge gives the loop an event, or the error that ends it; callable from any thread, never blocks."""
+
+
+_LOOK_SECONDS = 1.0
+"""A wait stands still while the machine sleeps, and a deadline does not: so often it is looked at again."""
 
 
 class Ears(Protocol):
@@ -137,8 +141,9 @@ def _next_event(
     inbox: queue.SimpleQueue[Event | CoachError], deadline: float | None, longest: float | None
 ) -> Event | None:
     """Wait for an event or the session's deadline, whichever comes first; stamp it. None if it took too long."""
-    due = None if deadline is None else max(0.0, deadline - time.monotonic())
-    timeout = min((seconds for seconds in (due, longest) if seconds is not None), default=None)
+    due = None if deadline is None else max(0.0, deadline - clock.now())
+    look = None if due is None else _LOOK_SECONDS
+    timeout = min((seconds for seconds in (due, longest, look) if seconds is not None), default=None)
     try:
         event = inbox.get(timeout=timeout)
     except queue.Empty:
@@ -147,7 +152,7 @@ def _next_event(
         event = Ticked()
     if isinstance(event, CoachError):
         raise event
-    return replace(event, at=time.monotonic())
+    return replace(event, at=clock.now())
 
 
 def _obey(wish: commands.Command, edges: Edges) -> None:

@@ -15,6 +15,7 @@ from crash_places import Command, Voice, command_under_way, last_place, last_voi
 from crash_remains import MARK, count_by_life
 from crash_words import COMMANDS, next_words
 
+from voice_coach import clock
 from voice_coach.memory.keeper import JOURNAL_NAME
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.person import VOICES, Person
@@ -162,7 +163,7 @@ class Lives:
     def _say_at_last(self, coach: _Coach, moment: Moment, delay: float) -> Command:
         if moment in {Moment.SPEAKING, Moment.WRITING}:
             text = next_words(coach.process.state, self._random)
-            command = replace(COMMANDS[text], started_at=time.monotonic())
+            command = replace(COMMANDS[text], started_at=clock.now())
             speaking = Thread(target=self._person.say, args=(VOICES[0], text), daemon=True)
             before = self._written
             speaking.start()
@@ -238,7 +239,7 @@ class _Coach:
         processes = count_by_life()[self._name]
         early = self.process.exit_status(0.0)
         os.kill(self.process.pid, signal.SIGKILL)
-        killed_at = time.monotonic()
+        killed_at = clock.now()
         self.process.exit_status(_READING_SECONDS)
         is_all_read = self.process.wait_until_read(_READING_SECONDS)
         text = self._log.read_text(errors="replace")

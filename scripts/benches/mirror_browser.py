@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from playwright.async_api import async_playwright
 from process_tree import family
+
+from voice_coach import clock
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -97,9 +98,9 @@ class Onlooker:
         """What has to be added to the page's clock; of several answers the fastest one knows it best."""
         answers = []
         for _ in range(_CLOCK_TRIES):
-            asked_at = time.monotonic()
+            asked_at = clock.now()
             shown: float = await self.page.evaluate("performance.now()")
-            answered_at = time.monotonic()
+            answered_at = clock.now()
             answers.append((answered_at - asked_at, (asked_at + answered_at) / 2 - shown / 1000))
         return min(answers)[1]
 

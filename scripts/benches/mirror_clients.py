@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+
+from voice_coach import clock
 
 _REQUEST = "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nAccept: text/event-stream\r\n\r\n"
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
@@ -37,7 +38,7 @@ class Feed:
 
     def take(self, event: str, *, keeps_states: bool) -> None:
         """One event of the stream, without the empty line at its end."""
-        now = time.monotonic()
+        now = clock.now()
         fields = dict(line.split(": ", 1) for line in event.splitlines() if ": " in line)
         match fields.get("event"):
             case "state":
@@ -90,14 +91,14 @@ class Crowd:
 
 async def crowd(port: int, size: int) -> Crowd:
     """Let many clients ask for the feed at once; all stay until the last one has its answer or loses patience."""
-    began_at = time.monotonic()
+    began_at = clock.now()
     leaving = asyncio.Event()
     answers: asyncio.Queue[str] = asyncio.Queue()
     guests = [asyncio.create_task(_ask(port, answers, leaving)) for _ in range(size)]
     counted = Counter([await answers.get() for _ in guests])
     leaving.set()
     await asyncio.gather(*guests)
-    return Crowd(dict(counted), began_at, time.monotonic())
+    return Crowd(dict(counted), began_at, clock.now())
 
 
 async def _ask(port: int, answers: asyncio.Queue[str], leaving: asyncio.Event) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from process_tree import family, processor_seconds
 
+from voice_coach import clock
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.mouth import open_mouth
 from voice_coach.mouth.voice import EspeakVoice
@@ -112,10 +113,10 @@ def measure_latencies(card: VirtualCard, repeat: int) -> None:
         spoken, hushed = [], []
         card.start_recording()
         for number in range(repeat):
-            spoken.append(time.monotonic())
+            spoken.append(clock.now())
             mouth.speak(Speak(number, texts[number % len(texts)], voice))
             time.sleep(0.55 + 0.013 * (number % 7))
-            hushed.append(time.monotonic())
+            hushed.append(clock.now())
             mouth.hush()
             time.sleep(0.3)
         recording = card.stop_recording()
@@ -127,7 +128,7 @@ def measure_latencies(card: VirtualCard, repeat: int) -> None:
         card.start_recording()
         mouth.speak(Speak(number, TEXTS[0], voice))
         events.get(timeout=10.0)
-        ended = time.monotonic()
+        ended = clock.now()
         time.sleep(0.3)
         recording = card.stop_recording()
         sounding = np.flatnonzero(recording.speaker)
@@ -144,7 +145,7 @@ def measure_cues(card: VirtualCard, repeat: int) -> None:
     card.start_recording()
     dues = []
     for _ in range(repeat):
-        dues.append(time.monotonic() + 0.3)
+        dues.append(clock.now() + 0.3)
         mouth.cue(Cue(Sound.TICK, dues[-1], 0.8))
         time.sleep(0.37)
     time.sleep(0.3)

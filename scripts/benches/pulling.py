@@ -14,6 +14,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voice_coach import clock
 from voice_coach.core.events import Trouble
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase
@@ -133,7 +134,7 @@ def play(cycles: int, sides: Sequence[Side], reporter: Reporter) -> Session:
         ]
         coach.wait_until(lambda state: state.phase is not Phase.HOLDING, hold_seconds)
         coach.wait_until(_is_silent, _MOMENT_SECONDS)
-        return Session(done, coach.state.lines, card.stop_recording(), hold_seconds, time.monotonic())
+        return Session(done, coach.state.lines, card.stop_recording(), hold_seconds, clock.now())
 
 
 def _lead_to_hold(coach: CoachProcess, person: Person, reporter: Reporter) -> None:
@@ -154,13 +155,13 @@ def _cycle(  # noqa: PLR0913, PLR0917 - the whole scene
     cycle = Cycle(pull)
     speaking = _wait_for(pull.moment, question, coach, person)
     reporter.tell("plug", f"{' and '.join(pull.sides)} out, {'softly' if pull.softly else 'hard'}, {pull.moment.value}")
-    cycle.pulled_at = time.monotonic()
+    cycle.pulled_at = clock.now()
     for side in pull.sides:
         card.unplug(side, softly=pull.softly)
     speaking()
     _wait_for_lines(cycle.missed_at, "TroubleBegan", pull, coach, cycle.pulled_at)
     time.sleep(random.Random(cycle.pulled_at).uniform(*_OUT_SECONDS))  # noqa: S311 - no secret
-    cycle.plugged_at = time.monotonic()
+    cycle.plugged_at = clock.now()
     for side in pull.sides:
         card.plug(side)
     _wait_for_lines(cycle.back_at, "TroubleOver", pull, coach, cycle.plugged_at)
@@ -219,4 +220,4 @@ def _question(number: int) -> Turn:
 
 
 def _is_silent(state: State) -> bool:
-    return state.speaking_since is None and time.monotonic() - state.stirred_at >= 0.4  # noqa: PLR2004 - politeness
+    return state.speaking_since is None and clock.now() - state.stirred_at >= 0.4  # noqa: PLR2004 - politeness

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import tempfile
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from playwright.sync_api import expect, sync_playwright
 from scene import Scene
 
+from voice_coach import clock
 from voice_coach.core.events import Heard, Refusal, Unheard
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase, View
@@ -177,7 +177,7 @@ def _as_of_now(scene: Scene) -> View:
     countdown = scene.view.countdown
     if countdown is None or countdown.ends_at is None:
         return scene.view
-    ends_at = countdown.ends_at - scene.now + time.monotonic()
+    ends_at = countdown.ends_at - scene.now + clock.now()
     return replace(scene.view, countdown=replace(countdown, ends_at=ends_at))
 
 

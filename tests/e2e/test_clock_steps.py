@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.lives import Store, all_of, first_sight, kill
 from tests.e2e.test_restart import TO_THE_HOLD
+from voice_coach import clock
 from voice_coach.core.commands import Sound
 from voice_coach.core.intents import Intent
 from voice_coach.mouth.cues import synthesise
@@ -77,7 +78,7 @@ def seconds_fast(store: Store) -> float:
     """By the stamp of the last record in the journal, which is not yet old."""
     record: dict[str, Any] = json.loads((store.folder / "session.journal").read_bytes().splitlines()[-1][9:])
     stamp = record["stamp"]
-    age = time.monotonic() - stamp["monotonic"]
+    age = clock.now() - stamp["monotonic"]
     return float(stamp["wall"] - (time.time() - age))
 
 
@@ -91,8 +92,8 @@ def wait_for_the_chime(coach: CoachProcess) -> None:
         lambda state: any(line["sound"] == Sound.CHIME.value for line in all_of(state, "Cue")), HOLD_SECONDS
     )
     due = all_of(coach.state, "Cue")[-1]["due"]
-    assert coach.wait_until(lambda state: state.phase.value == "removing", due - time.monotonic() + AFTER_CHIME_SECONDS)
-    time.sleep(max(0.0, due + AFTER_CHIME_SECONDS - time.monotonic()))
+    assert coach.wait_until(lambda state: state.phase.value == "removing", due - clock.now() + AFTER_CHIME_SECONDS)
+    time.sleep(max(0.0, due + AFTER_CHIME_SECONDS - clock.now()))
 
 
 def chime_heard_at(recording: Recording, due: float) -> float:

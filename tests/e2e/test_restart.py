@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.lives import READY_SECONDS, Store, all_of, first_sight, kill, last_view, spoken
+from voice_coach import clock
 from voice_coach.core.intents import Intent
 from voice_coach.library import load_routine
 
@@ -83,7 +84,7 @@ def test_a_mask_whose_time_is_over_meanwhile_comes_off_first_of_all(store: Store
         store.lead(coach, TO_THE_HOLD)
         ends_at = last_view(coach)["countdown"]["ends_at"]
         kill(coach)
-    time.sleep(max(0.0, ends_at - time.monotonic()))
+    time.sleep(max(0.0, ends_at - clock.now()))
     with store.coach(15) as coach:
         _, view = first_sight(coach)
         assert (view["phase"], view["step_number"]) == ("removing", HOLD_STEP + 1)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voice_coach import clock
 from voice_coach.core.events import Trouble
 from voice_coach.core.intents import Intent
 from voice_coach.rehearsal.coach_process import CoachProcess
@@ -58,7 +58,7 @@ def test_with_all_its_children_stopped_the_coach_works_again_within_five_seconds
     with coach_on(card, tmp_path) as coach:
         children = children_of(coach.pid)
         assert len(children) == 3, "synthesiser, microphone and speaker"
-        stopped_at = time.monotonic()
+        stopped_at = clock.now()
         for child in children:
             os.kill(child, signal.SIGSTOP)
         assert coach.wait_until(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from voice_coach import clock
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.core.events import Event, SpeechEnded
 from voice_coach.errors import MouthError
@@ -131,10 +132,10 @@ def test_what_is_said_is_heard_and_its_end_is_told_once(stage: Stage) -> None:
 
 
 def test_the_end_is_told_when_all_has_been_played(stage: Stage) -> None:
-    asked_at = time.monotonic()
+    asked_at = clock.now()
     stage.mouth.speak(Speak(1, LONG, VOICE))
     stage.wait_for_end(1)
-    took = time.monotonic() - asked_at
+    took = clock.now() - asked_at
     assert took >= seconds_of_sound(stage.stop_recording())
 
 
@@ -194,7 +195,7 @@ def test_quieter_is_quieter_and_slower_is_slower(stage: Stage) -> None:
 def test_a_cue_is_heard_at_its_time_beside_speech(stage: Stage) -> None:
     silent = Voice(volume=0.0)
     stage.mouth.speak(Speak(1, LONG, silent))
-    due = time.monotonic() + 0.6
+    due = clock.now() + 0.6
     stage.mouth.cue(Cue(Sound.CHIME, due, 0.8))
     stage.wait_for_sound()
     stage.mouth.speak(Speak(2, SHORT, silent))  # restarts the stream while the chime rings
@@ -207,7 +208,7 @@ def test_a_cue_is_heard_at_its_time_beside_speech(stage: Stage) -> None:
 
 
 def test_hush_forgets_cues_that_are_not_yet_due(stage: Stage) -> None:
-    stage.mouth.cue(Cue(Sound.BELL, time.monotonic() + 0.4, 0.8))
+    stage.mouth.cue(Cue(Sound.BELL, clock.now() + 0.4, 0.8))
     stage.mouth.hush()
     time.sleep(0.8)
     assert not np.any(stage.stop_recording().speaker)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from voice_coach import clock
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.core.events import Event, SpeechEnded, Trouble, TroubleBegan, TroubleOver
 from voice_coach.errors import MouthError
@@ -108,10 +109,10 @@ def test_a_speaker_process_that_dies_or_hangs_in_the_middle_of_a_sentence_is_rep
 ) -> None:
     mouth = stage.open()
     assert stage.is_in_the_middle_of_a_sentence()
-    at = time.monotonic()
+    at = clock.now()
     signalled(number)(mouth)
     assert [stage.next_event(), stage.next_event()] == [BEGAN, OVER]
-    assert time.monotonic() - at < SPOKEN_SECONDS
+    assert clock.now() - at < SPOKEN_SECONDS
     assert stage.is_heard()
     assert stage.events.empty()
 
@@ -135,7 +136,7 @@ def test_a_speaker_unplugged_in_the_middle_of_a_sentence_is_told_and_plays_again
 
 def test_cues_that_were_ordered_are_forgotten_with_the_speaker(stage: Stage) -> None:
     mouth = stage.open()
-    mouth.cue(Cue(Sound.BELL, time.monotonic() + 2.0, 0.8))
+    mouth.cue(Cue(Sound.BELL, clock.now() + 2.0, 0.8))
     stage.card.unplug("speaker")
     assert stage.next_event() == BEGAN
     stage.card.plug("speaker")
@@ -168,7 +169,7 @@ def test_by_hand_a_missing_speaker_is_one_sentence_and_a_service_waits_for_it(st
     with pytest.raises(MouthError, match=r"The speaker “default” can't be opened \(.*voice-coach devices lists them"):
         stage.open()
     mouth = stage.open(wait_for_device=True)
-    mouth.cue(Cue(Sound.BELL, time.monotonic(), 0.8))
+    mouth.cue(Cue(Sound.BELL, clock.now(), 0.8))
     mouth.hush()
     assert stage.next_event() == BEGAN
     stage.card.plug("speaker")

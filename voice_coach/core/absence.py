@@ -1,8 +1,8 @@
 """How long the coach was away, from the clocks before and after; None when they can't tell. Pure.
 
-The monotonic clock goes on over a restart of the program, and begins anew with the computer. Wall time bridges that,
-but a computer without a battery for its clock starts with an old or absurd time (1970, or that of its last shutdown)
-until the network has told it the right one.
+The monotonic clock goes on over a restart of the program and while the computer sleeps, and begins anew when the
+computer is started. Wall time bridges that, but a computer without a battery for its clock starts with an old or absurd
+time (1970, or that of its last shutdown) until the network has told it the right one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Stamp:
     boot_id: str
     """Another one after each start of the computer; empty where it can't be known."""
     monotonic: float
-    """Seconds since some moment of this boot."""
+    """Seconds since some moment of this boot, the computer's sleep included."""
     wall: float
     """Seconds since 1970, as the system believes."""
     is_wall_trusted: bool

@@ -1,6 +1,7 @@
 """Facts from the world. Edges post them; the loop stamps `at`; only `session.step` reads them.
 
-`at` is monotonic seconds. An edge leaves it at 0.0; the loop replaces it when it takes the event from its queue.
+`at` is monotonic seconds: of a clock that cannot be set, and that goes on while the machine sleeps. An edge leaves it
+at 0.0; the loop replaces it when it takes the event from its queue.
 """
 
 from __future__ import annotations

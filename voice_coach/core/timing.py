@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core import time_moves, troubles
+from voice_coach.core import time_moves, troubles, waking
 from voice_coach.core.commands import Cue
 from voice_coach.core.events import Trouble
 from voice_coach.core.moments import LATE_SECONDS, Milestone
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
 def catch_up(turn: Turn, event: Event) -> Turn:
     """Before an event is looked at: end what has ended by then."""
-    session, now = turn.session, turn.session.now
+    session, now, was_asleep = turn.session, turn.session.now, _is_overdue(turn.session)
     question = session.question if session.question and now < session.question.lapses_at else None
     saying = session.saying if session.saying and now < session.saying.given_up_at else None
     fades_at = session.heard.fades_at
     heard = session.heard if fades_at is None or now < fades_at else LastHeard()
-    turn = order_cues(turn.becoming(replace(session, question=question, saying=saying, heard=heard)))
+    turn = turn.becoming(replace(session, question=question, saying=saying, heard=heard))
+    turn = order_cues(waking.wake_up(turn) if was_asleep else turn)
+    session = turn.session
     over_at = session.holding.over_at if session.holding else None
     return turn if over_at is None or now < over_at else time_moves.take_off(turn, event)
 
@@ -77,6 +79,11 @@ def next_deadline(session: Session) -> float | None:
         deadlines.append(troubles.next_telling_at(session))
         deadlines.append(session.holding.next_moment_at if session.holding else None)
     return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+
+def _is_overdue(session: Session) -> bool:
+    deadline = next_deadline(session)
+    return deadline is not None and session.now - deadline > waking.SLEPT_SECONDS
 
 
 def _is_free_to_speak(session: Session) -> bool:

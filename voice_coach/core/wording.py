@@ -97,6 +97,7 @@ class Message(Enum):
     WAS_INTERRUPTED_HOLDING = "was_interrupted_holding"
     WAS_DAMAGED = "was_damaged"
     TIME_OVER_WHILE_AWAY = "time_over_while_away"
+    TIME_OVER_ASLEEP = "time_over_asleep"
     ASK_HOW_LONG_ON = "ask_how_long_on"
     TIME_OVER = "time_over"
     SAFER_OFF = "safer_off"
@@ -189,6 +190,7 @@ GAPS: Mapping[Message, frozenset[str]] = {
     Message.WAS_INTERRUPTED: frozenset({"title"}),
     Message.WAS_INTERRUPTED_HOLDING: frozenset({"left"}),
     Message.WAS_DAMAGED: frozenset({"title"}),
+    Message.TIME_OVER_ASLEEP: frozenset({"step"}),
     Message.TIME_OVER: frozenset({"step"}),
     Message.SAFER_OFF: frozenset({"step"}),
     Message.OFFER: frozenset({"way"}),

@@ -12,7 +12,7 @@ _EPSILON = 1e-6
 
 
 def remaining_seconds(countdown: CountdownView, now: float) -> float:
-    """What is left at `now` (monotonic seconds); never negative."""
+    """What is left at `now`, in seconds of the coach's clock; never negative."""
     if countdown.ends_at is None:
         return max(0.0, countdown.remaining_seconds)
     return max(0.0, countdown.ends_at - now)

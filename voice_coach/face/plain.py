@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TextIO
 
+from voice_coach import clock
 from voice_coach.face.clock import clock_text, remaining_seconds
 from voice_coach.face.notice import NOTHING
 
@@ -46,7 +46,7 @@ class PlainFace:
         Raises:
             BrokenPipeError: the reader has gone.
         """
-        for line in _news(self._last, view, time.monotonic()):
+        for line in _news(self._last, view, clock.now()):
             self._stream.write(line + "\n")
         self._stream.flush()
         self._last = view

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 
+from voice_coach import clock
 from voice_coach.core.view import Phase, View
 from voice_coach.errors import FaceError
 from voice_coach.face.borrowed import BorrowedTerminal
@@ -126,7 +127,7 @@ class TerminalFace:
         page, painter = Page(console, self._notice), Painter(console)
         while not self._is_stopping:
             console.size = _size(self._output)
-            view, now = self._view, time.monotonic()
+            view, now = self._view, clock.now()
             self._terminal.write(painter.paint(page.lines(view, now, self._loading)))
             countdown = view.countdown
             self._wait(seconds_to_change(countdown, now, bar_cells(console.width)) if countdown else None)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import time
+from dataclasses import replace
 from pathlib import Path
 
+from voice_coach import clock
 from voice_coach.core.absence import Stamp
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -14,11 +16,26 @@ _TIMEX_BYTES = 512
 """More than `struct timex` has; it begins with `modes`, and no mode only asks."""
 _TIME_ERROR = 5
 _AGREEING_SECONDS = 5.0
+_SLEEP_COUNTED = "+sleep"
+"""Ends the name of a boot whose seconds count the machine's sleep; those of the first versions did not."""
+_NEVER_SLEPT_SECONDS = 0.5
 
 
 def read_stamp() -> Stamp:
     """What the clocks say now."""
-    return Stamp(_boot_id(), time.monotonic(), time.time(), is_synchronised() or has_hardware_clock())
+    return Stamp(_boot_id(), clock.now(), time.time(), is_synchronised() or has_hardware_clock())
+
+
+def translated(kept: Stamp) -> Stamp:
+    """A stamp from the disk, to be compared with those of today.
+
+    The first versions of the coach counted by a clock that stood still while the machine slept. As long as this machine
+    has never slept since its start, both clocks agree; else nobody knows how far they were apart then, and the stamp
+    stays that of another boot.
+    """
+    is_old = kept.boot_id + _SLEEP_COUNTED == _boot_id()
+    has_slept = clock.slept_seconds() > _NEVER_SLEPT_SECONDS
+    return replace(kept, boot_id=_boot_id()) if is_old and not has_slept else kept
 
 
 def is_synchronised() -> bool:
@@ -51,6 +68,7 @@ def _agrees(clock: Path) -> bool:
 
 def _boot_id() -> str:
     try:
-        return _BOOT_ID.read_text(encoding="ascii").strip()
+        name = _BOOT_ID.read_text(encoding="ascii").strip()
     except (OSError, ValueError):
         return ""
+    return name + _SLEEP_COUNTED if name else ""

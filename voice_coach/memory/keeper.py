@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.absence import seconds_between
 from voice_coach.core.events import Remembered, Restored, Started, Trouble
-from voice_coach.memory.clocks import read_stamp
+from voice_coach.memory.clocks import read_stamp, translated
 from voice_coach.memory.folders import state_folder
 from voice_coach.memory.history.chronicler import Chronicler
 from voice_coach.memory.history.history import data_folder
@@ -114,7 +114,7 @@ class Keeper:
         record = read.last if read else None
         if read is None or record is None or not self._is_ours(record):
             return Started(is_daytime=is_daytime)
-        away_seconds = seconds_between(record.stamp, now)
+        away_seconds = seconds_between(translated(record.stamp), now)
         if record.snapshot is None:
             was_here = away_seconds is not None and away_seconds < JUST_NOW_SECONDS
             return Started(is_daytime=is_daytime, is_greeting=not (comes_back and was_here))

@@ -1,7 +1,7 @@
 """The short code that pairs a device: made here, read to a phone by a person or a QR code, and kept only as a hash.
 
-The clock of a code goes on while the machine sleeps and cannot be set (CLOCK_BOOTTIME, clock_gettime(2)): a wall clock
-that is put back would lengthen its life. A restart of the machine ends it.
+The clock of a code is the coach's, which goes on while the machine sleeps and cannot be set: a wall clock that is put
+back would lengthen its life. A restart of the machine ends it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import time
 from dataclasses import dataclass, replace
 
+from voice_coach import clock
 from voice_coach.memory.clocks import read_stamp
 from voice_coach.memory.history.dates import date_of
 
@@ -43,7 +43,7 @@ def read_instant() -> Instant:
     """What the clocks say now."""
     stamp = read_stamp()
     today = date_of(stamp)
-    seconds = time.clock_gettime(time.CLOCK_BOOTTIME)
+    seconds = clock.now()
     return Instant(stamp.boot_id, seconds, today.date().isoformat() if today else "")
 
 

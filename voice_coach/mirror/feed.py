@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from voice_coach import clock
 from voice_coach.core.view import Phase, View
 from voice_coach.mirror.state import state_of
 
@@ -31,7 +31,7 @@ class Snapshot:
 
     revision: int
     made_at: float
-    """Monotonic seconds."""
+    """Seconds of the coach's clock."""
     json: bytes
 
 
@@ -104,7 +104,7 @@ class Feed:
         Args:
             oldest: how old its `now` may be, in seconds.
         """
-        now = time.monotonic()
+        now = clock.now()
         with self._changing:
             view, loading, revision = self._view, self._loading, self._revision
         kept = self._snapshot

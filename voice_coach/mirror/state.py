@@ -33,7 +33,7 @@ def state_of(view: View, now: float, *, revision: int, language: str, loading: s
 
     Args:
         view: what the session shows.
-        now: monotonic seconds.
+        now: seconds of the coach's clock.
         revision: of the state; it grows with every change.
         language: of all words in it, such as "en".
         loading: how far the ears have come, such as "3/10".

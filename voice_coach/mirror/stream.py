@@ -7,6 +7,7 @@ import json
 import time
 from typing import TYPE_CHECKING
 
+from voice_coach import clock
 from voice_coach.mirror.answers import NOT_KEPT
 from voice_coach.mirror.feed import FRESH_SECONDS, SHARED_SECONDS
 
@@ -64,7 +65,7 @@ class EventStream:
             if (now := time.monotonic()) >= beat_at:
                 if not self._is_allowed():
                     return
-                await _send(send, b"event: beat\ndata: " + json.dumps({"now": round(now, 3)}).encode() + b"\n\n")
+                await _send(send, _beat())
                 beat_at = now + self._beat_seconds
 
 
@@ -84,6 +85,10 @@ async def _send(send: Send, event: bytes) -> None:
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _beat() -> bytes:
+    return b"event: beat\ndata: " + json.dumps({"now": round(clock.now(), 3)}).encode() + b"\n\n"
 
 
 def _event(snapshot: Snapshot, *, is_first: bool) -> bytes:

@@ -8,6 +8,7 @@ from collections import deque
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from voice_coach import clock
 from voice_coach.core.commands import Sound
 from voice_coach.core.events import SpeechEnded, Trouble, TroubleBegan, TroubleOver
 from voice_coach.errors import MouthError
@@ -94,7 +95,7 @@ class SpeakingMouth:
     def cue(self, cue: Cue) -> None:
         """Let a sound begin at its time."""
         rate, cues = self._cues
-        self._speaker.cue(cues[cue.sound], rate, cue.due, cue.volume)
+        self._speaker.cue(cues[cue.sound], rate, clock.on_device_clock(cue.due), cue.volume)
 
     def stop(self) -> None:
         """Fall silent and release speaker and voice."""

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from voice_coach import clock
 from voice_coach.core.commands import Sound
 from voice_coach.core.events import Trouble
 from voice_coach.core.view import Phase
@@ -54,7 +55,7 @@ class State:
 
     def has_spoken_for(self, seconds: float) -> bool:
         """Whether it is speaking, and has been for so long."""
-        return self.speaking_since is not None and time.monotonic() - self.speaking_since >= seconds
+        return self.speaking_since is not None and clock.now() - self.speaking_since >= seconds
 
     def take(self, line: Line) -> None:
         """Follow one more line."""

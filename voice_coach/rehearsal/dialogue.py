@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from voice_coach import clock
 from voice_coach.core.intents import Intent
 from voice_coach.rehearsal.measure import Attempt
 from voice_coach.rehearsal.script import Moment, Turn
@@ -100,7 +100,7 @@ def _is_moment(turn: Turn, state: State) -> bool:
 
 
 def _is_silent(state: State) -> bool:
-    return state.speaking_since is None and time.monotonic() - state.stirred_at >= _SILENCE_SECONDS
+    return state.speaking_since is None and clock.now() - state.stirred_at >= _SILENCE_SECONDS
 
 
 def is_understood(attempt: Attempt, coach: CoachProcess) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from voice_coach import clock
 from voice_coach.errors import RehearsalError
 from voice_coach.rehearsal.acoustics import AUDIBLE_LEVEL, levels
 from voice_coach.rehearsal.recorder import CARD_RATE
@@ -56,9 +56,9 @@ class Person:
     def say(self, voice: str, text: str) -> Said:
         """Say a text; returns when it has been heard to its end."""
         self.learn([(voice, text)])
-        started_at = time.monotonic()
+        started_at = clock.now()
         self._card.say(self._path(voice, text))
-        return Said(started_at, time.monotonic())
+        return Said(started_at, clock.now())
 
     def sound(self, voice: str, text: str) -> NDArray[np.float32]:
         """How a text sounds before the room is heard with it, shape (samples,), at the card's rate."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import threading
-import time
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
+from voice_coach import clock
 from voice_coach.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Recorder:
         blocks = 0
         with pipe:
             while block := pipe.read1(65_536):  # type: ignore[attr-defined]  # a buffered pipe has read1
-                now = time.monotonic()
+                now = clock.now()
                 blocks += 1
                 if blocks > _LUMPED_BLOCKS:
                     self._is_flowing.set()

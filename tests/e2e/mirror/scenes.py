@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from tests.core.conversation import Conversation
+from voice_coach import clock
 from voice_coach.core.events import EarsReady, Started, Trouble, TroubleBegan, VoiceActivity
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import new_session
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def walked_to(phase: Phase, language: str) -> Conversation:
     """Begin, and go on to the first step of a phase."""
     session = new_session(load_routine("facial_mask", language), load_wording(language))
-    conversation = Conversation(session, now=time.monotonic())
+    conversation = Conversation(session, now=clock.now())
     conversation.send(Started(is_daytime=True))
     conversation.send(EarsReady(engine="test"))
     if phase is not Phase.IDLE:
@@ -89,7 +89,7 @@ def view_of(scene: str, language: str) -> View:
     view, remaining = _played(scene, language)
     if view.countdown is None or view.countdown.ends_at is None:
         return view
-    return replace(view, countdown=replace(view.countdown, ends_at=time.monotonic() + remaining))
+    return replace(view, countdown=replace(view.countdown, ends_at=clock.now() + remaining))
 
 
 LONG_TITLES = {"en": "Spread the second, thicker layer of clay", "ko": "두 번째 클레이를 조금 더 두껍게 펴 바르기"}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
 from tests.edges.mirror.coaching import coaching
+from voice_coach import clock
 from voice_coach.core.intents import Intent
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def test_digits_and_ring_agree_with_the_coach_over_a_hold(page: Page) -> None:
     with coaching(hold_seconds=HOLD_SECONDS) as coach:
         ends_at = _go_to_hold(page, coach)
         readings = []
-        while (now := time.monotonic()) < ends_at - HOLD_SECONDS + WATCHED_SECONDS:
+        while (now := clock.now()) < ends_at - HOLD_SECONDS + WATCHED_SECONDS:
             read = page.evaluate(_READ)
-            readings.append((ends_at - now, ends_at - time.monotonic(), read))
+            readings.append((ends_at - now, ends_at - clock.now(), read))
         assert len(readings) > 10
         assert [one for one in readings if not _agrees(*one)] == []
         expect(page.locator("html")).to_have_attribute("data-phase", "removing", timeout=15_000)

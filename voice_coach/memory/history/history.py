@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from voice_coach.core.absence import Stamp, seconds_between
 from voice_coach.core.chronicle import Began, Ended, Felt, Reached
 from voice_coach.core.past import Ending, Feeling, Past
+from voice_coach.memory.clocks import translated
 from voice_coach.memory.history.dates import date_of, local_time
 from voice_coach.memory.history.kept import KeptSession, KeptStep, past_of
 
@@ -158,7 +159,7 @@ def _end(connection: Connection, ended: Ended, stamp: Stamp) -> None:
 def _seconds_since_it_began(connection: Connection, number: int, now: Stamp) -> float | None:
     sql = "SELECT boot, monotonic, wall, is_wall_trusted FROM session WHERE id = ?"
     boot, monotonic, wall, is_trusted = connection.execute(sql, (number,)).fetchone()
-    seconds = seconds_between(Stamp(boot, monotonic, wall, bool(is_trusted)), now)
+    seconds = seconds_between(translated(Stamp(boot, monotonic, wall, bool(is_trusted))), now)
     return None if seconds is None else round(seconds, 1)
 
 
