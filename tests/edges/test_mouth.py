@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.machine_sleep import MachineSleep
 from voice_coach import clock
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.core.events import Event, SpeechEnded
@@ -205,6 +206,17 @@ def test_a_cue_is_heard_at_its_time_beside_speech(stage: Stage) -> None:
     first = recording.started_at + float(np.argmax(np.abs(recording.speaker) > AUDIBLE)) / recording.rate
     assert first == pytest.approx(due, abs=0.3)
     assert 1.0 < seconds_of_sound(recording) < 2.5
+
+
+def test_a_cue_is_in_time_on_a_machine_that_has_slept(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_at = clock.now()  # the recorder's clock, too, before the sleep
+    MachineSleep(monkeypatch).sleep(3600)
+    stage.mouth.cue(Cue(Sound.CHIME, clock.now() + 0.6, 0.8))
+    stage.wait_for_sound()
+    monkeypatch.undo()
+    recording = stage.stop_recording()
+    first = recording.started_at + float(np.argmax(np.abs(recording.speaker) > AUDIBLE)) / recording.rate
+    assert first == pytest.approx(asked_at + 0.6, abs=0.3)
 
 
 def test_hush_forgets_cues_that_are_not_yet_due(stage: Stage) -> None:

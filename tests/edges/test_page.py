@@ -8,6 +8,8 @@ import io
 import pytest
 from rich.console import Console
 
+from tests.machine_sleep import MachineSleep
+from voice_coach import clock
 from voice_coach.core.intents import Intent
 from voice_coach.core.suggestions import SUGGESTED
 from voice_coach.core.understanding import understand
@@ -67,6 +69,15 @@ def test_a_plain_line_tells_of_a_trouble_and_of_its_end() -> None:
         face.show(view)
     lines = [line for line in stream.getvalue().splitlines() if "microphone" in line]
     assert lines == ["Trouble: there is no microphone: plug it in", "No more: there is no microphone: plug it in"]
+
+
+def test_a_plain_line_counts_the_sleep_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = MachineSleep(monkeypatch)
+    stream = io.StringIO()
+    ends_at = clock.now() + 600
+    machine.sleep(300)
+    PlainFace(stream).show(View(phase=Phase.HOLDING, countdown=CountdownView(600.0, ends_at, 900.0)))
+    assert "Clock: 05:00, running" in stream.getvalue()
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.machine_sleep import SleepyMachine
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -215,6 +217,15 @@ def test_the_terminal_is_as_before_after_control_c(open_terminal: Callable[..., 
     terminal.type(b"\x03")
     terminal.child.wait(_PATIENCE_SECONDS)
     terminal.wait_until(lambda: terminal.is_as_before)
+
+
+def test_the_digits_count_the_sleep_of_the_machine(open_terminal: Callable[..., _Terminal], tmp_path: Path) -> None:
+    machine = SleepyMachine(tmp_path / "machine")
+    machine.sleep(3600)  # before the program was started
+    terminal = open_terminal(columns=40, lines=12, **machine.variables)
+    terminal.wait_until(lambda: re.search(rb"10:0\d|09:\d\d", terminal.output) is not None)
+    machine.sleep(300)
+    terminal.wait_until(lambda: re.search(rb"0[54]:\d\d", terminal.output) is not None)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.edges.memory.notes import AT_SERUM, AT_TONER, RELAXING, STAMP, keeper_in, record_of, write_story
+from tests.machine_sleep import MachineSleep
 from voice_coach.core.chronicle import Began, Ended, Reached
 from voice_coach.core.commands import Keep, Record
 from voice_coach.core.events import Event, Remembered, Restored, Started, Trouble, TroubleBegan, TroubleOver
@@ -82,6 +83,20 @@ def test_after_a_start_of_the_computer_without_a_clock_nobody_knows_how_long_it_
     event = keeper_in(tmp_path).begin(is_daytime=True)
     assert isinstance(event, Restored)
     assert event.away_seconds is None
+
+
+def test_a_sleep_of_the_machine_between_two_lives_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = MachineSleep(monkeypatch)
+    machine.sleep(5000)
+    first = keeper_in(tmp_path)
+    first.begin(is_daytime=True)
+    first.keep(Keep(RELAXING))
+    first.stop()
+    machine.sleep(1200)
+    event = keeper_in(tmp_path).begin(is_daytime=True)
+    assert isinstance(event, Restored)
+    assert event.away_seconds is not None
+    assert 1200 <= event.away_seconds < 1260
 
 
 def test_a_torn_end_is_told_put_aside_and_the_session_kept_anew(tmp_path: Path) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.core.conversation import Conversation, fresh_session
+from tests.edges.memory.notes import keeper_in
 from voice_coach.core.countdown import Countdown
 from voice_coach.core.events import Restored
 from voice_coach.core.moments import Milestone
 from voice_coach.core.snapshot import Snapshot
 from voice_coach.core.view import Phase
 from voice_coach.memory.journal import Journal
+from voice_coach.memory.keeper import JOURNAL_NAME
 from voice_coach.memory.settings import Settings, load_settings
 
 KEPT = Path(__file__).parents[2] / "kept"
@@ -79,6 +82,31 @@ def test_a_session_of_version_1_goes_on(journal: Journal) -> None:
     )
     assert conversation.answer == "I was interrupted. Seven and a half minutes are left. Shall we go on?"
     assert conversation.phase is Phase.PAUSED
+
+
+def restored_in_the_same_boot(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Restored:
+    """The journal of version 1, read before the computer was started again; its last stamp says 1075 s."""
+    (folder / "boot_id").write_text("0f6ae5e6-4f50-4f9e-8a53-0d1b3f0b7a11\n")
+    monkeypatch.setattr("voice_coach.memory.clocks._BOOT_ID", folder / "boot_id")
+    shutil.copy(KEPT / "version-1.journal", folder / JOURNAL_NAME)
+    keeper = keeper_in(folder)
+    event = keeper.begin(is_daytime=True)
+    keeper.stop()
+    assert isinstance(event, Restored)
+    return event
+
+
+def test_an_upgrade_within_a_boot_knows_how_long_it_took(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 1375.0)
+    monkeypatch.setattr(time, "clock_gettime", lambda _clock: 1375.0)
+    assert restored_in_the_same_boot(tmp_path, monkeypatch).away_seconds == 300.0
+
+
+def test_an_upgrade_on_a_machine_that_has_slept_asks_how_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first versions did not count the sleep, so nobody knows how much of it came after the stamp."""
+    monkeypatch.setattr(time, "monotonic", lambda: 1375.0)
+    monkeypatch.setattr(time, "clock_gettime", lambda _clock: 1375.0 + 7200.0)
+    assert restored_in_the_same_boot(tmp_path, monkeypatch).away_seconds is None
 
 
 def test_a_journal_of_version_1_is_written_on_in_the_version_of_today(journal: Journal, tmp_path: Path) -> None:

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.edges.mirror.conftest import HASTY
 from tests.edges.mirror.serving import PATIENCE_SECONDS, Served, serving
+from tests.machine_sleep import MachineSleep
 from voice_coach import clock
 from voice_coach.core.view import CountdownView, Phase, View
 from voice_coach.mirror.devices_file import DevicesFile
@@ -114,6 +117,16 @@ def test_beats_tell_the_time() -> None:
         times = [data["now"] for kind, data in stream.events if kind == "beat"]
         assert times == sorted(times)
         assert abs(times[-1] - clock.now()) < 5
+
+
+def test_states_and_beats_count_the_sleep_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = MachineSleep(monkeypatch)
+    with serving(limits=HASTY) as mirror, reading(mirror) as stream:
+        mirror.face.show(View(phase=Phase.HOLDING, countdown=CountdownView(600, clock.now() + 600, 900)))
+        machine.sleep(300)
+        assert mirror.state()["countdown"]["remaining_seconds"] == pytest.approx(300, abs=PATIENCE_SECONDS)
+        woken_at = clock.now()
+        stream.wait_for(lambda it: any(data["now"] >= woken_at for kind, data in it.events if kind == "beat"))
 
 
 def test_a_countdown_ends_on_the_clock_of_now() -> None:
