@@ -21,6 +21,17 @@ END_TO_END = Path(__file__).parent / "e2e"
 CROWDED = END_TO_END / "test_mirror_rehearsal.py"
 
 
+def pytest_configure() -> None:
+    """Programs that the tests start take Ctrl-C, though the shell lets a job in its background ignore it.
+
+    What is ignored is handed on to children (signal(7)); what is handled is not, so they start with the default. The
+    tests themselves go on ignoring what their caller wants to be ignored: SIGHUP is the one of nohup.
+    """
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda _number, _frame: None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What speaks in real time comes last; the rehearsal with its crowds at the very end, when nothing else runs."""
     items.sort(key=lambda item: (item.path.is_relative_to(END_TO_END), item.path == CROWDED))

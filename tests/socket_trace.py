@@ -11,6 +11,13 @@ if TYPE_CHECKING:
 
 _CALL = re.compile(r"^(?:\d+ +)?(?P<name>[a-z_0-9]+)\((?P<arguments>.*)")
 """A call's first line; that of a call that another thread interrupts in the trace has all its arguments, too."""
+SERVERS_OF_THIS_MACHINE = (
+    r"/(dev/shm|tmp)/jack[-_].+",  # JACK 2 and JACK 1: PortAudio looks whether they are there
+    r"/.+/pipewire-\d+",  # PipeWire, where its library takes JACK's place
+    r"/(var/)?run/nscd/socket",  # the C library looks for a cache of user names
+)
+"""What system libraries look for by themselves, as whole paths; which of it depends on what a machine has installed."""
+
 _MAKES = {"socket", "socketpair"}
 _FAMILY = re.compile(r"\b(?:AF|PF)_[A-Z0-9]+")
 _ADDRESS = re.compile(r"sa_family=(?P<family>AF_[A-Z0-9]+)(?:, sun_path=(?P<path>@?\"[^\"]*\"))?")

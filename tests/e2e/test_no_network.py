@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.socket_trace import offences, uses
+from tests.socket_trace import SERVERS_OF_THIS_MACHINE, offences, uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,10 +27,6 @@ LISTENING_SECONDS = 15.0
 _NAMESPACE = ["unshare", *([] if os.geteuid() == 0 else ["--map-root-user"]), "--net"]
 LOOPBACK_ONLY = [*_NAMESPACE, "sh", "-c", 'ip link set lo up && exec "$@"', "loopback-only"]
 """Begins the command line of a program that shall have no network but loopback."""
-NOBODY_THERE = [
-    r"/dev/shm/jack_.*",  # noqa: S108 - PortAudio looks whether there is a JACK server
-    r"/(var/)?run/nscd/socket",  # the C library looks for a cache of user names
-]
 
 
 def without_silencers(environment: Mapping[str, str]) -> dict[str, str]:
@@ -58,7 +54,7 @@ def test_the_coach_makes_no_socket_but_to_sound_server_and_systemd(card: Virtual
             assert coach.poll() is None
     trace = log.read_text(errors="replace").splitlines()
     server = environment["PULSE_SERVER"].removeprefix("unix:")
-    assert offences(trace, [re.escape(server), re.escape(str(notify)), *NOBODY_THERE]) == []
+    assert offences(trace, [re.escape(server), re.escape(str(notify)), *SERVERS_OF_THIS_MACHINE]) == []
     assert {server, str(notify)} <= {use.path for use in uses(trace)}
     assert [
         path for path in home.rglob("*") if "voice-coach" not in str(path.relative_to(home)) and path.is_file()

@@ -123,8 +123,8 @@ class CoachProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the child if it still runs: as Ctrl-C would, then by force."""
-        for kind_of_end in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        """End the child if it still runs: as systemd would, for a job in the background ignores Ctrl-C; then by force."""
+        for kind_of_end in (signal.SIGTERM, signal.SIGKILL):
             if self.exit_status(0.0) is not None:
                 break
             self._process.send_signal(kind_of_end)

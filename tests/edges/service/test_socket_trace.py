@@ -8,7 +8,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.socket_trace import Use, offences, uses
+import pytest
+
+from tests.socket_trace import SERVERS_OF_THIS_MACHINE, Use, offences, uses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +24,14 @@ SOUND_ONLY = r"""
 41 connect(9, {sa_family=AF_UNIX, sun_path=@"/tmp/.X11-unix/X0"}, 20) = -1 ECONNREFUSED (Connection refused)
 41 +++ exited with 0 +++
 """
+SOUGHT_FOR_JACK = (
+    "/dev/shm/jack_default_0_0",  # noqa: S108 - libjack-jackd2-0, without a server
+    "/dev/shm/jack_PortAudio_0_0",  # noqa: S108 - and with one
+    "/dev/shm/jack-0/default/jack_0",  # noqa: S108 - libjack0 with jackd1
+    "/run/user/1000/pipewire-0",  # pipewire-jack
+    "/run/pipewire/pipewire-0",
+)
+"""As strace saw PortAudio 19.6 do on Debian 12 with each of these packages."""
 A_NAME_IS_LOOKED_UP = r"""
 6573 socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC|SOCK_NONBLOCK, IPPROTO_IP <unfinished ...>
 6573 connect(26, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("192.0.2.1")}, 16 <unfinished ...>
@@ -41,6 +51,18 @@ def test_every_socket_of_another_family_is_one_even_in_a_line_that_was_interrupt
         "AF_INET",
         "AF_NETLINK",
     ]
+
+
+@pytest.mark.parametrize("path", SOUGHT_FOR_JACK)
+def test_whichever_jack_is_installed_looking_for_it_is_no_offence(path: str) -> None:
+    call = f'41 connect(8, {{sa_family=AF_UNIX, sun_path="{path}"}}, 110) = -1 ENOENT (No such file or directory)'
+    assert offences([call], SERVERS_OF_THIS_MACHINE) == []
+
+
+@pytest.mark.parametrize("path", ["@/tmp/.X11-unix/X0", "/run/dbus/system_bus_socket", "/run/avahi-daemon/socket"])
+def test_looking_for_anything_else_is_one(path: str) -> None:
+    call = f'41 connect(8, {{sa_family=AF_UNIX, sun_path="{path}"}}, 110) = 0'
+    assert offences([call], SERVERS_OF_THIS_MACHINE) == [Use("connect", "AF_UNIX", path)]
 
 
 def test_a_real_trace_is_read(tmp_path: Path) -> None:
