@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.patience import patient
 from voice_coach.rehearsal.card import VirtualCard
 
 if TYPE_CHECKING:
@@ -33,7 +34,15 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What speaks in real time comes last; the rehearsal with its crowds at the very end, when nothing else runs."""
+    """What speaks in real time comes last; the rehearsal with its crowds at the very end, when nothing else runs.
+
+    A test's own limit, or else the one of pyproject.toml, grows with the machine.
+    """
+    for item in items:
+        own, given = item.get_closest_marker("timeout"), item.config.getoption("timeout")
+        if own or given is None:
+            seconds = float(own.args[0] if own else item.config.getini("timeout"))
+            item.add_marker(pytest.mark.timeout(patient(seconds)), append=False)
     items.sort(key=lambda item: (item.path.is_relative_to(END_TO_END), item.path == CROWDED))
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
+from tests.patience import patient
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.person import Person
 
@@ -62,7 +63,7 @@ class Store:
             heard = [line["at"] for line in all_of(state, "Heard")[before:] if line["intent"] == intent.value]
             return bool(heard) and any(line["at"] >= heard[0] for line in all_of(state, "Show"))
 
-        return coach.wait_until(is_told, HEARING_SECONDS)
+        return coach.wait_until(is_told, patient(HEARING_SECONDS))
 
 
 def kill(coach: CoachProcess) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.patience import patient
 from voice_coach.rehearsal.coach_process import CoachProcess, State
 from voice_coach.rehearsal.person import Person
 
@@ -35,11 +36,11 @@ def is_well_into_speech(state: State) -> bool:
 def is_asked_over_the_coach(person: Person, coach: CoachProcess) -> bool:
     """Not each word over a voice as loud is taken (docs/hearing.md counts them), so a person says it again."""
     for _ in range(ATTEMPTS):
-        if not coach.wait_until(is_well_into_speech, ANSWER_SECONDS):
+        if not coach.wait_until(is_well_into_speech, patient(ANSWER_SECONDS)):
             person.say("slt", "say that again")
             continue
         person.say("awb", "why is that")
-        if coach.wait_until(lambda _state: "why" in heard(coach), ANSWER_SECONDS):
+        if coach.wait_until(lambda _state: "why" in heard(coach), patient(ANSWER_SECONDS)):
             return True
     return False
 

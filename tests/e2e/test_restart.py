@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.lives import READY_SECONDS, Store, all_of, first_sight, kill, last_view, spoken
+from tests.patience import patient
 from voice_coach import clock
 from voice_coach.core.intents import Intent
 from voice_coach.library import load_routine
@@ -53,7 +54,7 @@ def test_a_step_is_found_again_and_gone_on_with_by_voice(store: Store) -> None:
         assert all_of(coach.state, "Speak")[0]["voice"] == voice
         store.lead(coach, {"yes please": Intent.YES})
         step = load_routine("facial_mask", "en").steps[1]
-        assert coach.wait_until(lambda _state: step.text in spoken(coach), ASKED_SECONDS)
+        assert coach.wait_until(lambda _state: step.text in spoken(coach), patient(ASKED_SECONDS))
         assert last_view(coach)["step_number"] == 2
 
 

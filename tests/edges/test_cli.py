@@ -15,6 +15,7 @@ import soundfile
 import soxr
 
 import voice_coach
+from tests.patience import patient
 from voice_coach.core.intents import Intent
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def test_a_reader_that_goes_away_is_no_trouble() -> None:
     assert child.stderr is not None
     child.stdout.close()
     assert child.stderr.read() == b""
-    child.wait(20)
+    child.wait(patient(20))
 
 
 def test_control_c_ends_without_a_word() -> None:
@@ -148,7 +149,7 @@ def test_control_c_ends_without_a_word() -> None:
     child.stdin.flush()
     assert json.loads(child.stdout.readline())["intent"] == "next"
     child.send_signal(signal.SIGINT)
-    assert child.wait(20) == 130
+    assert child.wait(patient(20)) == 130
     assert child.stderr.read().strip() == b""
 
 
@@ -185,5 +186,5 @@ def test_start_without_a_terminal_writes_plain_lines_and_leaves_on_control_c(car
     shown = [child.stdout.readline() for _ in range(3)]
     assert any(line.startswith("Coach: Hello") for line in shown), shown
     child.send_signal(signal.SIGINT)
-    assert child.wait(20) == 130
+    assert child.wait(patient(20)) == 130
     assert child.stderr.read().strip() == ""

@@ -16,6 +16,7 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
+from tests.patience import patient
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase, View
 from voice_coach.errors import FaceError
@@ -104,7 +105,7 @@ def test_a_press_is_told_when_the_button_is_let_go(
 ) -> None:
     hands.show(APPLYING)
     press(pins)
-    assert heard.get(timeout=5).intent is Intent.NEXT
+    assert heard.get(timeout=patient(5)).intent is Intent.NEXT
 
 
 def test_a_long_press_is_told_while_the_button_is_still_held_and_only_once(
@@ -112,11 +113,11 @@ def test_a_long_press_is_told_while_the_button_is_still_held_and_only_once(
 ) -> None:
     hands.show(APPLYING)
     pins.pin(BUTTON).drive_low()
-    assert heard.get(timeout=5).intent is Intent.PAUSE
+    assert heard.get(timeout=patient(5)).intent is Intent.PAUSE
     pins.pin(BUTTON).drive_high()
     hands.show(PAUSED)
     press(pins, 3 * LONG_SECONDS)
-    assert heard.get(timeout=5).intent is Intent.RESUME
+    assert heard.get(timeout=patient(5)).intent is Intent.RESUME
     assert heard.empty()
 
 
@@ -125,10 +126,10 @@ def test_a_press_and_a_long_one_right_after_it_do_not_take_the_mask_off(
 ) -> None:
     hands.show(HOLDING)
     press(pins)
-    assert heard.get(timeout=5).intent is Intent.NEXT
+    assert heard.get(timeout=patient(5)).intent is Intent.NEXT
     hands.show(ASKED)
     pins.pin(BUTTON).drive_low()
-    assert heard.get(timeout=5).intent is Intent.PAUSE
+    assert heard.get(timeout=patient(5)).intent is Intent.PAUSE
     pins.pin(BUTTON).drive_high()
 
 
@@ -138,7 +139,7 @@ def test_a_long_press_is_yes_once_the_question_has_been_heard(
     hands.show(ASKED)
     time.sleep(1.6)
     pins.pin(BUTTON).drive_low()
-    assert heard.get(timeout=5).intent is Intent.YES
+    assert heard.get(timeout=patient(5)).intent is Intent.YES
     pins.pin(BUTTON).drive_high()
 
 
@@ -148,7 +149,7 @@ def test_a_press_answers_no_question_that_came_after_it_began(
     hands.show(HOLDING)
     pins.pin(BUTTON).drive_low()
     hands.show(ASKED)
-    assert heard.get(timeout=5).intent is Intent.PAUSE
+    assert heard.get(timeout=patient(5)).intent is Intent.PAUSE
     pins.pin(BUTTON).drive_high()
 
 
@@ -289,7 +290,7 @@ def test_the_program_itself_starts_with_button_and_light(card: VirtualCard, tmp_
     while not child.stdout.readline().startswith("Coach: Hello"):
         assert child.poll() is None
     child.send_signal(signal.SIGINT)
-    _, complaints = child.communicate(timeout=20)
+    _, complaints = child.communicate(timeout=patient(20))
     assert (child.returncode, complaints.strip()) == (130, "")
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.patience import patient
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -49,7 +51,7 @@ def streaming(card: VirtualCard, side: Side) -> Iterator[subprocess.Popen[str]]:
 
 def has_ended(process: subprocess.Popen[str]) -> bool:
     try:
-        return process.wait(PROMPTLY_SECONDS) == 0
+        return process.wait(patient(PROMPTLY_SECONDS)) == 0
     except subprocess.TimeoutExpired:
         return False
 

@@ -123,7 +123,7 @@ class CoachProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the child if it still runs: as systemd would, for a job in the background ignores Ctrl-C; then by force."""
+        """End the child if it still runs: as systemd would (a job in the background ignores Ctrl-C), then by force."""
         for kind_of_end in (signal.SIGTERM, signal.SIGKILL):
             if self.exit_status(0.0) is not None:
                 break

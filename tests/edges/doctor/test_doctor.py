@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.patience import patient
 from voice_coach.doctor.texts import load_texts
 from voice_coach.library import languages
 
@@ -227,9 +228,9 @@ def test_control_c_ends_it_at_once_and_leaves_no_process(home: Path) -> None:
     while child.stdout.readline().split()[1:2] != ["calibration"]:
         pass
     child.send_signal(signal.SIGINT)
-    _, complaints = child.communicate(timeout=20)
+    _, complaints = child.communicate(timeout=patient(20))
     assert (child.returncode, complaints.strip()) == (130, "")
-    deadline = time.monotonic() + 10  # the synthesiser leaves when it sees that nobody is there any more
+    deadline = time.monotonic() + patient(10)  # the synthesiser leaves when it sees that nobody is there any more
     while _with_home(home):
         assert time.monotonic() < deadline, _with_home(home)
         time.sleep(0.05)

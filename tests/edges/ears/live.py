@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tests.patience import patient
 from voice_coach.core.events import EarsReady, Heard, Trouble, TroubleBegan, TroubleOver, VoiceActivity
 from voice_coach.core.intents import Intent
 from voice_coach.core.listening import listening_in
@@ -105,7 +106,7 @@ class Listening:
     def hears_next_step(self) -> bool:
         """Say it, and whether it is heard; what was said before may be heard first."""
         self.person.say("awb", "next step")
-        until = time.monotonic() + HEARD_SECONDS
+        until = time.monotonic() + patient(HEARD_SECONDS)
         while True:
             heard = self.wait_for(Heard, max(0.0, until - time.monotonic()))[-1]
             if isinstance(heard, Heard) and heard.intent is Intent.NEXT:

@@ -15,6 +15,7 @@ import pytest
 import soundfile
 
 from tests.edges.ears.live import HEARD_SECONDS, Listening, began, listening, over
+from tests.patience import patient
 from voice_coach.core.events import EarsReady, Trouble
 from voice_coach.ears.microphone import Microphone
 from voice_coach.errors import EarsError
@@ -58,8 +59,8 @@ def test_its_process_may_end_or_hang_in_the_middle_of_a_word(
         with in_the_middle_of_an_utterance(live):
             assert live.microphone.pid is not None
             os.kill(live.microphone.pid, number)
-            live.wait_for(began(Trouble.NO_MICROPHONE), NOTICED_SECONDS)
-        live.wait_for(over(Trouble.NO_MICROPHONE), BACK_SECONDS)
+            live.wait_for(began(Trouble.NO_MICROPHONE), patient(NOTICED_SECONDS))
+        live.wait_for(over(Trouble.NO_MICROPHONE), patient(BACK_SECONDS))
         assert live.hears_next_step()
 
 
@@ -72,9 +73,9 @@ def test_it_is_unplugged_in_the_middle_of_a_word_and_plugged_again(
         for _ in range(2):
             with in_the_middle_of_an_utterance(live):
                 plugged.unplug("microphone", softly=softly)
-                live.wait_for(began(Trouble.NO_MICROPHONE), NOTICED_SECONDS)
+                live.wait_for(began(Trouble.NO_MICROPHONE), patient(NOTICED_SECONDS))
             plugged.plug("microphone")
-            live.wait_for(over(Trouble.NO_MICROPHONE), BACK_SECONDS)
+            live.wait_for(over(Trouble.NO_MICROPHONE), patient(BACK_SECONDS))
             assert live.hears_next_step()
         assert not live.news()
 
@@ -86,7 +87,7 @@ def test_a_service_waits_for_one(plugged: VirtualCard, tmp_path: Path) -> None:
         if not any(isinstance(event, EarsReady) for event in before):
             live.wait_until_ready()
         plugged.plug("microphone")
-        live.wait_for(over(Trouble.NO_MICROPHONE), BACK_SECONDS)
+        live.wait_for(over(Trouble.NO_MICROPHONE), patient(BACK_SECONDS))
         assert live.hears_next_step()
 
 

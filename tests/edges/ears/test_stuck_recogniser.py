@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.edges.ears.live import began, listening, over
+from tests.patience import patient
 from voice_coach.core.events import EarsReady, Heard, Trouble, TroubleBegan, Unheard
 from voice_coach.ears import worker
 from voice_coach.errors import EarsError
@@ -79,7 +80,7 @@ def test_one_that_never_answers_is_replaced_and_its_late_answer_is_not_taken(
     with listening(sound_card, tmp_path, wrap=only_the_first(never.wait)) as live:
         live.wait_until_ready()
         live.person.say("awb", "say that again")
-        came = live.wait_for(over(Trouble.NO_RECOGNISER), REPLACED_SECONDS)
+        came = live.wait_for(over(Trouble.NO_RECOGNISER), patient(REPLACED_SECONDS))
         assert came == [began(Trouble.NO_RECOGNISER), EarsReady(engine="moonshine"), over(Trouble.NO_RECOGNISER)]
         never.set()
         assert live.hears_next_step()
@@ -90,7 +91,7 @@ def test_one_that_fails_is_replaced(sound_card: VirtualCard, tmp_path: Path) -> 
     with listening(sound_card, tmp_path, wrap=only_the_first(fail)) as live:
         live.wait_until_ready()
         live.person.say("awb", "say that again")
-        live.wait_for(over(Trouble.NO_RECOGNISER), REPLACED_SECONDS)
+        live.wait_for(over(Trouble.NO_RECOGNISER), patient(REPLACED_SECONDS))
         assert live.hears_next_step()
 
 
@@ -107,7 +108,7 @@ def test_loading_that_never_ends_is_tried_again(
         return live.load(lent, sign_of_life)
 
     with listening(sound_card, tmp_path, load=load) as live:
-        live.wait_for(over(Trouble.NO_RECOGNISER), REPLACED_SECONDS)
+        live.wait_for(over(Trouble.NO_RECOGNISER), patient(REPLACED_SECONDS))
         assert live.hears_next_step()
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from tests.edges.mirror.serving import Served, new_face
+from tests.patience import patient
 from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Started
 from voice_coach.core.session import new_session
 from voice_coach.errors import CoachError
@@ -115,7 +116,7 @@ class Coaching:
 
     def wait_for(self, what: Callable[[dict[str, Any]], bool], seconds: float = 10) -> dict[str, Any]:
         """Wait until the state is such; returns it."""
-        given_up_at = time.monotonic() + seconds
+        given_up_at = time.monotonic() + patient(seconds)
         while not what(state := self.served.state()):
             assert time.monotonic() < given_up_at, state
             time.sleep(0.02)

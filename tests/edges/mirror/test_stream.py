@@ -17,6 +17,7 @@ import pytest
 from tests.edges.mirror.conftest import HASTY
 from tests.edges.mirror.serving import PATIENCE_SECONDS, Served, serving
 from tests.machine_sleep import MachineSleep
+from tests.patience import patient
 from voice_coach import clock
 from voice_coach.core.view import CountdownView, Phase, View
 from voice_coach.mirror.devices_file import DevicesFile
@@ -150,7 +151,7 @@ def test_streams_end_when_the_face_stops() -> None:
         stream.wait_for(lambda it: bool(it.events))
         begun = time.monotonic()
         mirror.face.stop()
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < patient(2)
         stream.wait_for(lambda it: it.is_over)
 
 
