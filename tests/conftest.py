@@ -40,9 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         own, given = item.get_closest_marker("timeout"), item.config.getoption("timeout")
-        if own or given is None:
-            seconds = float(own.args[0] if own else item.config.getini("timeout"))
-            item.add_marker(pytest.mark.timeout(patient(seconds)), append=False)
+        seconds = own.args[0] if own else item.config.getini("timeout")
+        if seconds and (own or given is None):
+            item.add_marker(pytest.mark.timeout(patient(float(seconds))), append=False)
     items.sort(key=lambda item: (item.path.is_relative_to(END_TO_END), item.path == CROWDED))
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import gpiozero
 import pytest
-from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
 from tests.patience import patient
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.card import VirtualCard
 
 BUTTON, LIGHT = 17, 27
-LONG_SECONDS = 0.15
+LONG_SECONDS = patient(0.15)
 APPLYING = View(phase=Phase.APPLYING, is_listening=True)
 HOLDING = View(phase=Phase.HOLDING, is_listening=True)
 PAUSED = View(phase=Phase.PAUSED, is_listening=True)
@@ -41,11 +40,11 @@ ASKED = View(phase=Phase.HOLDING, is_listening=True, question="Do you want to ta
 
 @pytest.fixture
 def pins() -> Iterator[MockFactory]:
-    before = Device.pin_factory
-    Device.pin_factory = MockFactory()
-    yield Device.pin_factory
-    Device.pin_factory.reset()
-    Device.pin_factory = before
+    before = gpiozero.Device.pin_factory
+    gpiozero.Device.pin_factory = MockFactory()
+    yield gpiozero.Device.pin_factory
+    gpiozero.Device.pin_factory.reset()
+    gpiozero.Device.pin_factory = before
 
 
 @pytest.fixture
