@@ -8,6 +8,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
+from voice_coach import clock
 from voice_coach.ears.evidence import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ LOAD_SECONDS = 60.0
 STALE_SECONDS = 3.0
 """Sound that waited for longer is not heard any more: who said it has said it again."""
 _GAP_SECONDS = 0.25
-"""Without sound: the microphone was away, or the machine too busy."""
+"""Without sound: the microphone was away, or the machine too busy or asleep. Half a command is forgotten then."""
 
 
 class Worker:
@@ -114,7 +115,7 @@ class Worker:
             self._failure = error
 
     def _hear(self, hearing: Hearing) -> None:
-        heard_until = 0.0
+        heard_until, slept = 0.0, clock.slept_seconds()
         while not self._is_given_up:
             self._patience = None
             block = self._microphone.read()
@@ -124,7 +125,8 @@ class Worker:
             self._patience = ANSWER_SECONDS
             if time.monotonic() - block.at > STALE_SECONDS:
                 continue
-            if block.at - heard_until > _GAP_SECONDS:
+            slept, slept_before = clock.slept_seconds(), slept
+            if block.at - heard_until > _GAP_SECONDS or slept - slept_before > _GAP_SECONDS:
                 hearing.interrupt()
             heard_until = block.at + len(block.sound) / SAMPLE_RATE
             sound, echo = self._front_end.clean(*block)

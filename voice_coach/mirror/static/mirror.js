@@ -194,7 +194,7 @@ function tellStatus(name) {
   fit();
 }
 
-// ---- Time: the coach's monotonic clock, as the messages that came fastest tell it.
+// ---- Time: the coach's own clock, as the messages that came fastest tell it.
 
 let clockSamples = [];
 let nextDrawing = 0;
