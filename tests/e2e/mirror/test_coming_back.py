@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,10 @@ from tests.e2e.mirror.relay import NAME, Relay
 from tests.e2e.mirror.scenes import view_of
 from tests.edges.mirror.coaching import coaching
 from tests.edges.mirror.serving import serving
+from tests.machine_sleep import MachineSleep
+from voice_coach import clock
 from voice_coach.core.intents import Intent
+from voice_coach.core.view import CountdownView, Phase, View
 from voice_coach.mirror.devices_file import DevicesFile
 from voice_coach.mirror.pairing import Pairing, unpair
 from voice_coach.mirror.texts import load_texts
@@ -19,6 +23,7 @@ from voice_coach.mirror.texts import load_texts
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from playwright.sync_api import Page
 
 WORDS = load_texts("en").texts
@@ -72,6 +77,22 @@ def test_half_a_minute_without_network_is_told_and_mends_by_itself(page: Page) -
         expect(page.locator("html")).to_have_attribute("data-phase", "aftercare", timeout=BACK_WITHIN_MS)
         expect(page.locator("html")).to_have_attribute("data-connection", "open")
         expect(page.locator("#alerts p")).to_have_count(0)
+
+
+def test_a_device_that_slept_asks_anew_and_shows_the_time_that_is_left(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a sleep of the browser's device its `performance.now()` stands still; the coach's clock goes on."""
+    machine = MachineSleep(monkeypatch)
+    with serving() as served:
+        served.face.show(View(phase=Phase.HOLDING, countdown=CountdownView(900, clock.now() + 900, 900)))
+        page.goto(served.url)
+        expect(page.locator("html")).to_have_attribute("data-countdown", "running")
+        machine.sleep(600)
+        with page.expect_request("**/events"):
+            page.evaluate("{ const now = Date.now; Date.now = () => now() + 600_000; }")
+        expect(page.locator("#digits")).to_have_text(re.compile("^0[45]:"))
+        expect(page.locator("html")).to_have_attribute("data-connection", "open")
 
 
 def test_a_device_is_paired_by_its_code_and_forgotten_when_it_is_unpaired(page: Page, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@
 const LOST_AFTER_MS = 12000; // the coach gives a sign of life every 5 s
 const ANSWER_WITHIN_MS = 4000;
 const LONGEST_WAIT_MS = 5000;
+const LOOK_MS = 1000;
+const SLEPT_MS = 5000;
 
 const later = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
@@ -164,6 +166,12 @@ async function follow() { // for as long as the page is open
   document.addEventListener("visibilitychange", () => {
     if (performance.now() - lastSign > LOST_AFTER_MS / 2) reconnect();
   });
+  let apart = Date.now() - performance.now(); // grows while this device sleeps: then the coach's time is not known
+  setInterval(() => {
+    const slept = Date.now() - performance.now() - apart;
+    apart += slept;
+    if (slept > SLEPT_MS) reconnect();
+  }, LOOK_MS);
   at.pairing.addEventListener("submit", (event) => {
     event.preventDefault();
     pairWith(at.code.value);
