@@ -116,11 +116,9 @@ class Keeper:
     def stop(self) -> None:
         """Finish writing, unless the disk hangs, and let the store go."""
         since = time.monotonic()
-        is_done = self._worker.stop(STOPPING_SECONDS, since)
+        self._worker.put("close", self._close)  # where the disk hangs, the lock is held until the process ends
+        self._worker.stop(STOPPING_SECONDS, since)
         self._chronicler.stop(STOPPING_SECONDS, since)
-        if is_done:  # else the thread may still write, and has the lock until the process ends
-            self._journal.close()
-            self._lock.release()
 
     def _first(self, now: Stamp, *, is_daytime: bool, comes_back: bool) -> Started | Restored:
         read = self._read()
@@ -171,6 +169,10 @@ class Keeper:
         read = self._journal.load()
         self._tell_unreadable()
         return read
+
+    def _close(self) -> None:
+        self._journal.close()
+        self._lock.release()
 
     def _append(self, snapshot: Snapshot | None, stamp: Stamp) -> None:
         try:

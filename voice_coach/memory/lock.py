@@ -68,9 +68,9 @@ class StoreLock:
 
     def release(self) -> None:
         """Give it back."""
-        for _, descriptor in self._held:
-            os.close(descriptor)
-        self._held.clear()
+        while self._held:
+            with suppress(OSError):  # it is closed all the same (close(2))
+                os.close(self._held.pop()[1])
 
     def _sign(self) -> None:
         """Say in the file who has it, where that can be written."""

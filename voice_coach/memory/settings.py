@@ -227,5 +227,5 @@ def _update(path: Path, values: Mapping[str, object]) -> None:
             del document[name]
     after = tomlkit.dumps(document)
     if after != before:
-        make_folder(target.parent)
+        make_folder(path.parent)  # not the folder that a link leads to: it may be on a disk that is not there now
         replace_file(target, after, keeps_mode=True)

@@ -32,6 +32,8 @@ _STUCK_SECONDS = 8.0
 """What is not on the disk after this time is in trouble."""
 _MOST_FACTS = 1000
 """More do not wait for a disk that hangs: they are of many masks, and their loss has been told long before."""
+_MOST_TRIED_AGAIN = 32
+"""What could not be written is tried again with the next fact: about a mask's facts, for which there is soon room."""
 _SOURCE = "history"
 
 
@@ -79,7 +81,7 @@ class Chronicler:
             patience_seconds: how long one write may take until the disk is given up.
             since: when the waiting for the disk began, monotonic seconds; None for now.
         """
-        self._worker.put("close", self._history.close)
+        self._worker.put("finish", self._finish)
         if not self._worker.stop(patience_seconds, since):
             self._tell_unkept("the history was not all written")
 
@@ -106,13 +108,21 @@ class Chronicler:
         return NOTHING_PAST
 
     def _write_facts(self) -> None:
-        """Write all that wait, in one go: so a slow disk is never further behind than by one."""
+        """Write all that wait, in one go, so that a slow disk is behind by one write only; again what failed before."""
         facts = [self._facts.popleft() for _ in range(len(self._facts))]
-        if facts:
-            self._mended(lambda: self._history.record_all(facts))
+        if facts and not self._mended(lambda: self._history.record_all(facts)):
+            self._facts.extendleft(reversed(facts[-_MOST_TRIED_AGAIN:]))
 
-    def _mended(self, write: Callable[[], bool]) -> None:
-        """Write; into a new history where the old one is damaged. That nothing was to be written ends no trouble."""
+    def _finish(self) -> None:
+        self._write_facts()
+        self._history.close()
+
+    def _mended(self, write: Callable[[], bool]) -> bool:
+        """Write; into a new history where the old one is damaged. That nothing was to be written ends no trouble.
+
+        Returns:
+            False when it may be possible later.
+        """
         is_written = False
         try:
             try:
@@ -120,10 +130,14 @@ class Chronicler:
             except DamagedHistoryError as error:
                 self._replace(error)
                 is_written = write()
+        except DamagedHistoryError as error:  # of a new one: the fault is in what was to be written
+            self._tell_unkept(error)
         except Exception as error:  # noqa: BLE001 - as in `_past`
             self._tell_unkept(error)
+            return False
         if is_written and not self._facts:
             self._troubles.end(Trouble.UNKEPT_NOTES, _SOURCE)
+        return True
 
     def _replace(self, damage: DamagedHistoryError) -> None:
         self._history.close()
