@@ -45,6 +45,8 @@ class Trouble(Enum):
     """It was unplugged, or there has been none yet: nothing that is said is heard."""
     DAMAGED_NOTES = "damaged_notes"
     """What was kept of an earlier session could not all be read; it lasts until the program ends."""
+    UNREADABLE_NOTES = "unreadable_notes"
+    """What was kept of an earlier session can't be read now; it is left as it is."""
     UNKEPT_NOTES = "unkept_notes"
     """The session can't be kept on the disk."""
 

@@ -23,6 +23,7 @@ TOLD: Mapping[Trouble, Message] = {
     Trouble.SILENT_MICROPHONE: Message.TROUBLE_SILENT_MICROPHONE,
     Trouble.CLIPPING_MICROPHONE: Message.TROUBLE_CLIPPING_MICROPHONE,
     Trouble.DAMAGED_NOTES: Message.TROUBLE_DAMAGED_NOTES,
+    Trouble.UNREADABLE_NOTES: Message.TROUBLE_UNREADABLE_NOTES,
     Trouble.UNKEPT_NOTES: Message.TROUBLE_UNKEPT_NOTES,
 }
 """The other ones are shown only: a recogniser is back in no time, and without a speaker there is no telling."""

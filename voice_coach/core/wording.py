@@ -107,6 +107,7 @@ class Message(Enum):
     TROUBLE_SILENT_MICROPHONE = "trouble_silent_microphone"
     TROUBLE_CLIPPING_MICROPHONE = "trouble_clipping_microphone"
     TROUBLE_DAMAGED_NOTES = "trouble_damaged_notes"
+    TROUBLE_UNREADABLE_NOTES = "trouble_unreadable_notes"
     TROUBLE_UNKEPT_NOTES = "trouble_unkept_notes"
     DROPPED = "dropped"
     OFFER = "offer"
@@ -149,6 +150,7 @@ class Message(Enum):
     NOTE_NO_RECOGNISER = "note_no_recogniser"
     NOTE_NO_SPEAKER = "note_no_speaker"
     NOTE_DAMAGED_NOTES = "note_damaged_notes"
+    NOTE_UNREADABLE_NOTES = "note_unreadable_notes"
     NOTE_UNKEPT_NOTES = "note_unkept_notes"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -17,23 +16,12 @@ _UP = frozenset({"active", "activating", "reloading"})
 
 
 def session_owner() -> int | None:
-    """The process that runs a coach on this store; None when there is none, 0 when it does not say who it is.
-
-    The lock's text begins with the process's number (memory/lock.py).
-    """
+    """The process that runs a coach on this store; None when there is none, 0 when it does not say who it is."""
     from voice_coach.memory.folders import state_folder
     from voice_coach.memory.keeper import LOCK_NAME
+    from voice_coach.memory.lock import owner_of
 
-    try:
-        with (state_folder() / LOCK_NAME).open(encoding="ascii", errors="ignore") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                number = "".join(letter if letter.isdigit() else " " for letter in file.read(100)).split()
-                return int(number[0]) if number else 0
-    except OSError:
-        return None
-    return None
+    return owner_of(state_folder() / LOCK_NAME)
 
 
 def look_at_service(circumstances: Circumstances) -> Finding:

@@ -1,9 +1,14 @@
-"""Where the coach keeps things, and how a new name in a folder survives a power cut."""
+"""Where the coach keeps things, how they are read, and how a new name in a folder survives a power cut."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
+import time
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 
@@ -14,17 +19,73 @@ def state_folder() -> Path:
     return user_state_path("voice-coach")
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each on the disk; it may be there already.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises where a folder cannot be looked at
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    with suppress(PermissionError):  # a folder that may be written to but not read
+        sync_folder(folder.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Force a folder's entries to the disk: a new name is not there without it (fsync(2)).
 
     Raises:
         OSError: it cannot be done.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def open_regular(path: Path, flags: int) -> int:
+    """Open a regular file; a FIFO in its place keeps nobody waiting.
+
+    Args:
+        path: of the file. One that is made can be read by its owner only (0600).
+        flags: of open(2).
+
+    Raises:
+        OSError: it cannot be opened, or is no regular file.
+    """
+    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return descriptor
+
+
+def read_regular(path: Path, most: int) -> bytes | None:
+    """The bytes of a file, `most` at most; None when there is none.
+
+    A link to nothing is no absent file: what it leads to may be on a disk that is not there now.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    try:
+        descriptor = open_regular(path, os.O_RDONLY)
+    except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(most)
+
+
+def free_name(path: Path, word: str) -> Path:
+    """A name beside a file that says when and why it was put there, and that nothing has yet."""
+    name = f"{path.name}.{word}-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    return next(free for free in map(path.with_name, names) if not os.path.lexists(free))
 
 
 def replace_file(path: Path, text: str, *, keeps_mode: bool = False) -> None:
@@ -36,7 +97,7 @@ def replace_file(path: Path, text: str, *, keeps_mode: bool = False) -> None:
         keeps_mode: whether those may read a file that could before; else, and when it is new, only its owner (0600).
 
     Raises:
-        OSError: it cannot be done; the file is as it was.
+        OSError: it cannot be done. The file is as it was; or as it shall be, where only its folder could not be synced.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     fresh = Path(name)
@@ -50,5 +111,6 @@ def replace_file(path: Path, text: str, *, keeps_mode: bool = False) -> None:
         fresh.replace(path)
         sync_folder(path.parent)
     except BaseException:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
         raise

@@ -1,166 +1,174 @@
-"""The journal: a session's records, appended to a file and forced to the disk one by one.
+"""The journal: a session's records in a file, and in a second one while the first cannot be read.
 
-Everything that is not exactly as it was written is damage, a torn end too: the file is put aside under a name that says
-when, and a new one begins. That no two coaches write one journal is the lock's affair.
+A damaged file is put aside under a name that says when, and a new one begins. A file that cannot be read is not
+damaged: it may hold the session of which the person was told that it is kept, and it is left as it is. The records of
+now go into a spare file beside it, which is newer than the journal as long as it is there. When the journal can be
+read again, the spare file's last record is appended to it, and the spare file goes. That no two coaches write one
+journal is the lock's affair.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
-import os
-import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from itertools import count
 from typing import TYPE_CHECKING
 
-from voice_coach.memory.folders import sync_folder
-from voice_coach.memory.records import Record, from_line, to_line
+from voice_coach.memory.record_file import LARGEST_BYTES, Read, RecordFile, read_records
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-LARGEST_BYTES = 65_536
-"""A larger journal is replaced by one with its last record alone: a routine leaves about 20,000 bytes."""
-_LARGEST_READ_BYTES = 4 * 1024 * 1024
+    from voice_coach.memory.records import Record
+
+__all__ = ["LARGEST_BYTES", "Journal", "Read", "read_records"]
+
+_DAMAGED, _UNREADABLE = "damaged", "unreadable"
 _ASIDE_KEPT = 5
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What a journal's bytes say."""
-
-    last: Record | None
-    """The last good record."""
-    is_whole: bool
-    """Whether every byte is as it was written."""
-    is_last_certain: bool
-    """Whether nothing unreadable follows it."""
-
-
-def read_records(content: bytes) -> Read:
-    """Read a journal's bytes, whatever they are."""
-    lines = content.split(b"\n")
-    torn = lines.pop()
-    records = [from_line(line) for line in lines]
-    good = [record for record in records if record is not None]
-    numbers = [record.number for record in good]
-    is_in_order = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False
-    last = max(good, key=lambda record: record.number, default=None)
-    is_last_certain = is_in_order and not torn and records[-1] is last
-    return Read(last, is_whole=is_last_certain and len(good) == len(records), is_last_certain=is_last_certain)
-
-
 class Journal:
-    """A file of records. For one thread.
+    """The two files. For one thread.
 
     Args:
-        path: its folder is made when first needed.
+        path: of the first; its folder is made when first needed.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: int | None = None
-        self._size = 0
-        self._number = 0
+        self._main = _Part(path)
+        self._spare = _Part(path.with_name(f"{path.name}.spare"))
+        self._current: _Part | None = None
+
+    @property
+    def unreadable(self) -> str:
+        """Why a part of what was kept could not be read; empty when all could be, or nothing was kept."""
+        return self._main.unreadable or self._spare.unreadable
+
+    @property
+    def was_put_aside(self) -> bool:
+        """Whether something was damaged, and has been put aside."""
+        return self._main.was_put_aside or self._spare.was_put_aside
 
     def load(self) -> Read | None:
-        """What was kept, or None when there is no journal. A damaged one is put aside.
-
-        Raises:
-            OSError: it cannot be read.
-        """
-        try:
-            with self._path.open("rb") as file:
-                content = file.read(_LARGEST_READ_BYTES + 1)
-        except FileNotFoundError:
-            return None
-        read = read_records(content)
-        self._number = read.last.number if read.last else 0
-        self._size = len(content)
-        if not read.is_whole:
-            self._put_aside()
-        return read
+        """What was kept; None when there is nothing, or nothing that can be read. What is damaged is put aside."""
+        main, spare = self._main.look(), self._spare.look()
+        newest = spare if spare is not None and spare.last is not None else main
+        if newest is None:
+            return spare
+        is_whole = all(read is None or read.is_whole for read in (main, spare))
+        is_certain = newest.is_last_certain and (newest is spare or (spare is None and self._spare.is_usable))
+        return Read(newest.last, is_whole=is_whole, is_last_certain=is_certain)
 
     def append(self, record: Record) -> None:
-        """Keep a record under the next number; when this returns it is on the disk.
+        """Keep a record; when this returns it is on the disk.
 
         Raises:
             OSError: it cannot be kept.
         """
-        line = to_line(replace(record, number=self._number + 1))
-        if not self._size or self._size + len(line) > LARGEST_BYTES:
-            self._replace_with(line)
-        else:
-            self._add(line)
-        self._number += 1
+        if self._current is None:
+            self._current = self._settle()
+        self._current.file.append(record)
 
     def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            with suppress(OSError):
-                os.close(self._file)
-            self._file = None
+        """Close the files."""
+        self._main.file.close()
+        self._spare.file.close()
 
-    def _add(self, line: bytes) -> None:
-        if self._file is None:
-            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-        try:
-            _write_all(self._file, line)
-            os.fsync(self._file)
-        except OSError:
-            self._take_back(self._file)
-            raise
-        self._size += len(line)
+    def _settle(self) -> _Part:
+        """Which file takes the records of now. What could not be read is tried once more.
 
-    def _take_back(self, file: int) -> None:
-        """Leave no part of a record; where even that fails, the next record gets a new file."""
-        try:
-            os.ftruncate(file, self._size)
-        except OSError:
-            self._size = LARGEST_BYTES
+        Raises:
+            OSError: none can.
+        """
+        for part in (self._main, self._spare):
+            if not part.is_usable:
+                part.look()
+        if not self._spare.is_usable:
+            self._spare.put_aside_unread()
+        return self._main if self._main.is_usable and self._is_spare_merged() else self._spare
 
-    def _replace_with(self, line: bytes) -> None:
-        """Begin anew with one record: the whole file is there, or the old one still is."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._path.with_name(f"{self._path.name}.new")
-        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    def _is_spare_merged(self) -> bool:
+        """Whether the journal has the spare file's last record, and there is no spare file any more."""
+        if not self._spare.is_there:
+            return True
         try:
-            _write_all(file, line)
-            os.fsync(file)
-            fresh.replace(self._path)
-            sync_folder(self._path.parent)
-        except OSError:
-            os.close(file)
-            with suppress(OSError):
-                fresh.unlink()
-            raise
-        self.close()
-        os.close(file)
-        self._size = len(line)
+            if self._spare.last is not None:
+                self._main.file.append(self._spare.last)
+            self._spare.remove()
+        except OSError as error:  # the spare file stays the newer one
+            _log.warning("the spare journal stays in use: %s", error)
+            return False
+        return True
 
-    def _put_aside(self) -> None:
-        aside = self._name_aside()
-        self._size = 0
+
+class _Part:
+    """One of the files, and what is known of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = RecordFile(path)
+        self.is_usable = False
+        """Whether records can be appended without a loss of what is in it."""
+        self.is_there = False
+        self.last: Record | None = None
+        self.unreadable = ""
+        self.was_put_aside = False
+
+    def look(self) -> Read | None:
+        """Read it, and put it aside if it is damaged; None when there is none, or it cannot be read."""
         try:
-            self._path.replace(aside)
-            sync_folder(self._path.parent)
-            older = sorted(aside.parent.glob(f"{self._path.name}.damaged-*"), key=lambda path: path.stat().st_mtime)
-            for path in older[:-_ASIDE_KEPT]:
-                path.unlink()
+            read = self.file.read()
         except OSError as error:
-            _log.warning("the journal is damaged and cannot be put aside: %s", error)
-        else:
-            _log.warning("the journal was damaged and is kept as %s", aside)
+            return self._tell_unreadable(f"{self.file.path}: {error.strerror}", None)
+        self.is_there, self.last = read is not None, read.last if read else None
+        if read is not None and not read.is_whole:
+            try:
+                self._put_aside(_DAMAGED)
+            except OSError as error:
+                return self._tell_unreadable(f"{self.file.path} is damaged, but stays: {error.strerror}", read)
+            _remove_old(self.file.path, _DAMAGED)
+        self.is_usable, self.unreadable = True, ""
+        return read
 
-    def _name_aside(self) -> Path:
-        name = f"{self._path.name}.damaged-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
-        names = (name if number == 1 else f"{name}-{number}" for number in count(1))
-        return next(path for path in map(self._path.with_name, names) if not path.exists())
+    def put_aside_unread(self) -> None:
+        """Make room for a new one, but for a few times only: what nobody could read is never removed.
+
+        Raises:
+            OSError: it cannot be done.
+        """
+        if len(_asides(self.file.path, _UNREADABLE)) >= _ASIDE_KEPT:
+            raise OSError(errno.EEXIST, f"too many files of the kind {self.file.path} could not be read")
+        self._put_aside(_UNREADABLE)
+        self.is_usable = True
+
+    def remove(self) -> None:
+        """Remove the file.
+
+        Raises:
+            OSError: it cannot be done.
+        """
+        self.file.remove()
+        self.is_there, self.last = False, None
+
+    def _put_aside(self, word: str) -> None:
+        aside = self.file.put_aside(word)
+        self.is_there, self.was_put_aside = False, self.was_put_aside or word == _DAMAGED
+        _log.warning("the journal was %s and is kept as %s", word, aside)
+
+    def _tell_unreadable(self, reason: str, read: Read | None) -> Read | None:
+        self.is_usable, self.unreadable = False, reason
+        _log.warning("the journal cannot be used: %s", reason)
+        return read
 
 
-def _write_all(file: int, content: bytes) -> None:
-    while content:
-        content = content[os.write(file, content) :]
+def _asides(path: Path, word: str) -> Sequence[Path]:
+    return tuple(path.parent.glob(f"{path.name}.{word}-*"))
+
+
+def _remove_old(path: Path, word: str) -> None:
+    """All but the newest few; what cannot be removed stays."""
+    with suppress(OSError):
+        for aside in sorted(_asides(path, word), key=lambda each: each.lstat().st_mtime)[:-_ASIDE_KEPT]:
+            aside.unlink()

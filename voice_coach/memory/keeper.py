@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import errno
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.absence import seconds_between
 from voice_coach.core.events import Remembered, Restored, Started, Trouble
+from voice_coach.errors import NotesError
 from voice_coach.memory.clocks import read_stamp, translated
 from voice_coach.memory.folders import state_folder
 from voice_coach.memory.history.chronicler import Chronicler
@@ -16,10 +18,10 @@ from voice_coach.memory.journal import Journal
 from voice_coach.memory.lock import StoreLock
 from voice_coach.memory.records import Record
 from voice_coach.memory.troubles import Troubles
+from voice_coach.memory.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Future
     from pathlib import Path
 
     from voice_coach.core import commands
@@ -32,6 +34,13 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 2.0
 """A disk that takes longer is in trouble; the coach goes on without it."""
+SLOW_SECONDS = 1.0
+"""A disk that took longer is waited for no more than this time, until it has been quick again:"""
+PATIENCE_WITH_A_SLOW_DISK_SECONDS = 0.1
+OPENING_SECONDS = 10.0
+"""How long the start waits for the notes of an earlier session."""
+STOPPING_SECONDS = 15.0
+"""How long a write may take at the end until the disk is given up; the unit's TimeoutStopSec has to be longer."""
 JUST_NOW_SECONDS = 60.0
 """Nobody who said goodbye so shortly before wants to be greeted."""
 JOURNAL_NAME = "session.journal"
@@ -42,7 +51,8 @@ _SOURCE = "session"
 class Keeper:
     """Keeps the session in a journal and the voice in the settings, in a thread of its own that is waited for.
 
-    What is worth remembering goes into the history, in another thread, which is not waited for.
+    While the disk is slow only the newest of either waits for it: a snapshot holds all that an earlier one did. What is
+    worth remembering goes into the history, in another thread, which is not waited for. Only `begin` raises anything.
 
     Args:
         settings: where the voice is kept.
@@ -59,8 +69,9 @@ class Keeper:
         self._language = language
         self._lock = StoreLock(folder / LOCK_NAME)
         self._journal = Journal(folder / JOURNAL_NAME)
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="memory")
-        self._written: Future[None] | None = None
+        self._worker = Worker("memory", self._tell_idle)
+        self._is_slow = False
+        self._is_kept = True
         self._troubles = Troubles()
         self._post: Callable[[Event], None] = lambda _event: None
         self._chronicler = Chronicler(history_folder, self._troubles)
@@ -75,7 +86,6 @@ class Keeper:
         Raises:
             NotesError: another coach is at work here.
         """
-        self._lock.acquire()
         now = read_stamp()
         first = self._first(now, is_daytime=is_daytime, comes_back=comes_back)
         past = self._chronicler.begin(now, first.snapshot.routine if isinstance(first, Restored) else None)
@@ -88,11 +98,12 @@ class Keeper:
 
     def save(self, save: Save) -> None:
         """Keep the voice's rate and volume; returns when they are on the disk, or the disk is in trouble."""
-        self._write(self._settings.save, save)
+        self._write("settings", lambda: self._settings.save(save))
 
     def keep(self, keep: Keep) -> None:
         """Keep the session; returns when it is on the disk, or the disk is in trouble."""
-        self._write(self._append, keep.snapshot, read_stamp())
+        stamp = read_stamp()
+        self._write("session", lambda: self._append(keep.snapshot, stamp))
 
     def record(self, record: commands.Record) -> None:
         """Write down what is worth remembering, soon."""
@@ -103,11 +114,11 @@ class Keeper:
         self._post(Remembered(past=self._chronicler.past(read_stamp())))
 
     def stop(self) -> None:
-        """Finish writing, and let the store go."""
-        self._chronicler.stop()
-        self._writer.shutdown(wait=self._is_idle)
-        self._journal.close()
-        self._lock.release()
+        """Finish writing, unless the disk hangs, and let the store go."""
+        since = time.monotonic()
+        self._worker.put("close", self._close)  # where the disk hangs, the lock is held until the process ends
+        self._worker.stop(STOPPING_SECONDS, since)
+        self._chronicler.stop(STOPPING_SECONDS, since)
 
     def _first(self, now: Stamp, *, is_daytime: bool, comes_back: bool) -> Started | Restored:
         read = self._read()
@@ -115,15 +126,16 @@ class Keeper:
         if read is None or record is None or not self._is_ours(record):
             return Started(is_daytime=is_daytime)
         away_seconds = seconds_between(translated(record.stamp), now)
-        if record.snapshot is None:
+        snapshot, stamp = record.snapshot, record.stamp
+        if snapshot is None:
             was_here = away_seconds is not None and away_seconds < JUST_NOW_SECONDS
             return Started(is_daytime=is_daytime, is_greeting=not (comes_back and was_here))
         if not read.is_whole:
-            self._append(record.snapshot, record.stamp)  # its journal has been put aside
+            self._write("session", lambda: self._append(snapshot, stamp))  # its journal has been put aside
         return Restored(
             is_daytime=is_daytime,
-            snapshot=record.snapshot,
-            taken_at=record.stamp.monotonic,
+            snapshot=snapshot,
+            taken_at=stamp.monotonic,
             away_seconds=away_seconds,
             read_at=now.monotonic,
             is_certain=read.is_last_certain,
@@ -134,40 +146,81 @@ class Keeper:
         return record.language == self._language and is_wanted
 
     def _read(self) -> Read | None:
+        """What the journal holds.
+
+        Raises:
+            NotesError: another coach has the store.
+        """
         try:
-            read = self._journal.load()
-        except OSError as error:
-            self._begin(Trouble.DAMAGED_NOTES, error)
+            read = self._worker.ask("open", self._open).result(OPENING_SECONDS)
+        except NotesError:
+            self._worker.stop(0.0)
+            raise
+        except Exception as error:  # noqa: BLE001 - a disk that hangs, or anything else
+            self._begin(Trouble.UNREADABLE_NOTES, repr(error))
             return None
-        if read is not None and not read.is_whole and (read.is_last_certain or read.last is None):
-            self._begin(Trouble.DAMAGED_NOTES, "put aside")  # else the session itself is asked about
+        is_told_otherwise = read is not None and read.last is not None and not read.is_last_certain
+        if self._journal.was_put_aside and not is_told_otherwise:  # else the session itself is asked about
+            self._begin(Trouble.DAMAGED_NOTES, "put aside")
         return read
+
+    def _open(self) -> Read | None:
+        self._lock.acquire()
+        read = self._journal.load()
+        self._tell_unreadable()
+        return read
+
+    def _close(self) -> None:
+        self._journal.close()
+        self._lock.release()
 
     def _append(self, snapshot: Snapshot | None, stamp: Stamp) -> None:
         try:
+            self._demand_lock()
             routine = snapshot.routine if snapshot else ""
             self._journal.append(Record(0, stamp, routine, self._language, snapshot))
-        except OSError as error:
+            self._is_kept = True
+        except Exception as error:  # noqa: BLE001 - nothing that goes wrong here may end the mask
+            self._is_kept = False
             self._begin(Trouble.UNKEPT_NOTES, error)
+        self._tell_unreadable()
+
+    def _demand_lock(self) -> None:
+        """Whoever has no lock writes nothing: there may be a disk by now, and another coach on it.
+
+        Raises:
+            NotesError: another coach has it.
+            OSError: it cannot be had.
+        """
+        if not self._lock.is_held:
+            self._lock.acquire()
+        if not self._lock.is_held:
+            raise OSError(errno.ENOLCK, "the store cannot be locked")
+
+    def _write(self, kind: str, job: Callable[[], None]) -> None:
+        """Have something written, and wait until it is; not for a disk that has kept us waiting already."""
+        is_first_in_line = self._worker.is_idle
+        patience = min(PATIENCE_SECONDS, PATIENCE_WITH_A_SLOW_DISK_SECONDS) if self._is_slow else PATIENCE_SECONDS
+        is_taken = self._worker.put(kind, lambda: self._timed(job))
+        if not (is_taken and is_first_in_line and self._worker.wait(patience)):
+            reason = f"the disk takes longer than {patience} s"
+            self._worker.if_busy(lambda: self._begin(Trouble.UNKEPT_NOTES, reason))
+
+    def _timed(self, write: Callable[[], None]) -> None:
+        began = time.monotonic()
+        write()
+        self._is_slow = time.monotonic() - began > min(PATIENCE_SECONDS, SLOW_SECONDS)
+
+    def _tell_idle(self) -> None:
+        """Nothing waits for the disk any more."""
+        if self._is_kept:
+            self._troubles.end(Trouble.UNKEPT_NOTES, _SOURCE)
+
+    def _tell_unreadable(self) -> None:
+        if self._journal.unreadable:
+            self._begin(Trouble.UNREADABLE_NOTES, self._journal.unreadable)
         else:
-            self._end(Trouble.UNKEPT_NOTES)
-
-    @property
-    def _is_idle(self) -> bool:
-        return self._written is None or self._written.done()
-
-    def _write(self, write: Callable[..., None], *what: object) -> None:
-        is_first_in_line = self._is_idle
-        self._written = self._writer.submit(write, *what)
-        if not is_first_in_line:
-            return  # the disk has kept us waiting already
-        try:
-            self._written.result(PATIENCE_SECONDS)
-        except TimeoutError:
-            self._begin(Trouble.UNKEPT_NOTES, f"the disk takes longer than {PATIENCE_SECONDS} s")
+            self._troubles.end(Trouble.UNREADABLE_NOTES, _SOURCE)
 
     def _begin(self, trouble: Trouble, reason: object) -> None:
         self._troubles.begin(trouble, _SOURCE, reason)
-
-    def _end(self, trouble: Trouble) -> None:
-        self._troubles.end(trouble, _SOURCE)

@@ -5,23 +5,28 @@ Reading is strict and tells every mistake at once; writing changes what the coac
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.core.toml_lines import line_of, lines_of
 from voice_coach.core.toml_text import parse_toml
 from voice_coach.errors import SettingsError, did_you_mean
-from voice_coach.memory.folders import replace_file
+from voice_coach.memory.folders import make_folder, read_regular, replace_file
 from voice_coach.memory.rules import RULES, mistake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from voice_coach.core.commands import Save
 
 _log = logging.getLogger(__name__)
+_LARGEST_BYTES = 1_000_000
+"""What is larger was not written by a person."""
 PAGE_PORT = 8765
 """Of the mirror, when nobody has chosen one."""
 
@@ -166,7 +171,7 @@ def keep_settings(values: Mapping[str, object], path: Path | None = None) -> Pat
     path = path or settings_path()
     try:
         _update(path, values)
-    except (OSError, ValueError) as error:
+    except Exception as error:
         message = f"The settings were not kept ({_reason(error)}): look at {path}."
         raise SettingsError(message) from error
     return path
@@ -191,13 +196,15 @@ class SettingsFile:
         try:
             _update(self._path, values)
             self.trouble = ""
-        except (OSError, ValueError) as error:  # tomlkit's and UTF-8's errors are ValueErrors
-            _log.warning("settings not kept: %s", error)
+        except Exception as error:  # noqa: BLE001 - what a person wrote into the file may not end the mask
             self.trouble = f"your voice settings were not kept ({_reason(error)}): look at {self._path}."
+            with suppress(Exception):
+                _log.warning("settings not kept: %r", error)
 
 
-def _reason(error: OSError | ValueError) -> str:
-    return str(error.strerror) if isinstance(error, OSError) else "the file is not correct TOML"
+def _reason(error: Exception) -> str:
+    """Why a file could not be changed: the disk; else tomlkit or UTF-8 did not take what is in it."""
+    return error.strerror or str(error) if isinstance(error, OSError) else "the file is not correct TOML"
 
 
 def _update(path: Path, values: Mapping[str, object]) -> None:
@@ -207,8 +214,11 @@ def _update(path: Path, values: Mapping[str, object]) -> None:
     """
     import tomlkit  # noqa: PLC0415 - slow to import, and seldom needed
 
-    target = path.resolve()  # a link to a folder of dotfiles stays a link
-    before = target.read_text(encoding="utf-8-sig") if target.exists() else ""
+    target = Path(os.path.realpath(path))  # a link to a folder of dotfiles stays a link; a loop is told by reading it
+    content = read_regular(target, _LARGEST_BYTES + 1) or b""
+    if len(content) > _LARGEST_BYTES:
+        raise OSError(errno.EFBIG, "it is far too large")
+    before = content.decode("utf-8-sig")
     document = tomlkit.parse(before)
     for name, value in values.items():
         if value is not None:
@@ -217,5 +227,5 @@ def _update(path: Path, values: Mapping[str, object]) -> None:
             del document[name]
     after = tomlkit.dumps(document)
     if after != before:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)  # not the folder that a link leads to: it may be on a disk that is not there now
         replace_file(target, after, keeps_mode=True)

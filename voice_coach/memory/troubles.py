@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from voice_coach.core.events import Trouble, TroubleBegan, TroubleOver
@@ -38,10 +39,11 @@ class Troubles:
             sources = self._sources.setdefault(trouble, set())
             if source in sources:
                 return
-            _log.warning("%s, %s: %s", trouble.value, source, reason)
             sources.add(source)
             if len(sources) == 1:
                 self._post(TroubleBegan(trouble=trouble))
+        with suppress(Exception):  # a log that cannot be written is no reason to keep silent
+            _log.warning("%s, %s: %s", trouble.value, source, reason)
 
     def end(self, trouble: Trouble, source: str) -> None:
         """It works again."""

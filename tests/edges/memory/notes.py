@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from voice_coach.core import commands
 from voice_coach.core.absence import Stamp
+from voice_coach.core.chronicle import Began, Ended, Reached
+from voice_coach.core.commands import Keep, Save, Voice
 from voice_coach.core.countdown import Countdown
+from voice_coach.core.events import Event, Restored, Started, Trouble, TroubleBegan, TroubleOver
 from voice_coach.core.moments import Milestone
+from voice_coach.core.past import Ending
 from voice_coach.core.snapshot import Snapshot
+from voice_coach.memory.history.history import read_sessions
 from voice_coach.memory.journal import Journal
 from voice_coach.memory.keeper import JOURNAL_NAME, Keeper
 from voice_coach.memory.records import Record
@@ -39,6 +46,57 @@ PAUSED = Snapshot(
 )
 STORY = (AT_TONER, RELAXING, PAUSED, None, AT_SERUM)
 """What a journal of the tests holds, in this order."""
+
+
+@dataclass
+class Life:
+    """What a coach was told by its memory from its start to its end."""
+
+    first: Started | Restored
+    events: list[Event]
+
+    @property
+    def restored(self) -> Snapshot | None:
+        """The session that it went on with."""
+        return self.first.snapshot if isinstance(self.first, Restored) else None
+
+    @property
+    def began(self) -> set[Trouble]:
+        """All troubles that it was told."""
+        return {event.trouble for event in self.events if isinstance(event, TroubleBegan)}
+
+    @property
+    def lasting(self) -> set[Trouble]:
+        """The troubles that were not over at its end."""
+        lasting = set()
+        for event in self.events:
+            if isinstance(event, TroubleBegan):
+                lasting.add(event.trouble)
+            elif isinstance(event, TroubleOver):
+                lasting.discard(event.trouble)
+        return lasting
+
+
+def live_through(folder: Path, *snapshots: Snapshot | None) -> Life:
+    """A coach's whole life, in which everything that its loop asks of a memory happens."""
+    events: list[Event] = []
+    keeper = keeper_in(folder)
+    first = keeper.begin(is_daytime=True)
+    keeper.start(events.append)
+    for snapshot in snapshots:
+        keeper.keep(Keep(snapshot))
+    keeper.save(Save(Voice(150, 0.5)))
+    for fact in (Began("clay_mask", "Clay", "clay", 600.0), Reached("relax", is_mask_on=True), Ended(Ending.DONE)):
+        keeper.record(commands.Record(fact))
+    keeper.recall()
+    keeper.stop()
+    return Life(first, events)
+
+
+def lives_in_history(folder: Path) -> int:
+    """How many of such lives its history tells from the beginning to the end."""
+    sessions = [session for session in read_sessions(folder) if session.routine == "clay_mask"]
+    return sum(len(session.steps) == 1 and session.ending is Ending.DONE for session in sessions)
 
 
 def keeper_in(folder: Path) -> Keeper:

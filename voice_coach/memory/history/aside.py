@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
-from itertools import count
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from voice_coach.memory.folders import sync_folder
+from voice_coach.memory.folders import free_name, sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,14 +23,12 @@ def put_aside(path: Path) -> Path:
     Raises:
         OSError: it cannot be done.
     """
-    aside = _name_aside(path)
+    aside = free_name(path, "damaged")
     for suffix in (*_COMPANIONS, ""):  # the database last: what is left after a crash is put aside again
-        own = path.with_name(path.name + suffix)
-        if own.exists():
-            own.replace(aside.with_name(aside.name + suffix))
-    for old in _put_aside_before(path)[:-_KEPT]:
-        erase(old)
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).replace(aside.with_name(aside.name + suffix))
     sync_folder(path.parent)
+    _erase_old(path)
     return aside
 
 
@@ -66,12 +63,10 @@ def overwrite(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _put_aside_before(path: Path) -> list[Path]:
-    found = (each for each in all_put_aside(path) if not each.name.endswith(_COMPANIONS))
-    return sorted(found, key=lambda each: each.stat().st_mtime)
-
-
-def _name_aside(path: Path) -> Path:
-    name = f"{path.name}.damaged-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
-    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
-    return next(found for found in map(path.with_name, names) if not found.exists())
+def _erase_old(path: Path) -> None:
+    """Of those put aside all but the newest few; what cannot be erased stays."""
+    with suppress(OSError):
+        databases = [each for each in all_put_aside(path) if not each.name.endswith(_COMPANIONS)]
+        for old in sorted(databases, key=lambda each: each.lstat().st_mtime)[:-_KEPT]:
+            with suppress(OSError):
+                erase(old)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections import deque
+from typing import TYPE_CHECKING
 
 from voice_coach.core.events import Trouble
 from voice_coach.core.past import NOTHING_PAST
@@ -14,10 +13,10 @@ from voice_coach.memory.clocks import read_stamp
 from voice_coach.memory.history.aside import put_aside
 from voice_coach.memory.history.history import History
 from voice_coach.memory.history.store import DamagedHistoryError
+from voice_coach.memory.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Future
     from pathlib import Path
 
     from voice_coach.core.absence import Stamp
@@ -26,17 +25,20 @@ if TYPE_CHECKING:
     from voice_coach.memory.troubles import Troubles
 
 PATIENCE_SECONDS = 1.0
-"""How long the start waits for what the coach remembers, and the end for what it still writes."""
+"""How long the start waits for what the coach remembers."""
+STOPPING_SECONDS = 15.0
+"""How long a write may take at the end until the disk is given up; waiting for another process takes up to five."""
 _STUCK_SECONDS = 8.0
-"""What is not on the disk after this time is in trouble; waiting for another process takes up to five seconds."""
+"""What is not on the disk after this time is in trouble."""
+_MOST_FACTS = 1000
+"""More do not wait for a disk that hangs: they are of many masks, and their loss has been told long before."""
+_MOST_TRIED_AGAIN = 32
+"""What could not be written is tried again with the next fact: about a mask's facts, for which there is soon room."""
 _SOURCE = "history"
-
-_log = logging.getLogger(__name__)
-_Result = TypeVar("_Result")
 
 
 class Chronicler:
-    """The history, kept beside a session. No method raises; `begin`, `past` and `stop` wait for a second at most.
+    """The history, kept beside a session. No method raises; `begin` and `past` wait for a second at most.
 
     Args:
         folder: of the history.
@@ -46,8 +48,8 @@ class Chronicler:
     def __init__(self, folder: Path, troubles: Troubles) -> None:
         self._history = History(folder)
         self._troubles = troubles
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history")
-        self._under_way: list[tuple[float, Future[Any]]] = []
+        self._worker = Worker("history")
+        self._facts: deque[tuple[Fact, Stamp]] = deque()
 
     def begin(self, stamp: Stamp, restored: str | None) -> Past:
         """What there was before this session; nothing when that can't be known soon.
@@ -56,46 +58,41 @@ class Chronicler:
             stamp: now.
             restored: the id of the routine that goes on; None when none does.
         """
-        return self._past_from(self._submit(lambda: self._begin(stamp, restored)))
+        return self._past("begin", lambda: self._begin(stamp, restored))
 
     def past(self, stamp: Stamp) -> Past:
         """What there is by now, as `begin`."""
-        return self._past_from(self._submit(lambda: self._read(stamp)))
+        return self._past("past", lambda: self._read(stamp))
 
     def record(self, fact: Fact) -> None:
         """Write a fact down soon."""
-        stamp = read_stamp()
-        self._submit(lambda: self._mended(lambda: self._history.record(fact, stamp)))
+        if len(self._facts) < _MOST_FACTS:
+            self._facts.append((fact, read_stamp()))
+        if not self._worker.put("facts", self._write_facts):
+            self._tell_unkept("there is no thread to write with")
+        since = self._worker.working_since
+        if since is not None and time.monotonic() - since > _STUCK_SECONDS:
+            self._tell_unkept("the disk hangs")
 
-    def stop(self) -> None:
-        """Finish writing, unless the disk hangs."""
-        _, last = self._under_way[-1] if self._under_way else (0.0, None)
-        is_done = last is None
-        if last is not None:
-            try:
-                last.result(PATIENCE_SECONDS)
-                is_done = True
-            except TimeoutError:
-                _log.warning("the history was not all written")
-        if is_done:
-            self._writer.submit(self._history.close)
-        self._writer.shutdown(wait=is_done, cancel_futures=not is_done)
+    def stop(self, patience_seconds: float = STOPPING_SECONDS, since: float | None = None) -> None:
+        """Finish writing, unless the disk hangs.
 
-    def _submit(self, work: Callable[[], _Result]) -> Future[_Result]:
-        now = time.monotonic()
-        self._under_way = [(at, future) for at, future in self._under_way if not future.done()]
-        if self._under_way and now - self._under_way[0][0] > _STUCK_SECONDS:
-            self._troubles.begin(Trouble.UNKEPT_NOTES, _SOURCE, "the disk hangs")
-        future = self._writer.submit(work)
-        self._under_way.append((now, future))
-        return future
+        Args:
+            patience_seconds: how long one write may take until the disk is given up.
+            since: when the waiting for the disk began, monotonic seconds; None for now.
+        """
+        self._worker.put("finish", self._finish)
+        if not self._worker.stop(patience_seconds, since):
+            self._tell_unkept("the history was not all written")
 
-    def _past_from(self, reading: Future[Past]) -> Past:
+    def _past(self, kind: str, look: Callable[[], Past]) -> Past:
         try:
-            return reading.result(PATIENCE_SECONDS)
+            return self._worker.ask(kind, look).result(PATIENCE_SECONDS)
         except TimeoutError:
-            self._troubles.begin(Trouble.UNKEPT_NOTES, _SOURCE, "the history cannot be read in time")
-            return NOTHING_PAST
+            self._tell_unkept("the history cannot be read in time")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the mask goes on without a history
+            self._tell_unkept(repr(error))
+        return NOTHING_PAST
 
     def _begin(self, stamp: Stamp, restored: str | None) -> Past:
         self._mended(lambda: self._history.begin(stamp, restored))
@@ -107,11 +104,25 @@ class Chronicler:
         except DamagedHistoryError as error:
             self._replace(error)
         except HistoryError as error:
-            self._troubles.begin(Trouble.UNKEPT_NOTES, _SOURCE, error)
+            self._tell_unkept(error)
         return NOTHING_PAST
 
-    def _mended(self, write: Callable[[], bool]) -> None:
-        """Write; into a new history where the old one is damaged. That nothing was to be written ends no trouble."""
+    def _write_facts(self) -> None:
+        """Write all that wait, in one go, so that a slow disk is behind by one write only; again what failed before."""
+        facts = [self._facts.popleft() for _ in range(len(self._facts))]
+        if facts and not self._mended(lambda: self._history.record_all(facts)):
+            self._facts.extendleft(reversed(facts[-_MOST_TRIED_AGAIN:]))
+
+    def _finish(self) -> None:
+        self._write_facts()
+        self._history.close()
+
+    def _mended(self, write: Callable[[], bool]) -> bool:
+        """Write; into a new history where the old one is damaged. That nothing was to be written ends no trouble.
+
+        Returns:
+            False when it may be possible later.
+        """
         is_written = False
         try:
             try:
@@ -119,16 +130,23 @@ class Chronicler:
             except DamagedHistoryError as error:
                 self._replace(error)
                 is_written = write()
-        except HistoryError as error:
-            self._troubles.begin(Trouble.UNKEPT_NOTES, _SOURCE, error)
-        if is_written:
+        except DamagedHistoryError as error:  # of a new one: the fault is in what was to be written
+            self._tell_unkept(error)
+        except Exception as error:  # noqa: BLE001 - as in `_past`
+            self._tell_unkept(error)
+            return False
+        if is_written and not self._facts:
             self._troubles.end(Trouble.UNKEPT_NOTES, _SOURCE)
+        return True
 
     def _replace(self, damage: DamagedHistoryError) -> None:
         self._history.close()
         try:
             aside = put_aside(self._history.store.path)
         except OSError as error:
-            self._troubles.begin(Trouble.UNKEPT_NOTES, _SOURCE, error)
+            self._tell_unkept(error)
         else:
             self._troubles.begin(Trouble.DAMAGED_NOTES, _SOURCE, f"{damage} It is kept as {aside}.")
+
+    def _tell_unkept(self, reason: object) -> None:
+        self._troubles.begin(Trouble.UNKEPT_NOTES, _SOURCE, reason)

@@ -61,9 +61,14 @@ def everything(folder: Path) -> Forgettable:
     """
     path = History(folder).store.path
     try:
-        return Forgettable(read_sessions(folder), tuple(all_put_aside(path)))
+        damaged = tuple(all_put_aside(path))
+    except OSError as error:
+        message = f"The folder {folder} cannot be used ({error.strerror}): look at it."
+        raise HistoryError(message) from error
+    try:
+        return Forgettable(read_sessions(folder), damaged)
     except DamagedHistoryError:
-        return Forgettable((), (path, *all_put_aside(path)))
+        return Forgettable((), (path, *damaged))
 
 
 def forget(folder: Path, what: Forgettable) -> None:

@@ -71,22 +71,19 @@ class History:
         Returns:
             Whether anything was written.
         """
+        return self.record_all(((fact, stamp),))
+
+    def record_all(self, facts: Iterable[tuple[Fact, Stamp]]) -> bool:
+        """Write facts down, each with its moment: when this returns all are on the disk, after an error none is.
+
+        Returns:
+            Whether anything was written.
+        """
         with self.store.writing() as connection:
             before = connection.total_changes
-            match fact:
-                case Began():
-                    connection.execute("UPDATE session SET ending = 'left' WHERE ending IS NULL")
-                    _begin(connection, fact, stamp)
-                case Reached():
-                    _reach(connection, fact, stamp)
-                case Ended():
-                    _end(connection, fact, stamp)
-                case Felt():
-                    sql = "INSERT INTO feeling (session, feeling) SELECT max(id), ? FROM session HAVING max(id) NOTNULL"
-                    connection.execute(sql, (fact.feeling.value,))
-                case _:
-                    assert_never(fact)
-            _date(connection, stamp)
+            for fact, stamp in facts:
+                _record(connection, fact, stamp)
+                _date(connection, stamp)
             return connection.total_changes > before
 
     def past(self, stamp: Stamp) -> Past:
@@ -112,6 +109,22 @@ def read_sessions(folder: Path) -> tuple[KeptSession, ...]:
     """
     with closing(History(folder)) as history:
         return history.sessions()
+
+
+def _record(connection: Connection, fact: Fact, stamp: Stamp) -> None:
+    match fact:
+        case Began():
+            connection.execute("UPDATE session SET ending = 'left' WHERE ending IS NULL")
+            _begin(connection, fact, stamp)
+        case Reached():
+            _reach(connection, fact, stamp)
+        case Ended():
+            _end(connection, fact, stamp)
+        case Felt():
+            sql = "INSERT INTO feeling (session, feeling) SELECT max(id), ? FROM session HAVING max(id) NOTNULL"
+            connection.execute(sql, (fact.feeling.value,))
+        case _:
+            assert_never(fact)
 
 
 def _open_session(connection: Connection, routine: str | None = None) -> int | None:

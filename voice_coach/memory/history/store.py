@@ -8,13 +8,17 @@ disk a fact, for which nobody waits.
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import sqlite3
+import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from voice_coach.errors import HistoryError
+from voice_coach.memory.folders import make_folder, open_regular, sync_folder
 from voice_coach.memory.history.schema import VERSION, migrate, version_of
 
 if TYPE_CHECKING:
@@ -39,6 +43,7 @@ _CIRCUMSTANCES = {
 }
 """Errors that say nothing against the file itself. All others do: our statements are constant, and they are right."""
 _PRIMARY_CODE = 0xFF
+_UNREAD_PAGE = re.compile(r"error code=(\d+)")
 _CAREFUL = ("trusted_schema = OFF", "cell_size_check = ON", "temp_store = MEMORY")
 _KEEPING = ("foreign_keys = ON", "secure_delete = ON", "journal_mode = PERSIST", "synchronous = FULL")
 
@@ -74,7 +79,7 @@ class Store:
             NewerHistoryError: it is a later version's.
         """
         with self._told():
-            if not self.exists():
+            if not self._holds_something():
                 yield None
                 return
             connection = self._open()
@@ -94,7 +99,7 @@ class Store:
             NewerHistoryError: it is a later version's.
         """
         with self._told():
-            if not self.exists():
+            if not self._holds_something():
                 self._create()
             connection = self._open()
             connection.execute("BEGIN IMMEDIATE")
@@ -119,11 +124,13 @@ class Store:
             yield self._open()
 
     def exists(self) -> bool:
-        """Whether there is a file that holds something."""
-        try:
-            return self.path.stat().st_size > 0
-        except (FileNotFoundError, NotADirectoryError):
-            return False
+        """Whether there is a file that holds something.
+
+        Raises:
+            HistoryError: it cannot be looked at.
+        """
+        with self._told():
+            return self._holds_something()
 
     def close(self) -> None:
         """Let the file go."""
@@ -132,10 +139,23 @@ class Store:
                 self._connection.close()
             self._connection = None
 
+    def _holds_something(self) -> bool:
+        """A link to nothing is no absent file: what it leads to may be on a disk that is not there now."""
+        try:
+            found = self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            if self.path.is_symlink():
+                raise
+            return False
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        return found.st_size > 0
+
     def _create(self) -> None:
         """An empty file that nobody else may read; SQLite would let them."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        make_folder(self.path.parent)
+        os.close(open_regular(self.path, os.O_RDWR | os.O_CREAT))
+        sync_folder(self.path.parent)
 
     def _open(self) -> sqlite3.Connection:
         """The connection; for reading only where the file cannot be written."""
@@ -157,7 +177,11 @@ class Store:
         if version > VERSION:
             message = f"{self.path} was written by a newer voice-coach: install that one, or move the file away."
             raise NewerHistoryError(message)
-        if connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
+        ((verdict,),) = connection.execute("PRAGMA integrity_check(1)").fetchall()
+        if failed := _UNREAD_PAGE.search(str(verdict)):  # SQLite counts a page that the disk did not give among damage
+            reason = _CIRCUMSTANCES.get(int(failed[1]) & _PRIMARY_CODE, f"SQLite's error {failed[1]}")
+            raise _unusable(self.path, reason)
+        if verdict != "ok":
             raise _damage(self.path)
 
     @contextmanager
@@ -170,15 +194,13 @@ class Store:
             raise
         except OSError as error:
             self.close()
-            message = f"The history {self.path} cannot be used ({error.strerror}): look at its folder."
-            raise HistoryError(message) from error
+            raise _unusable(self.path, error.strerror or str(error)) from error
         except (sqlite3.Error, sqlite3.Warning) as error:
             self.close()
             reason = _CIRCUMSTANCES.get(getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE)
             if reason is None:
                 raise _damage(self.path) from error
-            message = f"The history {self.path} cannot be used ({reason}): look at it and its folder."
-            raise HistoryError(message) from error
+            raise _unusable(self.path, reason) from error
         except (ValueError, TypeError, OverflowError) as error:
             self.close()
             raise _damage(self.path) from error
@@ -188,6 +210,10 @@ class Store:
         with suppress(sqlite3.Error):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+
+def _unusable(path: Path, reason: str) -> HistoryError:
+    return HistoryError(f"The history {path} cannot be used ({reason}): look at it and its folder.")
 
 
 def _damage(path: Path) -> DamagedHistoryError:

@@ -1,0 +1,304 @@
+"""A disk whose fsync takes its time: the loop waits for it once, only the newest waits for it, and the end waits."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.edges.memory.notes import AT_SERUM, AT_TONER, PAUSED, RELAXING, keeper_in, live_through, lives_in_history
+from voice_coach.core import commands
+from voice_coach.core.chronicle import Began, Ended, Reached
+from voice_coach.core.commands import Keep, Save, Voice
+from voice_coach.core.events import Event, Trouble, TroubleBegan, TroubleOver
+from voice_coach.core.past import Ending
+from voice_coach.memory import keeper as keeping
+from voice_coach.memory.journal import Journal
+from voice_coach.memory.keeper import JOURNAL_NAME, Keeper
+from voice_coach.memory.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from voice_coach.core.snapshot import Snapshot
+    from voice_coach.memory.records import Record
+
+LIMIT_SECONDS = 30.0
+"""A test that has waited so long has failed; none waits so long when all is right."""
+BEGAN, OVER = TroubleBegan(trouble=Trouble.UNKEPT_NOTES), TroubleOver(trouble=Trouble.UNKEPT_NOTES)
+
+
+class Disk:
+    """Its fsync takes as long as the test says."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._real = os.fsync
+        self._asked, self._allowed = threading.Semaphore(0), threading.Semaphore(0)
+        self._is_quick = True
+        self.written: list[Snapshot | None] = []
+        patch.setattr(os, "fsync", self._fsync)
+        patch.setattr(keeping, "PATIENCE_SECONDS", 0.2)
+
+    def hang(self) -> None:
+        """Let each fsync wait for `finish`."""
+        self._is_quick = False
+
+    def await_write(self) -> None:
+        """Return when an fsync is under way."""
+        assert self._asked.acquire(timeout=LIMIT_SECONDS)
+
+    def finish(self) -> None:
+        """Let one fsync return."""
+        self._allowed.release()
+
+    def recover(self) -> None:
+        """Let that one and all later ones return."""
+        self._is_quick = True
+        self._allowed.release(100)
+
+    def _fsync(self, file: int) -> None:
+        if not self._is_quick:
+            self._asked.release()
+            assert self._allowed.acquire(timeout=LIMIT_SECONDS)
+        self._real(file)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    return []
+
+
+@pytest.fixture
+def keeper(tmp_path: Path, disk: Disk, events: list[Event]) -> Iterator[Keeper]:
+    keeper = keeper_in(tmp_path)
+    keeper.begin(is_daytime=True)
+    keeper.keep(Keep(AT_TONER))
+    keeper.start(events.append)
+    yield keeper
+    disk.recover()
+    keeper.stop()
+
+
+@pytest.fixture
+def appended(monkeypatch: pytest.MonkeyPatch) -> list[Snapshot | None]:
+    """What reached the journal, in order."""
+    appended: list[Snapshot | None] = []
+    real = Journal.append
+
+    def append(journal: Journal, record: Record) -> None:
+        real(journal, record)
+        appended.append(record.snapshot)
+
+    monkeypatch.setattr(Journal, "append", append)
+    return appended
+
+
+def await_idle(keeper: Keeper) -> None:
+    assert keeper._worker.wait(LIMIT_SECONDS)  # noqa: SLF001 - there is no other sign
+
+
+def on_disk(folder: Path) -> Snapshot | None:
+    read = Journal(folder / JOURNAL_NAME).load()
+    assert read is not None
+    assert read.last is not None
+    return read.last.snapshot
+
+
+def test_of_all_that_waits_only_the_newest_is_written(
+    keeper: Keeper, disk: Disk, appended: list[Snapshot | None]
+) -> None:
+    disk.hang()
+    for snapshot in (RELAXING, PAUSED, None, AT_TONER, AT_SERUM):
+        keeper.keep(Keep(snapshot))
+    disk.recover()
+    await_idle(keeper)
+    assert appended == [RELAXING, AT_SERUM]
+
+
+def test_the_trouble_is_over_only_when_nothing_waits(
+    keeper: Keeper, disk: Disk, events: list[Event], tmp_path: Path
+) -> None:
+    disk.hang()
+    keeper.keep(Keep(RELAXING))
+    disk.await_write()
+    keeper.keep(Keep(PAUSED))
+    disk.finish()
+    disk.await_write()  # the first is written, the second is under way
+    assert events == [BEGAN]
+    keeper.keep(Keep(AT_SERUM))
+    disk.finish()
+    disk.await_write()
+    assert events == [BEGAN]
+    disk.finish()
+    await_idle(keeper)
+    assert events == [BEGAN, OVER]
+    assert on_disk(tmp_path) == AT_SERUM
+
+
+def test_what_is_told_as_kept_is_on_the_disk_whenever_the_power_fails(
+    keeper: Keeper, disk: Disk, events: list[Event], tmp_path: Path
+) -> None:
+    disk.hang()
+    newest: Snapshot | None = AT_TONER
+    for snapshot in (RELAXING, PAUSED, AT_TONER, AT_SERUM, RELAXING, PAUSED):
+        keeper.keep(Keep(snapshot))
+        newest = snapshot
+        disk.await_write()
+        disk.finish()
+        if not events or events[-1] == OVER:
+            assert on_disk(tmp_path) == newest
+    disk.recover()
+    await_idle(keeper)
+    assert on_disk(tmp_path) == newest
+    assert events[-1] == OVER
+
+
+def test_the_loop_waits_for_a_slow_disk_once_and_again_when_it_has_been_quick(
+    keeper: Keeper, disk: Disk, events: list[Event], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    real = keeper._worker.wait  # noqa: SLF001 - how long the loop was ready to wait
+
+    def wait(seconds: float) -> bool:
+        waited.append(seconds)
+        return real(seconds)
+
+    monkeypatch.setattr(keeper._worker, "wait", wait)  # noqa: SLF001 - as above
+    disk.hang()
+    for snapshot in (RELAXING, PAUSED, AT_SERUM):
+        keeper.keep(Keep(snapshot))
+        disk.await_write()
+        time.sleep(keeping.PATIENCE_SECONDS)  # the disk is slow, whatever else this machine does
+        disk.finish()
+        real(LIMIT_SECONDS)
+    assert waited == [keeping.PATIENCE_SECONDS, *[keeping.PATIENCE_WITH_A_SLOW_DISK_SECONDS] * 2]
+    assert events == [BEGAN, OVER] * 3
+    disk.recover()
+    monkeypatch.setattr(keeping, "PATIENCE_SECONDS", LIMIT_SECONDS)
+    keeper.keep(Keep(RELAXING))
+    real(LIMIT_SECONDS)
+    keeper.keep(Keep(AT_TONER))
+    assert on_disk(tmp_path) == AT_TONER
+    assert waited[-1] == LIMIT_SECONDS
+
+
+def test_a_voice_that_is_kept_late_is_over_when_it_is_kept(
+    keeper: Keeper, disk: Disk, events: list[Event], tmp_path: Path
+) -> None:
+    disk.hang()
+    for words_per_minute in (120, 140, 160):
+        keeper.save(Save(Voice(words_per_minute, 0.5)))
+    assert events == [BEGAN]
+    disk.recover()
+    await_idle(keeper)
+    assert events == [BEGAN, OVER]
+    assert load_settings(tmp_path / "settings.toml").words_per_minute == 160
+
+
+def test_at_a_normal_stop_all_that_waits_is_written_while_the_disk_makes_progress(
+    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = keeper_in(tmp_path)
+    keeper.begin(is_daytime=True)
+    disk.hang()
+    for snapshot in (RELAXING, PAUSED, AT_SERUM):
+        keeper.keep(Keep(snapshot))
+    keeper.save(Save(Voice(120, 0.5)))
+    monkeypatch.setattr(keeping, "STOPPING_SECONDS", LIMIT_SECONDS)
+    stopping = threading.Thread(target=keeper.stop)
+    stopping.start()
+    while stopping.is_alive():
+        disk.finish()
+        stopping.join(0.01)
+    assert on_disk(tmp_path) == AT_SERUM
+    assert load_settings(tmp_path / "settings.toml").words_per_minute == 120
+
+
+def test_a_disk_that_hangs_does_not_keep_the_coach_from_ending(
+    keeper: Keeper, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "STOPPING_SECONDS", 0.05)
+    disk.hang()
+    keeper.keep(Keep(RELAXING))
+    keeper.stop()
+
+
+@contextmanager
+def slow_history(patch: pytest.MonkeyPatch, seconds: float) -> Iterator[None]:
+    """Let each write of the history take so long."""
+    from voice_coach.memory.history.history import History  # noqa: PLC0415 - beside its only use
+
+    real = History.record_all
+
+    def record_all(history: History, facts: list[tuple[object, object]]) -> bool:
+        time.sleep(seconds)
+        return real(history, facts)  # type: ignore[arg-type]
+
+    with patch.context() as inner:
+        inner.setattr(History, "record_all", record_all)
+        yield
+
+
+def test_at_a_normal_stop_the_history_of_a_slow_disk_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with slow_history(monkeypatch, 1.2):
+        live_through(tmp_path)
+    assert lives_in_history(tmp_path) == 1
+
+
+def test_what_failed_to_be_written_down_is_written_with_the_next_fact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from voice_coach.memory.history.history import History  # noqa: PLC0415 - as above
+
+    events: list[Event] = []
+    keeper = keeper_in(tmp_path)
+    keeper.begin(is_daytime=True)
+    keeper.start(events.append)
+
+    def fail(_history: History, _facts: object) -> bool:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(History, "record_all", fail)
+        keeper.record(commands.Record(Began("clay_mask", "Clay", "clay", 600.0)))
+        keeper.recall()  # returns when what was before it is done
+        assert events[0] == BEGAN
+        assert OVER not in events
+    for fact in (Reached("relax", is_mask_on=True), Ended(Ending.DONE)):
+        keeper.record(commands.Record(fact))
+    keeper.stop()
+    assert lives_in_history(tmp_path) == 1
+    assert events[-1] == OVER
+
+
+def test_nothing_that_comes_after_the_stop_raises(tmp_path: Path) -> None:
+    keeper = keeper_in(tmp_path)
+    keeper.begin(is_daytime=True)
+    keeper.stop()
+    keeper.keep(Keep(AT_SERUM))
+    keeper.save(Save(Voice(120, 0.5)))
+    keeper.record(commands.Record(Ended(Ending.DONE)))
+    keeper.recall()
+    keeper.stop()
+
+
+def test_where_no_thread_can_be_started_the_session_goes_on_unkept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_thread(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+    monkeypatch.setattr(keeping, "OPENING_SECONDS", 0.1)
+    monkeypatch.setattr(keeping, "STOPPING_SECONDS", 0.1)
+    assert Trouble.UNKEPT_NOTES in live_through(tmp_path, AT_SERUM).lasting
