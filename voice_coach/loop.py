@@ -122,10 +122,9 @@ def run(session: Session, edges: Edges, first: Event) -> None:
     with ExitStack() as started:
         for edge in (edges.memory, edges.face, edges.mouth, edges.ears):
             edge.start(inbox.put)
-            started.callback(edge.stop)
-        for observer in edges.observers:
-            started.callback(observer.stop)
-        started.callback(edges.pulse.stop)
+            started.callback(_stop, edge)
+        for bystanding in (*edges.observers, edges.pulse):
+            started.callback(_stop, bystanding)
         inbox.put(first)
         is_over = False
         while not is_over:
@@ -141,6 +140,11 @@ def run(session: Session, edges: Edges, first: Event) -> None:
             for observer in edges.observers:
                 with bystander("an observer"):
                     observer.observe(event, wishes)
+
+
+def _stop(edge: Ears | Mouth | Face | Memory | Observer | Pulse) -> None:
+    with bystander(type(edge).__name__):
+        edge.stop()
 
 
 def _next_event(
