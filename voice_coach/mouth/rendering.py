@@ -95,7 +95,7 @@ class ProcessVoice:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._wav = os.memfd_create("speech")
+        self._wav = os.fdopen(os.memfd_create("speech"), "rb")
         """What the process writes its sound to: no disk is needed to speak."""
         self._unread = b""
         self.name = ""
@@ -105,7 +105,7 @@ class ProcessVoice:
         try:
             self._start(engine.start_seconds)
         except MouthError:
-            os.close(self._wav)
+            self._wav.close()
             raise
 
     def __enter__(self) -> Self:
@@ -141,17 +141,17 @@ class ProcessVoice:
     def close(self) -> None:
         """End the process."""
         self._end()
-        os.close(self._wav)
+        self._wav.close()
 
     def _start(self, seconds: float) -> None:
         self._unread = b""
         program = Path(__file__).with_name("synthesis_process.py")
         self._process = subprocess.Popen(  # noqa: S603  our own file, run by our own interpreter
-            [sys.executable, "-P", str(program), self._engine.name, self._engine.voices, str(self._wav)],
+            [sys.executable, "-P", str(program), self._engine.name, self._engine.voices, str(self._wav.fileno())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            pass_fds=[self._wav],
+            pass_fds=[self._wav.fileno()],
             start_new_session=True,  # Ctrl-C in the terminal is not for it: it may still have to say goodbye
         )
         try:
@@ -171,7 +171,7 @@ class ProcessVoice:
         answer = self._read(self._engine.render_seconds)
         if "error" in answer:
             raise ValueError(answer["error"])
-        with wave.open(f"/proc/self/fd/{self._wav}") as sound:
+        with wave.open(f"/proc/self/fd/{self._wav.fileno()}") as sound:
             samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16)
             return Speech(samples, sound.getframerate())
 
