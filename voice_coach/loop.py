@@ -1,4 +1,8 @@
-"""The only loop: one queue in, commands out; it stamps what happens by the coach's clock."""
+"""The only loop: one queue in, commands out; it stamps what happens by the coach's clock.
+
+Memory, face, observers and pulse are bystanders: whatever they raise is logged, and the countdown goes on. Ears and
+mouth post what becomes of them.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from voice_coach import clock
+from voice_coach.bystander import bystander
 from voice_coach.core import commands
-from voice_coach.core.events import Event, Ticked
+from voice_coach.core.events import Event, Ticked, Trouble, TroubleBegan
 from voice_coach.core.session import next_deadline, step
 from voice_coach.errors import CoachError
 
@@ -48,7 +53,7 @@ class Mouth(Protocol):
 
 
 class Face(Protocol):
-    """Show: post Heard for keys."""
+    """Show: post Heard for keys. `show` does not wait for whoever looks."""
 
     @property
     def keys(self) -> Mapping[Intent, str]: ...
@@ -69,9 +74,10 @@ class Memory(Protocol):
 
 
 class Observer(Protocol):
-    """Sees every event and what came of it: the JSON lines of `start --json`."""
+    """Sees every event and what came of it: the JSON lines of `start --json`. It does not wait for its reader."""
 
     def observe(self, event: Event, commands: tuple[commands.Command, ...]) -> None: ...
+    def stop(self) -> None: ...
 
 
 class Pulse(Protocol):
@@ -120,21 +126,29 @@ def run(session: Session, edges: Edges, first: Event) -> None:
     with ExitStack() as started:
         for edge in (edges.memory, edges.face, edges.mouth, edges.ears):
             edge.start(inbox.put)
-            started.callback(edge.stop)
-        started.callback(edges.pulse.stop)
+            started.callback(_stop, edge)
+        for bystanding in (*edges.observers, edges.pulse):
+            started.callback(_stop, bystanding)
         inbox.put(first)
         is_over = False
         while not is_over:
-            edges.pulse.beat()
+            with bystander("the pulse"):
+                edges.pulse.beat()
             event = _next_event(inbox, next_deadline(session), edges.pulse.seconds)
             if event is None:
                 continue
             session, wishes = step(session, event)
             for wish in wishes:
-                _obey(wish, edges)
+                _obey(wish, edges, inbox.put)
             is_over = commands.Quit() in wishes
             for observer in edges.observers:
-                observer.observe(event, wishes)
+                with bystander("an observer"):
+                    observer.observe(event, wishes)
+
+
+def _stop(edge: Ears | Mouth | Face | Memory | Observer | Pulse) -> None:
+    with bystander(type(edge).__name__):
+        edge.stop()
 
 
 def _next_event(
@@ -155,17 +169,19 @@ def _next_event(
     return replace(event, at=clock.now())
 
 
-def _obey(wish: commands.Command, edges: Edges) -> None:
+def _obey(wish: commands.Command, edges: Edges, post: Post) -> None:
     """Hand a command to its edge."""
     match wish:
         case commands.Speak() | commands.Prepare() | commands.Hush() | commands.Cue():
             _sound(wish, edges.mouth)
         case commands.Save() | commands.Keep() | commands.Record() | commands.Recall():
-            _remember(wish, edges.memory)
+            with bystander("the memory", lambda: post(TroubleBegan(trouble=Trouble.UNKEPT_NOTES))):
+                _remember(wish, edges.memory)
         case commands.Listen():
             edges.ears.listen(wish)
         case commands.Show(view):
-            edges.face.show(view)
+            with bystander("the face"):
+                edges.face.show(view)
         case commands.Quit():
             pass  # the loop sees to it
         case _:

@@ -6,49 +6,80 @@ import io
 import logging
 import os
 import sys
-import tempfile
 import threading
-from functools import cache
-from pathlib import Path
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
+import click
+
+from voice_coach.cli.log_file import LogFile
+from voice_coach.cli.log_pipe import LogPipe
+
 if TYPE_CHECKING:
+    from pathlib import Path
+    from sys import UnraisableHookArgs
     from threading import ExceptHookArgs
 
 _log = logging.getLogger("voice_coach")
-_LARGEST_BYTES = 1_000_000
+_FINISHING_SECONDS = 1.0
+"""A disk that takes longer keeps nobody from leaving."""
+_MOST_TIMES = 5
+"""So often the same message is written ..."""
+_WITHIN_SECONDS = 3600.0
+"""... in so long."""
+_MOST_MESSAGES = 1000
+
+_file = LogFile()
+_pipe = LogPipe(_file.write)
 
 
-@cache
 def log_path() -> Path:
-    """The log file; its folder exists."""
-    from platformdirs import user_log_path
-
-    for folder in (user_log_path("voice-coach"), Path(tempfile.gettempdir()) / f"voice-coach-{os.getuid()}"):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "voice-coach.log").touch()
-        except OSError:
-            continue
-        return folder / "voice-coach.log"
-    return Path(os.devnull)
+    """The log file."""
+    return _file.path
 
 
-class _LateFile(logging.Handler):
-    """Opens the log file only when there is something to write."""
+class Seldom(logging.Filter):
+    """Lets a message through five times an hour: one that goes on must not drive out all others."""
 
-    def emit(self, record: logging.LogRecord) -> None:
-        with log_path().open("a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(self.format(record) + "\n")
+    def __init__(self) -> None:
+        super().__init__()
+        self._times: dict[tuple[object, ...], int] = {}
+        self._began_at = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a message is written."""
+        now = time.monotonic()
+        if now - self._began_at > _WITHIN_SECONDS or len(self._times) > _MOST_MESSAGES:
+            self._times, self._began_at = {}, now
+        with suppress(Exception):  # whatever its arguments are: then it is written
+            key = (record.name, record.levelno, record.getMessage())
+            self._times[key] = times = self._times.get(key, 0) + 1
+            return times <= _MOST_TIMES
+        return True
 
 
 def keep_log() -> None:
     """Write warnings, and what ends a thread, into the log file instead of on the screen."""
-    handler = _LateFile(logging.INFO)
+    handler = logging.StreamHandler(_text_to_log())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(Seldom())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.raiseExceptions = False  # a message that can't be written is no reason to write on the screen
     logging.captureWarnings(capture=True)
     threading.excepthook = _log_thread
+    sys.unraisablehook = _log_unraisable
+
+
+def finish_log() -> None:
+    """Let what was logged reach the disk, if that does not take long."""
+    _pipe.finish(_FINISHING_SECONDS)
+
+
+def tell(sentence: str) -> None:
+    """Tell the person something on standard error; that nobody can read it there is no reason to end."""
+    with suppress(OSError, ValueError):
+        click.echo(f"voice-coach: {sentence}", err=True)
 
 
 def take_any_text() -> None:
@@ -69,16 +100,21 @@ def keep_libraries_quiet() -> TextIO:
     Returns:
         The real standard output, for the one part of the program that it belongs to.
     """
-    path = log_path()
-    if path.is_file() and path.stat().st_size > _LARGEST_BYTES:
-        os.truncate(path, 0)
-    log = path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
-    os.dup2(log.fileno(), 2)
-    stdout, sys.stdout = sys.stdout, log
+    os.dup2(_pipe.fileno(), 2)
+    stdout, sys.stdout = sys.stdout, _text_to_log()
     return stdout
+
+
+def _text_to_log() -> io.TextIOWrapper:
+    return io.TextIOWrapper(_pipe, encoding="utf-8", errors="backslashreplace", write_through=True)
 
 
 def _log_thread(trouble: ExceptHookArgs) -> None:
     details = (trouble.exc_type, trouble.exc_value or trouble.exc_type(), trouble.exc_traceback)
     _log.error("a thread ended: %s", trouble.thread and trouble.thread.name, exc_info=details)
+
+
+def _log_unraisable(trouble: UnraisableHookArgs) -> None:
+    details = (trouble.exc_type, trouble.exc_value or trouble.exc_type(), trouble.exc_traceback)
+    _log.error("%s: %r", trouble.err_msg or "ignored", trouble.object, exc_info=details)

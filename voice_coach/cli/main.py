@@ -19,7 +19,7 @@ from voice_coach.cli.doctor import doctor
 from voice_coach.cli.fetch_model import fetch_model
 from voice_coach.cli.hear import hear
 from voice_coach.cli.history import history
-from voice_coach.cli.log import keep_log, log_path, take_any_text
+from voice_coach.cli.log import finish_log, keep_log, log_path, take_any_text, tell
 from voice_coach.cli.options import UsageSentence
 from voice_coach.cli.page import page
 from voice_coach.cli.rehearse import rehearse
@@ -121,6 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _leave(status: int) -> NoReturn:
     """Exit, at once if a thread is still busy: one that is loading a recogniser would abort the interpreter's end."""
+    finish_log()
     if threading.active_count() > 1:
         for stream in (sys.__stdout__, sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
@@ -144,6 +145,7 @@ def _run(arguments: list[str]) -> int:
         return _complain(str(error), _USAGE_STATUS if isinstance(error, _INPUT_ERRORS) else 1)
     except Exception:  # noqa: BLE001 - the last resort: a person gets a sentence, the log the details
         _log.exception("unexpected")
+        finish_log()  # then it is known where it is
         return _complain(f"Something unexpected went wrong: please report it with the end of {log_path()}.", 1)
     return status if isinstance(status, int) else 0
 
@@ -165,5 +167,5 @@ def _sentence(error: click.ClickException) -> str:
 
 
 def _complain(sentence: str, status: int) -> int:
-    click.echo(f"{_NAME}: {sentence}", err=True)
+    tell(sentence)
     return status

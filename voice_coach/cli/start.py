@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from voice_coach.cli.log import keep_libraries_quiet
+from voice_coach.cli.log import keep_libraries_quiet, tell
 from voice_coach.cli.mirror import open_mirror, page_options
 from voice_coach.cli.options import (
     Checked,
@@ -110,7 +110,7 @@ def start(
         run(_session(settings, hold_seconds, edges.face.keys), edges, first)
     finally:
         if settings_file.trouble:
-            click.echo(f"voice-coach: {settings_file.trouble}", err=True)
+            tell(settings_file.trouble)
 
 
 def _session(settings: Settings, hold_seconds: float | None, keys: Mapping[Intent, str]) -> Session:
@@ -138,6 +138,7 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_js
     from voice_coach.ears import Tuning, open_ears
     from voice_coach.ears.echo import EchoCanceller
     from voice_coach.ears.echo_reference import Played
+    from voice_coach.face.aside import Aside
     from voice_coach.face.json_lines import JsonLines
     from voice_coach.library import load_phrase_book, load_routine
     from voice_coach.loop import Edges
@@ -161,13 +162,13 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_js
     )
     mouth = open_mouth(settings.language, settings.output, played, voice=settings.voice, wait_for_device=wait)
     if mouth.shortfall:
-        click.echo(f"voice-coach: {mouth.shortfall}", err=True)
+        tell(mouth.shortfall)
     return Edges(
         ears=ears,
         mouth=mouth,
         face=face,
         memory=memory,
-        observers=[JsonLines(stdout), pulse] if as_json else [pulse],
+        observers=[JsonLines(Aside(stdout.fileno(), stdout.encoding)), pulse] if as_json else [pulse],
         pulse=pulse,
     )
 
@@ -187,6 +188,7 @@ def _faces(stdout: TextIO, settings: Settings, *, plain: bool, as_json: bool, is
 
 
 def _face(stdout: TextIO, notice: Notice, *, plain: bool, as_json: bool) -> Shown:
+    from voice_coach.face.aside import Aside
     from voice_coach.face.plain import PlainFace
     from voice_coach.face.silent import SilentFace
     from voice_coach.face.terminal import TerminalFace
@@ -194,5 +196,5 @@ def _face(stdout: TextIO, notice: Notice, *, plain: bool, as_json: bool) -> Show
     if as_json:
         return SilentFace()
     if plain or not stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
-        return PlainFace(stdout, notice)
+        return PlainFace(Aside(stdout.fileno(), stdout.encoding), notice)
     return TerminalFace(stdout, notice)

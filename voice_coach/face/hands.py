@@ -130,7 +130,7 @@ class Hands:
             )
             raise FaceError(message) from error
         try:
-            folder = self._opened.enter_context(tempfile.TemporaryDirectory(prefix="voice-coach-"))
+            folder = self._opened.enter_context(_own_folder())
             with _lgpio_at_home_in(folder):
                 self._open(gpiozero)
         except Exception as error:  # pin factories raise classes of their own that share no public base
@@ -200,6 +200,13 @@ class Hands:
             self._told_at = time.monotonic()
         if heard := meaning(press, is_long=is_long):
             self._post(heard)
+
+
+def _own_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a new one, in memory where that can be: a full disk must not take the button."""
+    with suppress(OSError):
+        return tempfile.TemporaryDirectory(prefix="voice-coach-", dir="/dev/shm")
+    return tempfile.TemporaryDirectory(prefix="voice-coach-")
 
 
 @contextmanager

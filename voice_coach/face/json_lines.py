@@ -5,31 +5,34 @@ from __future__ import annotations
 import json
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from voice_coach.core.commands import Command
     from voice_coach.core.events import Event
+    from voice_coach.face.aside import Lines
 
 
 class JsonLines:
     """An observer of the loop: `{"kind": "event", "name": "Heard", "at": 12.5, ...}` and likewise for commands.
 
     A command carries the time of the event it came from. Enums are written as their values, sets as sorted lists.
+
+    Args:
+        stream: where to; it flushes by itself.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: Lines) -> None:
         self._stream = stream
 
     def observe(self, event: Event, commands: tuple[Command, ...]) -> None:
-        """Write one line for the event and one for each command that came of it.
-
-        Raises:
-            BrokenPipeError: the reader has gone.
-        """
+        """Write one line for the event and one for each command that came of it."""
         self._write("event", event, event.at)
         for command in commands:
             self._write("command", command, event.at)
+
+    def stop(self) -> None:
+        """Let what is written reach its reader."""
         self._stream.flush()
 
     def _write(self, kind: str, item: Event | Command, at: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from voice_coach import clock
 from voice_coach.face.clock import clock_text, remaining_seconds
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from voice_coach.core.events import Heard
     from voice_coach.core.intents import Intent
     from voice_coach.core.view import View
+    from voice_coach.face.aside import Lines
     from voice_coach.face.notice import Notice
 
 
@@ -22,14 +23,14 @@ class PlainFace:
     """Writes a line for whatever changed since the last view.
 
     Args:
-        stream: where to.
+        stream: where to; it flushes by itself.
         notice: is written first.
     """
 
     keys: Mapping[Intent, str] = MappingProxyType({})
     """There are none: the coach is used by voice."""
 
-    def __init__(self, stream: TextIO, notice: Notice = NOTHING) -> None:
+    def __init__(self, stream: Lines, notice: Notice = NOTHING) -> None:
         self._stream = stream
         self._notice = notice
         self._last: View | None = None
@@ -38,26 +39,20 @@ class PlainFace:
         """Write the notice."""
         for line in (*self._notice.lines, *self._notice.picture):
             self._stream.write(line + "\n")
-        self._stream.flush()
 
     def show(self, view: View) -> None:
-        """Write the lines that are new.
-
-        Raises:
-            BrokenPipeError: the reader has gone.
-        """
+        """Write the lines that are new."""
         for line in _news(self._last, view, clock.now()):
             self._stream.write(line + "\n")
-        self._stream.flush()
         self._last = view
 
     def tell_loading(self, done: int, total: int) -> None:
         """Write how far the ears have come with something that takes long."""
         self._stream.write(f"The ears learn their phrases: {done} of {total}.\n")
-        self._stream.flush()
 
     def stop(self) -> None:
-        """Nothing was taken that must be given back."""
+        """Let what is written reach its reader."""
+        self._stream.flush()
 
 
 def _news(last: View | None, view: View, now: float) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
+from voice_coach.bystander import bystander
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -34,7 +36,7 @@ class Shown(Protocol):
 
 
 class Together:
-    """Shows each view on all faces, in their order; all post to the same loop.
+    """Shows each view on all faces, in their order; all post to the same loop. One that fails spares the others.
 
     Args:
         faces: of which the first names a key that several have.
@@ -64,12 +66,14 @@ class Together:
     def show(self, view: View) -> None:
         """Show a view on all."""
         for face in self._faces:
-            face.show(view)
+            with bystander(type(face).__name__):
+                face.show(view)
 
     def tell_loading(self, done: int, total: int) -> None:
         """Tell all how far the ears have come."""
         for face in self._faces:
-            face.tell_loading(done, total)
+            with bystander(type(face).__name__):
+                face.tell_loading(done, total)
 
     def stop(self) -> None:
         """Stop all, the last one first."""

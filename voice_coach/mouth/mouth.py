@@ -15,6 +15,7 @@ from voice_coach.errors import MouthError
 from voice_coach.models.voices import STANDARD
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.cues import synthesise
+from voice_coach.mouth.patient_cache import PatientCache
 from voice_coach.mouth.sentences import NOTHING, Sentences
 from voice_coach.mouth.speaker import EchoTap, Speaker
 from voice_coach.mouth.voice import open_voice
@@ -50,7 +51,8 @@ class SpeakingMouth:
         self.shortfall = shortfall
         self._voice = voice
         self._speaker = speaker
-        self._sentences = Sentences(voice, cache, speaker.rate)
+        self._cache = PatientCache(cache)
+        self._sentences = Sentences(voice, self._cache, speaker.rate)
         self._cues = _cues(speaker.rate)
         self._changed = threading.Condition()
         """Guards what follows."""
@@ -105,6 +107,7 @@ class SpeakingMouth:
         self._speaker.close()
         if self._worker.ident is not None:
             self._worker.join()
+        self._cache.close()
         self._voice.close()
 
     def _work(self) -> None:
@@ -141,7 +144,9 @@ class SpeakingMouth:
             return self._sentences.get(text, words_per_minute)
         except MouthError as error:
             _log.warning("%s", error)
-            return NOTHING
+        except Exception:  # noqa: BLE001 - whatever it is, the next sentence may be said again
+            _log.exception("a sentence cannot be said: %s", text)
+        return NOTHING
 
 
 class _Poster:

@@ -7,7 +7,6 @@ import os
 import select
 import subprocess
 import sys
-import tempfile
 import time
 import wave
 from dataclasses import dataclass
@@ -96,7 +95,8 @@ class ProcessVoice:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._folder = tempfile.TemporaryDirectory(prefix="voice-coach-")
+        self._wav = os.fdopen(os.memfd_create("speech"), "rb")
+        """What the process writes its sound to: no disk is needed to speak."""
         self._unread = b""
         self.name = ""
         """The voice, as its engine names it (gmw/en-us)."""
@@ -105,7 +105,7 @@ class ProcessVoice:
         try:
             self._start(engine.start_seconds)
         except MouthError:
-            self._folder.cleanup()
+            self._wav.close()
             raise
 
     def __enter__(self) -> Self:
@@ -139,18 +139,19 @@ class ProcessVoice:
             raise MouthError(self._engine.did_not_render.format(text=text, error=error)) from error
 
     def close(self) -> None:
-        """End the process and remove its folder."""
+        """End the process."""
         self._end()
-        self._folder.cleanup()
+        self._wav.close()
 
     def _start(self, seconds: float) -> None:
         self._unread = b""
         program = Path(__file__).with_name("synthesis_process.py")
         self._process = subprocess.Popen(  # noqa: S603  our own file, run by our own interpreter
-            [sys.executable, "-P", str(program), self._engine.name, self._engine.voices, self._folder.name],
+            [sys.executable, "-P", str(program), self._engine.name, self._engine.voices, str(self._wav.fileno())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            pass_fds=[self._wav.fileno()],
             start_new_session=True,  # Ctrl-C in the terminal is not for it: it may still have to say goodbye
         )
         try:
@@ -170,7 +171,7 @@ class ProcessVoice:
         answer = self._read(self._engine.render_seconds)
         if "error" in answer:
             raise ValueError(answer["error"])
-        with wave.open(str(Path(self._folder.name) / "utterance.wav")) as sound:
+        with wave.open(f"/proc/self/fd/{self._wav.fileno()}") as sound:
             samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16)
             return Speech(samples, sound.getframerate())
 

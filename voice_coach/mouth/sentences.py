@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import soxr
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from numpy.typing import NDArray
 
-    from voice_coach.mouth.cache import SpeechCache
     from voice_coach.mouth.rendering import Speech, SpeechVoice
 
 _MEMORY_SECONDS = 90.0
@@ -27,6 +28,16 @@ NOTHING: NDArray[np.float32] = np.zeros(0, np.float32)
 """The sound of a text that has none."""
 
 
+class Cache(Protocol):
+    """Remembers speech by everything that it depends on; a cache that cannot does not raise."""
+
+    def get(self, *key: Hashable) -> Speech | None:
+        """What is kept; None if nothing is."""
+
+    def put(self, speech: Speech, *key: Hashable) -> None:
+        """Keep it."""
+
+
 class Sentences:
     """Renders texts with a voice and remembers them. For one thread.
 
@@ -36,7 +47,7 @@ class Sentences:
         rate: of the player, frames a second.
     """
 
-    def __init__(self, voice: SpeechVoice, cache: SpeechCache, rate: int) -> None:
+    def __init__(self, voice: SpeechVoice, cache: Cache, rate: int) -> None:
         self._voice = voice
         self._cache = cache
         self._rate = rate

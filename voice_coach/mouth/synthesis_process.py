@@ -1,6 +1,7 @@
-"""The synthesiser's own process: it renders sentences to a WAV file, one at a time.
+"""The synthesiser's own process: it renders sentences to a WAV file in memory, one at a time.
 
-Run by its path (`python synthesis_process.py ENGINE VOICES FOLDER`), so it imports nothing of the coach. ENGINE is
+Run by its path (`python synthesis_process.py ENGINE VOICES DESCRIPTOR`), so it imports nothing of the coach. DESCRIPTOR
+is a file in memory that our parent reads (memfd_create(2)): a disk that is full must not take the voice. ENGINE is
 
 - pyttsx3, which has eSpeak NG render. It needs a process of its own because eSpeak NG can be initialised only once in a
   process (after a hang, only a new process helps), because pyttsx3 2.99 prints on stdout, and because it tells the
@@ -12,9 +13,9 @@ VOICES are names separated by commas, best first ("en-us,en"). The protocol is a
 
 - first, from us: {"voice": "gmw/en-us", "version": "pyttsx3 2.99, eSpeak NG 1.51"} or {"missing": "library" | "voice"};
 - to us: {"text": "...", "words_per_minute": 165};
-- from us, then: {"frames": 43210}, the sound being in FOLDER/utterance.wav, or {"error": "..."}.
+- from us, then: {"frames": 43210}, the sound being in that file, or {"error": "..."}.
 
-The end of our stdin is the end of us, and of FOLDER: the coach has ended without time to tidy up.
+The end of our stdin is the end of us: the coach has ended.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ import ctypes
 import faulthandler
 import json
 import os
-import shutil
 import sys
 import time
 import wave
@@ -96,7 +96,7 @@ class Pyttsx3:
         Raises:
             RuntimeError: nothing was rendered, or with another voice than ours.
         """
-        self._wav.unlink(missing_ok=True)
+        os.truncate(self._wav, 0)
         self._engine.setProperty("rate", words_per_minute)
         self._engine.save_to_file(text, str(self._wav))
         self._engine.startLoop()
@@ -220,8 +220,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), 1)
-    engine, voice_names, folder = sys.argv[1], sys.argv[2].split(","), Path(sys.argv[3])
-    synthesiser, hello = _hello(engine, voice_names, folder / "utterance.wav")
+    engine, voice_names, descriptor = sys.argv[1:]
+    synthesiser, hello = _hello(engine, voice_names.split(","), Path(f"/proc/self/fd/{descriptor}"))
     with contextlib.suppress(BrokenPipeError):
         print(json.dumps(hello), file=answers)
         if synthesiser is None:
@@ -229,7 +229,6 @@ def main() -> None:
         for line in sys.stdin:
             print(json.dumps(_answer(synthesiser, json.loads(line))), file=answers)
             synthesiser.rest()
-    shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)  # eSpeak NG asserts when it is torn down by the interpreter's end
 
 

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ _PAUSE_SECONDS = 0.1
 """Before a process is replaced ..."""
 _LONGEST_PAUSE_SECONDS = 2.0
 """... doubled each time that it ended without a word, up to this."""
+_SHORT_SECONDS = 60.0
+"""After a run that was shorter, the next one's complaints go nowhere: they would fill the log with the same again."""
 
 _log = logging.getLogger(__name__)
 
@@ -79,27 +82,25 @@ class WatchedProcess:
             self._thread.join()
 
     def _keep_going(self) -> None:
-        pause = _PAUSE_SECONDS
+        pause, is_quiet = _PAUSE_SECONDS, False
         while not self._is_stopping.is_set():
-            said = self._run_once()
+            began = time.monotonic()
+            said = self._run_once(is_quiet=is_quiet)
             if self._is_stopping.is_set():
                 return
+            is_quiet = time.monotonic() - began < _SHORT_SECONDS
             pause = _PAUSE_SECONDS if said else min(2 * pause, _LONGEST_PAUSE_SECONDS)
             self._gone()
             self._is_stopping.wait(pause)
 
-    def _run_once(self) -> int:
+    def _run_once(self, *, is_quiet: bool) -> int:
         """Run one child until it ends or hangs; returns how many messages came."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = process = subprocess.Popen(  # noqa: S603 - our own module, run by our own interpreter
-                [*self._command, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,  # Ctrl-C in the terminal is not for it
-            )
-        pipe = Connection(ours.detach())
+        try:
+            pipe, process = self._new_child(subprocess.DEVNULL if is_quiet else None)
+        except OSError as error:  # no memory, no descriptor, or a disk that can't be read now
+            _log.warning("%s can't be started: %s", self._command[2], error)
+            return 0
+        self._process = process
         outbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._outbox = outbox
         sender = threading.Thread(target=_send_all, args=(outbox, pipe), daemon=True)
@@ -112,6 +113,20 @@ class WatchedProcess:
             outbox.put(None)
             sender.join()
             pipe.close()
+
+    def _new_child(self, stderr: int | None) -> tuple[Connection, subprocess.Popen[bytes]]:
+        """Start a child; our end of its pipe, and the child. Raises OSError."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            process = subprocess.Popen(  # noqa: S603 - our own module, run by our own interpreter
+                [*self._command, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C in the terminal is not for it
+            )
+            return Connection(ours.detach()), process
 
     def _follow(self, pipe: Connection) -> int:
         count, patience = 0, START_SECONDS

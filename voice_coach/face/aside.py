@@ -1,0 +1,86 @@
+"""Standard output, written by a thread of its own: the coach waits for no reader, and no full disk ends it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+from typing import Protocol
+
+_MOST_WAITING = 10_000
+"""Texts; a routine writes about a thousand."""
+_FLUSH_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Lines(Protocol):
+    """What lines can be written to."""
+
+    def write(self, text: str, /) -> object:
+        """Write a text soon."""
+
+    def flush(self) -> object:
+        """Let what is written reach its reader."""
+
+
+class Aside:
+    """Writes texts to a descriptor in their order. No method raises; for any thread. Fulfils Lines.
+
+    What nobody reads is dropped when too much of it waits, and so is what a full disk does not take. A reader that has
+    gone is no error either: the person still listens.
+
+    Args:
+        descriptor: where to.
+        encoding: of the texts; what it does not know is written as an escape.
+        most_waiting: texts.
+    """
+
+    def __init__(self, descriptor: int, encoding: str = "utf-8", most_waiting: int = _MOST_WAITING) -> None:
+        self._descriptor = descriptor
+        self._encoding = encoding
+        self._waiting: queue.Queue[str | threading.Event] = queue.Queue(most_waiting)
+        self._is_failing = False
+        threading.Thread(target=self._run, name="standard output", daemon=True).start()
+
+    def write(self, text: str, /) -> None:
+        """Write a text soon."""
+        self._put(text)
+
+    def flush(self) -> None:
+        """Wait until all is written, but not long for a reader who does not read."""
+        is_written = threading.Event()
+        if self._put(is_written):
+            is_written.wait(_FLUSH_SECONDS)
+
+    def _put(self, item: str | threading.Event) -> bool:
+        try:
+            self._waiting.put_nowait(item)
+        except queue.Full:
+            self._tell_failing("nobody reads it")
+            return False
+        return True
+
+    def _run(self) -> None:
+        while True:
+            item = self._waiting.get()
+            if isinstance(item, str):
+                self._write(item.encode(self._encoding, errors="backslashreplace"))
+            else:
+                item.set()
+
+    def _write(self, rest: bytes) -> None:
+        try:
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        except OSError as error:
+            self._tell_failing(error)
+        else:
+            self._is_failing = False
+
+    def _tell_failing(self, reason: object) -> None:
+        """Once; a text may have been written in part then."""
+        if not self._is_failing:
+            self._is_failing = True
+            _log.warning("standard output is not written: %s", reason)
