@@ -71,12 +71,11 @@ def _looking(settings: Settings, *, with_loop: bool) -> Iterator[Finding]:
 
 def _showing(settings: Settings, *, with_loop: bool) -> Iterator[Finding]:
     """The findings, each shown when it is there."""
-    from rich.console import Console
-
     from voice_coach.doctor.examine import checks, circumstances_of, examine
     from voice_coach.doctor.report import conclusion, lines_of, title_of
+    from voice_coach.face.console import SafeConsole
 
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    console = SafeConsole(file=sys.stdout, highlight=False, soft_wrap=True)
     width = console.width if console.is_terminal else None
     circumstances = circumstances_of(settings)
     texts = circumstances.texts

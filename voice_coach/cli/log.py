@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from voice_coach.printable import printable_stream
+
 if TYPE_CHECKING:
     from threading import ExceptHookArgs
 
@@ -61,6 +63,11 @@ def take_any_text() -> None:
             stream.reconfigure(errors=errors)
 
 
+def keep_terminal_safe() -> None:
+    """From now on no text orders the terminal about: what would is written as an escape such as `\\u001b`."""
+    sys.stdout, sys.stderr = printable_stream(sys.stdout), printable_stream(sys.stderr)
+
+
 def keep_libraries_quiet() -> TextIO:
     """Lead into the log whatever libraries print: ALSA to the error descriptor, pyttsx3 to `sys.stdout`.
 
@@ -73,7 +80,8 @@ def keep_libraries_quiet() -> TextIO:
     if path.is_file() and path.stat().st_size > _LARGEST_BYTES:
         os.truncate(path, 0)
     log = path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
+    stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
+    sys.stderr = printable_stream(stderr)
     os.dup2(log.fileno(), 2)
     stdout, sys.stdout = sys.stdout, log
     return stdout

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from voice_coach.face.clock import clock_text, remaining_seconds
 from voice_coach.face.notice import NOTHING
+from voice_coach.printable import on_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -37,7 +38,7 @@ class PlainFace:
     def start(self, post: Callable[[Heard], None]) -> None:  # noqa: ARG002 - there are no keys
         """Write the notice."""
         for line in (*self._notice.lines, *self._notice.picture):
-            self._stream.write(line + "\n")
+            self._stream.write(on_a_line(line) + "\n")
         self._stream.flush()
 
     def show(self, view: View) -> None:
@@ -47,7 +48,7 @@ class PlainFace:
             BrokenPipeError: the reader has gone.
         """
         for line in _news(self._last, view, time.monotonic()):
-            self._stream.write(line + "\n")
+            self._stream.write(on_a_line(line) + "\n")
         self._stream.flush()
         self._last = view
 
