@@ -147,12 +147,12 @@ def load_routine(name: str, language: str) -> Routine:
             language.
     """
     if not has_own(name):
-        return _shipped_routine(_known(name, routine_names(language), "routine"), language)
+        return load_shipped_routine(_known(name, routine_names(language), "routine"), language)
     file = read_routine_file(own_path(name))
     if language_of(file) in {language, ""}:
         return _routine_in(file, language)
     if name in shipped_names(language):
-        return _shipped_routine(name, language)
+        return load_shipped_routine(name, language)
     other = language_of(file)
     message = f'The routine "{name}" is in the language "{other}", not "{language}"; start with --lang {other}.'
     raise ContentError(message)
@@ -163,7 +163,12 @@ def _routine_in(file: RoutineFile, language: str) -> Routine:
 
 
 @cache
-def _shipped_routine(name: str, language: str) -> Routine:
+def load_shipped_routine(name: str, language: str) -> Routine:
+    """Read a shipped routine, whatever the person has under the same name.
+
+    Raises:
+        ContentError: the name or the language is unknown.
+    """
     return parse_routine(_read(language, "routines", _known(name, shipped_names(language), "routine")), name)
 
 
@@ -194,7 +199,7 @@ def load_routines(language: str) -> Mapping[str, Routine]:
     Raises:
         ContentError: the language is unknown or a shipped file is wrong.
     """
-    shipped = {name: _shipped_routine(name, language) for name in shipped_names(language)}
+    shipped = {name: load_shipped_routine(name, language) for name in shipped_names(language)}
     own = {name: _routine_in(file, language) for name, file in own_files(language).items() if not file.mistakes}
     return shipped | own
 

@@ -24,6 +24,7 @@ TOLD: Mapping[Trouble, Message] = {
     Trouble.CLIPPING_MICROPHONE: Message.TROUBLE_CLIPPING_MICROPHONE,
     Trouble.DAMAGED_NOTES: Message.TROUBLE_DAMAGED_NOTES,
     Trouble.UNKEPT_NOTES: Message.TROUBLE_UNKEPT_NOTES,
+    Trouble.DAMAGED_SETTINGS: Message.TROUBLE_DAMAGED_SETTINGS,
 }
 """The other ones are shown only: a recogniser is back in no time, and without a speaker there is no telling."""
 

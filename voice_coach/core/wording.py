@@ -107,6 +107,7 @@ class Message(Enum):
     TROUBLE_CLIPPING_MICROPHONE = "trouble_clipping_microphone"
     TROUBLE_DAMAGED_NOTES = "trouble_damaged_notes"
     TROUBLE_UNKEPT_NOTES = "trouble_unkept_notes"
+    TROUBLE_DAMAGED_SETTINGS = "trouble_damaged_settings"
     DROPPED = "dropped"
     OFFER = "offer"
     PHRASE_OR_KEY = "phrase_or_key"
@@ -149,6 +150,7 @@ class Message(Enum):
     NOTE_NO_SPEAKER = "note_no_speaker"
     NOTE_DAMAGED_NOTES = "note_damaged_notes"
     NOTE_UNKEPT_NOTES = "note_unkept_notes"
+    NOTE_DAMAGED_SETTINGS = "note_damaged_settings"
 
 
 GAPS: Mapping[Message, frozenset[str]] = {
