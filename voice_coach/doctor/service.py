@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from voice_coach.doctor.finding import ok, warning
+from voice_coach.personal_file import open_regular
 
 if TYPE_CHECKING:
     from voice_coach.core.sentences import Sentences
@@ -25,11 +26,13 @@ def session_owner() -> int | None:
     from voice_coach.memory.keeper import LOCK_NAME
 
     try:
-        with (state_folder() / LOCK_NAME).open(encoding="ascii", errors="ignore") as file:
+        with open_regular(state_folder() / LOCK_NAME) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                number = "".join(letter if letter.isdigit() else " " for letter in file.read(100)).split()
+                number = "".join(
+                    letter if letter.isdigit() else " " for letter in file.read(100).decode("ascii", "ignore")
+                ).split()
                 return int(number[0]) if number else 0
     except OSError:
         return None
