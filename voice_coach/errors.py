@@ -71,4 +71,6 @@ def shown(value: object) -> str:
         text = json.dumps(value, ensure_ascii=False, default=str)
     except ValueError:  # Python writes no number of more than 4,300 digits
         return "a number that is far too long"
+    except RecursionError:
+        return "too many brackets"
     return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - half a line of a terminal

@@ -16,7 +16,16 @@ from voice_coach.core.step_names import TitleWords, names_of, with_further_phras
 from voice_coach.core.understanding import parse_understander
 from voice_coach.core.wording import parse_wording
 from voice_coach.errors import ContentError, did_you_mean
-from voice_coach.routine_folder import language_of, own_names, own_path, read_routine_file
+from voice_coach.routine_folder import (
+    MOST_FILES,
+    RoutineFile,
+    has_own,
+    language_of,
+    own_names,
+    own_path,
+    read_own,
+    read_routine_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,14 +60,18 @@ def shipped_names(language: str) -> tuple[str, ...]:
 
 def routine_names(language: str = "en") -> tuple[str, ...]:
     """The names of all routines of a language, shipped ones first; of the person's own also those with mistakes."""
-    own = (name for name in own_names() if language_of(read_routine_file(own_path(name))) in {language, ""})
-    return tuple(dict.fromkeys((*shipped_names(language), *own)))
+    return tuple(dict.fromkeys((*shipped_names(language), *own_files(language))))
+
+
+def own_files(language: str) -> Mapping[str, RoutineFile]:
+    """The person's own routines in a language by their names, also those with mistakes."""
+    return {name: file for name, file in read_own().items() if language_of(file) in {language, ""}}
 
 
 def all_routine_names() -> tuple[str, ...]:
     """The names of the routines of all languages, right or wrong, shipped ones first."""
     shipped = (name for language in languages() for name in shipped_names(language))
-    return tuple(dict.fromkeys((*shipped, *own_names())))
+    return tuple(dict.fromkeys((*shipped, *own_names()[:MOST_FILES])))
 
 
 def load_phrase_book(language: str, routine: Routine | None = None) -> PhraseBook:
@@ -133,20 +146,29 @@ def load_routine(name: str, language: str) -> Routine:
         ContentError: the name or the language is unknown, the file has mistakes (a line each), or it is in another
             language.
     """
-    if name not in own_names():
-        return _shipped_routine(_known(name, routine_names(language), "routine"), language)
+    if not has_own(name):
+        return load_shipped_routine(_known(name, routine_names(language), "routine"), language)
     file = read_routine_file(own_path(name))
     if language_of(file) in {language, ""}:
-        return file.routine(load_document(language, "own_routine").text("source"))
+        return _routine_in(file, language)
     if name in shipped_names(language):
-        return _shipped_routine(name, language)
+        return load_shipped_routine(name, language)
     other = language_of(file)
     message = f'The routine "{name}" is in the language "{other}", not "{language}"; start with --lang {other}.'
     raise ContentError(message)
 
 
+def _routine_in(file: RoutineFile, language: str) -> Routine:
+    return file.routine(load_document(language, "own_routine").text("source"))
+
+
 @cache
-def _shipped_routine(name: str, language: str) -> Routine:
+def load_shipped_routine(name: str, language: str) -> Routine:
+    """Read a shipped routine, whatever the person has under the same name.
+
+    Raises:
+        ContentError: the name or the language is unknown.
+    """
     return parse_routine(_read(language, "routines", _known(name, shipped_names(language), "routine")), name)
 
 
@@ -168,7 +190,7 @@ def shipped_path(name: str) -> Path | None:
 
 def is_own(name: str, language: str) -> bool:
     """Whether a routine's name stands for a file of the person's own, in this language."""
-    return name in own_names() and language_of(read_routine_file(own_path(name))) == language
+    return has_own(name) and language_of(read_routine_file(own_path(name))) == language
 
 
 def load_routines(language: str) -> Mapping[str, Routine]:
@@ -177,13 +199,9 @@ def load_routines(language: str) -> Mapping[str, Routine]:
     Raises:
         ContentError: the language is unknown or a shipped file is wrong.
     """
-    routines = {}
-    for name in routine_names(language):
-        if name not in own_names() or not read_routine_file(own_path(name)).mistakes:
-            routines[name] = load_routine(name, language)
-        elif name in shipped_names(language):
-            routines[name] = _shipped_routine(name, language)
-    return routines
+    shipped = {name: load_shipped_routine(name, language) for name in shipped_names(language)}
+    own = {name: _routine_in(file, language) for name, file in own_files(language).items() if not file.mistakes}
+    return shipped | own
 
 
 @cache

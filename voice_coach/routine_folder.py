@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from voice_coach.core.routine_file import parse_routine
-from voice_coach.core.routine_rules import problems_of
+from voice_coach.core.routine_rules import MOST_PROBLEMS, problems_of
 from voice_coach.core.toml_lines import line_of, lines_of
-from voice_coach.core.toml_text import MOST_BYTES, read_toml
+from voice_coach.core.toml_text import read_toml
 from voice_coach.errors import ContentError
+from voice_coach.personal_file import NoTextError, UnfitFileError, complaint, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
@@ -19,6 +22,11 @@ if TYPE_CHECKING:
     from voice_coach.core.routine import Routine
 
 SUFFIX = ".toml"
+MOST_FILES = 100
+MOST_BYTES_TOGETHER = 1_000_000
+"""What is read of a folder at each start; nobody has written more."""
+_LONGEST_WORDS = 500
+"""Characters of a mistake: a name that the file has and nobody knows may be as long as the file."""
 _REMEDY = 'write a name, "=" and a value, and texts in quotes.'
 
 
@@ -27,19 +35,21 @@ class RoutineFile:
     """What a file holds."""
 
     path: Path
+    size: int = 0
+    """Characters that were read."""
     content: dict[str, Any] = field(default_factory=dict)
     mistakes: tuple[tuple[int, str], ...] = ()
     """Each with its line, in order; those of the file as a whole stand on line 0."""
+    are_all: bool = True
+    """False when there may be more of them: a file with very many is not looked at to its end."""
 
     @property
     def complaint(self) -> str:
-        """All that is wrong, a line each; empty when nothing is."""
+        """What is wrong, a line each; empty when nothing is."""
         if not self.mistakes:
             return ""
-        count = "a mistake" if len(self.mistakes) == 1 else f"{len(self.mistakes)} mistakes"
-        lines = [f"  line {line}: {words}" if line else f"  {words}" for line, words in self.mistakes]
         remedy = "Correct the file; docs/routines.md tells what may stand in it."
-        return "\n".join([f"{self.path} has {count}:", *lines, remedy])
+        return complaint(self.path, self.mistakes, remedy, are_all=self.are_all)
 
     def routine(self, own_source: str) -> Routine:
         """The routine in it.
@@ -76,6 +86,25 @@ def own_names() -> tuple[str, ...]:
     return tuple(name for name in found if not name.startswith("."))
 
 
+def has_own(name: str) -> bool:
+    """Whether there is a file of that name, right or wrong."""
+    return bool(name) and "/" not in name and not name.startswith(".") and os.path.lexists(own_path(name))
+
+
+def read_own() -> Mapping[str, RoutineFile]:
+    """The files there by their names, right or wrong; of very many or very large ones the first.
+
+    One that is not among them can be led through nevertheless, by its name.
+    """
+    files, room = {}, MOST_BYTES_TOGETHER
+    for name in own_names()[:MOST_FILES]:
+        files[name] = read_routine_file(own_path(name))
+        room -= files[name].size
+        if room < 0:
+            break
+    return files
+
+
 def language_of(file: RoutineFile) -> str:
     """The language that a file says; empty when it says none."""
     language = file.content.get("language")
@@ -85,14 +114,13 @@ def language_of(file: RoutineFile) -> str:
 def read_routine_file(path: Path) -> RoutineFile:
     """Read a file and find all that is wrong in it. Never raises."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            return _unread(path, f"it is larger than {MOST_BYTES // 1000} kB; shorten it.")
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path)
     except FileNotFoundError:
         return _unread(path, "it does not exist; `voice-coach routine list` shows what there is.")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        return RoutineFile(path, {}, ((line, "it is not UTF-8 text; save it as UTF-8."),))
+    except NoTextError as error:
+        return RoutineFile(path, mistakes=((error.line, "it is not UTF-8 text; save it as UTF-8."),))
+    except UnfitFileError as error:
+        return _unread(path, f"{error.strerror}; a routine is a text file, and a small one.")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         return _unread(path, f"it cannot be read ({reason}); name a text file that you may read.")
@@ -100,7 +128,7 @@ def read_routine_file(path: Path) -> RoutineFile:
 
 
 def _unread(path: Path, words: str) -> RoutineFile:
-    return RoutineFile(path, {}, ((0, words),))
+    return RoutineFile(path, mistakes=((0, words),))
 
 
 def _judge(path: Path, text: str) -> RoutineFile:
@@ -108,12 +136,16 @@ def _judge(path: Path, text: str) -> RoutineFile:
         return _unread(path, "it is empty; `voice-coach routine new` writes an example.")
     read = read_toml(text)
     found = {(one.line, f"{one.what}; {_REMEDY}") for one in read.mistakes}
+    are_all = read.are_all
     if read.is_whole:
         lines = lines_of(text)
-        problems = ((line_of(one.place, lines), one) for one in problems_of(read.content, needs_sources=False))
-        found |= {(line, _words(one)) for line, one in problems if line not in read.replaced}
-    return RoutineFile(path, read.content, tuple(sorted(found)))
+        problems = problems_of(read.content, needs_sources=False)
+        placed = ((line_of(one.place, lines), one) for one in problems)
+        found |= {(line, _words(one)) for line, one in placed if line not in read.replaced}
+        are_all = len(problems) < MOST_PROBLEMS
+    return RoutineFile(path, len(text), read.content, tuple(sorted(found)), are_all)
 
 
 def _words(problem: Problem) -> str:
-    return f"{problem.table}: {problem.sentence}" if problem.table else problem.sentence
+    words = f"{problem.table}: {problem.sentence}" if problem.table else problem.sentence
+    return words if len(words) <= _LONGEST_WORDS else f"{words[:_LONGEST_WORDS]} ..."

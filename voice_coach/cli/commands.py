@@ -46,8 +46,9 @@ def _as_json(phrase: Phrase) -> dict[str, object]:
 
 
 def _print_table(book: PhraseBook) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from voice_coach.face.console import SafeConsole
 
     table = Table("you want", "you may say", "", box=None, header_style="bold cyan", pad_edge=False)
     by_intent: dict[str, list[str]] = {}
@@ -56,4 +57,4 @@ def _print_table(book: PhraseBook) -> None:
     for intent, texts in by_intent.items():
         more = len(texts) - _EXAMPLES
         table.add_row(f"[bold]{intent}", ", ".join(texts[:_EXAMPLES]), f"[dim]+{more}" if more > 0 else "")
-    Console().print(table)
+    SafeConsole().print(table)

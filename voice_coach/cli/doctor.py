@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voice_coach.cli.options import engine_option, language_option, setting
-from voice_coach.errors import SettingsError
-from voice_coach.memory.settings import Settings, load_settings
+from voice_coach.memory.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from voice_coach.doctor.finding import Finding
+    from voice_coach.memory.settings import Settings
 
 
 @click.command(short_help="Find out what is wrong, and what repairs it.")
@@ -53,12 +53,8 @@ def doctor(*, as_json: bool, with_loop: bool, **flags: Any) -> int:  # noqa: ANN
 
 
 def _settings_with(flags: dict[str, Any]) -> Settings:
-    """The settings file's, or the defaults when it has mistakes, which a check of its own tells."""
-    try:
-        kept = load_settings()
-    except SettingsError:
-        kept = Settings()
-    return replace(kept, **{name: value for name, value in flags.items() if value is not None})
+    """The settings file's, as far as it has no mistakes, which a check of its own tells."""
+    return replace(read_settings().settings, **{name: value for name, value in flags.items() if value is not None})
 
 
 def _looking(settings: Settings, *, with_loop: bool) -> Iterator[Finding]:
@@ -71,12 +67,11 @@ def _looking(settings: Settings, *, with_loop: bool) -> Iterator[Finding]:
 
 def _showing(settings: Settings, *, with_loop: bool) -> Iterator[Finding]:
     """The findings, each shown when it is there."""
-    from rich.console import Console
-
     from voice_coach.doctor.examine import checks, circumstances_of, examine
     from voice_coach.doctor.report import conclusion, lines_of, title_of
+    from voice_coach.face.console import SafeConsole
 
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    console = SafeConsole(file=sys.stdout, highlight=False, soft_wrap=True)
     width = console.width if console.is_terminal else None
     circumstances = circumstances_of(settings)
     texts = circumstances.texts

@@ -165,9 +165,8 @@ def _print_table(sessions: Sequence[KeptSession], *, as_csv: bool) -> None:
 
 
 def _print_page(sessions: Sequence[KeptSession], number: int | None) -> None:
-    from rich.console import Console
-
     from voice_coach.diary.page import print_calendar, print_counts
+    from voice_coach.face.console import SafeConsole
     from voice_coach.memory.history.kept import past_of
 
     words = _words()
@@ -175,7 +174,7 @@ def _print_page(sessions: Sequence[KeptSession], number: int | None) -> None:
         click.echo(words.sentences.empty)
         return
     year, title = _year_and_title(sessions, number, words)
-    console = Console(highlight=False)
+    console = SafeConsole(highlight=False)
     print_calendar(console, year, title, words)
     print_counts(console, sessions, past_of(sessions, _today()), words)
 

@@ -15,6 +15,7 @@ import click
 
 from voice_coach.cli.log_file import LogFile
 from voice_coach.cli.log_pipe import LogPipe
+from voice_coach.printable import printable_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,6 +93,11 @@ def take_any_text() -> None:
             stream.reconfigure(errors=errors)
 
 
+def keep_terminal_safe() -> None:
+    """From now on no text orders the terminal about: what would is written as an escape such as `\\u001b`."""
+    sys.stdout, sys.stderr = printable_stream(sys.stdout), printable_stream(sys.stderr)
+
+
 def keep_libraries_quiet() -> TextIO:
     """Lead into the log whatever libraries print: ALSA to the error descriptor, pyttsx3 to `sys.stdout`.
 
@@ -100,7 +106,8 @@ def keep_libraries_quiet() -> TextIO:
     Returns:
         The real standard output, for the one part of the program that it belongs to.
     """
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
+    stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
+    sys.stderr = printable_stream(stderr)
     os.dup2(_pipe.fileno(), 2)
     stdout, sys.stdout = sys.stdout, _text_to_log()
     return stdout

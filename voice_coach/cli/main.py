@@ -19,7 +19,7 @@ from voice_coach.cli.doctor import doctor
 from voice_coach.cli.fetch_model import fetch_model
 from voice_coach.cli.hear import hear
 from voice_coach.cli.history import history
-from voice_coach.cli.log import finish_log, keep_log, log_path, take_any_text, tell
+from voice_coach.cli.log import finish_log, keep_log, keep_terminal_safe, log_path, take_any_text, tell
 from voice_coach.cli.options import UsageSentence
 from voice_coach.cli.page import page
 from voice_coach.cli.rehearse import rehearse
@@ -115,6 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments)
     keep_log()
     take_any_text()
+    keep_terminal_safe()
     unwind_on_signals()
     _leave(_run(given or ["--help"]))
 

@@ -172,8 +172,11 @@ def _print_picture(picture: Sequence[str]) -> None:
         "".join(picture).encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
         return
+    from voice_coach.face.console import SafeConsole, words
+
+    console = SafeConsole(soft_wrap=True, highlight=False)
     for line in picture:
-        click.echo(click.style(line, fg="bright_white", bg="black"))
+        console.print(words(line, "bright_white on black"))
 
 
 def _hint(settings: Settings, urls: Sequence[str]) -> str:

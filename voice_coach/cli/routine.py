@@ -66,14 +66,16 @@ def new(name: str, source: str | None, language: str | None) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    from voice_coach.memory.folders import replace_file
+
     try:
+        if os.path.lexists(path):
+            message = f"{path} is there already: choose another name, or `voice-coach routine edit {path.stem}`."
+            raise UsageSentence(message)
         path.parent.mkdir(parents=True, exist_ok=True)
-        (path.parent / _SCHEMA_NAME).write_text(_schema(), encoding="utf-8")
+        replace_file(path.parent / _SCHEMA_NAME, _schema())  # whatever was there: to write into a pipe would never end
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError as error:
-        message = f"{path} is there already: choose another name, or `voice-coach routine edit {path.stem}`."
-        raise UsageSentence(message) from error
     except OSError as error:
         message = f"{path} cannot be written ({error.strerror}): mend that, and try again."
         raise click.ClickException(message) from error
@@ -84,13 +86,15 @@ def _write(path: Path, text: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one list of objects.")
 def list_(language: str | None, *, as_json: bool) -> None:
     """Show all routines of the language, the shipped ones and your own, as a table."""
-    from voice_coach.cli.routine_pages import print_list, summaries
+    from voice_coach.cli.routine_pages import note_on_unread, print_list, summaries
 
     rows = summaries(language or settings_with({}).language)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
         print_list(rows)
+    if note := note_on_unread():
+        click.echo(f"voice-coach: {note}", err=True)
 
 
 @routine.command(short_help="Show a routine's steps.")
@@ -117,9 +121,9 @@ def check(name: str) -> int:
 @click.argument("name")
 def edit(name: str) -> int:
     """Open your own routine in $VISUAL or $EDITOR, and check it afterwards."""
-    from voice_coach.routine_folder import own_names, own_path, read_routine_file
+    from voice_coach.routine_folder import has_own, own_path, read_routine_file
 
-    if name not in own_names():
+    if not has_own(name):
         message = f'there is no routine of your own called "{name}": write one with `voice-coach routine new`.'
         raise UsageSentence(message)
     path = own_path(name)
@@ -165,11 +169,11 @@ def _file(name: str) -> RoutineFile:
     """The file that is meant: a path, the person's own, or one that ships."""
     from voice_coach.errors import did_you_mean
     from voice_coach.library import all_routine_names, shipped_path
-    from voice_coach.routine_folder import SUFFIX, own_names, own_path, read_routine_file
+    from voice_coach.routine_folder import SUFFIX, has_own, own_path, read_routine_file
 
     if name.endswith(SUFFIX) or "/" in name:
         return read_routine_file(Path(name))
-    if name in own_names():
+    if has_own(name):
         return read_routine_file(own_path(name))
     if (path := shipped_path(name)) is not None:
         return read_routine_file(path)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 
 from voice_coach.core.reading_through import read_through
 from voice_coach.core.routine import USUAL_LONGEST_SECONDS
 from voice_coach.core.session import new_session
-from voice_coach.library import is_own, load_routine, routine_names
-from voice_coach.routine_folder import own_names, own_path, read_routine_file
+from voice_coach.face.console import SafeConsole, words
+from voice_coach.library import load_routine, own_files, shipped_names
+from voice_coach.routine_folder import own_folder, own_names, read_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from voice_coach.core.routine import Claim, Routine, Step
     from voice_coach.core.wording import Wording
+    from voice_coach.routine_folder import RoutineFile
 
     Row = dict[str, str | int | float | None]
 
@@ -26,19 +27,20 @@ _MINUTE = 60.0
 
 def summaries(language: str) -> list[Row]:
     """What there is to know of every routine of a language, shipped ones first."""
-    return [_summary(name, language) for name in routine_names(language)]
+    own = own_files(language)
+    return [_summary(name, language, own.get(name)) for name in dict.fromkeys((*shipped_names(language), *own))]
 
 
-def _summary(name: str, language: str) -> Row:
-    row: Row = {"name": name, "title": "", "minutes": None, "steps": 0, "mask": "", "own": name in own_names()}
-    if row["own"] and (wrong := len(read_routine_file(own_path(name)).mistakes)):
-        return {**row, "mistakes": wrong}
+def _summary(name: str, language: str, file: RoutineFile | None) -> Row:
+    row: Row = {"name": name, "title": "", "minutes": None, "steps": 0, "mask": "", "own": file is not None}
+    if file is not None and file.mistakes:
+        return {**row, "mistakes": len(file.mistakes)}
     routine = load_routine(name, language)
     minutes: str | float | None = None
     if routine.hold is not None:
         minutes = "overnight" if routine.is_overnight else routine.hold_seconds(None) / _MINUTE
     found: Row = {"title": routine.title, "minutes": minutes, "steps": len(routine.steps), "mask": routine.mask}
-    return {**row, **found, "own": is_own(name, language), "mistakes": 0}
+    return {**row, **found, "mistakes": 0}
 
 
 def print_list(rows: Sequence[Row]) -> None:
@@ -50,21 +52,30 @@ def print_list(rows: Sequence[Row]) -> None:
         note = "your own" if row["own"] else ""
         if row["mistakes"]:
             note = f"your own, with mistakes: voice-coach routine check {row['name']}"
-        cells = (str(row["title"]), str(shown), str(row["steps"] or "-"), str(row["mask"] or "-"), f"[dim]{note}")
-        table.add_row(f"[bold]{row['name']}", *cells)
-    Console().print(table)
+        cells = (str(row["title"]), str(shown), str(row["steps"] or "-"), str(row["mask"] or "-"))
+        table.add_row(words(row["name"], "bold"), *map(words, cells), words(note, "dim"))
+    SafeConsole().print(table)
+
+
+def note_on_unread() -> str:
+    """A sentence about the own files that no list shows; empty when all are shown."""
+    names, read = own_names(), read_own()
+    if len(names) == len(read):
+        return ""
+    unread = len(names) - len(read)
+    return f"{own_folder()} holds {unread} more: move there what you do not use, or name one to `routine show`."
 
 
 def print_routine(routine: Routine) -> None:
     """Print a routine with all that it says."""
-    console = Console(highlight=False)
+    console = SafeConsole(highlight=False)
     console.print(f"{routine.title}\n", style="bold", markup=False)
     for claim in (routine.warning, routine.often):
         if claim:
             console.print(f"{_told(claim)}\n", markup=False)
     table = Table("", "step", "part", "what is said, why, and who says so", box=None, header_style="bold cyan")
     for number, step in enumerate(routine.steps, start=1):
-        table.add_row(str(number), _plain(step.title), step.phase.value, _plain(_said(step, routine)))
+        table.add_row(str(number), words(step.title), step.phase.value, words(_said(step, routine)))
     console.print(table)
 
 
@@ -90,14 +101,9 @@ def _told(claim: Claim) -> str:
     return f"{claim.say} ({claim.source.name})"
 
 
-def _plain(text: str) -> str:
-    """A person's own words are no markup."""
-    return text.replace("[", r"\[")
-
-
 def print_reading(routine: Routine, wording: Wording, *, is_daytime: bool) -> None:
     """Print what the coach says in the whole routine, and when."""
-    console = Console(highlight=False)
+    console = SafeConsole(highlight=False)
     title = ""
     for spoken in read_through(new_session(routine, wording), is_daytime=is_daytime):
         if spoken.title != title:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.intents import Intent
+    from voice_coach.core.routine import Routine
     from voice_coach.core.session import Session
     from voice_coach.face.notice import Notice
     from voice_coach.face.together import Shown, Together
@@ -94,7 +95,8 @@ def start(
       voice-coach start --page                    a live page at http://127.0.0.1:8765/
       voice-coach start --page-lan                and on the home network, for a tablet or a phone
     """
-    settings = settings_with(flags)
+    from voice_coach.cli.fallbacks import Fallbacks
+    from voice_coach.library import load_routine
     from voice_coach.loop import run
     from voice_coach.memory.keeper import Keeper
     from voice_coach.sound.large_blocks import give_back_large_blocks
@@ -102,28 +104,33 @@ def start(
     give_back_large_blocks()
     if is_daytime is None:
         is_daytime = datetime.now().astimezone().hour in _DAY_HOURS
-    settings_file = SettingsFile()
-    memory = Keeper(settings_file, flags.get("routine"), settings.language)
+    fallbacks = Fallbacks(flags)
+    settings = fallbacks.settings() if wait else settings_with(flags)
+    routine = fallbacks.routine(settings) if wait else load_routine(settings.routine, settings.language)
+    for complaint in fallbacks.complaints:
+        click.echo(f"voice-coach: {complaint}", err=True)
+    settings_file = SettingsFile(complaint="\n".join(fallbacks.complaints))
+    memory = Keeper(settings_file, flags.get("routine") and routine.id, settings.language)
     first = memory.begin(is_daytime=is_daytime, comes_back=wait)
-    edges = _edges(settings, memory, plain=plain, wait=wait, as_json=as_json)
+    edges = _edges(settings, routine, memory, plain=plain, wait=wait, as_json=as_json)
     try:
-        run(_session(settings, hold_seconds, edges.face.keys), edges, first)
+        run(_session(settings, routine, hold_seconds, edges.face.keys), edges, first)
     finally:
         if settings_file.trouble:
             tell(settings_file.trouble)
 
 
-def _session(settings: Settings, hold_seconds: float | None, keys: Mapping[Intent, str]) -> Session:
+def _session(settings: Settings, routine: Routine, hold_seconds: float | None, keys: Mapping[Intent, str]) -> Session:
     """The routine before its first event. In a rehearsal the hold is as short as was asked for."""
     from voice_coach.core.commands import Voice
     from voice_coach.core.person import Skin
     from voice_coach.core.session import new_session
-    from voice_coach.library import load_phrase_book, load_routine, load_routines, load_wording
+    from voice_coach.library import load_phrase_book, load_routines, load_wording
 
     known = load_phrase_book(settings.language).by_text
     favourites = [known[text] for text in settings.favourites if text in known]
     return new_session(
-        load_routine(settings.routine, settings.language),
+        routine,
         load_wording(settings.language).preferring(favourites),
         voice=Voice(settings.words_per_minute, settings.volume),
         hold_seconds=hold_seconds or (settings.minutes and settings.minutes * 60.0),
@@ -134,20 +141,22 @@ def _session(settings: Settings, hold_seconds: float | None, keys: Mapping[Inten
     )
 
 
-def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_json: bool) -> Edges:
+def _edges(  # noqa: PLR0913 - all that the edges are built from, once
+    settings: Settings, routine: Routine, memory: Keeper, *, plain: bool, wait: bool, as_json: bool
+) -> Edges:
     from voice_coach.ears import Tuning, open_ears
     from voice_coach.ears.echo import EchoCanceller
     from voice_coach.ears.echo_reference import Played
     from voice_coach.face.aside import Aside
     from voice_coach.face.json_lines import JsonLines
-    from voice_coach.library import load_phrase_book, load_routine
+    from voice_coach.library import load_phrase_book
     from voice_coach.loop import Edges
     from voice_coach.mouth import open_mouth
     from voice_coach.service.notify import pulse_of_this_process
 
     stdout = keep_libraries_quiet()
     face = _faces(stdout, settings, plain=plain, as_json=as_json, is_attended=not wait)
-    book = load_phrase_book(settings.language, load_routine(settings.routine, settings.language))
+    book = load_phrase_book(settings.language, routine)
     tuning = Tuning(settings.sensitivity, settings.gain)
     played = Played()
     pulse = pulse_of_this_process()

@@ -132,25 +132,24 @@ def _tuner(settings: Settings, book: PhraseBook) -> Tuner:
 
 
 def _find_out(tuner: Tuner, folder: Path, book: PhraseBook, texts: Sentences) -> Finding:
-    from rich.console import Console
     from rich.progress import Progress
 
+    from voice_coach.face.console import SafeConsole
     from voice_coach.tuning.recordings import read_folder
 
     recordings = read_folder(folder, book)
     for sentence in recordings.unused:
         click.echo(f"voice-coach: {texts.say('shown.not_used', reason=sentence)}", err=True)
-    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
+    with Progress(console=SafeConsole(stderr=True), transient=True, redirect_stdout=False) as progress:
         task = progress.add_task(texts.say("shown.hearing"))
         return tuner.find_out(recordings, lambda done, of: progress.update(task, completed=done, total=of))
 
 
 def _tell(finding: Finding, texts: Sentences, stdout: TextIO) -> None:
-    from rich.console import Console
-
+    from voice_coach.face.console import SafeConsole
     from voice_coach.tuning.report import tell
 
-    tell(finding, texts, Console(file=stdout, highlight=False))
+    tell(finding, texts, SafeConsole(file=stdout, highlight=False))
 
 
 def _agrees(finding: Finding, tuner: Tuner, interview: Interview | None, question: str | None) -> bool:

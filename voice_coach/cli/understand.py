@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voice_coach.cli.options import language_option
+from voice_coach.cli.options import UsageSentence, language_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from voice_coach.core.understanding import Understood
+
+_LONGEST_LINE = 100_000
+"""Characters; nobody says more at a time."""
 
 
 @click.command(short_help="Tell what words mean to the coach.")
@@ -50,6 +53,19 @@ def _described(meaning: Understood) -> dict[str, object]:
 def _lines(texts: tuple[str, ...]) -> Iterator[str]:
     for text in texts:
         if text == "-":
-            yield from (line.rstrip("\r\n") for line in sys.stdin)
+            yield from _read_lines()
         else:
             yield text
+
+
+def _read_lines() -> Iterator[str]:
+    """The lines of standard input, however many.
+
+    Raises:
+        UsageSentence: one is too long to be a sentence.
+    """
+    while line := sys.stdin.readline(_LONGEST_LINE + 1):
+        if len(line) > _LONGEST_LINE:
+            message = f"a line of the input has more than {_LONGEST_LINE:,} characters: give a sentence a line."
+            raise UsageSentence(message)
+        yield line.rstrip("\r\n")

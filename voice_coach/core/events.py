@@ -49,6 +49,8 @@ class Trouble(Enum):
     """What was kept of an earlier session can't be read now; it is left as it is."""
     UNKEPT_NOTES = "unkept_notes"
     """The session can't be kept on the disk."""
+    DAMAGED_SETTINGS = "damaged_settings"
+    """The settings have mistakes, or name what is not there: the defaults count instead. It lasts until the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

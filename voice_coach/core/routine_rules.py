@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from voice_coach.core.problems import Problem
 from voice_coach.core.routine import USUAL_LONGEST_SECONDS
 from voice_coach.core.routine_format import OVERNIGHT, ROUTINE
+from voice_coach.errors import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,34 +20,40 @@ if TYPE_CHECKING:
 
     Content = Mapping[str, object]
 
+MOST_PROBLEMS = 100
+"""A file with more is not looked at to its end."""
+_LONGEST_TITLE = 100
 _OF_A_HOLD = ("longest", "milestones", "reminders")
 _OF_A_COUNTDOWN = ("longest", "milestones")
 
 
 def problems_of(document: Content, *, needs_sources: bool) -> list[Problem]:
-    """All that is wrong in a routine's document, in no order.
+    """All that is wrong in a routine's document, in no order; the first MOST_PROBLEMS of more.
 
     Args:
         document: as a TOML parser gives it.
         needs_sources: whether every claim must name who says so.
     """
-    found = list(ROUTINE.problems(document, ()))
+    return list(islice(_problems(document, needs_sources=needs_sources), MOST_PROBLEMS))
+
+
+def _problems(document: Content, *, needs_sources: bool) -> Iterator[Problem]:
+    yield from ROUTINE.problems(document, ())
     steps = _steps(document)
-    found += _of_ids(steps)
-    found += _of_holds(steps)
-    found += _of_skins(document, steps)
+    yield from _of_ids(steps)
+    yield from _of_holds(steps)
+    yield from _of_skins(document, steps)
     if steps and all("only" in step for _, step in steps):
-        found.append(Problem(("steps",), "there is no step for every time of day", "take the only out of one"))
+        yield Problem(("steps",), "there is no step for every time of day", "take the only out of one")
     for place, step in steps:
-        found += _of_step(step, place)
-        found += _of_words(step, place)
-    found += _of_sources(document, steps, needs_sources=needs_sources)
-    return found
+        yield from _of_step(step, place)
+        yield from _of_words(step, place)
+    yield from _of_sources(document, steps, needs_sources=needs_sources)
 
 
 def id_from(title: str) -> str:
     """The id of a step that gives none: the letters and digits of its title."""
-    plain = unicodedata.normalize("NFKC", title).casefold()
+    plain = unicodedata.normalize("NFKC", title[:_LONGEST_TITLE]).casefold()  # of many accents it takes the square
     return re.sub(r"[\W_]+", "_", plain).strip("_")
 
 
@@ -65,10 +74,10 @@ def _of_ids(steps: list[tuple[Place, Content]]) -> Iterator[Problem]:
         name = given if isinstance(given, str) else id_from(title) if isinstance(title, str) else None
         if name in seen:
             yield Problem(
-                (*place, key), f'another step has the id "{name}", too', f'add a line such as id = "{name}_2"'
+                (*place, key), f"another step has the id {shown(name)}, too", f'add a line such as id = "{name[:30]}_2"'
             )
         elif name == "" and isinstance(title, str) and title.strip():
-            yield Problem((*place, key), f"the title {title!r} makes no id", 'add a line such as id = "toner"')
+            yield Problem((*place, key), f"the title {title[:40]!r} makes no id", 'add a line such as id = "toner"')
         if name:
             seen.add(name)
 
@@ -110,9 +119,10 @@ def _is_number(value: object) -> bool:
 def _of_words(step: Content, place: Place) -> Iterator[Problem]:
     for key in ("words", "reminders", "milestones"):
         values = step.get(key)
-        for at, value in enumerate(values if isinstance(values, list) else ()):
-            if value in values[:at]:  # type: ignore[index]  # a list
-                yield Problem((*place, key, at), f"{key} has {value!r} twice", "keep one")
+        looked_at = values[:MOST_PROBLEMS] if isinstance(values, list) else []  # so many are a mistake anyway
+        for at, value in enumerate(looked_at):
+            if value in looked_at[:at]:
+                yield Problem((*place, key, at), f"{key} has {shown(value)} twice", "keep one")
 
 
 def _of_skins(document: Content, steps: list[tuple[Place, Content]]) -> Iterator[Problem]:
@@ -133,8 +143,16 @@ def longest_minutes(step: Content) -> float:
     """To how many minutes the hold of a step may be lengthened: what it says, else the usual, but its own at least."""
     given = [step[key] for key in ("longest", "hold") if _is_number(step.get(key))]
     if "longest" in step and given:
-        return float(given[0])  # type: ignore[arg-type]  # a number
-    return max(USUAL_LONGEST_SECONDS / 60, *map(float, given), 0.0)  # type: ignore[arg-type]  # numbers
+        return _as_float(given[0])
+    return max(USUAL_LONGEST_SECONDS / 60, *map(_as_float, given), 0.0)
+
+
+def _as_float(number: object) -> float:
+    """As many as the file says, which may be more than a float holds."""
+    try:
+        return float(number)  # type: ignore[arg-type]  # a number
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf  # type: ignore[operator]
 
 
 def _of_sources(document: Content, steps: list[tuple[Place, Content]], *, needs_sources: bool) -> Iterator[Problem]:

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
     Schema = dict[str, object]
 
-_ANY = r"[^\u0000-\u0008\u000b-\u001f\u007f]*"
+_ORDERS = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+"""What is not read but orders a screen about: controls, ends of lines and paragraphs, directions."""
+_ANY = f"[^{_ORDERS}]*"
 _SPEAKABLE = rf"^{_ANY}\S{_ANY}$"
-_UNSPEAKABLE = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f]")
+_UNSPEAKABLE = re.compile(f"[{_ORDERS}]")
 
 
 class Shape(Protocol):
@@ -72,8 +74,9 @@ class Text:
             over = len(value) - self.most
             what = f"{label(place)} has {len(value)} characters, but at most {self.most} are allowed"
             yield Problem(place, what, f"leave {over} out")
-        elif _UNSPEAKABLE.search(value):
-            yield Problem(place, f"{label(place)} has a character that is none to read or speak", "remove it")
+        elif found := _UNSPEAKABLE.search(value):
+            what = f"{label(place)} has a character that is none to read or speak (U+{ord(found[0]):04X})"
+            yield Problem(place, what, "remove it")
         elif not re.match(self.begins, value):
             yield _mismatch(self, value, place)
 

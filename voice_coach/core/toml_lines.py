@@ -18,16 +18,20 @@ if TYPE_CHECKING:
 
 _TOKENS = re.compile(
     r'''
-      """(?:\\.|[^\\])*?"{3,5} | \'\'\'.*?'{3,5} | "(?:\\.|[^"\\\n])*" | '[^'\n]*'  # texts
+      """(?:\\.|[^\\])*?(?:"{3,5}|\Z) | \'\'\'.*?(?:'{3,5}|\Z)                           # long texts
+    | "(?:\\.|[^"\\\n])*+"? | '[^'\n]*+'?                                             # texts
     | \#[^\n]*                                                                       # a comment
     | [\[\]{}=,.\n]                                                                  # marks
-    | [^\s"'\#\[\]{}=,.]+ | ["']                                                     # a bare word, a stray quote
+    | [^\s"'\#\[\]{}=,.]+                                                            # a bare word
     ''',
     re.VERBOSE | re.DOTALL,
 )
+"""A text that is not closed ends with its line, or a long one with the file, so that none is read twice."""
 _MARKS = frozenset("[]{}=,.\n")
 _DEEPEST = 50
 """Brackets within brackets; deeper ones are passed over."""
+MOST_PARTS = 16
+"""Parts of a name such as `steps.skin`: what reads a name takes the square of their number."""
 
 
 def lines_of(text: str) -> Mapping[Place, int]:
@@ -35,6 +39,19 @@ def lines_of(text: str) -> Mapping[Place, int]:
     reading = _Reading(_tokens(text))
     reading.read()
     return reading.lines
+
+
+def line_of_too_long_name(text: str) -> int | None:
+    """The first line on which a name has more than MOST_PARTS parts, from 1; None when none has."""
+    lines = text.split("\n")
+    if not any(line.count(".") >= MOST_PARTS for line in lines):  # nearly always, and at once
+        return None
+    dots = 0
+    for part, line in _tokens(text):
+        dots = dots + 1 if part == "." else 0 if part in _MARKS else dots
+        if dots >= MOST_PARTS:
+            return line
+    return None
 
 
 def line_of(place: Place, lines: Mapping[Place, int]) -> int:
@@ -116,6 +133,8 @@ class _Reading:
         while self._peek() == ".":
             self._take()
             names.append(self._name())
+            if len(names) > MOST_PARTS:
+                raise _NotReadable
         return names
 
     def _name(self) -> str:

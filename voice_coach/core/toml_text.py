@@ -11,9 +11,11 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import Any
 
-MOST_BYTES = 100_000
-"""A person's file is smaller; what is larger is none."""
+from voice_coach.core.toml_lines import MOST_PARTS, line_of_too_long_name
+
 _MOST_MISTAKES = 30
+_MOST_PARSED = 1_000_000
+"""Characters that are parsed in all: a text is parsed anew for each mistake, a long one less often."""
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _NAMED = re.compile(r"""^\s*("[^"]*"|'[^']*'|[\w.-]+)""")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.-]+)")
@@ -48,10 +50,14 @@ class TomlText:
     """Whether all but the mistakes was read; without, only they are known."""
     replaced: frozenset[int] = frozenset()
     """The lines that could not be read: nothing is known of their values."""
+    are_all: bool = True
+    """False when there were so many mistakes that the rest was not looked at."""
 
 
 def parse_toml(text: str) -> dict[str, Any] | Mistake:
-    """The values of a text, or why it is no TOML."""
+    """The values of a text, or why it is no TOML; in a time that grows with its length only."""
+    if line := line_of_too_long_name(text):
+        return Mistake(line, f"a name of more than {MOST_PARTS} parts")
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -65,11 +71,11 @@ def parse_toml(text: str) -> dict[str, Any] | Mistake:
 
 
 def read_toml(text: str) -> TomlText:
-    """Read all that can be read, and tell every mistake."""
+    """Read all that can be read, and tell every mistake; of a text with very many the first ones."""
     lines = text.split("\n")
     mistakes: list[Mistake] = []
     replaced: dict[int, int] = {}
-    for _ in range(_MOST_MISTAKES):
+    for _ in range(min(_MOST_MISTAKES, 1 + _MOST_PARSED // (1 + len(text)))):
         found = parse_toml("\n".join(lines))
         if isinstance(found, dict):
             return TomlText(found, mistakes, replaced=frozenset(replaced))
@@ -84,6 +90,8 @@ def read_toml(text: str) -> TomlText:
         for number in range(found.line + 1, noticed):  # what stands in an open bracket
             replaced.setdefault(number, 1)
             lines[number - 1] = ""
+    else:
+        return TomlText({}, mistakes, is_whole=False, are_all=False)
     return TomlText({}, [Mistake(one.line or 1, one.what) for one in mistakes], is_whole=False)
 
 

@@ -25,6 +25,7 @@ TOLD: Mapping[Trouble, Message] = {
     Trouble.DAMAGED_NOTES: Message.TROUBLE_DAMAGED_NOTES,
     Trouble.UNREADABLE_NOTES: Message.TROUBLE_UNREADABLE_NOTES,
     Trouble.UNKEPT_NOTES: Message.TROUBLE_UNKEPT_NOTES,
+    Trouble.DAMAGED_SETTINGS: Message.TROUBLE_DAMAGED_SETTINGS,
 }
 """The other ones are shown only: a recogniser is back in no time, and without a speaker there is no telling."""
 

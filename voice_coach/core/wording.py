@@ -109,6 +109,7 @@ class Message(Enum):
     TROUBLE_DAMAGED_NOTES = "trouble_damaged_notes"
     TROUBLE_UNREADABLE_NOTES = "trouble_unreadable_notes"
     TROUBLE_UNKEPT_NOTES = "trouble_unkept_notes"
+    TROUBLE_DAMAGED_SETTINGS = "trouble_damaged_settings"
     DROPPED = "dropped"
     OFFER = "offer"
     PHRASE_OR_KEY = "phrase_or_key"
@@ -152,6 +153,7 @@ class Message(Enum):
     NOTE_DAMAGED_NOTES = "note_damaged_notes"
     NOTE_UNREADABLE_NOTES = "note_unreadable_notes"
     NOTE_UNKEPT_NOTES = "note_unkept_notes"
+    NOTE_DAMAGED_SETTINGS = "note_damaged_settings"
 
 
 GAPS: Mapping[Message, frozenset[str]] = {

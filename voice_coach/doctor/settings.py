@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voice_coach.doctor.finding import failure, ok
-from voice_coach.errors import SettingsError
+from voice_coach.errors import ContentError, SettingsError
+from voice_coach.library import load_routine
 from voice_coach.memory.settings import load_settings, settings_path
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def look_at_settings(circumstances: Circumstances) -> Finding:
-    """Whether the file has mistakes: the coach does not start with them."""
+    """Whether the file has mistakes, or names a routine with mistakes: only a service starts with them."""
     path, texts = settings_path(), circumstances.texts
     try:
         load_settings()
@@ -23,6 +24,12 @@ def look_at_settings(circumstances: Circumstances) -> Finding:
         if mistakes:
             meaning = texts.say("settings.wrong", path=path, mistakes=" ".join(mistakes))
         return failure("settings", meaning, f"nano '{path}'", path=str(path), mistakes=mistakes)
+    try:
+        load_routine(circumstances.settings.routine, circumstances.settings.language)
+    except ContentError as error:
+        meaning = texts.say("settings.routine", reason=" ".join(str(error).split()))
+        remedy = f"voice-coach routine check '{circumstances.settings.routine}'"
+        return failure("settings", meaning, remedy, path=str(path), mistakes=[])
     meaning = texts.say("settings.fine", path=path) if path.exists() else texts.say("settings.none")
     return ok("settings", meaning, path=str(path), mistakes=[])
 

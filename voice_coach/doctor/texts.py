@@ -39,7 +39,9 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "under_voltage_now": "", "capped_now": "", "throttled_now": "", "soft_limit_now": "",
         "under_voltage": "", "capped": "", "throttled": "", "soft_limit": "",
     },
-    "settings": {"title": "", "fine": "path", "none": "", "wrong": "path mistakes", "unreadable": "reason"},
+    "settings": {
+        "title": "", "fine": "path", "none": "", "wrong": "path mistakes", "unreadable": "reason", "routine": "reason",
+    },
     "mirror": {"title": "", "fine": "port", "none": "", "taken": "", "unusable": "reason"},
     "hands": {"title": "", "fine": "", "none": "", "taken": "", "unusable": "reason"},
     "models": {

@@ -7,6 +7,8 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from voice_coach.printable import printable
+
 if TYPE_CHECKING:
     from voice_coach.core.commands import Command
     from voice_coach.core.events import Event
@@ -37,7 +39,7 @@ class JsonLines:
 
     def _write(self, kind: str, item: Event | Command, at: float) -> None:
         line = {"kind": kind, "name": type(item).__name__, "at": at} | _as_json(item)
-        self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._stream.write(printable(json.dumps(line, ensure_ascii=False)) + "\n")
 
 
 def _as_json(item: object) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from voice_coach import clock
 from voice_coach.face.clock import clock_text, remaining_seconds
 from voice_coach.face.notice import NOTHING
+from voice_coach.printable import on_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,12 +39,12 @@ class PlainFace:
     def start(self, post: Callable[[Heard], None]) -> None:  # noqa: ARG002 - there are no keys
         """Write the notice."""
         for line in (*self._notice.lines, *self._notice.picture):
-            self._stream.write(line + "\n")
+            self._stream.write(on_a_line(line) + "\n")
 
     def show(self, view: View) -> None:
         """Write the lines that are new."""
         for line in _news(self._last, view, clock.now()):
-            self._stream.write(line + "\n")
+            self._stream.write(on_a_line(line) + "\n")
         self._last = view
 
     def tell_loading(self, done: int, total: int) -> None:

@@ -12,13 +12,12 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from rich.console import Console
-
 from voice_coach import clock
 from voice_coach.core.view import Phase, View
 from voice_coach.errors import FaceError
 from voice_coach.face.borrowed import BorrowedTerminal
 from voice_coach.face.clock import seconds_to_change
+from voice_coach.face.console import SafeConsole
 from voice_coach.face.keys import KEY_NAMES, read_keys
 from voice_coach.face.notice import NOTHING
 from voice_coach.face.page import Page, bar_cells
@@ -123,7 +122,7 @@ class TerminalFace:
             self._terminal.give_back()
 
     def _draw_and_read(self) -> None:
-        console = Console(file=self._stream, force_terminal=True)
+        console = SafeConsole(file=self._stream, force_terminal=True)
         page, painter = Page(console, self._notice), Painter(console)
         while not self._is_stopping:
             console.size = _size(self._output)

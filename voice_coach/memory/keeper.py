@@ -92,8 +92,10 @@ class Keeper:
         return replace(first, past=past)
 
     def start(self, post: Callable[[Event], None]) -> None:
-        """Post what cannot be kept or read from now on."""
+        """Post what cannot be kept or read from now on, and that the settings are not all as the person wrote them."""
         self._post = post
+        if self._settings.complaint:
+            self._begin(Trouble.DAMAGED_SETTINGS, self._settings.complaint)
         self._troubles.start(post)
 
     def save(self, save: Save) -> None:

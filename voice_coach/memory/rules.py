@@ -74,6 +74,17 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class RoutineName(Choice):
+    """The name of a routine; whether it is one is found out when it is read."""
+
+    def allows(self, value: object) -> bool:
+        """Whether there is one of that name, also among more files than are listed."""
+        from voice_coach.routine_folder import has_own  # noqa: PLC0415 - reading files takes time that --help has not
+
+        return super().allows(value) or (isinstance(value, str) and has_own(value))
+
+
+@dataclass(frozen=True)
 class DeviceName:
     """The name of a sound device; whether it is plugged in is found out when it is opened."""
 
@@ -196,7 +207,7 @@ RULES: Mapping[str, Rule] = {
     "minutes": Number(10, 20, is_whole=True, example="15"),
     "language": Choice(_languages),
     "engine": Choice(_engines),
-    "routine": Choice(_routines),
+    "routine": RoutineName(_routines),
     "voice": Choice(_voices),
     "input": DeviceName(),
     "output": DeviceName(),

@@ -1,34 +1,39 @@
 """The person's settings: TOML under the XDG configuration folder.
 
-Reading is strict and tells every mistake at once; writing changes what the coach found out and keeps all else.
+Reading tells every mistake at once, and what counts without them; writing changes what the coach found out and keeps
+all else.
 """
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.core.toml_lines import line_of, lines_of
 from voice_coach.core.toml_text import parse_toml
-from voice_coach.errors import SettingsError, did_you_mean
-from voice_coach.memory.folders import make_folder, read_regular, replace_file
+from voice_coach.errors import SettingsError, did_you_mean, shown
+from voice_coach.memory.folders import make_folder, replace_file
 from voice_coach.memory.rules import RULES, mistake
+from voice_coach.personal_file import complaint, read_bytes, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from voice_coach.core.commands import Save
 
 _log = logging.getLogger(__name__)
-_LARGEST_BYTES = 1_000_000
-"""What is larger was not written by a person."""
 PAGE_PORT = 8765
 """Of the mirror, when nobody has chosen one."""
+_MOST_MISTAKES = 100
+"""A file with more is not looked at to its end for further ones."""
+
+Mistakes = list[tuple[int, str]]
+"""Each with its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,39 +91,62 @@ def settings_path() -> Path:
     return user_config_path("voice-coach") / "settings.toml"
 
 
+@dataclass(frozen=True, slots=True)
+class SettingsRead:
+    """What a file holds."""
+
+    settings: Settings
+    """Those without a mistake; for all others the defaults."""
+    complaint: str = ""
+    """A line for each mistake, and where it is; empty when there is none."""
+
+
 def load_settings(path: Path | None = None) -> Settings:
     """Read the settings; without a file the defaults.
 
     Raises:
         SettingsError: with one line for every mistake, and where it is.
     """
+    read = read_settings(path)
+    if read.complaint:
+        raise SettingsError(read.complaint)
+    return read.settings
+
+
+def read_settings(path: Path | None = None) -> SettingsRead:
+    """Read what can be read of the settings; never raises, whatever is there."""
     path = path or settings_path()
-    text = _read(path)
-    values, mistakes = _parse(text)
-    mistakes += _judge(values, text)
-    if mistakes:
-        lines = [f"  line {line}: {words}" for line, words in sorted(mistakes)]
-        count = "a mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-        remedy = "Correct it, or delete the file to have the defaults."
-        raise SettingsError("\n".join([f"{path} has {count}:", *lines, remedy]))
-    return Settings(**values)
-
-
-def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        text, mistakes = _decoded(read_bytes(path))
     except (FileNotFoundError, NotADirectoryError):
-        return ""
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        message = f"{path} is not UTF-8 text (line {line}): save it as UTF-8, or delete it to have the defaults."
-        raise SettingsError(message) from error
+        return SettingsRead(Settings())
     except OSError as error:
-        message = f"{path} cannot be read ({error.strerror}): mend that, or delete it to have the defaults."
-        raise SettingsError(message) from error
+        words = f"{path} cannot be read ({error.strerror}): mend that, or delete it to have the defaults."
+        return SettingsRead(Settings(), words)
+    values, broken = _parse(text)
+    mistakes += broken
+    good = {name: value for name, value in values.items() if name in RULES and not mistake(RULES[name], name, value)}
+    mistakes += islice(_judge(values, text), _MOST_MISTAKES)
+    if not mistakes:
+        return SettingsRead(Settings(**good))
+    remedy = "Correct it, or delete the file to have the defaults."
+    told = complaint(path, sorted(mistakes), remedy, are_all=len(mistakes) < _MOST_MISTAKES)
+    return SettingsRead(Settings(**good), told)
 
 
-def _parse(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
+def _decoded(content: bytes) -> tuple[str, Mistakes]:
+    """The text, without the lines that are none, which are mistakes."""
+    lines, mistakes = [], []
+    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
+        try:
+            lines.append(line.decode())
+        except UnicodeDecodeError:
+            lines.append("")
+            mistakes.append((number, "it is not UTF-8 text; save the file as UTF-8."))
+    return "\n".join(lines), mistakes[:_MOST_MISTAKES]
+
+
+def _parse(text: str) -> tuple[dict[str, Any], Mistakes]:
     """The values, and the mistakes of syntax with their lines.
 
     A parser stops at the first mistake. Our settings are one line each, so a broken file is read line by line,
@@ -128,16 +156,16 @@ def _parse(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
     if isinstance(whole, dict):
         return whole, []
     values: dict[str, Any] = {}
-    mistakes = []
+    mistakes: Mistakes = []
     for number, line in enumerate(text.split("\n"), start=1):
-        found = _parsed(line.removesuffix("\r"))
+        found = _parsed(line)
         if isinstance(found, str):
             mistakes.append((number, found))
             continue
         twice = found.keys() & values.keys()
         mistakes += [(number, f"{name} is set twice; keep one of them.") for name in sorted(twice)]
         values.update(found)
-    return values, mistakes or [(1, whole)]
+    return values, mistakes[:_MOST_MISTAKES] or [(1, whole)]
 
 
 def _parsed(text: str) -> dict[str, Any] | str:
@@ -146,17 +174,15 @@ def _parsed(text: str) -> dict[str, Any] | str:
     return found if isinstance(found, dict) else f'{found.what}; write a name, "=" and a value, and words in quotes.'
 
 
-def _judge(values: dict[str, Any], text: str) -> list[tuple[int, str]]:
-    mistakes = []
+def _judge(values: dict[str, Any], text: str) -> Iterator[tuple[int, str]]:
     lines = lines_of(text)
     for name, value in values.items():
         line = line_of((name,), lines)
         if name not in RULES:
             hint = did_you_mean(name, RULES) or f"the settings are {', '.join(RULES)}."
-            mistakes.append((line, f'there is no setting "{name}"; {hint}'))
+            yield line, f"there is no setting {shown(name)}; {hint}"
         elif words := mistake(RULES[name], name, value):
-            mistakes.append((line, words))
-    return mistakes
+            yield line, words
 
 
 def keep_settings(values: Mapping[str, object], path: Path | None = None) -> Path:
@@ -178,10 +204,16 @@ def keep_settings(values: Mapping[str, object], path: Path | None = None) -> Pat
 
 
 class SettingsFile:
-    """Writes what the person changed by voice."""
+    """Writes what the person changed by voice.
 
-    def __init__(self, path: Path | None = None) -> None:
+    Args:
+        path: of the file; the person's own if None.
+        complaint: what was wrong in it at the start, or cannot be had as it says; empty when nothing.
+    """
+
+    def __init__(self, path: Path | None = None, complaint: str = "") -> None:
         self._path = path or settings_path()
+        self.complaint = complaint
         self.trouble = ""
         """A sentence about what could not be kept; empty when all was."""
 
@@ -212,20 +244,36 @@ def _update(path: Path, values: Mapping[str, object]) -> None:
 
     What is None goes, so that the default counts.
     """
-    import tomlkit  # noqa: PLC0415 - slow to import, and seldom needed
-
     target = Path(os.path.realpath(path))  # a link to a folder of dotfiles stays a link; a loop is told by reading it
-    content = read_regular(target, _LARGEST_BYTES + 1) or b""
-    if len(content) > _LARGEST_BYTES:
-        raise OSError(errno.EFBIG, "it is far too large")
-    before = content.decode("utf-8-sig")
-    document = tomlkit.parse(before)
-    for name, value in values.items():
-        if value is not None:
-            document[name] = value
-        elif name in document:
-            del document[name]
-    after = tomlkit.dumps(document)
+    try:
+        before = read_text(target)
+    except FileNotFoundError:
+        before = ""
+    after = _changed(before, values)
     if after != before:
         make_folder(path.parent)  # not the folder that a link leads to: it may be on a disk that is not there now
         replace_file(target, after, keeps_mode=True)
+
+
+def _changed(text: str, values: Mapping[str, object]) -> str:
+    """A TOML text with other values.
+
+    Raises:
+        ValueError: it is no TOML.
+    """
+    import tomlkit  # noqa: PLC0415 - slow to import, and seldom needed
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - the same
+
+    is_toml = isinstance(parse_toml(text), dict)  # which answers soon, whatever the text
+    if not is_toml:
+        raise ValueError
+    try:
+        document = tomlkit.parse(text)
+        for name, value in values.items():
+            if value is not None:
+                document[name] = value
+            elif name in document:
+                del document[name]
+        return tomlkit.dumps(document)
+    except (TOMLKitError, RecursionError) as error:
+        raise ValueError from error

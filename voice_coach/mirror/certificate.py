@@ -6,11 +6,16 @@ import ssl
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import FaceError
+from voice_coach.personal_file import read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from voice_coach.mirror.address import Address
+
+
+_MOST_BYTES = 1_000_000
+"""Of a chain of certificates; each takes about 2 kB."""
 
 
 def encryption_of(address: Address) -> ssl.SSLContext | None:
@@ -41,13 +46,13 @@ def read_certificate(certificate: Path, key: Path) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         for path in (certificate, key):
-            path.read_bytes()
+            read_bytes(path, _MOST_BYTES)  # OpenSSL would wait at a pipe for ever
         context.load_cert_chain(certificate, key, password=_no_password)
     except ssl.SSLError as error:
         message = f"{certificate} and {key} are no certificate and its unencrypted key in PEM format: check both files."
         raise FaceError(message) from error
     except OSError as error:
-        message = f"{error.filename} cannot be read ({error.strerror}): check the path and its permissions."
+        message = f"{error.filename or path} cannot be read ({error.strerror}): check the path and its permissions."
         raise FaceError(message) from error
     return context
 

@@ -20,6 +20,7 @@ from voice_coach.errors import FaceError
 from voice_coach.memory.folders import replace_file
 from voice_coach.memory.history.aside import put_aside
 from voice_coach.mirror.codes import OpenCode
+from voice_coach.personal_file import UnfitFileError, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,11 +123,11 @@ class DevicesFile:
 
     def _load(self) -> Contents:
         try:
-            with self._path.open("rb") as file:
-                content = file.read(_LARGEST_BYTES + 1)
+            return _from_bytes(read_bytes(self._path, _LARGEST_BYTES))
         except FileNotFoundError:
             return Contents()
-        return _from_bytes(content)
+        except UnfitFileError as error:  # a pipe, a device, or far too large
+            raise _DamageError from error
 
     def _after_damage(self) -> Contents:
         """Whoever comes first puts it aside; where that cannot be done, nobody is paired all the same."""
@@ -186,8 +187,6 @@ def _from_bytes(content: bytes) -> Contents:
         _DamageError: they are not what `_to_text` writes.
     """
     try:
-        if len(content) > _LARGEST_BYTES:
-            raise _DamageError
         found: Any = json.loads(content)
         if found.pop("version") != VERSION:
             raise _DamageError

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.errors import ModelError
 from voice_coach.models.places import missing_files
+from voice_coach.personal_file import open_regular, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,10 +84,9 @@ def _read_seal(model_path: Path) -> Mapping[str, Fingerprint]:
     if not path.exists():
         return {}
     try:
-        return {
-            name: Fingerprint(int(size), str(digest)) for name, (size, digest) in json.loads(path.read_bytes()).items()
-        }
-    except (ValueError, TypeError, AttributeError) as error:
+        seal = json.loads(read_bytes(path))
+        return {name: Fingerprint(int(size), str(digest)) for name, (size, digest) in seal.items()}
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         message = f"The speech model at {model_path} is damaged ({SEAL_NAME}): {_remedy(model_path)}"
         raise ModelError(message) from error
 
@@ -109,7 +109,7 @@ def _matches(path: Path, expected: Fingerprint) -> bool:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

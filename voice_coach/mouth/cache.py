@@ -18,6 +18,7 @@ import numpy as np
 from platformdirs import user_cache_path
 
 from voice_coach.mouth.rendering import Speech
+from voice_coach.personal_file import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -47,7 +48,7 @@ class SpeechCache:
         """The speech kept under everything that it depends on (texts and numbers); None if there is none."""
         path = self._path(key)
         try:
-            speech = _unpack(path.read_bytes())
+            speech = _unpack(read_bytes(path, self._largest_bytes))
         except FileNotFoundError:
             return None
         except (OSError, EOFError, zlib.error, wave.Error):

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import ServiceError
+from voice_coach.personal_file import NoTextError, UnfitFileError, read_text
 from voice_coach.service import systemctl
 from voice_coach.service.places import lingering_mark, own_folders, this_place, unit_path
 from voice_coach.service.unit import NAME, Network, unit_text
@@ -127,8 +128,8 @@ def _linger_no_more() -> list[str]:
 
 
 def _write_if_new(path: Path, text: str) -> bool:
-    with suppress(FileNotFoundError, UnicodeDecodeError):
-        if path.read_text(encoding="utf-8") == text:
+    with suppress(FileNotFoundError, UnfitFileError, NoTextError):
+        if read_text(path) == text:
             return False
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")

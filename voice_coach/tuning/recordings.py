@@ -22,6 +22,7 @@ import soundfile
 import soxr
 
 from voice_coach.errors import RecordingError
+from voice_coach.personal_file import NoTextError, read_text
 from voice_coach.sound.recordings import RATE, read_recording
 from voice_coach.tuning.proposal import Clip, Manner
 
@@ -65,7 +66,7 @@ def read_folder(folder: Path, book: PhraseBook) -> Recordings:
         message = f"{folder} is no folder: name one with recordings of commands, such as next-step.wav."
         raise RecordingError(message)
     table = folder / TABLE
-    listed = _of_table(table, book) if table.is_file() else _of_names(folder, book)
+    listed = _of_table(table, book) if table.exists() else _of_names(folder, book)
     clips: list[tuple[Clip, Sound]] = []
     unused: list[str] = []
     for path, clip in listed:
@@ -121,9 +122,10 @@ def _of_names(folder: Path, book: PhraseBook) -> Iterator[tuple[Path, Clip | Non
 
 def _of_table(table: Path, book: PhraseBook) -> Iterator[tuple[Path, Clip | None]]:
     try:
-        rows = list(csv.DictReader(table.read_text(encoding="utf-8-sig").splitlines(), delimiter="\t"))
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{table} cannot be read ({error}): save it as UTF-8 text."
+        rows = list(csv.DictReader(read_text(table).splitlines(), delimiter="\t"))
+    except (OSError, NoTextError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        message = f"{table} cannot be read ({reason}): save it as UTF-8 text with a line a recording."
         raise RecordingError(message) from error
     spelled = spelled_phrases(book)
     for row in rows:

@@ -1,0 +1,78 @@
+"""What a terminal may be given of a text that somebody else wrote: characters to read, and no orders."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_UNPRINTABLE = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, ESC among them, but for tab and new line; DEL; C1
+    "\u00ad\u061c\u180e\u200b\u200e\u200f"  # soft hyphen, zero width, marks of direction
+    "\u2028-\u202e\u2060-\u206f"  # line and paragraph ends, embeddings, overrides, isolates; what joins or is invisible
+    "\ud800-\udfff"  # halves of pairs, such as a byte that is no text stands for
+    "\ufeff\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "]"
+)
+"""Not among them: U+200C and U+200D, which Persian, Hindi and many emoji are written with."""
+_BREAKS = re.compile(r"[\t\n\r]+")
+_LARGEST_UNIT = 0xFFFF
+
+
+def printable(text: str) -> str:
+    r"""The text with each character that would do something to a terminal as an escape such as `\u001b`.
+
+    Tabs and new lines stay. JSON stays JSON, and says the same as before.
+    """
+    return _UNPRINTABLE.sub(lambda found: _escaped(found[0]), text)
+
+
+def on_a_line(text: str) -> str:
+    """The same on one line: new lines and tabs become a space."""
+    return printable(_BREAKS.sub(" ", text))
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if code <= _LARGEST_UNIT:
+        return f"\\u{code:04x}"
+    units = character.encode("utf-16-be")
+    return f"\\u{units[:2].hex()}\\u{units[2:].hex()}"
+
+
+class PrintableStream:
+    """A text stream, such as standard output, to which nothing gets that orders a terminal about.
+
+    What draws with such orders (rich) writes to what is `beneath`, and answers for the texts in it itself.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.beneath = stream
+
+    def write(self, text: str) -> int:
+        """Write a text; returns its length."""
+        self.beneath.write(printable(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write texts."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the stream has
+        if name == "buffer":  # it would lead past us
+            raise AttributeError(name)
+        return getattr(self.beneath, name)
+
+
+def printable_stream(stream: TextIO) -> TextIO:
+    """A stream that writes to this one; itself when it is such a one already."""
+    return stream if isinstance(stream, PrintableStream) else cast("TextIO", PrintableStream(stream))
+
+
+def beneath(stream: TextIO) -> TextIO:
+    """The stream itself, for whoever answers for what he writes."""
+    return stream.beneath if isinstance(stream, PrintableStream) else stream
