@@ -129,11 +129,12 @@ def test_to_send_no_code_is_no_guess(pairing: Pairing) -> None:
 
 
 @pytest.mark.parametrize(("wrong", "is_void"), [(MOST_WRONG - 1, False), (MOST_WRONG, True)])
-def test_ten_wrong_ones_void_a_code(pairing: Pairing, clock: SetClock, wrong: int, *, is_void: bool) -> None:
+def test_a_hundred_wrong_ones_void_a_code(pairing: Pairing, clock: SetClock, wrong: int, *, is_void: bool) -> None:
     code = pairing.new_code()
     for number in range(wrong):
-        clock.set(number * WINDOW_SECONDS / 2)
-        assert pairing.pair(WRONG, "192.168.1.7", IPAD) is None
+        clock.set(number * WINDOW_SECONDS / WRONG_IN_ALL)
+        assert pairing.pair(WRONG, f"192.168.1.{number % 4}", IPAD) is None
+    clock.set(wrong * WINDOW_SECONDS / WRONG_IN_ALL)
     assert (pairing.pair(code, "192.168.1.8", IPAD) is None) is is_void
 
 
@@ -163,6 +164,34 @@ def test_others_are_not_kept_waiting_by_one_address(pairing: Pairing) -> None:
     for _ in range(WRONG_PER_ADDRESS):
         pairing.pair(NO_CODE, "192.168.1.66", IPAD)
     assert pairing.pair(code, "192.168.1.7", IPAD)
+
+
+def test_addresses_of_one_network_are_one_and_so_are_both_forms_of_one_address(pairing: Pairing) -> None:
+    for address in ("fd00::1", "fd00::2", "fd00::abcd:3", "fd00::4", "fd00::5"):
+        assert is_looked_at(pairing, address)
+    assert not is_looked_at(pairing, "fd00::6")
+    assert is_looked_at(pairing, "fd00:0:0:1::6")
+    for _ in range(WRONG_PER_ADDRESS):
+        assert is_looked_at(pairing, "10.0.0.1")
+    assert not is_looked_at(pairing, "::ffff:10.0.0.1")
+
+
+def test_this_machine_is_never_kept_waiting_and_keeps_nobody_waiting(pairing: Pairing) -> None:
+    code = pairing.new_code()
+    for number in range(WRONG_IN_ALL):
+        pairing.pair(WRONG, f"192.168.1.{number % 4}", IPAD)
+    for _ in range(WRONG_IN_ALL + 1):
+        assert pairing.pair(WRONG, None, IPAD) is None
+    with pytest.raises(TooManyTries):
+        pairing.pair(code, "192.168.1.9", IPAD)
+    assert pairing.pair(code, None, IPAD)
+
+
+def test_wrong_codes_of_this_machine_keep_no_device_waiting(pairing: Pairing) -> None:
+    code = pairing.new_code()
+    for _ in range(WRONG_IN_ALL + 1):
+        pairing.pair(WRONG, None, IPAD)
+    assert pairing.pair(code, "192.168.1.9", IPAD)
 
 
 def is_looked_at(pairing: Pairing, address: str) -> bool:
