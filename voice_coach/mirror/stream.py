@@ -70,6 +70,8 @@ class EventStream:
                     return
                 await _send(send, b"event: beat\ndata: " + json.dumps({"now": round(now, 3)}).encode() + b"\n\n")
                 beat_at = now + self._beat_seconds
+        if not leaving.done() and (last := self._feed.snapshot()).revision != told:
+            await _send(send, _event(last, is_first=not told))
 
 
 async def _wait(woken: asyncio.Event, seconds: float) -> None:

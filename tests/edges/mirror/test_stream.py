@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.edges.mirror.conftest import HASTY
 from tests.edges.mirror.serving import PATIENCE_SECONDS, Served, serving
-from voice_coach.core.view import CountdownView, Phase, View
+from voice_coach.core.view import Attention, CountdownView, Phase, View
 from voice_coach.mirror.devices_file import DevicesFile
 from voice_coach.mirror.pairing import Pairing, unpair
 
@@ -81,7 +81,7 @@ def reading(mirror: Served, token: str = "") -> Iterator[Stream]:
 
 def test_a_stream_begins_with_what_is_shown_now() -> None:
     with serving(limits=HASTY) as mirror:
-        mirror.face.show(View(phase=Phase.HOLDING, title="Relax", is_listening=True))
+        mirror.face.show(View(phase=Phase.HOLDING, title="Relax", attention=Attention.LISTENING))
         with reading(mirror) as stream:
             stream.wait_for(lambda it: bool(it.events))
             assert re.match(r"retry: 1000\nevent: state\nid: \d+\ndata: \{", stream.head)

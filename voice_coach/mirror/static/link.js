@@ -68,7 +68,7 @@ function receive(message) {
     location.reload();
   }
   state = content;
-  tellConnection("open");
+  tellConnection(content.activity === "closed" ? "closed" : "open");
   askForCode(false);
   draw();
   if (wasInForm) slots.find((button) => !button.hidden).focus();
@@ -175,7 +175,7 @@ async function follow() { // for as long as the page is open
     if (end === "unpaired") {
       await admit();
     } else {
-      tellConnection(end);
+      if (connection !== "closed" || end !== "lost") tellConnection(end); // who has said goodbye is not lost
       await later(wait);
     }
   }
