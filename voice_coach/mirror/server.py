@@ -11,6 +11,7 @@ import uvicorn
 from voice_coach.mirror.application import Application
 from voice_coach.mirror.connections import Connection, connect
 from voice_coach.mirror.gate import Gate
+from voice_coach.mirror.seldom import be_brief, on_error
 from voice_coach.mirror.static_files import read_files
 from voice_coach.mirror.visitor import Permission
 
@@ -64,6 +65,8 @@ async def serve(site: Site, doors: Sequence[Door]) -> None:
         h11_max_incomplete_event_size=site.limits.head,
     )
     server = _Server(config, site)
+    be_brief()
+    asyncio.get_running_loop().set_exception_handler(on_error)
     with site.feed.serving(asyncio.get_running_loop()):
         try:
             await server.serve(list(doors))
