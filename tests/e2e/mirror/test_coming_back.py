@@ -14,8 +14,10 @@ from playwright.sync_api import expect
 from tests.e2e.mirror.relay import NAME, Relay
 from tests.e2e.mirror.scenes import view_of
 from tests.edges.mirror.coaching import coaching
+from tests.edges.mirror.nginx import nginx
 from tests.edges.mirror.serving import serving
 from voice_coach.core.intents import Intent
+from voice_coach.mirror.address import Address
 from voice_coach.mirror.devices_file import DevicesFile
 from voice_coach.mirror.pairing import Pairing, unpair
 from voice_coach.mirror.texts import load_texts
@@ -160,6 +162,21 @@ def test_a_device_is_paired_by_its_code_and_forgotten_when_it_is_unpaired(page: 
         assert [heard.intent for heard in served.posted] == [Intent.NEXT]
         unpair(devices, None)
         expect(page.locator("#code")).to_be_focused(timeout=BACK_WITHIN_MS)
+
+
+def test_behind_a_proxy_and_below_a_path_a_device_is_paired_and_its_buttons_work(page: Page, tmp_path: Path) -> None:
+    with serving(address=Address(0, proxy="127.0.0.2")) as served:
+        served.face.show(view_of("briefing", "en"))
+        location = f"location /mask/ {{ proxy_pass http://127.0.0.1:{served.port}/; proxy_bind 127.0.0.2; }}"
+        with nginx(tmp_path, location) as port:
+            page.goto(f"http://127.0.0.1:{port}/mask/#pair={served.pairing.new_code().replace('-', '')}")
+            expect(page.locator("h1")).to_have_text("Cleanse your face")
+            assert page.url == f"http://127.0.0.1:{port}/mask/"
+            page.locator("[data-intent=next]").click()
+            expect(page.locator("[data-intent=next][data-pending]")).to_have_count(0)
+            assert [heard.intent for heard in served.posted] == [Intent.NEXT]
+            served.face.show(view_of("aftercare", "en"))
+            expect(page.locator("html")).to_have_attribute("data-phase", "aftercare")
 
 
 def test_a_picture_that_was_scanned_pairs_and_its_code_leaves_the_address(page: Page) -> None:
