@@ -62,6 +62,7 @@ _LIMITS: Mapping[str, float] = {
     "unseen": 0,
     "missed": 0,
     "crowd_unanswered": 0,
+    "tracebacks": 0,
     "sockets_left_behind": 0,
     "page_kb": 100,
     "press_ms_p95": 1000,
@@ -114,6 +115,7 @@ def judge(seen: Seen) -> dict[str, Any]:
     figures = {name: seen.summary[name] for name in names}
     figures |= {
         "exit_status": seen.exit_status,
+        "tracebacks": seen.tracebacks,
         "coach_percent_of_a_core": round(seen.coach.percent_of_a_core, 1),
         "coach_pss_mb": round(seen.coach.most_pss_bytes / 1e6),
     }

@@ -53,6 +53,8 @@ class Seen:
     browser: Cost = field(default_factory=Cost)
     sentences: list[Sentence] = field(default_factory=list)
     """What the coach said to its end, and alone."""
+    tracebacks: int = 0
+    """In the coach's log."""
 
     @property
     def summary(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import sys
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from mirror_browser import Onlooker
 from mirror_clients import Feed, crowd, follow
@@ -51,6 +51,8 @@ class Audience:
         self._page = ["--page", str(PORT)] if has_page else []
         self._tasks: list[asyncio.Task[None]] = []
         self._coach = 0
+        self._log: TextIO | None = None
+        """The coach's; open from its start, since the rehearsal removes it in the end."""
         self._is_answering = asyncio.Event()
 
     async def watch(self, folder: Path) -> None:
@@ -73,6 +75,9 @@ class Audience:
                 self.seen.happenings.append(happening)
                 self._attend(happening, rehearsal.pid)
             self.seen.exit_status = await rehearsal.wait()
+            if self._log is not None:
+                with self._log as log:
+                    self.seen.tracebacks = log.read().count("Traceback (most recent call last)")
             if not lines.exists():
                 message = "the rehearsal has broken off"
                 raise RuntimeError(message)
@@ -88,6 +93,7 @@ class Audience:
         match happening:
             case {"who": "ears", "text": str(text)} if text.startswith("listening with"):
                 self._coach = _coach_of(rehearsal)
+                self._log = _log_of(self._coach)
                 self._begin(_measure(self._coach, self.seen.coach))
             case {"who": "page"}:
                 for feed in self.seen.feeds:
@@ -120,6 +126,13 @@ class Audience:
 async def _happenings(pipe: asyncio.StreamReader) -> AsyncIterator[dict[str, Any]]:
     async for line in pipe:
         yield json.loads(line)
+
+
+def _log_of(coach: int) -> TextIO:
+    """The log file of a coach: where its environment has it."""
+    environment = Path(f"/proc/{coach}/environ").read_bytes().decode(errors="surrogateescape").split("\0")
+    state = next(line.removeprefix("XDG_STATE_HOME=") for line in environment if line.startswith("XDG_STATE_HOME="))
+    return Path(state, "voice-coach", "log", "voice-coach.log").open(encoding="utf-8", errors="replace")
 
 
 def _coach_of(rehearsal: int) -> int:

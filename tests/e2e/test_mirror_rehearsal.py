@@ -110,6 +110,10 @@ def test_a_crowd_is_refused_beyond_the_limit_and_leaves_everything_as_it_was(see
     assert seen.latecomer.status == 200
 
 
+def test_no_guest_leaves_a_traceback_in_the_log(seen: Seen) -> None:
+    assert seen.tracebacks == 0
+
+
 def test_the_coach_sounds_in_the_crowd_as_it_ought_to(seen: Seen) -> None:
     alike = likeness_in_crowd(seen)
     assert alike

@@ -17,7 +17,7 @@ from gpiozero.pins.mock import MockFactory
 
 from tests.patience import patient
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import Attention, Phase, View
 from voice_coach.errors import FaceError
 from voice_coach.face.hands import Hands, Press, meaning
 from voice_coach.face.light import Pattern, pattern_of
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 BUTTON, LIGHT = 17, 27
 LONG_SECONDS = patient(0.15)
-APPLYING = View(phase=Phase.APPLYING, is_listening=True)
-HOLDING = View(phase=Phase.HOLDING, is_listening=True)
-PAUSED = View(phase=Phase.PAUSED, is_listening=True)
-ASKED = View(phase=Phase.HOLDING, is_listening=True, question="Do you want to take it off now?")
+APPLYING = View(phase=Phase.APPLYING, attention=Attention.LISTENING)
+HOLDING = View(phase=Phase.HOLDING, attention=Attention.LISTENING)
+PAUSED = View(phase=Phase.PAUSED, attention=Attention.LISTENING)
+ASKED = View(phase=Phase.HOLDING, attention=Attention.LISTENING, question="Do you want to take it off now?")
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def changes(pins: MockFactory, seconds: float) -> int:
     return len(pins.pin(LIGHT).states) - 1
 
 
-IDLE = View(phase=Phase.IDLE, is_listening=True)
+IDLE = View(phase=Phase.IDLE, attention=Attention.LISTENING)
 LONG_AGO, JUST_NOW = 5.0, 0.4
 
 
@@ -168,10 +168,10 @@ def test_a_button_that_hangs_when_the_coach_starts_commands_nothing(
     ("view", "pattern"),
     [
         (View(phase=Phase.IDLE), Pattern.OFF),
-        (View(phase=Phase.IDLE, is_listening=True), Pattern.LISTENING),
-        (View(phase=Phase.DONE, is_listening=True), Pattern.LISTENING),
+        (View(phase=Phase.IDLE, attention=Attention.LISTENING), Pattern.LISTENING),
+        (View(phase=Phase.DONE, attention=Attention.LISTENING), Pattern.LISTENING),
         (View(phase=Phase.IDLE, saying="Hello."), Pattern.SPEAKING),
-        (View(phase=Phase.HOLDING, saying="Five minutes left.", is_listening=True), Pattern.SPEAKING),
+        (View(phase=Phase.HOLDING, saying="Five minutes left.", attention=Attention.LISTENING), Pattern.SPEAKING),
         (HOLDING, Pattern.HOLDING),
         (View(phase=Phase.HOLDING), Pattern.OFF),
         (PAUSED, Pattern.PAUSED),
@@ -196,7 +196,7 @@ def test_the_light_is_steady_while_the_coach_listens_and_dark_before(hands: Hand
 
 
 def test_the_light_blinks_fast_while_the_coach_speaks_and_slowly_in_the_hold(hands: Hands, pins: MockFactory) -> None:
-    hands.show(View(phase=Phase.HOLDING, saying="Breathe slowly.", is_listening=True))
+    hands.show(View(phase=Phase.HOLDING, saying="Breathe slowly.", attention=Attention.LISTENING))
     assert changes(pins, 1.0) >= 4
     hands.show(HOLDING)
     assert changes(pins, 1.0) <= 1

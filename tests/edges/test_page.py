@@ -13,7 +13,7 @@ from voice_coach import clock
 from voice_coach.core.intents import Intent
 from voice_coach.core.suggestions import SUGGESTED
 from voice_coach.core.understanding import understand
-from voice_coach.core.view import CountdownView, Phase, View
+from voice_coach.core.view import Attention, CountdownView, Phase, View
 from voice_coach.face.clock import clock_text, seconds_to_change
 from voice_coach.face.keys import _ALWAYS, KEY_NAMES, read_keys, useful_keys
 from voice_coach.face.page import Page
@@ -32,7 +32,7 @@ _HOLDING = View(
     question="Take it off now?",
     may_say=("yes please", "no thanks", "it stings"),
     countdown=CountdownView(452.2, 1000.0, 900.0),
-    is_listening=True,
+    attention=Attention.LISTENING,
 )
 
 
@@ -198,5 +198,5 @@ def test_it_is_shown_how_far_the_ears_have_come_until_they_listen() -> None:
     idle = View(phase=Phase.IDLE)
     header = "".join(segment.text for segment in page.lines(idle, 0.0, "3/12")[0])
     assert header.rstrip().endswith("the ears are loading 3/12")
-    ready = dataclasses.replace(idle, is_listening=True)
+    ready = dataclasses.replace(idle, attention=Attention.LISTENING)
     assert "".join(segment.text for segment in page.lines(ready, 0.0, "12/12")[0]).rstrip().endswith("listening")

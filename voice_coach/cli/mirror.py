@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 
 def page_options(command: Decorated) -> Decorated:
-    """`--page`, `--page-lan`, `--page-certificate` and `--page-key`."""
+    """`--page`, `--page-lan`, `--page-certificate`, `--page-key` and `--page-proxy`."""
     for option in (
+        setting("page_proxy", "--page-proxy", "ADDRESS", "A reverse proxy connects to the page from this IP address."),
         setting("page_key", "--page-key", "FILE", "Its private key, if that is not in the certificate's file."),
         setting("page_certificate", "--page-certificate", "FILE", "Encrypt the page with this certificate (PEM)."),
         click.option(
@@ -76,7 +77,8 @@ def _notice(address: Address, pairing: Pairing) -> Notice:
     from voice_coach.mirror.qr import pairing_notice
 
     if not address.is_on_lan:
-        return Notice((f"The page is at {address.scheme}://127.0.0.1:{address.port}/",))
+        own = "[::1]" if address.proxy == "127.0.0.1" else "127.0.0.1"  # what a proxy hands on is not this machine's
+        return Notice((f"The page is at {address.scheme}://{own}:{address.port}/",))
     try:
         code = pairing.new_code()
     except FaceError as error:  # those that are paired can see it nevertheless

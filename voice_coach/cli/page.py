@@ -45,12 +45,12 @@ class _Url(_ParamType):
             is_address = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or True)
         except ValueError:
             is_address = False
-        if not is_address or not value.isprintable() or parts.path.strip("/") or parts.query or parts.fragment:
+        if not is_address or not value.isprintable() or parts.query or parts.fragment:
             message = (
                 f"--url must be an address such as http://192.168.1.20:{PAGE_PORT}, not {value[:40]!r}; write it so."
             )
             raise UsageSentence(message, ctx)
-        return f"{parts.scheme}://{parts.netloc}/"
+        return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
 
 
 @click.group(short_help="Let a phone or tablet show the mirror; list and remove those that may.")
@@ -76,6 +76,7 @@ def pair(*, url: str | None, as_json: bool) -> None:
     \b
     voice-coach page pair
     voice-coach page pair --url https://mirror.example:8765
+    voice-coach page pair --url https://home.example/mask/
     """
     from voice_coach.memory.settings import PAGE_PORT, load_settings
     from voice_coach.mirror.codes import LIFE_SECONDS

@@ -84,8 +84,8 @@ def start(
       input = "USB Audio"
 
     Its names are minutes, skin, detail, language, engine, routine, voice, input, output, words_per_minute, volume,
-    button_pin, light_pin, page, page_lan, page_certificate, page_key, sensitivity, gain and favourites; the last three
-    are found by `voice-coach tune`.
+    button_pin, light_pin, page, page_lan, page_certificate, page_key, page_proxy, sensitivity, gain and favourites; the
+    last three are found by `voice-coach tune`.
 
     \b
     Examples:

@@ -162,7 +162,7 @@ def _conclude(before: Session, turn: Turn) -> tuple[Session, tuple[Command, ...]
     texts = likely_texts(session)
     if texts != session.prepared:
         turn = turn.becoming(replace(session, prepared=texts)).ordering(Prepare(texts, session.voice))
-    if session.is_leaving and session.saying is None:
+    if session.is_over:
         turn = turn.ordering(Quit())
     return turn.session, _kept_first(turn.commands)
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.events import Trouble
 from voice_coach.core.suggestions import suggested_phrases
-from voice_coach.core.view import CountdownView, Progress, StepView, View
+from voice_coach.core.troubles import DEAFENING
+from voice_coach.core.view import Attention, CountdownView, Progress, StepView, View
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ def view_of(session: Session) -> View:
     """Everything a face needs to show the session."""
     step_count = len(session.routine.steps)
     step = session.current_step
-    return View(
+    attention = _attention_of(session)
+    view = View(
         phase=session.phase,
         step_number=min(session.position + 1, step_count),
         step_count=step_count,
@@ -29,9 +31,9 @@ def view_of(session: Session) -> View:
         heard=session.heard.text,
         heard_note=session.heard.note,
         question=session.question.text if session.question else "",
-        may_say=suggested_phrases(session),
+        may_say=() if attention is Attention.DEAF else suggested_phrases(session),
         countdown=_countdown_of(session),
-        is_listening=session.is_listening,
+        attention=attention,
         is_hearing=session.is_hearing,
         troubles=tuple(session.wording.note(TROUBLE_NOTES[one]) for one in Trouble if one in session.troubles),
         steps=tuple(
@@ -39,6 +41,13 @@ def view_of(session: Session) -> View:
             for position, step in enumerate(session.routine.steps)
         ),
     )
+    return view.closed() if session.is_over else view
+
+
+def _attention_of(session: Session) -> Attention:
+    if session.troubles & DEAFENING:
+        return Attention.DEAF
+    return Attention.LISTENING if session.is_listening else Attention.LOADING
 
 
 def _progress_of(step: Step, position: int, session: Session) -> Progress:

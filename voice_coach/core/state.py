@@ -148,6 +148,11 @@ class Session:
         return self.now == -math.inf
 
     @property
+    def is_over(self) -> bool:
+        """Whether goodbye has been said: the program ends."""
+        return self.is_leaving and self.saying is None
+
+    @property
     def current_step(self) -> Step | None:
         """The step the person is at; None before and after the routine."""
         return self.routine.steps[self.position] if 0 <= self.position < len(self.routine.steps) else None

@@ -28,6 +28,8 @@ TOLD: Mapping[Trouble, Message] = {
     Trouble.DAMAGED_SETTINGS: Message.TROUBLE_DAMAGED_SETTINGS,
 }
 """The other ones are shown only: a recogniser is back in no time, and without a speaker there is no telling."""
+DEAFENING = frozenset({Trouble.NO_MICROPHONE, Trouble.SILENT_MICROPHONE, Trouble.NO_RECOGNISER})
+"""While one of these lasts, nothing that is said is heard."""
 
 
 def begin(turn: Turn, event: TroubleBegan) -> Turn:

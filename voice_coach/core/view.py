@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -48,6 +48,18 @@ class StepView:
     progress: Progress
 
 
+class Attention(Enum):
+    """Whether the coach hears what is said: the one truth that every face shows."""
+
+    LOADING = "loading"
+    """The recognisers are not loaded yet."""
+    LISTENING = "listening"
+    DEAF = "deaf"
+    """Nothing that is said is heard; the troubles tell why."""
+    CLOSED = "closed"
+    """The coach has ended: nothing is said or heard any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One frame of the face."""
@@ -68,11 +80,14 @@ class View:
     may_say: tuple[str, ...] = ()
     """The phrases that matter now, most useful first."""
     countdown: CountdownView | None = None
-    is_listening: bool = False
-    """Whether the recognisers are loaded."""
+    attention: Attention = Attention.LOADING
     is_hearing: bool = False
     """Whether somebody may be speaking at the moment."""
     troubles: tuple[str, ...] = ()
     """What does not work at the moment and what helps, a line each."""
     steps: tuple[StepView, ...] = ()
     """All of the routine's, in their order."""
+
+    def closed(self) -> View:
+        """The same when the coach has ended."""
+        return replace(self, attention=Attention.CLOSED, saying="", question="", may_say=(), is_hearing=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.events import Heard
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
+from voice_coach.core.view import Attention, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +98,8 @@ def read_keys(typed: bytes, view: View) -> list[Heard]:
 
 def useful_keys(view: View) -> tuple[Key, ...]:
     """The keys that matter now, most useful first."""
+    if view.attention is Attention.CLOSED:
+        return ()
     if view.question:
         return (_YES, _NO, _STINGS)
     match view.phase:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from voice_coach.core.view import Phase
+from voice_coach.core.view import Attention, Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.view import View
@@ -18,7 +18,7 @@ class Pattern(Enum):
     """Patterns of light, told apart at a glance: "#" is a tenth of a second of light, "." of darkness."""
 
     OFF = "."
-    """Not listening."""
+    """Not listening yet, or closed."""
     LISTENING = "#"
     SPEAKING = "#."
     """Fast blinking."""
@@ -37,10 +37,12 @@ class Pattern(Enum):
 
 def pattern_of(view: View) -> Pattern:
     """The pattern that tells most: what does not work comes first, then what the coach does."""
+    if view.attention is Attention.CLOSED:
+        return Pattern.OFF
     if view.troubles:
         return Pattern.TROUBLE
     if view.saying:
         return Pattern.SPEAKING
-    if not view.is_listening:
+    if view.attention is not Attention.LISTENING:
         return Pattern.OFF
     return {Phase.PAUSED: Pattern.PAUSED, Phase.HOLDING: Pattern.HOLDING}.get(view.phase, Pattern.LISTENING)

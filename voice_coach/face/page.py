@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from voice_coach.core.view import Phase
+from voice_coach.core.view import Attention, Phase
 from voice_coach.face.clock import clock_text, remaining_seconds
 from voice_coach.face.digits import big
 from voice_coach.face.keys import useful_keys
@@ -169,9 +169,15 @@ def _header(view: View, loading: str, ink: Ink) -> RenderableType:
 
 
 def _state_of_ears(view: View, loading: str) -> tuple[str, str]:
-    if not view.is_listening:
-        return f"the ears are loading {loading}".strip(), "yellow"
-    return ("I hear something", "bold green") if view.is_hearing else ("listening", "green")
+    match view.attention:
+        case Attention.LOADING:
+            return f"the ears are loading {loading}".strip(), "yellow"
+        case Attention.DEAF:
+            return "I cannot hear you", "bold red"
+        case Attention.CLOSED:
+            return "closed", "dim"
+        case Attention.LISTENING:
+            return ("I hear something", "bold green") if view.is_hearing else ("listening", "green")
 
 
 def _sections(view: View, now: float, ink: Ink, width: int, height: int) -> Iterator[_Section]:

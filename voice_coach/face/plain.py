@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from voice_coach import clock
+from voice_coach.core.view import Attention
 from voice_coach.face.clock import clock_text, remaining_seconds
 from voice_coach.face.notice import NOTHING
 from voice_coach.printable import on_a_line
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from voice_coach.core.view import View
     from voice_coach.face.aside import Lines
     from voice_coach.face.notice import Notice
+
+
+_ATTENTION = {
+    Attention.LOADING: "The ears are loading.",
+    Attention.LISTENING: "Listening.",
+    Attention.DEAF: "Nothing is heard.",
+    Attention.CLOSED: "The coach is closed.",
+}
 
 
 class PlainFace:
@@ -60,8 +69,8 @@ def _news(last: View | None, view: View, now: float) -> Iterator[str]:
     def is_new(*names: str) -> bool:
         return last is None or any(getattr(view, name) != getattr(last, name) for name in names)
 
-    if is_new("is_listening"):
-        yield "Listening." if view.is_listening else "The ears are loading."
+    if is_new("attention"):
+        yield _ATTENTION[view.attention]
     before = last.troubles if last else ()
     yield from (f"Trouble: {trouble}" for trouble in view.troubles if trouble not in before)
     yield from (f"No more: {trouble}" for trouble in before if trouble not in view.troubles)

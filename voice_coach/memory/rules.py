@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import did_you_mean, shown
@@ -169,6 +170,29 @@ class FilePath:
         return f"for example {self.example}."
 
 
+@dataclass(frozen=True)
+class IpAddress:
+    """An address of the network; whose it is cannot be known."""
+
+    example: str
+    allowed = "an IP address, in quotes"
+
+    def allows(self, value: object) -> bool:
+        """Whether the value is one, of IPv4 or IPv6."""
+        try:
+            return isinstance(value, str) and bool(ip_address(value))
+        except ValueError:
+            return False
+
+    def parse(self, text: str) -> object:
+        """A flag's text is the address."""
+        return text
+
+    def hint(self, value: object) -> str:  # noqa: ARG002 - rules share one shape
+        """How to mend it."""
+        return f"for example {self.example}."
+
+
 def _languages() -> tuple[str, ...]:
     from voice_coach.library import languages  # noqa: PLC0415 - reading content takes time that --help has not
 
@@ -199,7 +223,7 @@ def _voices() -> tuple[str, ...]:
     return tuple(VOICES)
 
 
-Rule = Number | Choice | DeviceName | Texts | Switch | FilePath
+Rule = Number | Choice | DeviceName | Texts | Switch | FilePath | IpAddress
 
 RULES: Mapping[str, Rule] = {
     "skin": Choice(_skins),
@@ -222,6 +246,7 @@ RULES: Mapping[str, Rule] = {
     "page_lan": Switch(),
     "page_certificate": FilePath(example='"/home/pi/mirror.pem"'),
     "page_key": FilePath(example='"/home/pi/mirror-key.pem"'),
+    "page_proxy": IpAddress(example='"127.0.0.1"'),
 }
 """Every setting by its name in the file."""
 

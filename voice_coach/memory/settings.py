@@ -77,6 +77,8 @@ class Settings:
     """Path of a PEM file, for a mirror that is encrypted."""
     page_key: str | None = None
     """Path of its private key, if that is not in the same file."""
+    page_proxy: str | None = None
+    """The IP address that a reverse proxy connects from, which hands requests on to the mirror; None for no proxy."""
 
     @property
     def page_port(self) -> int | None:

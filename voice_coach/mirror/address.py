@@ -24,6 +24,8 @@ class Address:
     certificate: Path | None = None
     """PEM file; with the key, the mirror is encrypted. Both or none."""
     key: Path | None = None
+    proxy: str | None = None
+    """The IP address that a reverse proxy connects from; None for no proxy."""
 
     @property
     def scheme(self) -> str:
@@ -43,7 +45,8 @@ def address_of(settings: Settings) -> Address | None:
         message = "page_key has no certificate to it: name that with --page-certificate FILE, or leave the key out too."
         raise FaceError(message)
     certificate = _path(settings.page_certificate)
-    return Address(settings.page_port, settings.page_lan, certificate, _path(settings.page_key) or certificate)
+    key = _path(settings.page_key) or certificate
+    return Address(settings.page_port, settings.page_lan, certificate, key, settings.page_proxy)
 
 
 def _path(text: str | None) -> Path | None:

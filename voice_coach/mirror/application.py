@@ -20,7 +20,7 @@ from voice_coach.mirror.commands import Seen, parse_command, parse_object
 from voice_coach.mirror.gate import has_body
 from voice_coach.mirror.pairing import TooManyTries
 from voice_coach.mirror.rates import Rates, too_fast
-from voice_coach.mirror.stream import EventStream
+from voice_coach.mirror.stream import STREAM_HEADERS, EventStream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -104,8 +104,11 @@ class Application:
 
     async def _events(self, request: Request) -> ASGIApp:
         visitor = self._see(request)
-        if self._streams >= self._limits.streams:
+        kept = 0 if visitor.is_here else self._limits.streams_kept
+        if self._streams >= self._limits.streams - kept:
             raise no_seat()
+        if request.method == "HEAD":
+            return Response(headers=STREAM_HEADERS)
         stream = EventStream(self._feed, self._limits.beat_seconds, lambda: self._permission.may_look(visitor))
 
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
@@ -118,7 +121,7 @@ class Application:
         return counted
 
     async def _command(self, request: Request) -> Response:
-        visitor = self._permission.visitor(request)
+        visitor: Visitor = request.scope["visitor"]
         if not self._permission.may_press(visitor):
             raise _no_token()
         self._rates.take(visitor.token)
@@ -129,7 +132,7 @@ class Application:
         return JSONResponse({"accepted": True}, HTTPStatus.ACCEPTED, NOT_KEPT)
 
     async def _pair(self, request: Request) -> Response:
-        visitor = self._permission.visitor(request)
+        visitor: Visitor = request.scope["visitor"]
         code = parse_object(await read_body(request, self._limits), ("code",)).get("code", "")
         if not isinstance(code, str):
             raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "The code must be a text, such as ABCD-2345.")
@@ -144,9 +147,10 @@ class Application:
 
     async def _try(self, code: str, visitor: Visitor, user_agent: str) -> str | None:
         """One after the other, and in a thread: a code is slow to check, and its device is written to the disk."""
+        address = None if visitor.is_here else visitor.address
         try:
             async with self._is_pairing:
-                return await asyncio.to_thread(self._pairing.pair, code, visitor.address, user_agent)
+                return await asyncio.to_thread(self._pairing.pair, code, address, user_agent)
         except TooManyTries as error:
             raise too_fast(error.seconds) from error
         except FaceError as error:
@@ -155,7 +159,7 @@ class Application:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence) from error
 
     def _see(self, request: Request) -> Visitor:
-        visitor = self._permission.visitor(request)
+        visitor: Visitor = request.scope["visitor"]
         if not self._permission.may_look(visitor):
             raise _no_token()
         return visitor
@@ -171,9 +175,7 @@ def _without_body(endpoint: _Endpoint) -> _Endpoint:
 
 
 def _route(method: str, path: str, endpoint: _Endpoint) -> Route:
-    route = Route(path, endpoint)
-    route.methods = {method}  # and no HEAD, which a stream could not answer
-    return route
+    return Route(path, endpoint, methods=[method])  # with GET comes HEAD, whose body the server leaves out
 
 
 def _no_token() -> Refusal:

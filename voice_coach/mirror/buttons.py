@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
-from voice_coach.core.view import Phase
+from voice_coach.core.view import Attention, Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.view import View
@@ -17,7 +17,9 @@ TIMED = MINUTE_INTENTS
 
 
 def buttons_of(view: View) -> tuple[Intent, ...]:
-    """The buttons that make sense now, in the order in which they stand; never more than five."""
+    """The buttons that make sense now, in the order in which they stand: at most five, and none when it has ended."""
+    if view.attention is Attention.CLOSED:
+        return ()
     if view.question:
         return (Intent.YES, Intent.NO, Intent.REPEAT, Intent.STINGS)
     match view.phase:

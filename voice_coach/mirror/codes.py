@@ -18,10 +18,11 @@ from voice_coach.memory.history.dates import date_of
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without what is taken for something else: 0 and O, 1 and I and L, U and V."""
 LENGTH = 8
-"""30 to the 8th is 656 thousand million codes, of which ten may be tried."""
+"""30 to the 8th is 656 thousand million codes, of which a hundred may be tried."""
 LIFE_SECONDS = 600.0
-MOST_WRONG = 10
-"""So many wrong ones void a code."""
+MOST_WRONG = 100
+"""So many wrong ones void a code. As fast as anybody may try that takes five minutes, so a stranger who tries and tries
+leaves a person the time to type the right one."""
 _COST = {"n": 2**14, "r": 8, "p": 1}
 """Of scrypt: 16 MB and about 50 ms a guess, also for a thief of the file."""
 _SALT_BYTES = 16

@@ -134,7 +134,11 @@ class Connection(H11Protocol):
             return
         self.transport.write(refusal.as_bytes())
         if self.transport.can_write_eof():
-            self.transport.write_eof()
+            try:
+                self.transport.write_eof()
+            except OSError:  # the guest has gone already
+                self.transport.abort()
+                return
             self._patience = self.loop.call_later(self._limits.drained_seconds, self.transport.abort)
         else:
             self.transport.close()

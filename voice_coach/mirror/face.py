@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.errors import FaceError
 from voice_coach.mirror.address import is_this_machine
+from voice_coach.mirror.callers import Callers
 from voice_coach.mirror.certificate import encryption_of
 from voice_coach.mirror.crowd import Crowd
 from voice_coach.mirror.doors import open_doors
@@ -145,7 +146,8 @@ class MirrorFace:
             feed=self._feed,
             post=post,
             limits=self._limits,
-            is_here=self._is_here,
+            callers=Callers(self._is_here, self._address.proxy),
+            crowd=self._crowd,
             encryption=self._encryption,
         )
         asyncio.run(serve(site, doors))
@@ -157,7 +159,7 @@ class MirrorFace:
             FaceError: as start.
         """
         self._encryption = encryption_of(self._address)
-        crowd = Crowd(self._limits, self._is_here, is_encrypted=self._encryption is not None)
-        doors = open_doors(self._address, crowd)
+        self._crowd = Crowd(self._limits, self._is_here, is_encrypted=self._encryption is not None)
+        doors = open_doors(self._address, self._crowd)
         self._address = replace(self._address, port=doors[0].getsockname()[1])
         return doors

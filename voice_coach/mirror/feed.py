@@ -61,7 +61,7 @@ class Feed:
     def show(self, view: View) -> None:
         """Take a view; never blocks, never raises."""
         with self._changing:
-            if view == self._view:
+            if view == self._view or self.is_over:
                 return
             self._view = view
             self._revision += 1
@@ -75,8 +75,11 @@ class Feed:
         self._tell(self._wake_soon)
 
     def end(self) -> None:
-        """Let all streams end."""
-        self.is_over = True
+        """Let all streams end, and tell in the last state that the coach has ended."""
+        with self._changing:
+            self._view = self._view.closed()
+            self._revision += 1
+            self.is_over = True
         self._tell(self._wake)
 
     @contextmanager

@@ -9,15 +9,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from voice_coach.mirror.answers import CLOSES, HEADERS, Refusal
+from voice_coach.mirror.callers import network_of
 from voice_coach.mirror.hosts import is_host_of
 from voice_coach.mirror.rates import Rates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from voice_coach.mirror.crowd import Crowd
     from voice_coach.mirror.limits import Limits
+    from voice_coach.mirror.visitor import Permission
 
 _PLAIN_PATH = re.compile(rb"/[A-Za-z0-9._/-]*")
 """All paths that there are can be written so; whatever is encoded, or another address, leads nowhere."""
@@ -33,13 +34,15 @@ class Gate:
     Args:
         application: what is behind it.
         limits: how much anybody may ask.
-        is_here: whether an address is one of this machine.
+        permission: sees who asks; what is behind finds that as "visitor" in the scope.
+        crowd: counts each connection as that of who asks.
     """
 
-    def __init__(self, application: ASGIApp, limits: Limits, is_here: Callable[[str], bool]) -> None:
+    def __init__(self, application: ASGIApp, limits: Limits, permission: Permission, crowd: Crowd) -> None:
         self._application = application
         self._limits = limits
-        self._is_here = is_here
+        self._permission = permission
+        self._crowd = crowd
         self._rates = Rates(limits.requests_per_second, _BURST_SECONDS * limits.requests_per_second)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,13 +56,18 @@ class Gate:
             await self._application(scope, exchange.receive, exchange.send)
 
     def _check(self, scope: Scope) -> None:
-        address = scope["client"][0] if scope["client"] else ""
-        if not self._is_here(address):
-            self._rates.take(address)
+        visitor = self._permission.visitor(scope)
+        is_paired = self._permission.is_paired(visitor)
+        self._crowd.settle(scope["client"], visitor, is_paired=is_paired)
+        if not visitor.is_here:
+            self._rates.take(visitor.token if is_paired else network_of(visitor.address))
         self._check_size(scope)
         _check_frame(scope)
-        _check_host(scope)
+        if not visitor.is_proxied:  # a proxy has a name of its own, and without a key nothing can be had through it
+            _check_host(scope)
+            _check_origin(scope)
         _check_site(scope)
+        scope["visitor"] = visitor
         if not _PLAIN_PATH.fullmatch(scope["raw_path"]):
             raise Refusal(HTTPStatus.NOT_FOUND, "There is nothing here: /openapi.json says what there is.")
 
@@ -107,15 +115,23 @@ def _check_host(scope: Scope) -> None:
         raise Refusal(HTTPStatus.MISDIRECTED_REQUEST, sentence)
 
 
-def _check_site(scope: Scope) -> None:
-    """Refuse what a page of another site has sent; it may lead its visitors here, though."""
+def _check_origin(scope: Scope) -> None:
+    """Refuse the scripts of other sites."""
     own = f"{scope['scheme']}://{_values(scope, b'host')[0]}".lower()
     if any(origin.lower() != own for origin in _values(scope, b"origin")):
-        raise Refusal(HTTPStatus.FORBIDDEN, "Another web site must not use the mirror: open its own page.")
+        raise _other_site()
+
+
+def _check_site(scope: Scope) -> None:
+    """Refuse what a page of another site has sent; it may lead its visitors here, though."""
     is_visit = scope["path"] == "/" and _values(scope, b"sec-fetch-mode") == ["navigate"]
     is_visit = is_visit and _values(scope, b"sec-fetch-dest") == ["document"]
     if not is_visit and not _OWN_SITES.issuperset(_values(scope, b"sec-fetch-site")):
-        raise Refusal(HTTPStatus.FORBIDDEN, "Another web site must not use the mirror: open its own page.")
+        raise _other_site()
+
+
+def _other_site() -> Refusal:
+    return Refusal(HTTPStatus.FORBIDDEN, "Another web site must not use the mirror: open its own page.")
 
 
 class _Exchange:

@@ -11,16 +11,24 @@ class Limits:
 
     streams: int = 128
     """A household has a handful of screens; the load test shows that the voice is unharmed by so many."""
+    streams_kept: int = 16
+    """Of these, for this machine."""
     connections: int = 192
     """All streams, and some more for pages that load and buttons that are pressed; what comes then gets a 503."""
+    connections_kept: int = 32
+    """Of these, for this machine's own screen and programs: whatever happens in the network, they are served."""
+    connections_of_strangers: int = 64
+    """Of these at most, off this machine and without a valid key. Who wants to be paired needs six for a moment."""
     refusals: int = 48
     """Connections that are being told so at the same time. What comes beyond that is told in one go, and closed."""
     waiting: int = 1024
     """Connections that the system keeps until we get to them."""
     connections_per_address: int = 24
-    """Off this machine, so that one device in the home cannot take all seats. A browser opens six."""
+    """Off this machine, so that one device in the home cannot take all seats. A browser opens six. For strangers all
+    addresses of IPv6 in a /64 are one, since a host can take as many of them as it likes."""
     requests_per_second: float = 20
-    """Off this machine, for each address, in bursts of five times as many: a page that loads needs five."""
+    """Off this machine, for each key, and without one for each address, counted as above; in bursts of five times as
+    many: a page that loads needs five."""
     head: int = 8192
     """Of a request. Browsers send 1 kB."""
     header_lines: int = 64

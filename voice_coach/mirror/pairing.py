@@ -16,6 +16,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import FaceError
+from voice_coach.mirror.callers import network_of
 from voice_coach.mirror.codes import bare_form, make_code, read_instant
 from voice_coach.mirror.device_names import device_name, unique
 from voice_coach.mirror.devices_file import Contents, Device
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 MOST_DEVICES = 32
 WRONG_PER_ADDRESS = 5
-"""Wrong codes a minute."""
+"""Wrong codes a minute; all addresses of IPv6 in a /64 count as one."""
 WRONG_IN_ALL = 20
 WINDOW_SECONDS = 60.0
 _TOKEN_BYTES = 32
@@ -64,7 +65,7 @@ class Pairing:
         self._now = now
         self._lock = threading.Lock()
         self._wrong: deque[tuple[float, str]] = deque(maxlen=WRONG_IN_ALL)
-        """When, and from which address; never more than are allowed in all."""
+        """When, and from which network; never more than are allowed in all."""
         self._local_token = secrets.token_urlsafe(_TOKEN_BYTES)
         self._noted: dict[str, str] = {}
         """On which day a device was seen last, by the hash of its token, also if that could not be written."""
@@ -84,12 +85,13 @@ class Pairing:
         self._file.change(opened)
         return shown
 
-    def pair(self, code: str, address: str, user_agent: str) -> str | None:
+    def pair(self, code: str, address: str | None, user_agent: str) -> str | None:
         """Give a device its token, if it has the code.
 
         Args:
             code: as it was typed.
-            address: the network address that it came from.
+            address: the network address that it came from; None for this machine, which may try as often as it likes
+                and is never kept waiting by the tries of others.
             user_agent: what the browser calls itself; the device is named after it.
 
         Returns:
@@ -102,10 +104,12 @@ class Pairing:
         if not code.strip():  # a page that asks whether it needs one
             return None
         with self._lock:
-            self._refuse_too_many(address)
-            self._wrong.append((self._now().seconds, address))
-            bare = bare_form(code)
-            token = self._try(bare, device_name(user_agent)) if bare else None
+            if address is None:
+                return self._try(code, user_agent)
+            network = network_of(address)
+            self._refuse_too_many(network)
+            self._wrong.append((self._now().seconds, network))
+            token = self._try(code, user_agent)
             if token:
                 self._wrong.pop()
             return token
@@ -131,17 +135,20 @@ class Pairing:
         """Whether it is that token."""
         return hmac.compare_digest(_hash(token), _hash(self._local_token))
 
-    def _refuse_too_many(self, address: str) -> None:
+    def _refuse_too_many(self, network: str) -> None:
         now = self._now().seconds
         in_all = [when for when, _ in self._wrong]
-        own = [when for when, where in self._wrong if where == address]
+        own = [when for when, where in self._wrong if where == network]
         limits = ((own, WRONG_PER_ADDRESS), (in_all, WRONG_IN_ALL))
         left = [times[-most] + WINDOW_SECONDS - now for times, most in limits if len(times) >= most]
         if (longest := max(left, default=0.0)) > 0:
             raise TooManyTries(longest)
 
-    def _try(self, bare: str, name: str) -> str | None:
-        token, now = secrets.token_urlsafe(_TOKEN_BYTES), self._now()
+    def _try(self, typed: str, user_agent: str) -> str | None:
+        bare = bare_form(typed)
+        if bare is None:
+            return None
+        token, now, name = secrets.token_urlsafe(_TOKEN_BYTES), self._now(), device_name(user_agent)
 
         def tried(contents: Contents) -> Contents:
             code = contents.code

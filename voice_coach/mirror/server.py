@@ -11,6 +11,7 @@ import uvicorn
 from voice_coach.mirror.application import Application
 from voice_coach.mirror.connections import Connection, connect
 from voice_coach.mirror.gate import Gate
+from voice_coach.mirror.seldom import be_brief, on_error
 from voice_coach.mirror.static_files import read_files
 from voice_coach.mirror.visitor import Permission
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from voice_coach.core.events import Heard
     from voice_coach.core.sentences import Sentences
     from voice_coach.core.wording import Wording
-    from voice_coach.mirror.crowd import Door
+    from voice_coach.mirror.callers import Callers
+    from voice_coach.mirror.crowd import Crowd, Door
     from voice_coach.mirror.feed import Feed
     from voice_coach.mirror.limits import Limits
     from voice_coach.mirror.pairing import Pairing
@@ -40,8 +42,8 @@ class Site:
     feed: Feed
     post: Callable[[Heard], None]
     limits: Limits
-    is_here: Callable[[str], bool]
-    """Whether a network address is one of this machine."""
+    callers: Callers
+    crowd: Crowd
     encryption: ssl.SSLContext | None = None
 
 
@@ -63,6 +65,8 @@ async def serve(site: Site, doors: Sequence[Door]) -> None:
         h11_max_incomplete_event_size=site.limits.head,
     )
     server = _Server(config, site)
+    be_brief()
+    asyncio.get_running_loop().set_exception_handler(on_error)
     with site.feed.serving(asyncio.get_running_loop()):
         try:
             await server.serve(list(doors))
@@ -109,13 +113,14 @@ class _Server(uvicorn.Server):
 
 
 def _application(site: Site) -> ASGIApp:
+    permission = Permission(site.pairing, site.callers)
     application = Application(
         files=read_files(site.texts, site.wording.language),
         feed=site.feed,
-        permission=Permission(site.pairing, site.is_here),
+        permission=permission,
         pairing=site.pairing,
         wording=site.wording,
         post=site.post,
         limits=site.limits,
     )
-    return Gate(application.routes(), site.limits, site.is_here)
+    return Gate(application.routes(), site.limits, permission, site.crowd)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.core.view import Phase
+from voice_coach.core.view import Attention, Phase
 from voice_coach.face.clock import remaining_seconds
 from voice_coach.mirror.buttons import buttons_of
 
@@ -19,8 +19,12 @@ VERSION = 1
 class Activity(Enum):
     """What the coach is doing, as one light could tell it."""
 
+    CLOSED = "closed"
+    """It has ended; the stream ends too. When it is started again, this is where it can be found."""
     LOADING = "loading"
     """It does not hear yet."""
+    DEAF = "deaf"
+    """Nothing that is said is heard; `troubles` tells why. Buttons work."""
     SPEAKING = "speaking"
     HEARING = "hearing"
     """Somebody may be speaking."""
@@ -45,7 +49,7 @@ def state_of(view: View, now: float, *, revision: int, language: str, loading: s
         "language": language,
         "phase": view.phase.value,
         "activity": activity_of(view).value,
-        "loading": "" if view.is_listening else loading,
+        "loading": loading if view.attention is Attention.LOADING else "",
         "title": view.title,
         "step_number": view.step_number,
         "step_count": view.step_count,
@@ -63,8 +67,8 @@ def state_of(view: View, now: float, *, revision: int, language: str, loading: s
 
 def activity_of(view: View) -> Activity:
     """The one thing that matters most, in the order of the enumeration."""
-    if not view.is_listening:
-        return Activity.LOADING
+    if view.attention is not Attention.LISTENING:
+        return Activity(view.attention.value)
     if view.saying:
         return Activity.SPEAKING
     if view.is_hearing:

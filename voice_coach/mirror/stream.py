@@ -12,13 +12,17 @@ from voice_coach.mirror.answers import NOT_KEPT
 from voice_coach.mirror.feed import FRESH_SECONDS, SHARED_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from starlette.types import Receive, Scope, Send
 
     from voice_coach.mirror.feed import Feed, Snapshot
 
-_HEADERS = {"content-type": "text/event-stream; charset=utf-8", **NOT_KEPT}
+STREAM_HEADERS: Mapping[str, str] = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "x-accel-buffering": "no",  # so that nginx hands on each event as it comes
+    **NOT_KEPT,
+}
 _RETRY = b"retry: 1000\n"
 """How long a client waits before it connects again, in milliseconds."""
 
@@ -42,7 +46,7 @@ class EventStream:
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, as ASGI has it."""
-        headers = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+        headers = [(name.encode(), value.encode()) for name, value in STREAM_HEADERS.items()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         woken = asyncio.Event()
         leaving = asyncio.create_task(_until_gone(receive))
@@ -67,6 +71,8 @@ class EventStream:
                     return
                 await _send(send, _beat())
                 beat_at = now + self._beat_seconds
+        if not leaving.done() and (last := self._feed.snapshot()).revision != told:
+            await _send(send, _event(last, is_first=not told))
 
 
 async def _wait(woken: asyncio.Event, seconds: float) -> None:

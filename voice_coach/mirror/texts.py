@@ -25,14 +25,16 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "idle": "", "briefing": "", "applying": "", "holding": "", "paused": "", "removing": "", "aftercare": "",
         "done": "",
     },
-    "activity": {"loading": "", "speaking": "", "hearing": "", "paused": "", "listening": ""},
+    "activity": {
+        "closed": "", "loading": "", "deaf": "", "speaking": "", "hearing": "", "paused": "", "listening": "",
+    },
     "step": {"place": "number count", "done": "", "left_out": ""},
     "button": {
         "back": "", "next": "", "repeat": "", "pause": "", "resume": "", "start": "", "help": "", "yes": "", "no": "",
         "stings": "",
     },
     "timer": {"name": "", "minutes": "minutes", "one_minute": "", "over": ""},
-    "connection": {"connecting": "", "lost": "", "lost_counting": "", "full": ""},
+    "connection": {"connecting": "", "lost": "", "lost_counting": "", "closed": "", "closed_counting": "", "full": ""},
     "command": {"failed": "", "too_fast": ""},
     "mode": {"name": "", "auto": "", "light": "", "dark": "", "mirror": ""},
     "pairing": {"title": "", "how": "", "code": "", "connect": "", "wrong": "", "too_often": "", "failed": ""},

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from starlette.types import Scope
 
-    from starlette.requests import Request
-
+    from voice_coach.mirror.callers import Callers
     from voice_coach.mirror.pairing import Pairing
 
 
@@ -23,6 +22,8 @@ class Visitor:
     """Whether it came from this machine."""
     token: str
     """What it shows; empty for nothing."""
+    is_proxied: bool = False
+    """Whether the proxy handed it on that the person has named."""
 
 
 class Permission:
@@ -30,24 +31,34 @@ class Permission:
 
     Args:
         pairing: knows the tokens.
-        is_here: whether an address is one of this machine.
+        callers: tells who has sent a request.
     """
 
-    def __init__(self, pairing: Pairing, is_here: Callable[[str], bool]) -> None:
+    def __init__(self, pairing: Pairing, callers: Callers) -> None:
         self._pairing = pairing
-        self._is_here = is_here
+        self._callers = callers
 
-    def visitor(self, request: Request) -> Visitor:
-        """See who asks."""
-        address = request.client.host if request.client else ""
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        return Visitor(address, self._is_here(address), token.strip() if kind.lower() == "bearer" else "")
+    def visitor(self, scope: Scope) -> Visitor:
+        """See who asks.
+
+        Raises:
+            Refusal: nobody can know.
+        """
+        caller = self._callers.of(scope)
+        shown = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"), "")
+        kind, _, token = shown.partition(" ")
+        token = token.strip() if kind.lower() == "bearer" else ""
+        return Visitor(caller.address, caller.is_here, token, caller.is_proxied)
+
+    def is_paired(self, visitor: Visitor) -> bool:
+        """Whether it shows the key of a device that is paired now."""
+        return bool(visitor.token) and self._pairing.is_paired(visitor.token)
 
     def may_look(self, visitor: Visitor) -> bool:
         """On this machine anybody may; elsewhere, who is paired."""
-        return visitor.is_here or self._pairing.is_paired(visitor.token)
+        return visitor.is_here or self.is_paired(visitor)
 
     def may_press(self, visitor: Visitor) -> bool:
         """Who shows a token: another web site that is open in a browser here has none."""
         is_known_here = visitor.is_here and self._pairing.is_local(visitor.token)
-        return is_known_here or self._pairing.is_paired(visitor.token)
+        return is_known_here or self.is_paired(visitor)

@@ -11,7 +11,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from voice_coach.core.commands import Show
-from voice_coach.core.view import Phase
+from voice_coach.core.view import Attention, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,12 @@ _WORDS = {
     Phase.REMOVING: "the mask is being taken off",
     Phase.AFTERCARE: "the care after the mask",
     Phase.DONE: "the routine is over",
+}
+_ATTENTION = {
+    Attention.LOADING: "the ears are loading",
+    Attention.LISTENING: "listening",
+    Attention.DEAF: "hears nothing",
+    Attention.CLOSED: "closed",
 }
 
 
@@ -102,8 +108,7 @@ def in_words(view: View) -> str:
     doing = _WORDS[view.phase]
     if view.step_number:
         doing = f"step {view.step_number} of {view.step_count}, {doing}"
-    ears = "listening" if view.is_listening else "the ears are loading"
-    return " ".join("; ".join((doing, ears, *view.troubles)).split())
+    return " ".join("; ".join((doing, _ATTENTION[view.attention], *view.troubles)).split())
 
 
 def _connected(address: str) -> socket.socket | None:

@@ -61,6 +61,13 @@ def _troubled(language: str) -> Conversation:
     return conversation
 
 
+def _deaf(language: str) -> Conversation:
+    conversation = walked_to(Phase.APPLYING, language)
+    conversation.wait(5)
+    conversation.send(TroubleBegan(trouble=Trouble.NO_MICROPHONE))
+    return conversation
+
+
 def _hearing(language: str) -> Conversation:
     conversation = walked_to(Phase.AFTERCARE, language)
     conversation.wait(5)
@@ -73,6 +80,7 @@ _FURTHER: Mapping[str, Callable[[str], Conversation]] = {
     "unsure": _unsure,
     "trouble": _troubled,
     "hearing": _hearing,
+    "deaf": _deaf,
 }
 SCENES = (*(phase.value for phase in Phase), *_FURTHER)
 """Their names: the phases first."""

@@ -36,14 +36,15 @@ def test_axe_finds_nothing_in_any_phase_and_any_colours(page: Page, language: st
     with serving(language=language) as served:
         page.goto(served.url)
         page.evaluate(AXE)
-        for scene in (*(phase.value for phase in Phase), "question", "trouble"):
+        for scene in (*(phase.value for phase in Phase), "question", "trouble", "deaf"):
             served.face.show(view := view_of(scene, language))
             expect(page.locator("html")).to_have_attribute("data-phase", view.phase.value)
             expect(page.locator("#title")).to_have_text(view.title)
             expect(page.locator("[aria-disabled]")).to_have_count(0)  # axe looks away from what is disabled
             assert [*_complaints(page)] == [], scene
-        page.evaluate("tellConnection('lost')")
-        assert [*_complaints(page)] == [], "connection lost"
+        for connection in ("lost", "closed"):
+            page.evaluate(f"tellConnection('{connection}')")
+            assert [*_complaints(page)] == [], connection
 
 
 @pytest.mark.parametrize("language", languages())

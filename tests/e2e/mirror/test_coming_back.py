@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -11,22 +15,25 @@ from playwright.sync_api import expect
 from tests.e2e.mirror.relay import NAME, Relay
 from tests.e2e.mirror.scenes import view_of
 from tests.edges.mirror.coaching import coaching
+from tests.edges.mirror.nginx import nginx
 from tests.edges.mirror.serving import serving
 from tests.machine_sleep import MachineSleep
 from voice_coach import clock
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import CountdownView, Phase, View
+from voice_coach.mirror.address import Address
 from voice_coach.mirror.devices_file import DevicesFile
 from voice_coach.mirror.pairing import Pairing, unpair
 from voice_coach.mirror.texts import load_texts
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     import pytest
     from playwright.sync_api import Page
 
 WORDS = load_texts("en").texts
+ROOT = Path(__file__).parents[3]
 WITHOUT_NETWORK_SECONDS = 30
 BACK_WITHIN_MS = 15_000
 
@@ -45,18 +52,78 @@ def test_a_reload_shows_the_same_again_and_keeps_the_colours(page: Page) -> None
         expect(page.locator("#heard-text")).to_have_text("say that again")
 
 
-def test_a_restart_of_the_coach_is_noticed_and_its_buttons_work_again(page: Page) -> None:
+def test_a_coach_that_quits_is_closed_and_not_lost_and_when_it_is_back_its_buttons_work_again(page: Page) -> None:
     with coaching() as coach:
         page.goto(coach.served.url)
         page.locator("[data-intent=start]").click()
         expect(page.locator("html")).to_have_attribute("data-phase", "briefing")
         port = coach.served.port
-    expect(page.locator("#alerts .connection")).to_have_text(WORDS["connection.lost"])
+        coach.say(Intent.QUIT)
+        coach.wait_for(lambda state: state["question"] != "")
+        coach.say(Intent.YES)
+        expect(page.locator("#alerts .connection")).to_have_text(WORDS["connection.closed"])
+    expect(page.locator("#activity-name")).to_have_text(WORDS["activity.closed"])
+    expect(page.locator("#say")).to_be_hidden()
+    expect_buttons_off(page)
+    page.wait_for_timeout(3000)  # it has tried to connect meanwhile
+    assert page.locator("#alerts p").all_inner_texts() == [WORDS["connection.closed"]]
     with coaching(port=port) as coach:
         expect(page.locator("html")).to_have_attribute("data-phase", "idle", timeout=BACK_WITHIN_MS)
         expect(page.locator("#alerts .connection")).to_have_count(0)
         page.locator("[data-intent=start]").click()  # with the token of the former run
         expect(page.locator("html")).to_have_attribute("data-phase", "briefing")
+
+
+def test_a_coach_that_is_killed_is_lost_its_buttons_are_off_and_it_is_looked_for(page: Page) -> None:
+    with doomed() as (process, port):
+        page.goto(f"http://127.0.0.1:{port}/")
+        expect(page.locator("#buttons button[data-intent=next]:not([aria-disabled])")).to_be_visible()
+        process.kill()
+        expect(page.locator("#alerts .connection")).to_have_text(WORDS["connection.lost_counting"])
+        expect_buttons_off(page)
+    with serving(port=port) as served:
+        served.face.show(view_of("aftercare", "en"))
+        expect(page.locator("html")).to_have_attribute("data-phase", "aftercare", timeout=BACK_WITHIN_MS)
+        page.locator("[data-intent=next]").click()
+        expect(page.locator("[data-intent=next][data-pending]")).to_have_count(0)
+        assert [heard.intent for heard in served.posted] == [Intent.NEXT]
+
+
+def test_a_coach_that_is_stopped_in_the_hold_is_closed_and_the_page_counts_on(page: Page) -> None:
+    with serving() as served:
+        served.face.show(view_of("holding", "en"))
+        page.goto(served.url)
+        expect(page.locator("html")).to_have_attribute("data-countdown", "running")
+    expect(page.locator("#alerts .connection")).to_have_text(WORDS["connection.closed_counting"])
+    before = page.locator("#digits").inner_text()
+    expect(page.locator("#digits")).not_to_have_text(before)
+
+
+def expect_buttons_off(page: Page) -> None:
+    """None can be pressed."""
+    expect(page.locator("#buttons button:not([hidden])[aria-disabled=true]")).not_to_have_count(0)
+    expect(page.locator("#buttons button:not([hidden]):not([aria-disabled=true])")).to_have_count(0)
+
+
+@contextmanager
+def doomed() -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A mirror in a process of its own, in the hold, and its port."""
+    script = (
+        "from tests.e2e.mirror.scenes import view_of\n"
+        "from tests.edges.mirror.serving import serving\n"
+        "with serving() as served:\n"
+        "    served.face.show(view_of('holding', 'en'))\n"
+        "    print(served.port, flush=True)\n"
+        "    input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        try:
+            yield process, int(process.stdout.readline())
+        finally:
+            process.kill()
 
 
 def test_half_a_minute_without_network_is_told_and_mends_by_itself(page: Page) -> None:
@@ -68,6 +135,7 @@ def test_half_a_minute_without_network_is_told_and_mends_by_itself(page: Page) -
         expect(page.locator("#alerts .connection")).to_have_text(
             WORDS["connection.lost_counting"], timeout=BACK_WITHIN_MS
         )
+        expect_buttons_off(page)
         before = page.locator("#digits").inner_text()
         expect(page.locator("#digits")).not_to_have_text(before)
         served.face.show(view_of("aftercare", "en"))
@@ -115,6 +183,21 @@ def test_a_device_is_paired_by_its_code_and_forgotten_when_it_is_unpaired(page: 
         assert [heard.intent for heard in served.posted] == [Intent.NEXT]
         unpair(devices, None)
         expect(page.locator("#code")).to_be_focused(timeout=BACK_WITHIN_MS)
+
+
+def test_behind_a_proxy_and_below_a_path_a_device_is_paired_and_its_buttons_work(page: Page, tmp_path: Path) -> None:
+    with serving(address=Address(0, proxy="127.0.0.2")) as served:
+        served.face.show(view_of("briefing", "en"))
+        location = f"location /mask/ {{ proxy_pass http://127.0.0.1:{served.port}/; proxy_bind 127.0.0.2; }}"
+        with nginx(tmp_path, location) as port:
+            page.goto(f"http://127.0.0.1:{port}/mask/#pair={served.pairing.new_code().replace('-', '')}")
+            expect(page.locator("h1")).to_have_text("Cleanse your face")
+            assert page.url == f"http://127.0.0.1:{port}/mask/"
+            page.locator("[data-intent=next]").click()
+            expect(page.locator("[data-intent=next][data-pending]")).to_have_count(0)
+            assert [heard.intent for heard in served.posted] == [Intent.NEXT]
+            served.face.show(view_of("aftercare", "en"))
+            expect(page.locator("html")).to_have_attribute("data-phase", "aftercare")
 
 
 def test_a_picture_that_was_scanned_pairs_and_its_code_leaves_the_address(page: Page) -> None:

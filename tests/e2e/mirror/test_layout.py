@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from voice_coach.core.view import View
 
-DIFFERENT = ("idle", "applying", "holding", "paused", "done", "question", "unsure", "trouble")
+DIFFERENT = ("idle", "applying", "holding", "paused", "done", "question", "unsure", "trouble", "deaf")
 """Scenes; the others have the same parts."""
 NARROW = (320, 568)
 """Here it may be scrolled down."""

@@ -133,11 +133,12 @@ def test_a_stream_too_many_is_told_to_come_again(caplog: pytest.LogCaptureFixtur
 def test_one_address_cannot_take_all_seats(caplog: pytest.LogCaptureFixture) -> None:
     limits = replace(HASTY, connections_per_address=5, head_seconds=20, requests_per_second=1000)
     with serving(limits=limits, is_here=lambda _: False) as mirror:
-        kept = [mirror.connect() for _ in range(12)]
-        assert status_of(mirror.tell(_STATE % mirror.port)) == 503
-        for connection in kept:
+        silent = [mirror.connect() for _ in range(12)]
+        assert [status_of(read_all(connection)) for connection in silent[:7]] == [503] * 7
+        assert status_of(mirror.tell(_STATE % mirror.port)) == 401, "the one that came last is looked at"
+        assert status_of(read_all(silent[7])) == 503
+        for connection in silent:
             connection.close()
-        mirror.wait_until_served()
     assert_quiet(caplog)
 
 

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 LIMITS = Limits()
 BURST_SECONDS = 5
 TOLD = {
-    "pages and programs that watch": f"{LIMITS.streams}",
-    "connections in all; from one address off this machine": f"{LIMITS.connections}; {LIMITS.connections_per_address}",
-    "requests of an address off this machine": f"{LIMITS.requests_per_second} a second, "
+    "pages and programs that watch; kept for this machine": f"{LIMITS.streams}; {LIMITS.streams_kept}",
+    "connections in all; kept for this machine": f"{LIMITS.connections}; {LIMITS.connections_kept}",
+    "connections from one address off this machine": f"{LIMITS.connections_per_address}",
+    "connections without a key, off this machine": f"{LIMITS.connections_of_strangers}",
+    "requests with one key, or without one from an address off this machine": f"{LIMITS.requests_per_second} a second, "
     f"{BURST_SECONDS * LIMITS.requests_per_second} at once",
     "the head of a request: size, lines, time": f"{LIMITS.head // 1024} kB, {LIMITS.header_lines}, "
     f"{LIMITS.head_seconds} s",
     "a body: size, time": f"{LIMITS.body // 1024} kB, {LIMITS.body_seconds} s",
     "commands of a device": f"{LIMITS.commands_per_second} a second, {LIMITS.command_burst} at once",
-    "wrong codes of an address; in all": f"{WRONG_PER_ADDRESS}; {WRONG_IN_ALL} a minute",
+    "wrong codes of an address off this machine; in all": f"{WRONG_PER_ADDRESS}; {WRONG_IN_ALL} a minute",
     "wrong codes for one code": f"{MOST_WRONG}",
     "paired devices": f"{MOST_DEVICES}",
     "not taking what was sent": f"{LIMITS.send_seconds} s",

@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,9 @@ from tests.edges.mirror.serving import PATIENCE_SECONDS, Served, serving
 from tests.machine_sleep import MachineSleep
 from tests.patience import patient
 from voice_coach import clock
-from voice_coach.core.view import CountdownView, Phase, View
+from voice_coach.core.view import Attention, CountdownView, Phase, View
 from voice_coach.mirror.devices_file import DevicesFile
+from voice_coach.mirror.feed import Feed
 from voice_coach.mirror.pairing import Pairing, unpair
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def reading(mirror: Served, token: str = "") -> Iterator[Stream]:
 
 def test_a_stream_begins_with_what_is_shown_now() -> None:
     with serving(limits=HASTY) as mirror:
-        mirror.face.show(View(phase=Phase.HOLDING, title="Relax", is_listening=True))
+        mirror.face.show(View(phase=Phase.HOLDING, title="Relax", attention=Attention.LISTENING))
         with reading(mirror) as stream:
             stream.wait_for(lambda it: bool(it.events))
             assert re.match(r"retry: 1000\nevent: state\nid: \d+\ndata: \{", stream.head)
@@ -146,13 +147,28 @@ def test_how_far_the_ears_have_come_is_told() -> None:
         stream.wait_for(lambda it: it.states()[-1:] != [] and it.states()[-1]["loading"] == "3/10")
 
 
-def test_streams_end_when_the_face_stops() -> None:
-    with serving(limits=HASTY) as mirror, reading(mirror) as stream:
-        stream.wait_for(lambda it: bool(it.events))
+def test_streams_end_when_the_face_stops_and_the_last_state_says_so() -> None:
+    with serving(limits=HASTY) as mirror, ExitStack() as opened:
+        mirror.face.show(View(phase=Phase.HOLDING, question="Shall we?", may_say=("yes",)))
+        streams = [opened.enter_context(reading(mirror)) for _ in range(20)]
+        for stream in streams:
+            stream.wait_for(lambda it: bool(it.events))
+            assert stream.states()[-1]["activity"] == "loading"
         begun = time.monotonic()
         mirror.face.stop()
         assert time.monotonic() - begun < patient(2)
-        stream.wait_for(lambda it: it.is_over)
+        for stream in streams:
+            stream.wait_for(lambda it: it.is_over)
+            last = stream.states()[-1]
+            assert (last["activity"], last["phase"], last["buttons"]) == ("closed", "holding", [])
+            assert (last["question"], last["may_say"]) == ("", [])
+
+
+def test_what_is_shown_after_the_end_opens_nothing_again() -> None:
+    feed = Feed("en", states_per_second=20)
+    feed.end()
+    feed.show(View(phase=Phase.DONE, attention=Attention.LISTENING))
+    assert json.loads(feed.snapshot().json)["activity"] == "closed"
 
 
 def test_the_stream_of_a_device_ends_when_it_is_unpaired(tmp_path: Path) -> None:

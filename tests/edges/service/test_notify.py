@@ -14,7 +14,7 @@ import pytest
 
 from voice_coach.core.commands import Show
 from voice_coach.core.events import Ticked
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import Attention, Phase, View
 from voice_coach.service.notify import SystemdPulse, in_words, watchdog_seconds
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def test_without_a_watchdog_the_loop_may_wait_for_ever(systemd: Systemd) -> None
 
 def test_the_status_is_told_when_it_changes(systemd: Systemd) -> None:
     pulse = pulse_for(systemd)
-    idle, holding = View(Phase.IDLE), View(Phase.HOLDING, 5, 10, is_listening=True)
+    idle, holding = View(Phase.IDLE), View(Phase.HOLDING, 5, 10, attention=Attention.LISTENING)
     for view in (idle, idle, holding):
         pulse.observe(Ticked(), (Show(view),))
     assert systemd.told() == [

@@ -24,7 +24,7 @@ function ask(path, body) {
 }
 
 async function pair(shown) { // without a code, a token for as long as the coach runs
-  const answer = await ask("/pair", shown ? { code: shown } : {});
+  const answer = await ask("pair", shown ? { code: shown } : {});
   if (answer.ok) token = (await answer.json()).token;
   if (answer.ok && shown) stored("token", token);
   return answer.status;
@@ -36,7 +36,7 @@ async function send(intent) {
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
       if (!token && !(isHere && await pair("") === 200)) { reconnect(); break; }
-      const { ok, status: answer } = await ask("/commands", { id, intent });
+      const { ok, status: answer } = await ask("commands", { id, intent });
       if (ok || answer === 409) return ""; // 409: it had arrived already
       if (answer !== 401) return answer === 429 ? "command.too_fast" : "command.failed";
       token = null;
@@ -70,7 +70,7 @@ function receive(message) {
     location.reload();
   }
   state = content;
-  tellConnection("open");
+  tellConnection(content.activity === "closed" ? "closed" : "open");
   askForCode(false);
   draw();
   if (wasInForm) slots.find((button) => !button.hidden).focus();
@@ -83,7 +83,7 @@ async function listen() { // one connection, until it ends
   reconnect = () => abort.abort();
   try {
     const headers = token ? { Authorization: `Bearer ${token}` } : {};
-    const answer = await fetch("/events", { headers, cache: "no-store", signal: abort.signal });
+    const answer = await fetch("events", { headers, cache: "no-store", signal: abort.signal });
     if (answer.status === 401) return "unpaired";
     if (!answer.ok) return answer.status === 503 ? "full" : "lost";
     isHere = isHere || !token;
@@ -183,7 +183,7 @@ async function follow() { // for as long as the page is open
     if (end === "unpaired") {
       await admit();
     } else {
-      tellConnection(end);
+      if (connection !== "closed" || end !== "lost") tellConnection(end); // who has said goodbye is not lost
       await later(wait);
     }
   }

@@ -75,7 +75,7 @@ function draw() {
   put(at.note, state.heard_note);
   drawPhrases(state.may_say.slice(0, PHRASES));
   drawSteps(state.steps);
-  drawButtons(state.buttons);
+  if (activity !== "closed") drawButtons(state.buttons);
   drawAlerts();
   drawCountdown();
   fit();
@@ -152,7 +152,7 @@ function drawButtons(intents) {
 }
 
 function enable(button) { // never `disabled`: that would lose the focus
-  if ("fresh" in button.dataset || "pending" in button.dataset) button.setAttribute("aria-disabled", "true");
+  if (connection !== "open" || "fresh" in button.dataset || "pending" in button.dataset) button.setAttribute("aria-disabled", "true");
   else button.removeAttribute("aria-disabled");
 }
 
@@ -162,7 +162,7 @@ let forgetStatus = 0;
 
 function drawAlerts() {
   const isCounting = Boolean(state && state.countdown && state.countdown.ends_at !== null);
-  const lost = connection === "lost" && isCounting ? "lost_counting" : connection;
+  const lost = ["lost", "closed"].includes(connection) && isCounting ? `${connection}_counting` : connection;
   const wanted = new Map();
   if (connection !== "open" && connection !== "unpaired") wanted.set(words[`connection.${lost}`], "connection");
   for (const trouble of (state && state.troubles) || []) wanted.set(trouble, "trouble");
@@ -182,6 +182,7 @@ function drawAlerts() {
 function tellConnection(now) {
   if (connection === now) return;
   root.dataset.connection = connection = now;
+  slots.forEach(enable);
   drawAlerts();
   fit();
 }
