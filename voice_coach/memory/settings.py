@@ -67,6 +67,8 @@ class Settings:
     """Path of a PEM file, for a mirror that is encrypted."""
     page_key: str | None = None
     """Path of its private key, if that is not in the same file."""
+    channel: int | None = None
+    """Channel of the microphone, from 1 on; None is the one with the voice."""
 
     @property
     def page_port(self) -> int | None:
