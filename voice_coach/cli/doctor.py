@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from voice_coach.cli.options import engine_option, language_option, setting
+from voice_coach.cli.options import channel_option, engine_option, language_option, setting
 from voice_coach.memory.settings import read_settings
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @language_option()
 @engine_option()
 @setting("input", "--input", "D", "Microphone, by its number or a part of its name.")
+@channel_option()
 @setting("output", "--output", "D", "Speaker, by its number or a part of its name.")
 def doctor(*, as_json: bool, with_loop: bool, **flags: Any) -> int:  # noqa: ANN401 - the settings, each checked by its rule
     """Check everything that the coach stands on: ok, warning or failure, what it means, and what repairs it.

@@ -106,6 +106,12 @@ def voice_option(default: str | None = None) -> Decorator:
     return setting("voice", "--voice", "NAME", text, default)
 
 
+def channel_option() -> Decorator:
+    """`--channel`."""
+    text = "Channel of the microphone, from 1 on; else the coach follows the one with the voice."
+    return setting("channel", "--channel", "N", text)
+
+
 def sensitivity_option(default: float | None = None) -> Decorator:
     """`--sensitivity`."""
     text = "How readily a sound is taken for a command, 0 to 1; `voice-coach tune` finds yours."

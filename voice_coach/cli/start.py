@@ -12,6 +12,7 @@ from voice_coach.cli.log import keep_libraries_quiet, tell
 from voice_coach.cli.mirror import open_mirror, page_options
 from voice_coach.cli.options import (
     Checked,
+    channel_option,
     engine_option,
     gain_option,
     language_option,
@@ -48,6 +49,7 @@ _HOLD = Number(1, 1800, is_whole=False, example="20")
 @setting("routine", "--routine", "NAME", "Which routine to lead through.")
 @voice_option()
 @setting("input", "--input", "D", "Microphone, by its number or a part of its name.")
+@channel_option()
 @setting("output", "--output", "D", "Speaker, by its number or a part of its name.")
 @setting("words_per_minute", "--words-per-minute", "N", "How fast the coach speaks, 80 to 300.")
 @setting("volume", "--volume", "V", "How loud the coach speaks, 0 to 1.")
@@ -83,9 +85,9 @@ def start(
       minutes = 12
       input = "USB Audio"
 
-    Its names are minutes, skin, detail, language, engine, routine, voice, input, output, words_per_minute, volume,
-    button_pin, light_pin, page, page_lan, page_certificate, page_key, page_proxy, sensitivity, gain and favourites; the
-    last three are found by `voice-coach tune`.
+    Its names are minutes, skin, detail, language, engine, routine, voice, input, channel, output, words_per_minute,
+    volume, button_pin, light_pin, page, page_lan, page_certificate, page_key, page_proxy, sensitivity, gain and
+    favourites; the last three are found by `voice-coach tune`.
 
     \b
     Examples:
@@ -166,6 +168,8 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         settings.input,
         face.tell_loading,
         tuning,
+        channel=settings.channel,
+        played=played,
         front_end=EchoCanceller(played),
         wait_for_device=wait,
     )

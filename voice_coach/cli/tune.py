@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voice_coach.cli.log import keep_libraries_quiet
-from voice_coach.cli.options import Checked, UsageSentence, engine_option, language_option, setting, settings_with
+from voice_coach.cli.options import (
+    Checked,
+    UsageSentence,
+    channel_option,
+    engine_option,
+    language_option,
+    setting,
+    settings_with,
+)
 from voice_coach.memory.rules import Number
 from voice_coach.memory.settings import keep_settings
 
@@ -40,6 +48,7 @@ _COMMANDS = Number(1, 10, is_whole=True, example="10")
 @language_option()
 @engine_option()
 @setting("input", "--input", "D", "Microphone, by its number or a part of its name.")
+@channel_option()
 @setting("output", "--output", "D", "Speaker, by its number or a part of its name.")
 @click.option(
     "--commands", type=Checked("commands", _COMMANDS), default=10, hidden=True, help="How many are asked for."
@@ -107,7 +116,8 @@ def _interview(settings: Settings, commands: int, screen: TextIO) -> Iterator[In
     script = load_script(settings.language)
     asked = replace(script, commands=script.commands[:commands])
     voice = Voice(settings.words_per_minute, settings.volume)
-    with Room(settings.language, voice, settings.input, settings.output, settings.voice) as room:
+    devices = (settings.input, settings.output)
+    with Room(settings.language, voice, *devices, settings.voice, channel=settings.channel) as room:
         yield Interview(room, asked, lambda line: click.echo(line, file=screen))
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from voice_coach.core.commands import Listen
     from voice_coach.core.phrases import PhraseBook
     from voice_coach.ears.ears import LiveEars
+    from voice_coach.ears.echo_alignment import Reference
     from voice_coach.ears.engines import Progress
     from voice_coach.ears.evidence import Witness
     from voice_coach.ears.front_end import FrontEnd
@@ -34,6 +35,8 @@ def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the comman
     on_progress: Progress = lambda _done, _of: None,
     tuning: Tuning = DEFAULT,
     *,
+    channel: int | None = None,
+    played: Reference | None = None,
     front_end: FrontEnd | None = None,
     wait_for_device: bool = False,
 ) -> LiveEars:
@@ -45,6 +48,8 @@ def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the comman
         input_device: number or part of the name of a microphone; None for the default.
         on_progress: told of a calibration, if one must be made: sounds done, and of how many.
         tuning: how they are set for the person.
+        channel: which one of the microphone's, from 1 on; the one with the voice if None.
+        played: what the speaker plays.
         front_end: cleans the sound before it is heard, such as EchoCanceller.
         wait_for_device: no microphone at the start is a Trouble that may end, and no error.
 
@@ -64,7 +69,8 @@ def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the comman
 
         return Hearing(load_witnesses(names, book, tell), book, tuning, lent)
 
-    return LiveEars(Microphone(input_device), load, "+".join(names), front_end, wait_for_device=wait_for_device)
+    microphone = Microphone(input_device, channel, played)
+    return LiveEars(microphone, load, "+".join(names), front_end, wait_for_device=wait_for_device)
 
 
 def hear_recording(

@@ -54,8 +54,7 @@ class EchoCanceller:
 
     def __init__(self, played: Reference, filter_: EchoFilter | None = None) -> None:
         self._played = played
-        self._filter = filter_ or EchoFilter(SAMPLE_RATE)
-        self._alignment = Alignment(played, self._filter)
+        self._learn_with(filter_ or EchoFilter(SAMPLE_RATE))
         self._rest = np.zeros(0, np.float32)
         self._next: int | None = None
         """Sample of the first one in _rest; sample n was heard at n / SAMPLE_RATE monotonic seconds."""
@@ -63,9 +62,20 @@ class EchoCanceller:
         self._blocks = 0
         self._silent = TAPS + BLOCK
         """Samples of silence of the reference up to now."""
+
+    def _learn_with(self, filter_: EchoFilter) -> None:
+        self._filter = filter_
+        self._alignment = Alignment(self._played, filter_)
         self._left_power = self._echo_power = 0.0
         self._leak = 0.0
         """Level of what is left of the echo against the echo itself, dB."""
+
+    def begin_anew(self) -> None:
+        """Forget the way of the echo; see FrontEnd."""
+        self._learn_with(EchoFilter(SAMPLE_RATE))
+        self._rest = self._rest[:0]
+        self._next = None
+        self._recent.clear()
 
     def clean(self, sound: Sound, captured_at: float) -> Cleaned:
         """Cancel the echo in the next piece; see FrontEnd."""

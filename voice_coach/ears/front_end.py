@@ -39,6 +39,9 @@ class FrontEnd(Protocol):
         None from a front end that can't tell.
         """
 
+    def begin_anew(self) -> None:
+        """What comes from now on was heard on another channel: how an echo gets there is not known."""
+
 
 class Untouched:
     """Leaves the sound as it is."""
@@ -49,6 +52,9 @@ class Untouched:
 
     def explained(self, start: float, end: float) -> None:
         """It can't tell."""
+
+    def begin_anew(self) -> None:
+        """It has learned nothing."""
 
 
 class Loan:
@@ -76,6 +82,11 @@ class Loan:
         self._require()
         before = self._begin / SAMPLE_RATE
         return self._front_end.explained(before + start, before + end)
+
+    def begin_anew(self) -> None:
+        """See FrontEnd. Raises LoanOverError."""
+        self._require()
+        self._front_end.begin_anew()
 
     def lend_anew(self) -> Loan:
         """End this loan, and begin the next where it ended."""

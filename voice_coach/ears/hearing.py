@@ -118,6 +118,11 @@ class Hearing:
         self._recent.clear()
         self._rest = self._rest[:, :0]
 
+    def begin_anew(self) -> None:
+        """Forget what the room sounds like, too: what comes from now on was heard on another channel."""
+        self.interrupt()
+        self._gate = SpeechGate()
+
     def close(self) -> None:
         """Free the witnesses' models."""
         for witness in self._witnesses:

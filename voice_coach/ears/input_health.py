@@ -46,10 +46,16 @@ class InputHealth:
         self._silence = _Silence()
         self._clipping = _Clipping()
 
-    def take(self, block: NDArray[np.float32], at: float) -> list[Event]:
-        """The troubles that begin or end with the next block, shape (samples,), heard from a time on."""
+    def take(self, block: NDArray[np.float32], at: float, *, is_silent: bool) -> list[Event]:
+        """The troubles that begin or end with the next block.
+
+        Args:
+            block: of the channel that is listened to, shape (samples,).
+            at: when it was heard.
+            is_silent: whether it has only zeros, and so has each other channel that might be listened to.
+        """
         peak = float(np.abs(block).max(initial=0.0))
-        return [*self._silence.take(at, is_zero=not peak), *self._clipping.take(block, peak, at)]
+        return [*self._silence.take(at, is_zero=is_silent), *self._clipping.take(block, peak, at)]
 
     def reopened(self) -> None:
         """The stream is a new one: its silence begins now."""

@@ -1,17 +1,20 @@
-"""The microphone, whose stream is a process of its own, and a bounded queue of what it delivers."""
+"""The microphone, whose stream is a process of its own, and a bounded queue of what it delivers.
+
+A microphone of several channels is read with all of them; who reads gets the one with the voice (`channels.py`).
+"""
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import soxr
 
 from voice_coach.core.events import Trouble, TroubleBegan, TroubleOver
-from voice_coach.ears.evidence import SAMPLE_RATE
+from voice_coach.ears.channels import Captured, ChannelFollower, Stream
 from voice_coach.ears.input_health import InputHealth
 from voice_coach.errors import EarsError
 from voice_coach.sound.watched_process import START_SECONDS, WatchedProcess
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voice_coach.core.events import Event
+    from voice_coach.ears.echo_alignment import Reference
 
+_log = logging.getLogger(__name__)
 _MODULE = "voice_coach.sound.microphone_process"
 _BLOCK_SECONDS = 0.02
 _QUEUE_SECONDS = 3.0
@@ -30,13 +35,13 @@ _SILENT_SECONDS = 1.0
 """After so long without a block there is no microphone."""
 
 
-class Captured(NamedTuple):
-    """A block of sound."""
+class _Recorded(NamedTuple):
+    """A block as the process delivers it."""
 
     sound: NDArray[np.float32]
-    """Shape (samples,), mono at SAMPLE_RATE."""
+    """Shape (samples, channels)."""
     at: float
-    """When its first sample was heard, monotonic seconds, as the device reports it."""
+    stream: Stream
 
 
 class Microphone:
@@ -44,14 +49,18 @@ class Microphone:
 
     Args:
         name: which device, by number or part of its name; the default one if None.
+        channel: which of its channels, from 1 on; the one with the voice if None.
+        played: what the speaker plays, which is not to be taken for a voice.
     """
 
-    def __init__(self, name: str | None = None) -> None:
+    def __init__(self, name: str | None = None, channel: int | None = None, played: Reference | None = None) -> None:
         self._process = WatchedProcess(_MODULE, [] if name is None else [name], self._take, self._lose)
-        self._blocks: queue.Queue[Captured | None] = queue.Queue(round(_QUEUE_SECONDS / _BLOCK_SECONDS))
+        self._blocks: queue.Queue[_Recorded | None] = queue.Queue(round(_QUEUE_SECONDS / _BLOCK_SECONDS))
         self._tell: Callable[[Event], None] | None = None
         self._health = InputHealth()
-        self._resample: soxr.ResampleStream | None = None
+        self._channel = channel
+        self._follower = ChannelFollower(channel, played)
+        self._stream = Stream(0, 1)
         self._last_block_at = 0.0
         self._is_lost = False
         self._has_answered = threading.Event()
@@ -86,11 +95,14 @@ class Microphone:
         return self._process.pid
 
     def read(self) -> Captured | None:
-        """The next block; waits until there is one; None after close."""
-        block = self._blocks.get()
-        if block is None:
-            self._put(None)
-        return block
+        """The next block; waits until there is one; None after close. For one thread."""
+        while (captured := self._follower.next()) is None:
+            block = self._blocks.get()
+            if block is None:
+                self._put(None)
+                return None
+            self._follower.take(*block)
+        return captured
 
     def close(self) -> None:
         """Stop recording; a waiting read returns None, and so does each after it."""
@@ -100,21 +112,32 @@ class Microphone:
     def _take(self, message: object) -> None:
         match message:
             case (float(at), bytes(sound)):
-                self._take_block(np.frombuffer(sound, np.float32), at)
-            case int(rate):
-                self._open_at(rate)
+                self._take_block(np.frombuffer(sound, np.float32).reshape(-1, self._stream.channels), at)
+            case (int(rate), int(channels)):
+                self._open_at(rate, channels)
             case str(sentence):
                 self._answer(sentence)
                 self._lose()
             case _ if time.monotonic() - self._last_block_at > _SILENT_SECONDS:
                 self._lose()
 
-    def _open_at(self, rate: int) -> None:
-        self._answer(None)
+    def _open_at(self, rate: int, channels: int) -> None:
+        self._stream = Stream(rate, channels)
+        self._answer(self._complaint_about(channels))
         self._last_block_at = time.monotonic()
         self._health.reopened()
-        is_other = rate != SAMPLE_RATE
-        self._resample = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="LQ") if is_other else None
+
+    def _complaint_about(self, channels: int) -> str | None:
+        """A channel that there is not, is a mistake by hand; who waits, as a service does, gets another one."""
+        if self._channel is None or self._channel <= channels:
+            return None
+        has = "one channel" if channels == 1 else f"{channels} channels"
+        message = (
+            f"The microphone has {has}, so there is no channel {self._channel}: name another one with --channel, or "
+            "leave it out to have the one with the voice."
+        )
+        _log.warning("%s", message)
+        return message
 
     def _answer(self, complaint: str | None) -> None:
         """What a waiting open shall know; the first answer counts."""
@@ -123,13 +146,15 @@ class Microphone:
             self._has_answered.set()
 
     def _take_block(self, sound: NDArray[np.float32], at: float) -> None:
+        """Take a block of shape (samples, channels)."""
         self._last_block_at = time.monotonic()
         if self._is_lost:
             self._is_lost = False
             self._post(TroubleOver(trouble=Trouble.NO_MICROPHONE))
-        for event in self._health.take(sound, at):
+        listened, is_silent = self._follower.listened(sound)
+        for event in self._health.take(listened, at, is_silent=is_silent):
             self._post(event)
-        self._put(Captured(sound if self._resample is None else self._resample.resample_chunk(sound), at))
+        self._put(_Recorded(sound, at, self._stream))
 
     def _lose(self) -> None:
         if self._is_lost:
@@ -143,7 +168,7 @@ class Microphone:
         if self._tell is not None:
             self._tell(event)
 
-    def _put(self, block: Captured | None) -> None:
+    def _put(self, block: _Recorded | None) -> None:
         """Add a block; when nobody reads, the oldest one makes room."""
         while True:
             try:

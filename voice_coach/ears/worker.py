@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach import clock
 from voice_coach.ears.evidence import SAMPLE_RATE
+from voice_coach.ears.verdict import Accepted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +116,7 @@ class Worker:
             self._failure = error
 
     def _hear(self, hearing: Hearing) -> None:
-        heard_until, slept = 0.0, clock.slept_seconds()
+        channel, heard_until, taken_until, slept = 0, 0.0, 0.0, clock.slept_seconds()
         while not self._is_given_up:
             self._patience = None
             block = self._microphone.read()
@@ -123,14 +124,20 @@ class Worker:
                 return
             self._sign_of_life()
             self._patience = ANSWER_SECONDS
-            if time.monotonic() - block.at > STALE_SECONDS:
+            if block.at < taken_until or time.monotonic() - block.at > STALE_SECONDS:
                 continue
             slept, slept_before = clock.slept_seconds(), slept
-            if block.at - heard_until > _GAP_SECONDS or slept - slept_before > _GAP_SECONDS:
+            if block.channel != channel:
+                channel = block.channel
+                hearing.begin_anew()
+                self._front_end.begin_anew()
+            elif block.at - heard_until > _GAP_SECONDS or slept - slept_before > _GAP_SECONDS:
                 hearing.interrupt()
             heard_until = block.at + len(block.sound) / SAMPLE_RATE
-            sound, echo = self._front_end.clean(*block)
+            sound, echo = self._front_end.clean(block.sound, block.at)
             for judged in hearing.feed(sound, self._listen(), echo):
+                if isinstance(judged.verdict, Accepted):  # another channel may have it, too: it counts once
+                    taken_until = heard_until
                 self._tell(partial(self._take, judged))
             self._tell(partial(self._on_activity, hearing.is_in_utterance))
 

@@ -234,6 +234,7 @@ RULES: Mapping[str, Rule] = {
     "routine": RoutineName(_routines),
     "voice": Choice(_voices),
     "input": DeviceName(),
+    "channel": Number(1, 8, is_whole=True, example="2"),
     "output": DeviceName(),
     "words_per_minute": Number(80, 300, is_whole=True, example="165"),
     "volume": Number(0, 1, is_whole=False, example="0.8"),

@@ -79,6 +79,8 @@ class Settings:
     """Path of its private key, if that is not in the same file."""
     page_proxy: str | None = None
     """The IP address that a reverse proxy connects from, which hands requests on to the mirror; None for no proxy."""
+    channel: int | None = None
+    """Channel of the microphone, from 1 on; None is the one with the voice."""
 
     @property
     def page_port(self) -> int | None:

@@ -4,7 +4,7 @@
 
 What it tells its parent (voice_coach.ears.microphone), each also a sign of life:
 
-    RATE            the microphone is open and delivers mono float32 at so many Hz
+    (RATE, COUNT)   the microphone is open and delivers float32 at so many Hz, so many channels side by side
     (AT, BYTES)     a block of that, and when its first sample was heard, monotonic seconds
     "SENTENCE"      there is no microphone, or no sound from it, and why
     None            nothing new
@@ -20,7 +20,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.errors import CoachError, EarsError
-from voice_coach.sound.devices import find_input, portaudio
+from voice_coach.sound.channels import opening_for
+from voice_coach.sound.devices import find_input, list_devices, portaudio
 from voice_coach.sound.sound_server import Direction, Placement
 from voice_coach.sound.watched_process import pipe_to_parent
 
@@ -67,20 +68,11 @@ class _Recording:
         self._sounddevice = portaudio(EarsError)
         device = find_input(name)
         self._name = device.name
-        self._rate = _rate_of(device, self._sounddevice)
         self._is_trusted = False
         """Blocks are told from then on."""
         self._last_block_at: float | None = None
         try:
-            self._stream = self._sounddevice.RawInputStream(
-                device=device.index,
-                samplerate=self._rate,
-                blocksize=round(self._rate * BLOCK_SECONDS),
-                channels=1,
-                dtype="float32",
-                callback=self._take,
-            )
-            self._stream.start()
+            self._stream = self._open_all_channels(device)
         except self._sounddevice.PortAudioError as error:
             message = (
                 f"The microphone '{device.name}' can't be opened ({error.args[0]}). Close other programs that use it, "
@@ -98,7 +90,7 @@ class _Recording:
         try:
             if placement.hears_ourselves():
                 raise EarsError("There is no microphone but the speaker's own sound: plug one in.")
-            self._wire.tell(self._rate)
+            self._wire.tell((self._rate, self._channels))
             self._is_trusted = True
             self._follow(placement)
         finally:
@@ -112,6 +104,33 @@ class _Recording:
         with contextlib.suppress(self._sounddevice.PortAudioError):
             self._stream.abort()
         self._stream.close()
+
+    def _open_all_channels(self, device: Device) -> Any:  # noqa: ANN401 - the module sounddevice has no types
+        """A stream of all its channels; of one, where more are refused. Raises PortAudioError."""
+        rate = preferred_rate(self._sounddevice, device, 1)
+        channels = opening_for(self._sounddevice, device, rate, list_devices()).channels
+        if channels > 1:
+            with contextlib.suppress(self._sounddevice.PortAudioError):
+                return self._open(device, channels)
+        return self._open(device, 1)
+
+    def _open(self, device: Device, channels: int) -> Any:  # noqa: ANN401 - as above
+        self._channels = channels
+        self._rate = preferred_rate(self._sounddevice, device, channels)
+        stream = self._sounddevice.RawInputStream(
+            device=device.index,
+            samplerate=self._rate,
+            blocksize=round(self._rate * BLOCK_SECONDS),
+            channels=channels,
+            dtype="float32",
+            callback=self._take,
+        )
+        try:
+            stream.start()
+        except self._sounddevice.PortAudioError:
+            stream.close()
+            raise
+        return stream
 
     def _follow(self, placement: Placement) -> None:
         opened_at = time.monotonic()
@@ -187,9 +206,17 @@ def _forget_devices() -> None:
             sounddevice._initialize()  # noqa: SLF001
 
 
-def _rate_of(device: Device, sounddevice: Any) -> int:  # noqa: ANN401 - the module sounddevice has no types
+def preferred_rate(sounddevice: Any, device: Device, channels: int) -> int:  # noqa: ANN401 - a module without types
+    """The rate in Hz at which a microphone is opened: the ears' own, if it takes that.
+
+    Args:
+        sounddevice: the module.
+        device: the microphone.
+        channels: with how many it is opened.
+    """
+    options = {"device": device.index, "channels": channels, "dtype": "float32", "samplerate": PREFERRED_RATE}
     try:
-        sounddevice.check_input_settings(device=device.index, channels=1, dtype="float32", samplerate=PREFERRED_RATE)
+        sounddevice.check_input_settings(**options)
     except sounddevice.PortAudioError:
         return device.rate
     return PREFERRED_RATE

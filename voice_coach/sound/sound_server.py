@@ -57,6 +57,19 @@ class Placement:
         """The server's names of the sources or sinks that the streams were put on; empty when it is not known."""
         return self._first
 
+    def channel_places(self) -> tuple[str, ...]:
+        """Where the channels of the source are that an input stream is on, by the server's names ("front-left").
+
+        Empty when it is not known.
+        """
+        if self._server is None or self._is_gone or self._direction is Direction.OUTPUT:
+            return ()
+        try:
+            sources = self._server.source_list()
+        except _ERRORS:
+            return ()
+        return next((tuple(map(str, one.channel_list)) for one in sources if one.name in self._first), ())
+
     def wait(self, seconds: float) -> bool:
         """Wait, for less when something moves.
 

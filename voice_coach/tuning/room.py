@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voice_coach.core.events import Event
+    from voice_coach.ears.channels import Captured
 
     Sound = NDArray[np.float32]
 
@@ -39,23 +40,26 @@ class Room:
         input_device: number or part of the name of the microphone; None for the default.
         output_device: the same of the speaker.
         voice_name: whose voice it is, as of `start --voice`.
+        channel: of the microphone, from 1 on; None for the one with the voice.
 
     Raises:
         CoachError: on entering, when one of them cannot be used.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a room can be told, once
         self,
         language: str,
         voice: Voice,
         input_device: str | None,
         output_device: str | None,
         voice_name: str = STANDARD,
+        *,
+        channel: int | None = None,
     ) -> None:
         self._voice = voice
         self._played = Played()
         self._mouth = open_mouth(language, output_device, self._played, voice=voice_name)
-        self._microphone = Microphone(input_device)
+        self._microphone = Microphone(input_device, channel, self._played)
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._ids = count()
         self._exits = ExitStack()
@@ -104,7 +108,8 @@ class Room:
         return False
 
     def _record(self, is_over: Callable[[int], bool]) -> Sound:
-        sides: list[Sound] = []
+        kept: list[tuple[Captured, Sound]] = []
+        """Each block, and what was played meanwhile."""
         samples = 0
         began = sys.maxsize
         while not is_over(samples):
@@ -112,9 +117,12 @@ class Room:
             if block is None:
                 message = "The microphone was closed: plug it in again and start anew."
                 raise EarsError(message)
+            if kept and block.channel != kept[-1][0].channel:  # what follows may have been heard before, elsewhere
+                kept = [one for one in kept if one[0].at < block.at]
+                samples = sum(len(one.sound) for one, _ in kept)
             # Blocks come in time or late: the least delayed one knows best when the first sample was.
             began = min(began, round(block.at * RATE) - samples)
-            played = self._played.read(began + samples, len(block.sound))
-            sides.append(np.stack([block.sound, played], axis=1))
+            kept.append((block, self._played.read(began + samples, len(block.sound))))
             samples += len(block.sound)
-        return np.concatenate(sides) if sides else np.zeros((0, 2), np.float32)
+        sides = [np.stack([block.sound, played], axis=1) for block, played in kept]
+        return np.concatenate([np.zeros((0, 2), np.float32), *sides])

@@ -51,7 +51,7 @@ class Followed:
         """Hear a block again and again; returns what was told meanwhile."""
         told: list[Event] = []
         for _ in range(round(seconds / STEP_SECONDS)):
-            told += self._health.take(block, self._steps * STEP_SECONDS)
+            told += self._health.take(block, self._steps * STEP_SECONDS, is_silent=not block.any())
             self._steps += 1
         self.told += told
         return told
