@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from voice_coach.cli.streams import error_stream
+
 if TYPE_CHECKING:
     from threading import ExceptHookArgs
 
@@ -73,7 +75,7 @@ def keep_libraries_quiet() -> TextIO:
     if path.is_file() and path.stat().st_size > _LARGEST_BYTES:
         os.truncate(path, 0)
     log = path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
+    sys.stderr = error_stream(os.dup(2), sys.stderr)
     os.dup2(log.fileno(), 2)
     stdout, sys.stdout = sys.stdout, log
     return stdout

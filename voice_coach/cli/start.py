@@ -20,6 +20,7 @@ from voice_coach.cli.options import (
     settings_with,
     voice_option,
 )
+from voice_coach.cli.streams import unhurried
 from voice_coach.memory.rules import Number
 from voice_coach.memory.settings import Settings, SettingsFile
 
@@ -105,9 +106,11 @@ def start(
     settings_file = SettingsFile()
     memory = Keeper(settings_file, flags.get("routine"), settings.language)
     first = memory.begin(is_daytime=is_daytime, comes_back=wait)
-    edges = _edges(settings, memory, plain=plain, wait=wait, as_json=as_json)
     try:
-        run(_session(settings, hold_seconds, edges.face.keys), edges, first)
+        with unhurried(keep_libraries_quiet()) as stdout:
+            face = _faces(stdout, settings, plain=plain, as_json=as_json, is_attended=not wait)
+            edges = _edges(settings, memory, face, stdout if as_json else None, wait=wait)
+            run(_session(settings, hold_seconds, edges.face.keys), edges, first)
     finally:
         if settings_file.trouble:
             click.echo(f"voice-coach: {settings_file.trouble}", err=True)
@@ -134,7 +137,7 @@ def _session(settings: Settings, hold_seconds: float | None, keys: Mapping[Inten
     )
 
 
-def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_json: bool) -> Edges:
+def _edges(settings: Settings, memory: Keeper, face: Together, lines: TextIO | None, *, wait: bool) -> Edges:
     from voice_coach.ears import Tuning, open_ears
     from voice_coach.ears.echo import EchoCanceller
     from voice_coach.ears.echo_reference import Played
@@ -144,8 +147,6 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_js
     from voice_coach.mouth import open_mouth
     from voice_coach.service.notify import pulse_of_this_process
 
-    stdout = keep_libraries_quiet()
-    face = _faces(stdout, settings, plain=plain, as_json=as_json, is_attended=not wait)
     book = load_phrase_book(settings.language, load_routine(settings.routine, settings.language))
     tuning = Tuning(settings.sensitivity, settings.gain)
     played = Played()
@@ -167,7 +168,7 @@ def _edges(settings: Settings, memory: Keeper, *, plain: bool, wait: bool, as_js
         mouth=mouth,
         face=face,
         memory=memory,
-        observers=[JsonLines(stdout), pulse] if as_json else [pulse],
+        observers=[JsonLines(lines), pulse] if lines else [pulse],
         pulse=pulse,
     )
 

@@ -1,0 +1,223 @@
+"""Standard input, output and error, as a program may rely on them.
+
+A shell may close them (`>&-`), or lead them onto a full disk, to a reader that goes away, or to one that does not wait
+for us. Without this, the next file that is opened would become standard output; what fails only when the last bytes are
+flushed would end with a traceback or with status 0; and nobody could tell a failure of standard output from others.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import logging
+import os
+import queue
+import select
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from _typeshed import ReadableBuffer
+
+_log = logging.getLogger(__name__)
+_PATIENCE_SECONDS = 2.0
+"""How long to wait, at the end, for a reader that does not read."""
+_MOST_WAITING = 10_000
+"""Pieces of text that may wait for a slow reader; what comes then is dropped."""
+_OUTPUT, _ERROR = 1, 2
+_REMEDIES = {
+    errno.EBADF: "let it go somewhere, even to /dev/null",
+    errno.ENOSPC: "make room there, or let it go elsewhere",
+    errno.EDQUOT: "make room there, or let it go elsewhere",
+    errno.EFBIG: "let it go to another file",
+}
+_WORDS = {errno.EBADF: "it is closed"}
+
+
+class _Output(io.FileIO):
+    """Bytes to standard output. It remembers the first failure, also when whoever wrote takes no notice of it."""
+
+    failure: OSError | None = None
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write some of the data, waiting where another program at this pipe has asked not to."""
+        try:
+            while (written := super().write(data)) is None:
+                select.select([], [self], [])
+        except OSError as error:
+            self.failure = self.failure or error
+            raise
+        return written
+
+
+class _Error(io.FileIO):
+    """Bytes to standard error. What cannot be written there cannot be told anywhere, so it never fails."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write some of the data, or drop it."""
+        with suppress(OSError):
+            if (written := super().write(data)) is not None:
+                return written
+        return memoryview(data).nbytes
+
+
+class StandardOutput:
+    """What knows whether everything that was written to standard output has arrived."""
+
+    def __init__(self) -> None:
+        self._bytes = _Output(_OUTPUT, "w", closefd=False)
+        self.text = _as_text(self._bytes, sys.stdout, by_line=self._bytes.isatty())
+        """What takes the place of `sys.stdout`."""
+        self._is_stuck = False
+
+    @property
+    def failure(self) -> OSError | None:
+        """The first error of writing."""
+        return self._bytes.failure
+
+    @property
+    def complaint(self) -> str:
+        """What went wrong and what helps, as a sentence; empty if nothing did, or if just the reader has gone."""
+        if self._is_stuck:
+            return "standard output cannot be written (nobody reads it): let it go elsewhere."
+        if self.failure is None or isinstance(self.failure, BrokenPipeError):
+            return ""
+        number = self.failure.errno or 0
+        reason, remedy = _WORDS.get(number, self.failure.strerror), _REMEDIES.get(number, "let it go elsewhere")
+        return f"standard output cannot be written ({reason}): {remedy}."
+
+    def finish(self) -> bool:
+        """Write what is left; whether all of it, since the beginning, has arrived.
+
+        When it has not, nothing is left over for the interpreter's end, which would complain once more.
+        """
+        flushing = threading.Thread(target=self._flush, name="last bytes", daemon=True)
+        flushing.start()
+        flushing.join(_PATIENCE_SECONDS)
+        self._is_stuck = flushing.is_alive()
+        if self.failure is None:
+            return not self._is_stuck
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, _OUTPUT)
+        os.close(nowhere)
+        return False
+
+    def _flush(self) -> None:
+        with suppress(OSError, ValueError):  # OSError is remembered; ValueError: somebody has closed it
+            self.text.flush()
+
+
+@contextmanager
+def unhurried(stream: TextIO) -> Iterator[TextIO]:
+    """A stream that writes what it gets to another one, and never keeps anybody waiting or raises for a full disk.
+
+    For what the coach shows, which may neither delay nor end it. When its reader has gone, its next write raises
+    BrokenPipeError, as that of any stream. At the end it waits a little until all is written.
+    """
+    lines = _Unhurried(stream)
+    try:
+        yield cast("TextIO", lines)
+    finally:
+        lines.end()
+
+
+class _Unhurried(io.TextIOBase):
+    """A thread writes, for as long as it takes; what cannot be written is dropped."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._waiting: queue.Queue[str | None] = queue.Queue(_MOST_WAITING)
+        self._reader_has_gone: BrokenPipeError | None = None
+        self._is_dropping = False
+        self._thread = threading.Thread(target=self._write_all, name="lines", daemon=True)
+        self._thread.start()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """That of the other one."""
+        return self._stream.encoding
+
+    def fileno(self) -> int:
+        """That of the other one."""
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        """Whether the other one is a terminal."""
+        return self._stream.isatty()
+
+    def write(self, text: str, /) -> int:
+        """Have a text written."""
+        if self._reader_has_gone:
+            raise self._reader_has_gone
+        try:
+            self._waiting.put_nowait(text)
+            self._is_dropping = False
+        except queue.Full:
+            if not self._is_dropping:
+                _log.info("nobody reads what is written; it is dropped")
+            self._is_dropping = True
+        return len(text)
+
+    def flush(self) -> None:
+        """Everything is written as soon as it can be."""
+
+    def end(self) -> None:
+        """Wait a little until everything is written."""
+        with suppress(queue.Full):
+            self._waiting.put_nowait(None)
+            self._thread.join(_PATIENCE_SECONDS)
+
+    def _write_all(self) -> None:
+        while (text := self._waiting.get()) is not None:
+            try:
+                self._stream.write(text)
+                self._stream.flush()
+            except BrokenPipeError as error:
+                self._reader_has_gone = error
+                return
+            except (OSError, ValueError):  # StandardOutput remembers it
+                continue
+
+
+def take_standard_streams() -> StandardOutput:
+    """Open those that are closed, and replace `sys.stdout` and `sys.stderr` by streams that fail as they should."""
+    _open_what_is_closed()
+    output = StandardOutput()
+    sys.stdout = output.text
+    sys.stderr = error_stream(_ERROR, sys.stderr)
+    if sys.stdin is None:  # it was closed: nothing can be read
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - a descriptor, open till the end
+    return output
+
+
+def error_stream(descriptor: int, like: TextIO | None) -> TextIO:
+    """A text stream for complaints that never raises.
+
+    Args:
+        descriptor: Of a file that stays open.
+        like: A stream with the encoding that it gets.
+    """
+    return _as_text(_Error(descriptor, "w", closefd=False), like, by_line=True)
+
+
+def _open_what_is_closed() -> None:
+    """So that no other file gets the number of a standard stream. A closed output still cannot be written."""
+    for descriptor in (0, _OUTPUT, _ERROR):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY)  # the lowest free number; for output, reading only: see above
+
+
+def _as_text(raw: io.FileIO, like: TextIO | None, *, by_line: bool) -> TextIO:
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=like.encoding if like else "utf-8",
+        errors="backslashreplace",
+        line_buffering=by_line,
+        write_through=bool(os.environ.get("PYTHONUNBUFFERED")),
+    )
