@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from contextlib import contextmanager
@@ -30,6 +31,11 @@ def pipe() -> Iterator[tuple[int, int]]:
             continue
 
 
+def stream(descriptor: int, encoding: str = "utf-8") -> io.TextIOWrapper:
+    file = io.FileIO(descriptor, "w", closefd=False)
+    return io.TextIOWrapper(file, encoding, errors="backslashreplace", write_through=True)
+
+
 def read_all_there_is(reading: int) -> bytes:
     os.set_blocking(reading, False)
     return os.read(reading, 1_000_000)
@@ -37,7 +43,7 @@ def read_all_there_is(reading: int) -> bytes:
 
 def test_texts_arrive_in_their_order_and_what_no_encoding_knows_as_an_escape() -> None:
     with pipe() as (reading, writing):
-        aside = Aside(writing, "ascii")
+        aside = Aside(stream(writing, "ascii"))
         for text in ("one\n", "두\n", "\udcff\n"):
             aside.write(text)
         aside.flush()
@@ -46,7 +52,7 @@ def test_texts_arrive_in_their_order_and_what_no_encoding_knows_as_an_escape() -
 
 def test_nobody_waits_for_a_reader_who_does_not_read() -> None:
     with pipe() as (reading, writing):
-        aside = Aside(writing, most_waiting=100)
+        aside = Aside(stream(writing), most_waiting=100)
         began = time.monotonic()
         for _ in range(10_000):
             aside.write("x" * 1000)
@@ -61,7 +67,7 @@ def test_a_full_disk_and_a_reader_who_has_gone_are_told_once(caplog: pytest.LogC
         os.close(reading)
         for descriptor in (full, writing):
             caplog.clear()
-            aside = Aside(descriptor)
+            aside = Aside(stream(descriptor))
             for _ in range(3):
                 aside.write("x")
                 aside.flush()
@@ -72,7 +78,7 @@ def test_a_full_disk_and_a_reader_who_has_gone_are_told_once(caplog: pytest.LogC
 def test_when_there_is_room_again_it_goes_on() -> None:
     with pipe() as (reading, writing):
         full = os.open("/dev/full", os.O_WRONLY)
-        aside = Aside(full)
+        aside = Aside(stream(full))
         aside.write("lost")
         aside.flush()
         os.dup2(writing, full)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,9 @@ def _progress_bar(until_done: ExitStack, name: str) -> Callable[[int, int], None
         return until_done.enter_context(click.progressbar(length=total, label=f"Fetching {name}"))
 
     def on_progress(done: int, total: int) -> None:
-        bar(total).update(done - bar(total).pos)
+        with suppress(
+            OSError
+        ):  # what only shows the download does not end it; that it was not shown is told at the end
+            bar(total).update(done - bar(total).pos)
 
     return on_progress

@@ -15,6 +15,7 @@ import click
 
 from voice_coach.cli.log_file import LogFile
 from voice_coach.cli.log_pipe import LogPipe
+from voice_coach.cli.streams import error_stream
 from voice_coach.printable import printable_stream
 
 if TYPE_CHECKING:
@@ -106,8 +107,7 @@ def keep_libraries_quiet() -> TextIO:
     Returns:
         The real standard output, for the one part of the program that it belongs to.
     """
-    stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
-    sys.stderr = printable_stream(stderr)
+    sys.stderr = printable_stream(error_stream(os.dup(2), sys.stderr))
     os.dup2(_pipe.fileno(), 2)
     stdout, sys.stdout = sys.stdout, _text_to_log()
     return stdout

@@ -27,6 +27,7 @@ from voice_coach.cli.routine import routine
 from voice_coach.cli.service import service
 from voice_coach.cli.signals import unwind_on_signals
 from voice_coach.cli.start import start
+from voice_coach.cli.streams import StandardOutput, take_standard_streams
 from voice_coach.cli.tune import tune
 from voice_coach.cli.understand import understand
 from voice_coach.cli.voices import voices
@@ -113,11 +114,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         arguments: Those of the command line; None takes the process's own.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    output = take_standard_streams()
     keep_log()
     take_any_text()
     keep_terminal_safe()
     unwind_on_signals()
-    _leave(_run(given or ["--help"]))
+    _leave(_finished(_run(given or ["--help"], output), output))
 
 
 def _leave(status: int) -> NoReturn:
@@ -132,7 +134,14 @@ def _leave(status: int) -> NoReturn:
     sys.exit(status)
 
 
-def _run(arguments: list[str]) -> int:
+def _finished(status: int, output: StandardOutput) -> int:
+    """Not 0 when not all that was written has arrived, which often shows at the last byte only."""
+    if output.finish():
+        return status
+    return _complain(output.complaint, status or 1) if output.complaint else status or 1
+
+
+def _run(arguments: list[str], output: StandardOutput) -> int:
     try:
         _demand_text(arguments)
         status = _cli.main(arguments, prog_name=_NAME, standalone_mode=False)
@@ -144,11 +153,15 @@ def _run(arguments: list[str]) -> int:
         return _complain(_sentence(error), _USAGE_STATUS)
     except CoachError as error:
         return _complain(str(error), _USAGE_STATUS if isinstance(error, _INPUT_ERRORS) else 1)
-    except Exception:  # noqa: BLE001 - the last resort: a person gets a sentence, the log the details
-        _log.exception("unexpected")
-        finish_log()  # then it is known where it is
-        return _complain(f"Something unexpected went wrong: please report it with the end of {log_path()}.", 1)
+    except Exception as error:  # noqa: BLE001 - the last resort: a person gets a sentence, the log the details
+        return 1 if error is output.failure else _unexpected()
     return status if isinstance(status, int) else 0
+
+
+def _unexpected() -> int:
+    _log.exception("unexpected")
+    finish_log()  # then it is known where it is
+    return _complain(f"Something unexpected went wrong: please report it with the end of {log_path()}.", 1)
 
 
 def _demand_text(arguments: Sequence[str]) -> None:

@@ -181,7 +181,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         mouth=mouth,
         face=face,
         memory=memory,
-        observers=[JsonLines(Aside(stdout.fileno(), stdout.encoding)), pulse] if as_json else [pulse],
+        observers=[JsonLines(Aside(stdout)), pulse] if as_json else [pulse],
         pulse=pulse,
     )
 
@@ -209,5 +209,5 @@ def _face(stdout: TextIO, notice: Notice, *, plain: bool, as_json: bool) -> Show
     if as_json:
         return SilentFace()
     if plain or not stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
-        return PlainFace(Aside(stdout.fileno(), stdout.encoding), notice)
+        return PlainFace(Aside(stdout), notice)
     return TerminalFace(stdout, notice)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import threading
-from typing import Protocol
+from typing import Protocol, TextIO
 
 _MOST_WAITING = 10_000
 """Texts; a routine writes about a thousand."""
@@ -26,20 +25,18 @@ class Lines(Protocol):
 
 
 class Aside:
-    """Writes texts to a descriptor in their order. No method raises; for any thread. Fulfils Lines.
+    """Writes texts to a stream in their order. No method raises; for any thread. Fulfils Lines.
 
     What nobody reads is dropped when too much of it waits, and so is what a full disk does not take. A reader that has
     gone is no error either: the person still listens.
 
     Args:
-        descriptor: where to.
-        encoding: of the texts; what it does not know is written as an escape.
+        stream: where to; nobody else writes to it.
         most_waiting: texts.
     """
 
-    def __init__(self, descriptor: int, encoding: str = "utf-8", most_waiting: int = _MOST_WAITING) -> None:
-        self._descriptor = descriptor
-        self._encoding = encoding
+    def __init__(self, stream: TextIO, most_waiting: int = _MOST_WAITING) -> None:
+        self._stream = stream
         self._waiting: queue.Queue[str | threading.Event] = queue.Queue(most_waiting)
         self._is_failing = False
         threading.Thread(target=self._run, name="standard output", daemon=True).start()
@@ -66,15 +63,15 @@ class Aside:
         while True:
             item = self._waiting.get()
             if isinstance(item, str):
-                self._write(item.encode(self._encoding, errors="backslashreplace"))
+                self._write(item)
             else:
                 item.set()
 
-    def _write(self, rest: bytes) -> None:
+    def _write(self, text: str) -> None:
         try:
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
-        except OSError as error:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError) as error:  # ValueError: somebody has closed it
             self._tell_failing(error)
         else:
             self._is_failing = False

@@ -1,21 +1,18 @@
 """Download one archive over HTTP: resumed after a break, checked while it comes, from the next mirror when one fails.
 
-The standard library does it: the project needs no other HTTP, and a range request is one header.
+The standard library does it (`http_answer`): the project needs no other HTTP, and a range request is one header.
 """
 
 from __future__ import annotations
 
 import hashlib
-import http.client
 import json
 import re
-import ssl
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 from voice_coach import __version__
+from voice_coach.models.http_answer import Answer, MirrorError, Pace, answer_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,14 +24,11 @@ if TYPE_CHECKING:
     OnProgress = Callable[[int, int], None]
     """Told how many bytes are there and how many there will be."""
 
-BLOCK_BYTES = 1 << 16
-TIMEOUT_SECONDS = 20.0
 PARTIAL_CONTENT = 206
-CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
-
-
-class MirrorError(Exception):
-    """One mirror did not deliver; its text says why, as the end of a sentence."""
+_NUMBER = r"[0-9]{1,18}"
+"""A length that a server may give; Python refuses to read one of more than 4,300 digits."""
+CONTENT_RANGE = re.compile(rf"bytes ({_NUMBER})-{_NUMBER}/({_NUMBER}|\*)")
+_LONGEST_VALIDATOR = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +50,16 @@ class Partial:
         """What the server of this URL calls the version that was begun (a strong ETag or a date)."""
         try:
             note = json.loads(self._note.read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
-        return str(note["validator"]) if isinstance(note, dict) and note.get("url") == url else None
+        validator = note.get("validator") if isinstance(note, dict) and note.get("url") == url else None
+        return validator if isinstance(validator, str) and _can_be_sent(validator) else None
 
     def remember(self, url: str, headers: Message) -> None:
         """Keep the version's name for If-Range (RFC 9110, 13.1.5: weak ETags are no use there)."""
         tag = headers.get("ETag", "")
         validator = headers.get("Last-Modified") if not tag or tag.startswith("W/") else tag
-        if validator:
+        if validator and _can_be_sent(validator):
             self._note.write_text(json.dumps({"url": url, "validator": validator}), "utf-8")
         else:
             self._note.unlink(missing_ok=True)
@@ -108,12 +103,18 @@ def is_genuine(model: Model, path: Path) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == model.sha256
 
 
+def _can_be_sent(validator: str) -> bool:
+    return validator.isascii() and validator.isprintable() and len(validator) <= _LONGEST_VALIDATOR
+
+
 def _download_from(url: str, model: Model, partial: Partial, on_progress: OnProgress) -> None:
-    """Go on as long as each attempt brings something; begin anew once if the sum of the parts is wrong."""
+    """Go on as long as each attempt brings something, and all fast enough; begin anew once if the sum is wrong."""
     was_resumed = partial.size > 0
+    pace = Pace()
     while partial.size < model.size:
         size_before = partial.size
-        _attempt(url, model, partial, on_progress)
+        with answer_to(url, _headers(url, partial), pace) as answer:
+            _append(answer, url, model, partial, on_progress)
         if partial.size <= size_before:
             message = f"broke off at {partial.size:,} of {model.size:,} bytes"
             raise MirrorError(message)
@@ -127,27 +128,6 @@ def _download_from(url: str, model: Model, partial: Partial, on_progress: OnProg
     raise MirrorError(message)
 
 
-def _attempt(url: str, model: Model, partial: Partial, on_progress: OnProgress) -> None:
-    """One request: append what comes until it ends or breaks."""
-    with _open(url, partial) as response:
-        start = _start_of(response, partial, model)
-        partial.remember(url, response.headers)
-        with partial.path.open("ab" if start else "wb") as file:
-            _copy(response, file, model, on_progress)
-
-
-def _open(url: str, partial: Partial) -> http.client.HTTPResponse:
-    request = urllib.request.Request(url, headers=_headers(url, partial))  # noqa: S310  the catalogue takes http(s) only
-    try:
-        return cast("http.client.HTTPResponse", urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS))  # noqa: S310  as above
-    except urllib.error.HTTPError as error:
-        error.close()
-        message = f"answered {error.code} {error.reason}"
-        raise MirrorError(message) from error
-    except (OSError, http.client.HTTPException) as error:
-        raise MirrorError(_why_unreachable(error)) from error
-
-
 def _headers(url: str, partial: Partial) -> dict[str, str]:
     headers = {"User-Agent": f"voice-coach/{__version__}", "Accept-Encoding": "identity"}
     if partial.size:
@@ -157,36 +137,30 @@ def _headers(url: str, partial: Partial) -> dict[str, str]:
     return headers
 
 
-def _start_of(response: http.client.HTTPResponse, partial: Partial, model: Model) -> int:
+def _append(answer: Answer, url: str, model: Model, partial: Partial, on_progress: OnProgress) -> None:
+    """Append what comes until it ends or breaks off, for the caller looks at the size."""
+    start = _start_of(answer, partial, model)
+    partial.remember(url, answer.headers)
+    with partial.path.open("ab" if start else "wb") as file:
+        for block in answer.blocks:
+            room = model.size - file.tell()
+            file.write(block[:room])
+            on_progress(file.tell(), model.size)
+            if len(block) >= room:
+                return
+
+
+def _start_of(answer: Answer, partial: Partial, model: Model) -> int:
     """Where in the archive the answer begins; refuses an answer of another size than the archive's."""
-    start, total = 0, response.headers.get("Content-Length", "")
-    if response.status == PARTIAL_CONTENT:
-        said = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    start, total = 0, answer.headers.get("Content-Length", "*")
+    if answer.status == PARTIAL_CONTENT:
+        said = CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
         if not said or int(said[1]) != partial.size:
             message = "answered with another part than the one asked for"
             raise MirrorError(message)
         start, total = partial.size, said[2]
-    if total.isdecimal() and int(total) != model.size:
-        message = f"offers a file of {int(total):,} bytes, not {model.size:,}"
+    if total != "*" and (not re.fullmatch(_NUMBER, total) or int(total) != model.size):
+        offered = f"{int(total):,} bytes" if re.fullmatch(_NUMBER, total) else "a size that is none"
+        message = f"offers a file of {offered}, not {model.size:,}"
         raise MirrorError(message)
     return start
-
-
-def _copy(response: http.client.HTTPResponse, file: BinaryIO, model: Model, on_progress: OnProgress) -> None:
-    """Write what comes; a break just ends it, for the caller looks at the size. Never more than the archive's size."""
-    while (room := model.size - file.tell()) > 0:
-        try:
-            block = response.read(min(BLOCK_BYTES, room))
-        except (OSError, http.client.HTTPException):
-            return
-        if not block:
-            return
-        file.write(block)
-        on_progress(file.tell(), model.size)
-
-
-def _why_unreachable(error: Exception) -> str:
-    reason = getattr(error, "reason", error)
-    if isinstance(reason, ssl.SSLCertVerificationError):
-        return "shows a certificate that is not trusted here (is the clock right, and ca-certificates installed?)"
-    return f"cannot be reached ({getattr(reason, 'strerror', None) or reason})"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from voice_coach.errors import ModelError
 from voice_coach.models.catalogue import Model, find_model, load_catalogue
-from voice_coach.models.download import MirrorError, Partial, download, is_genuine
+from voice_coach.models.download import Partial, download, is_genuine
+from voice_coach.models.http_answer import MirrorError
 from voice_coach.models.places import find_unpacked, folder_for_downloads
 from voice_coach.models.seal import verify, write_seal
 from voice_coach.models.unpack import ArchiveError, unpack

@@ -41,13 +41,14 @@ def install(network: Network = Network.NONE) -> list[str]:
         What was done and what could not be done, a line each.
 
     Raises:
-        ServiceError: the unit cannot be written, or systemd does not start it.
+        ServiceError: the unit cannot be written or say what it must, or systemd does not start it.
     """
     place, path = this_place(network), unit_path()
+    text = unit_text(place)
     with _telling_of(path):
         for folder in own_folders():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        is_new = _write_if_new(path, unit_text(place))
+        is_new = _write_if_new(path, text)
     done = [f"The unit was written: {path}", *_OPEN_TO[network]] if is_new else []
     left = [] if place.has_user_namespaces else [_NO_NAMESPACES]
     if why := systemctl.why_unreachable():

@@ -37,8 +37,20 @@ def this_place(network: Network = Network.NONE) -> Place:
     """This interpreter, on this machine."""
     return Place(
         python=str(Path(sys.executable).absolute()),
-        folders=tuple(str(path.absolute()) for path in own_folders()),
-        environment={name: os.environ[name] for name in _KEPT if os.environ.get(name)},
+        folders=tuple(_absolute(path) for path in own_folders()),
+        environment={name: _from_anywhere(name) for name in _KEPT if os.environ.get(name)},
         has_user_namespaces=has_user_namespaces(),
         network=network,
     )
+
+
+def _from_anywhere(name: str) -> str:
+    """A variable that holds paths, as it is meant here: the service is started in another folder."""
+    value = os.environ[name]
+    paths = value.split(os.pathsep) if name == "PYTHONPATH" else [value]
+    return os.pathsep.join(_absolute(Path(path)) for path in paths)
+
+
+def _absolute(path: Path) -> str:
+    """Without "..", of which systemd takes none in a path that may be written to."""
+    return str(path.resolve() if ".." in path.parts else path.absolute())

@@ -5,9 +5,12 @@ The options are those of systemd.service(5), systemd.exec(5) and systemd.resourc
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from voice_coach.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 NAME = "voice-coach.service"
 WATCHDOG_SECONDS = 10
 """How long the main loop may give no sign of life."""
+_NOT_IN_A_UNIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+"""Line breaks would begin another line of the unit; the rest systemd takes neither in a variable nor in a path."""
 RESTART_SECONDS = 3
 """How long to wait before the next start: soon for a person, seldom for a machine on which nothing works."""
 
@@ -136,7 +141,11 @@ WantedBy=default.target
 
 
 def unit_text(place: Place) -> str:
-    """The whole unit."""
+    """The whole unit.
+
+    Raises:
+        ServiceError: a path or a variable has a character that no unit can have.
+    """
     sandbox = _lines(_network(place.network)) + _FILTERS
     if place.has_user_namespaces:
         alone = [_NO_NETWORK_NAMESPACE] if place.network is Network.NONE else []
@@ -168,6 +177,9 @@ def _lines(lines: Iterable[str]) -> str:
 
 def _quoted(text: str) -> str:
     """Quote as systemd.syntax(7) wants it; a percent sign would begin a specifier."""
+    if odd := _NOT_IN_A_UNIT.search(text):
+        message = f"systemd takes no {odd[0]!a} in a unit, but it is in {text!a}: use a path without it."
+        raise ServiceError(message)
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{escaped}"' if set(escaped) & set(" \t'\"\\;") else escaped
 

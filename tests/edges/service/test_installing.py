@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from voice_coach.service.places import this_place
 from voice_coach.service.unit import Network, Place, unit_text
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     Coach = Callable[..., subprocess.CompletedProcess[str]]
 
 HIGHEST_EXPOSURE = 3.0
+SYSTEMD = Path("/lib/systemd/systemd")
 IS_BOOTED = Path("/run/systemd/system").is_dir()
 needs_systemd_analyze = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is missing: apt install systemd"
@@ -187,3 +191,75 @@ def test_systemd_reads_a_unit_with_the_oddest_paths(tmp_path: Path, *, has_user_
     unit.write_text(unit_text(place))
     done = analyze(tmp_path, "--user", "verify", unit)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+_ODD = """a  b\t'c' "d" \\\\ \\n ; #e %h %% $HOME $$ ${PATH} é 한글 -f"""
+
+
+@pytest.mark.skipif(not SYSTEMD.exists(), reason="systemd is missing: apt install systemd")
+def test_systemd_takes_every_odd_path_for_what_it_is() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # not pytest's own, where only root may look
+        home = Path(folder)
+        environment = {"XDG_STATE_HOME": f"{home}/{_ODD}", "PYTHONPATH": _ODD}
+        lines = read_by_systemd(home, unit_text(Place("/bin/true", (f"{home}/{_ODD}", f"{home}/2"), environment)))
+    assert f"Environment: PYTHONPATH={_ODD}" in lines
+    assert f"Environment: XDG_STATE_HOME={home}/{_ODD}" in lines
+    assert f"ReadWritePaths: -{home}/{_ODD} -{home}/2" in lines
+    told = next(line for line in lines if line.startswith("Command Line: /usr/bin/mkdir -p "))
+    escaped = (f"{home}/{_ODD}").replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("$", "\\$\\$")
+    assert told == f'Command Line: /usr/bin/mkdir -p "{escaped}" {home}/2'
+
+
+def read_by_systemd(home: Path, text: str) -> list[str]:
+    """The lines in which a manager of units, which starts none, tells what it has read; root it does not obey."""
+    unit = home / ".config/systemd/user/voice-coach.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text(text)
+    (home / "runtime").mkdir(mode=0o700)
+    leave_root: list[str] = []
+    if os.geteuid() == 0:
+        leave_root = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        for path in (home, *home.rglob("*")):
+            os.chown(path, 65534, 65534)
+    done = subprocess.run(
+        [*leave_root, SYSTEMD, "--user", "--test", f"--unit={unit.name}"],
+        env={"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "runtime"), "SYSTEMD_LOG_TARGET": "console"},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert unit.name not in done.stderr, done.stderr
+    return [line.lstrip() for line in done.stdout.partition(f"-> Unit {unit.name}:\n")[2].split("\n")]
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [
+        *((name, "\n") for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "PYTHONPATH")),
+        *(("XDG_STATE_HOME", odd) for odd in ("\n", "\r", "\x0b", "\x1b[2J", "\x7f", "\x01")),
+    ],
+)
+def test_what_no_unit_can_say_is_one_sentence_and_installs_nothing(
+    coach: Coach, home: Path, name: str, odd: str
+) -> None:
+    done = coach("service", "install", **{name: f"{home}/x{odd}ExecStartPost=/bin/evil"})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("voice-coach: systemd takes no ")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.rstrip().isprintable()
+    assert "use a path without it" in done.stderr
+    assert files_in(home) == []
+
+
+def test_a_path_that_is_no_text_is_one_sentence(coach: Coach, home: Path) -> None:
+    done = coach("service", "install", XDG_STATE_HOME=f"{home}/\udcff")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("voice-coach: systemd takes no '\\udcff' in a unit")
+
+
+def test_a_path_that_is_relative_here_is_told_from_the_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", "state/../kept")
+    monkeypatch.setenv("PYTHONPATH", f"lib{os.pathsep}/usr/lib/there")
+    place = this_place()
+    assert place.environment["XDG_STATE_HOME"] == f"{tmp_path}/kept"
+    assert place.environment["PYTHONPATH"] == f"{tmp_path}/lib{os.pathsep}/usr/lib/there"
+    assert not any(".." in folder for folder in place.folders)
