@@ -18,13 +18,14 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from appliance_page import MEASURED, write_section
+from appliance_page import PAGE, page_with
 from crash_judge import Judge
 from crash_lives import HOLD_SECONDS, Life, Lives
 from crash_places import Outcome
 from crash_remains import Remains
 from crash_section import crash_section
 from machine import describe
+from publishing import MEASURED, as_json, publish, shortened
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -33,8 +34,6 @@ from voice_coach.rehearsal.card import VirtualCard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-FIGURES = MEASURED / "crash.json"
 
 
 def main() -> int:
@@ -53,9 +52,10 @@ def main() -> int:
         _live(lives, options.kills, run)
         run.set_aside = len(list(lives.state_folder.rglob("*.damaged-*")))
     summary = {"kind": "summary", "machine": describe("onnxruntime", "numpy"), "load": round(load, 1)} | run.figures
-    if run.is_good:
-        FIGURES.write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
-        write_section("crash", crash_section(summary))
+    against = shortened(parser, options, "kills") + ([] if run.is_good else ["not all was right"])
+    publish(
+        lambda: {MEASURED / "crash.json": as_json(summary), PAGE: page_with("crash", crash_section(summary))}, against
+    )
     print(json.dumps(summary))
     return 0 if run.is_good else 1
 

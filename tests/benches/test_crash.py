@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from appliance_page import write_section
 from crash_judge import Judge
 from crash_lives import Life, Moment
 from crash_places import Command, Outcome
 
 from voice_coach.core.intents import Intent
 from voice_coach.library import load_routine
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Line = dict[str, Any]
 
@@ -108,14 +104,3 @@ def test_lives_that_told_nothing_are_judged_with_the_next_one() -> None:
         list(judge.take(life()))
     list(judge.take(life({"name": "Started", "at": RESTARTED_AT}, show("idle", 0))))
     assert +judge.counts == {Outcome.RIGHT: 3}
-
-
-def test_a_section_takes_the_place_of_its_last_one_and_leaves_the_rest(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("# By hand\n")
-    write_section("crash", "## Old", page)
-    write_section("soak", "## Soak", page)
-    write_section("crash", "## New \\1", page)
-    text = page.read_text()
-    assert "Old" not in text
-    assert text.index("# By hand") < text.index("## New \\1") < text.index("## Soak")
