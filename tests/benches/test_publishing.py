@@ -17,6 +17,7 @@ WRITERS = {
     "hearing.py": "the file that --evidence names",
     "hearing_page.py": "a page, from published figures",
     "hearing_pictures.py": "pictures, from published figures",
+    "journal.py": "files with flipped bits, for itself",
     "publishing.py": "all figures",
     "soak_page.py": "a page and its picture, from published figures",
 }
