@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -35,6 +36,7 @@ def main() -> int:
     options = parser.parse_args()
     if reason := why_not():
         sys.exit(f"scripts/bench power-cut: {reason}")
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # no disk stays mounted
     load, *_ = os.getloadavg()
     run = Run()
     with VirtualCard() as card, tempfile.TemporaryDirectory(prefix="power-cut-") as folder:

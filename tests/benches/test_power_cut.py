@@ -42,15 +42,13 @@ def power(tmp_path: Path) -> Iterator[PowerCut]:
 def lived(card: VirtualCard, folder: Path, end: End, mutant: str = "") -> Run:
     variables = {"PYTHONPATH": str(MUTANTS), "MUTANTS": mutant} if mutant else {}
     run = Run()
-    lives = Lives(card, folder, end, Random(1), variables)
+    lives = Lives(card, folder, end, Random(1), variables)  # noqa: S311 - the same each time
     run.live(lives, MANY if mutant else FEW, stops_when_wrong=bool(mutant))
     return run
 
 
 @pytest.mark.timeout(300)
-def test_everything_that_was_told_is_there_after_a_power_cut(
-    card: VirtualCard, tmp_path: Path, power: PowerCut
-) -> None:
+def test_all_that_was_told_is_there_after_a_power_cut(card: VirtualCard, tmp_path: Path, power: PowerCut) -> None:
     run = lived(card, tmp_path, power)
     assert run.complaints == run.wrong == []
     assert len(run.lives) == FEW + 1
