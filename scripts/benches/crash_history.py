@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from crash_places import Outcome
+from crash_places import Command, Outcome
 
 from voice_coach.core.intents import Intent
+from voice_coach.core.past import Feeling
 from voice_coach.core.view import Phase
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class HistoryJudge:
         self._routine = routine
         self._hold_seconds = hold_seconds
         self._kept: Sittings = ()
-        self.facts = 0
-        """How many facts had to be there after the life that told them."""
+        self.told = self.demanded = self.found = 0
+        """How many facts were told; of these, those that had to be in the history after that life, and that were."""
 
     def judge(self, life: Life, places: Sequence[Place]) -> tuple[Outcome, str]:
         """What became of the facts of a life, and what is wrong with it.
@@ -79,15 +80,21 @@ class HistoryJudge:
         before, self._kept = self._kept, kept
         told = [(line["at"], fact) for line in life.lines if (fact := _fact_in(line, self._routine.id)) is not None]
         demanded = sum(at < life.killed_at - LATEST_SECONDS or "restored" in fact for at, fact in told)
-        self.facts += sum("restored" not in fact for _, fact in told[:demanded])
         facts = [fact for _, fact in told]
         states = list(accumulate(facts, _with, initial=before))
+        self._count(facts, demanded, max((at for at, state in enumerate(states) if state == kept), default=0))
         if kept == states[-1]:
             return Outcome.RIGHT, ""
         if kept in states[demanded:] or kept in self._untold(life, states[-1], places):
             return Outcome.IN_FLIGHT, ""
         what = f"{demanded} of {facts} had to be in it, there is {kept[-2:]}, before there was {before[-2:]}"
         return Outcome.WRONG, f"WRONG history: {what}"
+
+    def _count(self, facts: Sequence[Fact], demanded: int, found: int) -> None:
+        sums = [sum("restored" not in fact for fact in facts[:end]) for end in (len(facts), demanded, found)]
+        self.told, self.demanded, self.found = (
+            before + more for before, more in zip((self.told, self.demanded, self.found), sums, strict=True)
+        )
 
     def _untold(self, life: Life, state: Sittings, places: Sequence[Place]) -> Iterator[Sittings]:
         """What a history may hold beyond all that was told: what the command under way has led to."""
@@ -107,8 +114,11 @@ class HistoryJudge:
             reached = {"step": step.id, "is_mask_on": step.phase is Phase.HOLDING}
             yield [reached]
             yield [_began(self._routine, self._hold_seconds), reached]
-        if life.under_way and life.under_way.intent is Intent.FELT:
-            yield [{"feeling": life.under_way.about}]
+        match life.under_way:
+            case Command(Intent.FELT, about=feeling):
+                yield [{"feeling": feeling}]
+            case Command(Intent.YES):  # to the question whether it was that
+                yield from ([{"feeling": feeling.value}] for feeling in Feeling)
 
 
 def _began(routine: Routine, hold_seconds: float) -> Fact:

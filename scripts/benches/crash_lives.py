@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.card import VirtualCard
     from voice_coach.rehearsal.coach_process import Line, State
 
-HOLD_SECONDS = 240.0
+HOLD_SECONDS = 180.0
 """So short that moments of the hold come, and the hold ends, within a hundred lives."""
 _SHOW_SECONDS, _READY_SECONDS, _SPOKEN_SECONDS, _HEARD_SECONDS = 30.0, 60.0, 20.0, 1.5
 _READING_SECONDS = 10.0
@@ -46,7 +46,7 @@ _WEIGHTS = {
     Moment.WRITING: 25,
     Moment.DECIDING: 10,
     Moment.OBEYING: 30,
-    Moment.LATER: 10,
+    Moment.LATER: 15,
 }
 _DELAYS = {
     Moment.STARTING: (0.0, 1.5),

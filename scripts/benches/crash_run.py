@@ -68,6 +68,8 @@ class Run:
             "worst_time_error_s": round(self.judge.worst_error, 3),
             "compared": self._compared,
             "moments_told": self.judge.moments.told,
+            "facts_told": self.judge.history.told,
+            "facts_found": self.judge.history.found,
             "before_the_first_page": sum(life.place is None for life in ended),
             "by_phase": dict(self.judge.by_phase),
             "by_moment": _tally([life.moment.value for life in ended]),
@@ -88,7 +90,7 @@ class Run:
             "settings": judge.settings.compared,
             "skipped steps": judge.skips_compared,
             "moments": judge.moments.compared,
-            "facts of the history": judge.history.facts,
+            "facts of the history": judge.history.demanded,
         }
 
     def live(self, lives: Lives, count: int, *, stops_when_wrong: bool = False) -> None:

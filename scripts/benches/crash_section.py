@@ -61,6 +61,7 @@ def _section(text: str, ends: str, more: list[tuple[str, str]], figures: Figures
     compared = figures["compared"]
     phases = ", ".join(f"{count} {phase}" for phase, count in sorted(figures["by_phase"].items()))
     moments = ", ".join(f"{count} {moment}" for moment, count in figures["by_moment"].items())
+    facts = f"{figures['facts_found']} of {figures['facts_told']}, {compared['facts of the history']} had to be"
     rows = [
         (ends, f"{figures['ends']}"),
         ("restored as told", f"{figures['right']}"),
@@ -70,7 +71,7 @@ def _section(text: str, ends: str, more: list[tuple[str, str]], figures: Figures
         ("changed settings judged", f"{compared['settings']}"),
         ("restarts with steps skipped", f"{compared['skipped steps']}"),
         ("restarts in a hold some of whose moments were told", f"{compared['moments']}"),
-        ("facts that had to be in the history", f"{compared['facts of the history']}"),
+        ("facts of the history found after the life that told them", facts),
         ("files put aside as damaged", f"{figures['set_aside']}"),
         *more,
         ("start to first page, median", f"{figures['first_page_ms_median']} ms"),

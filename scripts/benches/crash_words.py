@@ -56,8 +56,8 @@ _ASIDE = _CHOICES | {"it felt good": 1, "my skin feels tight": 1, "skip the tone
 _STEP = _ASIDE | {"next step": 20, "go back one step": 4, "pause the timer": 3, "why is that": 1, "start over": 1}
 _HOLDING = _ASIDE | {
     "pause the timer": 8,
-    "add two minutes": 4,
-    "take away one minute": 4,
+    "add two minutes": 3,
+    "take away one minute": 6,
     "next step": 4,
     "go back one step": 1,
     "how much time is left": 1,
