@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-PAGE = Path(__file__).parents[2] / "docs" / "appliance.md"
-MEASURED = PAGE.parent / "measured"
+from publishing import DOCS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGE = DOCS / "appliance.md"
 
 
-def write_section(bench: str, text: str, page: Path = PAGE) -> None:
-    """Put a bench's section in the place of its last one, or at the end of the page.
+def page_with(bench: str, text: str, page: Path = PAGE) -> str:
+    """A page with a bench's section in the place of its last one, or at the end.
 
     Args:
         bench: its name, as scripts/bench knows it.
@@ -22,4 +26,4 @@ def write_section(bench: str, text: str, page: Path = PAGE) -> None:
     whole = page.read_text("utf-8")
     marked = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     whole, count = marked.subn(lambda _found: section, whole)
-    page.write_text(whole if count else f"{whole.rstrip()}\n\n{section}\n", "utf-8")
+    return whole if count else f"{whole.rstrip()}\n\n{section}\n"

@@ -1,17 +1,16 @@
-"""Lives of a coach on the virtual sound card: each is led by voice for a while, killed, and has to find its place."""
+"""Lives of a coach on the virtual sound card: each is led by voice for a while, ended, and has to find its place."""
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Self
 
-from crash_places import Command, Voice, command_under_way, last_place, last_voice
+from crash_kept import read_kept
+from crash_life import NOTHING_KEPT, Life, Moment
 from crash_remains import MARK, count_by_life
 from crash_words import COMMANDS, next_words
 
@@ -21,34 +20,24 @@ from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.person import VOICES, Person
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
     from random import Random
     from types import TracebackType
 
-    from crash_places import Place
+    from crash_ends import End
+    from crash_places import Command
 
     from voice_coach.rehearsal.card import VirtualCard
     from voice_coach.rehearsal.coach_process import Line, State
 
-HOLD_SECONDS = 900.0
+HOLD_SECONDS = 180.0
+"""So short that moments of the hold come, and the hold ends, within a hundred lives."""
 _SHOW_SECONDS, _READY_SECONDS, _SPOKEN_SECONDS, _HEARD_SECONDS = 30.0, 60.0, 20.0, 1.5
 _READING_SECONDS = 10.0
 _INTO_SPEECH_SECONDS = 0.5
 _LOOK_SECONDS = 0.0005
 _PATIENT = 0.15
 """So often the person lets the coach finish."""
-
-
-class Moment(Enum):
-    """When a life ends."""
-
-    STARTING = "while the program starts"
-    LOADING = "while the recogniser loads"
-    SPEAKING = "while the person speaks"
-    WRITING = "within 5 ms after a record was written"
-    DECIDING = "about when a command is understood"
-    OBEYING = "within 0.3 s after it was"
-    LATER = "within 5 s after it was"
 
 
 _WEIGHTS = {
@@ -58,7 +47,7 @@ _WEIGHTS = {
     Moment.WRITING: 25,
     Moment.DECIDING: 10,
     Moment.OBEYING: 30,
-    Moment.LATER: 10,
+    Moment.LATER: 15,
 }
 _DELAYS = {
     Moment.STARTING: (0.0, 1.5),
@@ -74,75 +63,56 @@ _COMMANDS_BEFORE = {0: 7, 1: 3}
 """How many commands are given before the one that matters, and how often."""
 
 
-@dataclass(frozen=True)
-class Life:
-    """What is left of a coach that was killed, or refused to live."""
-
-    moment: Moment
-    lines: tuple[Line, ...]
-    first_line_seconds: float | None
-    """From the start of the process to its first page; None if it was killed before."""
-    listening_seconds: float | None
-    killed_at: float
-    said: Command | None
-    """What was under way."""
-    processes: int
-    """How many were alive when it was killed."""
-    complaint: str
-    """A traceback, an early end, or what is no JSON; empty when there was nothing wrong."""
-
-    @property
-    def place(self) -> Place | None:
-        """Where it said last that it was."""
-        return last_place(self.lines)
-
-    @property
-    def voice(self) -> Voice | None:
-        """How it was to speak at last."""
-        return last_voice(self.lines)
-
-    @property
-    def under_way(self) -> Command | None:
-        """What was said and may have been obeyed untold."""
-        return command_under_way(self.said, self.lines)
-
-
 class Lives:
     """A card, a person, a store; and one coach after the other.
 
     Args:
         card: up.
-        folder: an empty one for settings, notes and logs.
+        folder: an empty one for logs and what the person says.
+        end: where the coaches keep things, and how each is ended.
         random: chooses everything.
+        variables: further ones for the coaches' environment.
     """
 
-    def __init__(self, card: VirtualCard, folder: Path, random: Random) -> None:
-        self.state_folder = folder / "state"
-        self._environment = {
-            **card.environment,
-            "XDG_CONFIG_HOME": str(folder / "config"),
-            "XDG_DATA_HOME": str(folder / "data"),
-            "XDG_STATE_HOME": str(self.state_folder),
-        }
+    def __init__(
+        self, card: VirtualCard, folder: Path, end: End, random: Random, variables: Mapping[str, str] | None = None
+    ) -> None:
+        self._end = end
+        self._environment = {**card.environment, **end.folders, **(variables or {})}
         self._folder = folder
         self._random = random
         self._person = Person(card, folder)
         self._person.learn((voice, text) for voice in VOICES for text in COMMANDS)
 
+    @property
+    def set_aside(self) -> int:
+        """How many files were put aside as damaged."""
+        return len([*self._place("STATE").glob("*.damaged-*"), *self._place("DATA").glob("*.damaged-*")])
+
     def live(self, name: str) -> Life:
-        """Start a coach, lead it, kill it."""
+        """Start a coach, lead it, end it."""
         random = self._random
         moment = random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
         delay = random.uniform(*_DELAYS[moment])
-        with _Coach(self._environment, self._folder, name) as coach:
+        with _Coach(self._environment, self._folder, name, self._end) as coach:
             said = self._lead(coach, moment, delay)
-            return coach.kill(moment, said)
+            life = coach.finish(moment, said)
+        return self._with_kept(life)
 
     def last(self, name: str) -> Life:
         """Start a coach only to see that it found its place."""
-        with _Coach(self._environment, self._folder, name) as coach:
+        with _Coach(self._environment, self._folder, name, self._end) as coach:
             coach.process.wait_until(lambda state: state.is_listening, _READY_SECONDS)
-            return coach.kill(Moment.LOADING, None)
+            life = coach.finish(Moment.LOADING, None)
+        return self._with_kept(life)
+
+    def _with_kept(self, life: Life) -> Life:
+        """The disk is there again; what is on it?"""
+        self._end.recover()
+        return replace(life, kept=read_kept(self._place("CONFIG"), self._place("DATA")))
+
+    def _place(self, name: str) -> Path:
+        return Path(self._end.folders[f"XDG_{name}_HOME"]) / "voice-coach"
 
     def _lead(self, coach: _Coach, moment: Moment, delay: float) -> Command | None:
         """Wait and speak until it is time; return the last thing said."""
@@ -188,7 +158,7 @@ class Lives:
     def _written(self) -> tuple[int, int] | None:
         """What changes when the coach writes to its journal, long before that is on the disk."""
         with suppress(FileNotFoundError):
-            status = (self.state_folder / "voice-coach" / JOURNAL_NAME).stat()
+            status = (self._place("STATE") / JOURNAL_NAME).stat()
             return status.st_ino, status.st_size
         return None
 
@@ -215,10 +185,11 @@ class Lives:
 class _Coach:
     """One process, with the times of its first lines."""
 
-    def __init__(self, environment: dict[str, str], folder: Path, name: str) -> None:
+    def __init__(self, environment: dict[str, str], folder: Path, name: str, end: End) -> None:
         arguments = ["--hold-seconds", f"{HOLD_SECONDS:g}", "--daytime"]
         self._log = folder / f"{name}.log"
         self._name = name
+        self._end = end
         self._times: dict[str, float] = {}
         self._exits = ExitStack()
         self._started_at = time.monotonic()
@@ -234,14 +205,17 @@ class _Coach:
     ) -> None:
         self._exits.close()
 
-    def kill(self, moment: Moment, said: Command | None) -> Life:
-        """End it as a power cut would, and read what it had told."""
+    def finish(self, moment: Moment, said: Command | None) -> Life:
+        """End it, and read what it had told."""
         processes = count_by_life()[self._name]
         early = self.process.exit_status(0.0)
-        os.kill(self.process.pid, signal.SIGKILL)
+        told = len(self.process.state.lines)
         killed_at = clock.now()
+        is_sudden = self._end.strike(self.process.pid, self._name)
         self.process.exit_status(_READING_SECONDS)
         is_all_read = self.process.wait_until_read(_READING_SECONDS)
+        lines = self.process.state.lines
+        told = told if is_sudden else len(lines)
         text = self._log.read_text(errors="replace")
         complaints = [
             f"it left with status {early}" if early is not None else "",
@@ -251,13 +225,15 @@ class _Coach:
         ]
         return Life(
             moment,
-            tuple(self.process.state.lines),
+            tuple(lines[:told]),
             self._times.get("Show"),
             self._times.get("EarsReady"),
             killed_at,
             said,
             processes,
             "; ".join(filter(None, complaints)),
+            NOTHING_KEPT,
+            tuple(lines[told:]),
         )
 
     def _follow(self, line: Line) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.core.view import Phase
+from voice_coach.core.view import Phase, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,8 @@ class Place:
     """Of a countdown that runs."""
     slack: float = 0.0
     """So uncertain are the times of a place that was only foreseen, seconds."""
+    left_out: frozenset[int] = frozenset()
+    """The numbers of the steps that are skipped, or do not belong to this time of day."""
 
     def error(self, other: Place) -> float | None:
         """How far the times are apart, in seconds beyond what is uncertain; None when it is another place."""
@@ -45,9 +47,15 @@ class Place:
         return max(0.0, abs(here - there) - self.slack - other.slack)
 
     def is_right(self, other: Place) -> bool:
-        """Whether it is the same place, with the time left right within a second."""
+        """Whether it is the same place, with the same steps to come, and the time left right within a second."""
         error = self.error(other)
-        return error is not None and error <= TOLERANCE_SECONDS
+        here = {self.step}  # the page does not say of the step that is under way that it is to be skipped
+        return error is not None and error <= TOLERANCE_SECONDS and self.left_out - here == other.left_out - here
+
+    def moved(self, by: int, steps: int) -> int:
+        """The next step that is due (by 1) or the one before (by -1) of so many; itself or one more at the ends."""
+        due = (step for step in range(self.step + by, 0 if by < 0 else steps + 1, by) if step not in self.left_out)
+        return next(due, 1 if by < 0 else steps + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,7 @@ class Command:
 
     intent: Intent
     minutes: int = 0
+    about: str = ""
     started_at: float = 0.0
 
 
@@ -82,12 +91,14 @@ def place_in(view: dict[str, Any]) -> Place:
     phase = Phase(view["phase"])
     if phase in _NOWHERE:
         return Place()
-    countdown = view["countdown"]
+    number, countdown = view["step_number"], view["countdown"]
+    progress = [step["progress"] for step in view.get("steps", ())]
+    left_out = frozenset(at for at, word in enumerate(progress, 1) if word == Progress.LEFT_OUT.value)
     if countdown is None:
-        return Place(phase, view["step_number"])
+        return Place(phase, number, left_out=left_out)
     ends_at = countdown["ends_at"]
     left = countdown["remaining_seconds"] if ends_at is None else 0.0
-    return Place(phase, view["step_number"], countdown["total_seconds"], left, ends_at)
+    return Place(phase, number, countdown["total_seconds"], left, ends_at, left_out=left_out)
 
 
 def last_place(lines: Sequence[Line]) -> Place | None:
@@ -95,9 +106,9 @@ def last_place(lines: Sequence[Line]) -> Place | None:
     return next((place_in(line["view"]) for line in reversed(lines) if line["name"] == "Show"), None)
 
 
-def last_voice(lines: Sequence[Line]) -> Voice | None:
-    """How the coach was to speak at last."""
-    voice = next((line["voice"] for line in reversed(lines) if "voice" in line), None)
+def first_voice(lines: Sequence[Line]) -> Voice | None:
+    """How the coach speaks at first."""
+    voice = next((line["voice"] for line in lines if "voice" in line), None)
     return voice and Voice(voice["words_per_minute"], round(voice["volume"], 2))
 
 
@@ -115,4 +126,5 @@ def when_the_hold_is_over(place: Place, now: float, phases: Sequence[Phase]) -> 
     """Where a session must be that was kept in a hold which is over by `now`; None if it is not."""
     if place.ends_at is None or place.ends_at > now:
         return None
-    return Place(phases[place.step], place.step + 1)
+    step = place.moved(1, len(phases))
+    return Place(phases[step - 1], step, left_out=place.left_out)

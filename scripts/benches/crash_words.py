@@ -32,19 +32,37 @@ COMMANDS: Mapping[str, Command] = {
     "speak faster": Command(Intent.FASTER),
     "why is that": Command(Intent.WHY),
     "how much time is left": Command(Intent.TIME_LEFT),
+    "skip the toner": Command(Intent.SKIP, about="toner"),
+    "leave the serum out": Command(Intent.SKIP, about="serum"),
+    "i have oily skin": Command(Intent.SKIN, about="oily"),
+    "my skin is normal": Command(Intent.SKIN, about="normal"),
+    "be brief please": Command(Intent.BRIEF),
+    "tell me everything": Command(Intent.FULL),
+    "it felt good": Command(Intent.FELT, about="good"),
+    "my skin feels tight": Command(Intent.FELT, about="tight"),
 }
 
-_VOICE = {"speak louder": 1, "turn down the volume": 1, "speak more slowly": 1, "speak faster": 1}
-_STEP = _VOICE | {"next step": 14, "go back one step": 4, "pause the timer": 3, "why is that": 1, "start over": 1}
-_HOLDING = _VOICE | {
+_CHOICES = {
+    "speak louder": 1,
+    "turn down the volume": 1,
+    "speak more slowly": 1,
+    "speak faster": 1,
+    "i have oily skin": 1,
+    "my skin is normal": 1,
+    "be brief please": 1,
+    "tell me everything": 1,
+}
+_ASIDE = _CHOICES | {"it felt good": 1, "my skin feels tight": 1, "skip the toner": 1, "leave the serum out": 1}
+_STEP = _ASIDE | {"next step": 20, "go back one step": 4, "pause the timer": 3, "why is that": 1, "start over": 1}
+_HOLDING = _ASIDE | {
     "pause the timer": 8,
-    "add two minutes": 4,
-    "take away one minute": 4,
+    "add two minutes": 3,
+    "take away one minute": 6,
     "next step": 4,
     "go back one step": 1,
     "how much time is left": 1,
 }
-_PAUSED = _VOICE | {"resume the timer": 10, "next step": 2, "why is that": 1}
+_PAUSED = _ASIDE | {"resume the timer": 10, "next step": 2, "why is that": 1}
 _PAUSED_HOLD = _PAUSED | {"add two minutes": 3, "take away one minute": 3}
 _ASKED = {"yes please": 20, "no thank you": 1, "why is that": 2}
 _ANSWERING = 0.5
@@ -62,7 +80,7 @@ def _weights(state: State, random: Random) -> Mapping[str, int]:
         return _ASKED
     match state.phase:
         case Phase.IDLE | Phase.DONE:
-            return {"start the mask": 1}
+            return _CHOICES | {"start the mask": 20, "it felt good": 2}
         case Phase.HOLDING:
             return _HOLDING
         case Phase.PAUSED:

@@ -17,9 +17,10 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from appliance_page import MEASURED, write_section
+from appliance_page import PAGE, page_with
 from devices_section import devices_section
 from machine import describe
+from publishing import MEASURED, as_json, publish, shortened
 from pulling import MICROPHONE, SPEAKER, Cycle, Session, play
 
 from voice_coach.core.moments import Milestone, plan
@@ -59,10 +60,13 @@ def main() -> int:
     load = round(os.getloadavg()[0], 1)
     verdict = judge(play(options.cycles, sides, Reporter(as_json=options.json)))
     figures = {"kind": "summary", **verdict.figures, "lost": verdict.lost}
-    if options.cycles >= _CYCLES and not options.side:
-        figures |= {"machine": describe(*_DISTRIBUTIONS), "load": load}
-        (MEASURED / "devices.json").write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", "utf-8")
-        write_section("devices", devices_section(figures))
+    figures |= {"machine": describe(*_DISTRIBUTIONS), "load": load}
+    against = shortened(parser, options, "cycles", alike=["side"])
+    against += [f"{len(verdict.lost)} things were lost"] if verdict.lost else []
+    publish(
+        lambda: {MEASURED / "devices.json": as_json(figures), PAGE: page_with("devices", devices_section(figures))},
+        against,
+    )
     print(json.dumps(figures), flush=True)
     return 1 if verdict.lost else 0
 

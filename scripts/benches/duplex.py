@@ -17,6 +17,7 @@ import numpy as np
 from duplex_scenes import BEGUN_AT, RATE, EchoPath, Scene, make_scene
 from machine import describe
 from outcomes import poisson_interval, wilson_interval
+from publishing import MEASURED, as_json, publish, shortened
 from rich.console import Console
 from rooms import bathroom_response
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from voice_coach.core.phrases import Phrase
     from voice_coach.ears.evidence import Witness
 
-FIGURES = Path(__file__).parents[2] / "docs" / "measured" / "duplex.json"
 _BLOCK = SAMPLE_RATE // 50
 _AHEAD_SECONDS = 0.16
 """So long before it is heard, a block is given to the speaker."""
@@ -70,8 +70,8 @@ def main() -> None:
         summary |= _computed(options, console)
     if options.turns:
         summary["live"] = _live(options, console)
-    FIGURES.parent.mkdir(exist_ok=True)
-    FIGURES.write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
+    against = shortened(parser, options, "turns", alike=["echo_db", "person_db", "sentences", "computed"])
+    publish(lambda: {MEASURED / "duplex.json": as_json(summary)}, against)
     print(json.dumps(summary))
 
 

@@ -16,6 +16,7 @@ from hearing_plan import all_engines, full_plan, small_plan, voices_of
 from hearing_results import results_of
 from hearing_targets import complaints_about_small, targets_of
 from machine import describe
+from publishing import DOCS, MEASURED, as_json, publish, shortened
 
 from voice_coach.errors import CoachError
 
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
     from hearing_figures import Figures
     from hearing_results import Results
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 PACKAGES = ("moonshine-voice", "onnxruntime", "vosk", "pocketsphinx", "numpy")
 
 
 def main() -> int:
     """Measure and tell; write the page after a whole run. Exit status 1 when the small run is below its floors."""
-    options = _options()
+    parser = _parser()
+    options = parser.parse_args()
+    if options.data and not options.data.is_dir():
+        parser.error(f"{options.data} is no folder; give the folder that holds speech_other, noise, words_near and rir")
     if options.page:
         return _write_page()
     if options.small:
@@ -38,15 +41,22 @@ def main() -> int:
     _keep_evidence(options, results)
     figures = _described(options, results)
     _tell(figures)
-    if options.half == TEST and set(options.engine) == set(all_engines()):
-        path = DOCS / "measured" / "hearing.json"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        return _write_page()
-    return 0
+    against = shortened(parser, options, alike=["half"])
+    left_out = [name for name in all_engines() if name not in options.engine]
+    against += [f"--engine leaves out {', '.join(left_out)}"] if left_out else []
+    if not options.data and _were_recorded():
+        against.append("without --data, and the published figures are of recordings")
+    is_published = publish(lambda: {MEASURED / "hearing.json": as_json(figures, indent=1)}, against)
+    return _write_page() if is_published else 0
 
 
-def _options() -> argparse.Namespace:
+def _were_recorded() -> bool:
+    """Whether the published figures are of recordings, which sounds that are made must not replace."""
+    published = MEASURED / "hearing.json"
+    return published.is_file() and bool(json.loads(published.read_text("utf-8"))["is_recorded"])
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench hearing", description=__doc__)
     parser.add_argument(
         "--data",
@@ -61,10 +71,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--fresh", action="store_true", help="forget the tasks that earlier runs have done")
     parser.add_argument("--small", action="store_true", help="a sample, held against floors; writes no page")
     parser.add_argument("--page", action="store_true", help="only write the page anew from docs/measured")
-    options = parser.parse_args()
-    if options.data and not options.data.is_dir():
-        parser.error(f"{options.data} is no folder; give the folder that holds speech_other, noise, words_near and rir")
-    return options
+    return parser
 
 
 def _small(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import shutil
+import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -17,11 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from appliance_page import MEASURED, write_section
+from appliance_page import PAGE, page_with
 from journal_section import journal_section
 from journal_stores import STORES, words_of
 from keeping import kept_in
 from machine import describe
+from publishing import MEASURED, as_json, publish, shortened
 from rich.console import Console
 from rich.progress import track
 
@@ -31,7 +33,7 @@ from voice_coach.core.snapshot import Snapshot
 from voice_coach.memory.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from journal_stores import Store
 
@@ -42,7 +44,7 @@ _FULL_RECORDS = 10_000
 _CONSOLE = Console(stderr=True)
 
 
-def main() -> None:
+def main() -> int:
     """Measure all stores; the last line is a JSON object."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench journal", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -74,9 +76,20 @@ def main() -> None:
         "records_on_disk": options.records,
         "stores": stores,
     }
-    (MEASURED / "journal.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
-    write_section("journal", journal_section(summary))
+    against = shortened(parser, options, "records", "flips") + _failures(stores)
+    publish(
+        lambda: {MEASURED / "journal.json": as_json(summary), PAGE: page_with("journal", journal_section(summary))},
+        against,
+    )
     print(json.dumps(summary))
+    return 1 if _failures(stores) else 0
+
+
+def _failures(stores: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What our journal must not do; the others are only what it is compared with."""
+    ours = stores[0]["flips"]
+    unnoticed = ours["wrong_unnoticed"]
+    return [f"our journal handed out {unnoticed} wrong records as right"] if unnoticed else []
 
 
 def _story(count: int) -> Iterator[Record]:
@@ -193,4 +206,4 @@ def _file_system_of(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -21,6 +21,7 @@ from listening import Commands, Others
 from machine import describe
 from outcomes import Outcomes
 from places import QUIET, ROOM, TAP_20
+from publishing import DOCS, MEASURED, as_json, publish, shortened
 from rooms import FAR, Place, bathroom_response
 from speakers import KOREANS, say
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
     from voice_coach.core.phrases import Phrase
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 SENTENCES = Path(__file__).with_name("korean_sentences.txt")
 """Everyday sentences that are no commands, many with words of commands in them. Odd lines are for testing."""
 PHRASES_A_VOICE = 150
@@ -58,9 +58,8 @@ def main() -> None:
     results = results_of(_plan(half))
     figures = _figures(results)
     _tell(figures)
-    if half == TEST:
-        path = DOCS / "measured" / "korean.json"
-        path.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    against = shortened(parser, options, alike=["tune"])
+    if publish(lambda: {MEASURED / "korean.json": as_json(figures, indent=1)}, against):
         write_page(DOCS)
 
 

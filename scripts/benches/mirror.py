@@ -19,7 +19,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from appliance_page import MEASURED, write_section
+from appliance_page import page_with
 from machine import describe
 from mirror_judge import (
     likeness_in_crowd,
@@ -33,6 +33,7 @@ from mirror_press import measure_presses
 from mirror_section import mirror_section
 from mirror_seen import Seen
 from mirror_watching import PORT
+from publishing import DOCS, MEASURED, as_json, publish
 from running import measure_first_sounds
 
 from voice_coach.library import languages
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _WATCHING = Path(__file__).with_name("mirror_watching.py")
-_PAGE = MEASURED.parent / "mirror.md"
+_PAGE = DOCS / "mirror.md"
 _PRESSES = 20
 _STARTS = 5
 """The first one renders the sentences and is not counted."""
@@ -96,10 +97,16 @@ def main() -> int:
         "press_ms_p95": round(float(np.percentile(presses.shown_ms, 95))),
     }
     figures["beyond_limits"] = beyond_limits(figures)
-    if not options.quick:
-        figures |= {"machine": describe("uvicorn", "starlette"), "load": load}
-        (MEASURED / "mirror.json").write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
-        write_section("mirror", mirror_section(figures), _PAGE)
+    figures |= {"machine": describe("uvicorn", "starlette"), "load": load}
+    against = ["--quick measures only the largest audience"] if options.quick else []
+    against += figures["beyond_limits"]
+    publish(
+        lambda: {
+            MEASURED / "mirror.json": as_json(figures),
+            _PAGE: page_with("mirror", mirror_section(figures), _PAGE),
+        },
+        against,
+    )
     print(json.dumps(figures), flush=True)
     return 1 if figures["beyond_limits"] else 0
 

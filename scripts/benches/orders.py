@@ -19,6 +19,7 @@ import numpy as np
 from machine import describe
 from orders_grammar import read_grammar, read_orders
 from orders_mixing import mix
+from publishing import MEASURED, as_json, publish
 from rich.console import Console
 from rich.progress import Progress
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 RATIOS = (6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0)
 """Speech to noise in dB, as published."""
 BEAM = Beam(width=16, lag=12.0)
-_FIGURES = Path(__file__).parents[2] / "docs" / "measured" / "orders.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,9 @@ def main() -> int:
         outcomes = measure(options.data, options.snr)
     except CoachError as error:
         sys.exit(f"scripts/bench orders: {error}")
-    if set(outcomes) >= set(RATIOS):
-        _keep(outcomes)
+    left_out = [f"{snr:g}" for snr in RATIOS if snr not in outcomes]
+    against = [f"--snr leaves out {', '.join(left_out)} dB"] if left_out else []
+    publish(lambda: {MEASURED / "orders.json": as_json(_figures(outcomes))}, against)
     return 0
 
 
@@ -112,16 +113,13 @@ def hear(decoder: Decoder, order: Order, noise: NDArray[np.float32], snr: float)
     return Outcome(bool(readings) and readings[0].slots == order.slots, seconds)
 
 
-def _keep(outcomes: Mapping[float, Sequence[Outcome]]) -> None:
-    figures = {
+def _figures(outcomes: Mapping[float, Sequence[Outcome]]) -> dict[str, object]:
+    return {
         "machine": describe("moonshine-voice", "onnxruntime", "numpy"),
         "orders": len(outcomes[RATIOS[0]]),
         "right": {f"{snr:g}": sum(one.is_right for one in outcomes[snr]) for snr in RATIOS},
         "seconds_an_order": round(median(one.seconds for snr in RATIOS for one in outcomes[snr]), 3),
     }
-    _FIGURES.parent.mkdir(exist_ok=True)
-    _FIGURES.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
-    print(f"Written: docs/measured/{_FIGURES.name}", file=sys.stderr)
 
 
 def _plain(snr: float) -> float:

@@ -7,17 +7,17 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from decoding import measure_decoding
 from machine import describe
+from publishing import DOCS, publish, shortened
 from running import measure_first_sounds, measure_idle
 
 from voice_coach.rehearsal.noise import DEFAULT_SNR, load_noise
 
-_PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+_PAGE = DOCS / "performance.md"
 _INTRODUCTION = """\
 # Performance
 
@@ -91,9 +91,11 @@ def main() -> None:
             utterances=decoding[0].utterances,
         )
     )
-    _PAGE.write_text(page, encoding="utf-8")
     print(table, end="")
-    _tell(f"Written: docs/{_PAGE.name}")
+    against = shortened(parser, options, "idle_seconds", "starts")
+    if rehearsal["commands_wrong"] or rehearsal["commands_understood"] < rehearsal["commands_given"]:
+        against.append("not every command of the rehearsal was understood")
+    publish(lambda: {_PAGE: page}, against)
 
 
 def _rehearse() -> dict[str, Any]:

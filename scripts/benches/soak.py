@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from machine import describe
+from publishing import DOCS, as_json, publish, shortened
 from soak_life import Life, Tally
 from soak_page import write_page
 from soak_verdict import as_rows, faults, figures
@@ -30,7 +31,6 @@ from voice_coach.rehearsal.person import Person
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_DOCS = Path(__file__).parents[2] / "docs"
 _READY_SECONDS = 120.0
 _LEAVE_SECONDS = 20.0
 _EVERY_SECONDS = 10.0
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="how long [60]")
     parser.add_argument("--seed", type=int, default=1, help="which walks [1]")
     parser.add_argument("--hold-seconds", type=float, default=30.0, help="the countdown; one is 5 minutes longer [30]")
-    parser.add_argument("--docs", type=Path, default=_DOCS, help="where page, picture and figures go [docs]")
+    parser.add_argument("--docs", type=Path, default=DOCS, help="where page, picture and figures go [docs]")
     parser.add_argument("--page", action="store_true", help="only write the page of the figures that are there")
     options = parser.parse_args()
     if options.page:
@@ -65,7 +65,11 @@ def main() -> None:
     every = min(_EVERY_SECONDS, 60 * options.minutes / _FEWEST_SAMPLES)
     soaked = soak(60 * options.minutes, options.seed, options.hold_seconds, every, _tell)
     summary = _summary(options, every, soaked)
-    _write(summary, soaked, options.docs)
+    against = []
+    if options.docs.resolve() == DOCS:
+        against = shortened(parser, options, "minutes", alike=["hold_seconds"]) + summary["faults"]
+    if publish(lambda: {options.docs / "measured" / "soak.json": _text(summary, soaked)}, against):
+        write_page(options.docs)
     print(json.dumps(summary))
     sys.exit(1 if summary["faults"] else 0)
 
@@ -138,13 +142,11 @@ def _summary(options: argparse.Namespace, every_seconds: float, soaked: Soaked) 
     }
 
 
-def _write(summary: dict[str, Any], soaked: Soaked, docs: Path) -> None:
-    """The figures with all samples, and the page made from them."""
-    (docs / "measured").mkdir(parents=True, exist_ok=True)
+def _text(summary: dict[str, Any], soaked: Soaked) -> str:
+    """The figures with all samples, a line each."""
     rows = ",\n".join(f"    {json.dumps(row)}" for row in as_rows(soaked.watch.samples))
-    head = json.dumps(summary, indent=2, ensure_ascii=False).removesuffix("\n}")
-    (docs / "measured" / "soak.json").write_text(f'{head},\n  "samples": [\n{rows}\n  ]\n}}\n', "utf-8")
-    write_page(docs)
+    head = as_json(summary).removesuffix("\n}\n")
+    return f'{head},\n  "samples": [\n{rows}\n  ]\n}}\n'
 
 
 def _tell(text: str) -> None:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from appliance_page import write_section
 from crash_judge import Judge
-from crash_lives import Life, Moment
+from crash_life import Kept, Life, Moment
 from crash_places import Command, Outcome
+from crash_settings import Chosen
 
 from voice_coach.core.intents import Intent
 from voice_coach.library import load_routine
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
 Line = dict[str, Any]
 
-PHASES = [step.phase for step in load_routine("facial_mask", "en").steps]
+ROUTINE = load_routine("facial_mask", "en")
 HOLD_SECONDS = 900.0
 KILLED_AT = 105.0
 RESTARTED_AT = 106.0
@@ -26,23 +27,44 @@ HOLDING = {"remaining_seconds": 800.0, "ends_at": 905.0, "total_seconds": 900.0}
 PAUSED = HOLDING | {"ends_at": None}
 
 
-def show(phase: str, step: int, countdown: Line | None = None, at: float = 104.0) -> Line:
-    return {"name": "Show", "at": at, "view": {"phase": phase, "step_number": step, "countdown": countdown}}
+def show(
+    phase: str, step: int, countdown: Line | None = None, at: float = 104.0, *, left_out: Sequence[int] = ()
+) -> Line:
+    steps = [{"progress": "left out" if number in left_out else "to come"} for number in range(1, 11)]
+    view = {"phase": phase, "step_number": step, "countdown": countdown, "steps": steps}
+    return {"name": "Show", "at": at, "view": view}
 
 
-def life(*lines: Line, said: Command | None = None) -> Life:
-    return Life(Moment.OBEYING, lines, 0.5, 1.0, KILLED_AT, said, 2, "")
+def life(*lines: Line, said: Command | None = None, unsure: Sequence[Line] = (), settings: Chosen = Chosen()) -> Life:  # noqa: B008
+    """What is in the history is judged elsewhere."""
+    kept = Kept(settings, ())
+    return Life(Moment.OBEYING, lines, 0.5, 1.0, KILLED_AT, said, 2, "", kept, tuple(unsure))
+
+
+def begun(event: str) -> Line:
+    snapshot = {"routine": ROUTINE.id, "countdown": None, "past": []} if event == "Restored" else None
+    return {"name": event, "at": RESTARTED_AT, "snapshot": snapshot}
 
 
 def judged(before: Life, *, after: Line, event: str = "Restored") -> Outcome:
-    judge = Judge(PHASES, HOLD_SECONDS)
+    judge = Judge(ROUTINE, HOLD_SECONDS)
     assert not list(judge.take(before))
-    list(judge.take(life({"name": event, "at": RESTARTED_AT}, after | {"at": RESTARTED_AT})))
+    list(judge.take(life(begun(event), after | {"at": RESTARTED_AT})))
     return next(iter(judge.counts))
 
 
-def said(intent: Intent, minutes: int = 0) -> Command:
-    return Command(intent, minutes, started_at=103.5)
+def said(intent: Intent, minutes: int = 0, about: str = "") -> Command:
+    return Command(intent, minutes, about, started_at=103.5)
+
+
+def saved(**values: object) -> Line:
+    voice = {"words_per_minute": 165, "volume": 0.8}
+    return {"name": "Save", "voice": voice, "skin": None, "is_brief": False, "at": 104.0} | values
+
+
+def complaints(*lives: Life) -> list[str]:
+    judge = Judge(ROUTINE, HOLD_SECONDS)
+    return [complaint for life in lives for complaint in judge.take(life)]
 
 
 def test_what_was_told_last_is_right() -> None:
@@ -92,30 +114,83 @@ def test_a_command_that_was_told_is_not_under_way() -> None:
     assert judged(before, after=show("applying", 3)) is Outcome.WRONG
 
 
-def test_a_voice_that_was_told_is_kept() -> None:
-    loud = {"name": "Save", "voice": {"words_per_minute": 165, "volume": 0.9}, "at": 104.0}
-    soft = {"name": "Speak", "voice": {"words_per_minute": 165, "volume": 0.8}, "at": RESTARTED_AT}
-    judge = Judge(PHASES, HOLD_SECONDS)
-    list(judge.take(life(show("briefing", 1), loud)))
-    restored = {"name": "Restored", "at": RESTARTED_AT}
-    list(judge.take(life(restored, soft, show("briefing", 1, at=RESTARTED_AT))))
+def test_settings_that_were_told_are_on_the_disk() -> None:
+    oily = saved(skin="oily")
+    assert not complaints(life(show("briefing", 1), oily, settings=Chosen(skin="oily")))
+    assert "WRONG settings" in complaints(life(show("briefing", 1), oily))[0]
+    assert "WRONG settings" in complaints(life(show("briefing", 1), settings=Chosen(skin="oily")))[0]
+
+
+def test_settings_that_cannot_be_read_are_wrong() -> None:
+    torn = replace(life(show("briefing", 1)), kept=Kept(None, (), "WRONG, it cannot be read: settings.toml"))
+    assert complaints(torn) == ["WRONG, it cannot be read: settings.toml"]
+
+
+@pytest.mark.parametrize(
+    ("command", "kept"),
+    [
+        (said(Intent.LOUDER), Chosen(volume=0.9)),
+        (said(Intent.SLOWER), Chosen(words_per_minute=145)),
+        (said(Intent.SKIN, about="oily"), Chosen(skin="oily")),
+        (said(Intent.BRIEF), Chosen(detail="brief")),
+    ],
+)
+def test_a_command_under_way_explains_its_own_setting_and_no_other(command: Command, kept: Chosen) -> None:
+    assert not complaints(life(show("briefing", 1), said=command, settings=kept))
+    assert complaints(life(show("briefing", 1), said=said(Intent.NEXT), settings=kept))
+    assert complaints(life(show("briefing", 1), said=command, settings=replace(kept, volume=0.3)))
+
+
+def test_the_next_coach_speaks_with_the_voice_that_was_kept() -> None:
+    soft = {"name": "Speak", "voice": {"words_per_minute": 165, "volume": 0.8}, "text": "", "at": RESTARTED_AT}
+    loud = saved(voice={"words_per_minute": 165, "volume": 0.9})
+    kept = Chosen(volume=0.9)
+    before = life(show("briefing", 1), loud, settings=kept)
+    after = life(begun("Restored"), soft, show("briefing", 1, at=RESTARTED_AT), settings=kept)
+    assert "WRONG voice" in complaints(before, after)[0]
+
+
+def test_a_skipped_step_stays_skipped() -> None:
+    before = life(show("briefing", 2, left_out=[7, 8]))
+    assert judged(before, after=show("briefing", 2, left_out=[7, 8])) is Outcome.RIGHT
+    assert judged(before, after=show("briefing", 2, left_out=[8])) is Outcome.WRONG
+    assert judged(before, after=show("briefing", 2, left_out=[7, 8, 9])) is Outcome.WRONG
+
+
+def test_a_step_that_is_being_skipped_may_be_skipped_and_no_other() -> None:
+    before = life(show("briefing", 2), said=said(Intent.SKIP, about="toner"))
+    assert judged(before, after=show("briefing", 2, left_out=[7])) is Outcome.IN_FLIGHT
+    assert judged(before, after=show("briefing", 2, left_out=[8])) is Outcome.WRONG
+
+
+def test_a_session_goes_on_over_what_is_skipped() -> None:
+    before = life(show("aftercare", 6, left_out=[7]), said=said(Intent.NEXT))
+    assert judged(before, after=show("aftercare", 8, left_out=[7])) is Outcome.IN_FLIGHT
+    assert judged(before, after=show("aftercare", 7, left_out=[7])) is Outcome.WRONG
+
+
+def test_what_was_told_while_the_disk_was_gone_may_be_kept_or_not() -> None:
+    before = life(show("briefing", 1), unsure=[show("briefing", 2)])
+    assert judged(before, after=show("briefing", 2)) is Outcome.IN_FLIGHT
+    assert judged(before, after=show("briefing", 1)) is Outcome.RIGHT
+    assert judged(before, after=show("applying", 3)) is Outcome.WRONG
+
+
+def test_notes_that_cannot_be_kept_on_a_disk_that_works_are_wrong() -> None:
+    trouble = {"name": "TroubleBegan", "trouble": "unkept_notes", "at": 104.0}
+    assert "unkept_notes" in complaints(life(show("briefing", 1), trouble))[0]
+
+
+def test_what_the_last_life_left_wrong_is_counted() -> None:
+    judge = Judge(ROUTINE, HOLD_SECONDS)
+    assert list(judge.take(life(show("briefing", 1), saved(skin="oily"))))
+    judge.close()
     assert +judge.counts == {Outcome.WRONG: 1}
 
 
 def test_lives_that_told_nothing_are_judged_with_the_next_one() -> None:
-    judge = Judge(PHASES, HOLD_SECONDS)
+    judge = Judge(ROUTINE, HOLD_SECONDS)
     for _ in range(3):
         list(judge.take(life()))
-    list(judge.take(life({"name": "Started", "at": RESTARTED_AT}, show("idle", 0))))
+    list(judge.take(life(begun("Started"), show("idle", 0))))
     assert +judge.counts == {Outcome.RIGHT: 3}
-
-
-def test_a_section_takes_the_place_of_its_last_one_and_leaves_the_rest(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("# By hand\n")
-    write_section("crash", "## Old", page)
-    write_section("soak", "## Soak", page)
-    write_section("crash", "## New \\1", page)
-    text = page.read_text()
-    assert "Old" not in text
-    assert text.index("# By hand") < text.index("## New \\1") < text.index("## Soak")

