@@ -6,7 +6,18 @@ import pytest
 
 from tests.core.conversation import Conversation
 from voice_coach.core.commands import Cue, Hush, Sound, Speak
-from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Ticked, Trouble, TroubleBegan, TroubleOver
+from voice_coach.core.events import (
+    EarsReady,
+    Event,
+    Heard,
+    Refusal,
+    SpeechEnded,
+    Ticked,
+    Trouble,
+    TroubleBegan,
+    TroubleOver,
+    Unheard,
+)
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase
 
@@ -72,6 +83,15 @@ def test_with_time_left_only_that_is_told() -> None:
     assert conversation.phase is Phase.REMOVING
 
 
+def test_a_milestone_that_has_just_gone_by_is_not_told_after_the_time_that_is_left() -> None:
+    conversation = Conversation.at(Phase.HOLDING, hold_seconds=900)
+    asleep(conversation, conversation.remaining - 285)
+    assert conversation.answer == "About five minutes are left."
+    said = len(conversation.said)
+    conversation.wait(20)
+    assert conversation.texts[said:] == []
+
+
 def test_in_the_last_seconds_it_ticks_on_and_says_nothing() -> None:
     conversation = Conversation.at(Phase.HOLDING)
     heard = asleep(conversation, conversation.remaining - 4.5)
@@ -106,6 +126,31 @@ def test_a_question_lapses_in_the_sleep_and_the_time_is_told() -> None:
     assert conversation.answer.endswith("left.")
     asleep(conversation, 1200)
     assert conversation.answer.startswith(TIME_OVER)
+
+
+def test_a_question_that_is_still_open_is_not_talked_over() -> None:
+    conversation = Conversation.at(Phase.HOLDING, hold_seconds=900)
+    conversation.hear(Intent.NEXT)
+    question = conversation.question
+    conversation.send(Unheard(text="", reason=Refusal.UNCLEAR))  # a note that fades after 8 s
+    assert asleep(conversation, 15) == []
+    assert conversation.question == question
+
+
+def test_a_question_that_outlasts_a_reminder_is_no_sleep() -> None:
+    conversation = Conversation.at(Phase.HOLDING, hold_seconds=900)
+    holding = conversation.session.holding
+    while holding and not isinstance(holding.next_mark, int):
+        conversation.wait(5)
+        holding = conversation.session.holding
+    assert holding
+    assert holding.next_moment_at
+    conversation.wait(holding.next_moment_at - conversation.now - 3)
+    conversation.hear(Intent.NEXT)
+    said = len(conversation.said)
+    conversation.wait(25)
+    assert not conversation.question
+    assert conversation.texts[said:] == []
 
 
 def test_a_coach_that_is_only_a_little_late_says_what_it_always_says() -> None:
