@@ -20,6 +20,7 @@ from voice_coach.core.events import (
 )
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase
+from voice_coach.core.wording import Message
 
 TIME_OVER = "The time is over: take the mask off now."
 REMOVING = 4
@@ -66,6 +67,25 @@ def test_whatever_happens_first_the_mask_comes_off() -> None:
         asleep(conversation, 1200, event)
         assert conversation.phase is Phase.REMOVING
         assert any(TIME_OVER in text for text in conversation.texts)
+
+
+@pytest.mark.parametrize("intent", [Intent.NEXT, Intent.BACK, Intent.PAUSE, Intent.ADD_TIME, Intent.QUIT])
+def test_the_key_that_wakes_the_machine_is_no_wish(intent: Intent) -> None:
+    conversation = Conversation.at(Phase.HOLDING)
+    asleep(conversation, 1200, Heard(intent=intent, text=conversation.session.wording.phrases[intent], minutes=5))
+    assert conversation.phase is Phase.REMOVING
+    assert conversation.answer.startswith(TIME_OVER)
+    conversation.wait(10)
+    conversation.hear(Intent.NEXT)
+    assert conversation.phase is Phase.AFTERCARE
+
+
+def test_it_stings_is_never_too_late() -> None:
+    conversation = Conversation.at(Phase.HOLDING)
+    asleep(conversation, 1200, Heard(intent=Intent.STINGS, text="it stings"))
+    assert conversation.answer.endswith(
+        "Rinse it off with cool water now. If it does not get better, please see a doctor."
+    )
 
 
 def test_with_time_left_only_that_is_told() -> None:
