@@ -83,9 +83,7 @@ def test_the_key_that_wakes_the_machine_is_no_wish(intent: Intent) -> None:
 def test_it_stings_is_never_too_late() -> None:
     conversation = Conversation.at(Phase.HOLDING)
     asleep(conversation, 1200, Heard(intent=Intent.STINGS, text="it stings"))
-    assert conversation.answer.endswith(
-        "Rinse it off with cool water now. If it does not get better, please see a doctor."
-    )
+    assert conversation.answer.endswith(conversation.session.wording.say(Message.STINGS))
 
 
 def test_with_time_left_only_that_is_told() -> None:
