@@ -77,7 +77,7 @@ def test_the_key_that_wakes_the_machine_is_no_wish(intent: Intent) -> None:
     assert conversation.answer.startswith(TIME_OVER)
     conversation.wait(10)
     conversation.hear(Intent.NEXT)
-    assert conversation.phase is Phase.AFTERCARE
+    assert conversation.view.step_number == REMOVING + 2
 
 
 def test_it_stings_is_never_too_late() -> None:
