@@ -6,9 +6,21 @@ import pytest
 
 from tests.core.conversation import Conversation
 from voice_coach.core.commands import Cue, Hush, Sound, Speak
-from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Ticked, Trouble, TroubleBegan, TroubleOver
+from voice_coach.core.events import (
+    EarsReady,
+    Event,
+    Heard,
+    Refusal,
+    SpeechEnded,
+    Ticked,
+    Trouble,
+    TroubleBegan,
+    TroubleOver,
+    Unheard,
+)
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase
+from voice_coach.core.wording import Message
 
 TIME_OVER = "The time is over: take the mask off now."
 REMOVING = 4
@@ -57,6 +69,23 @@ def test_whatever_happens_first_the_mask_comes_off() -> None:
         assert any(TIME_OVER in text for text in conversation.texts)
 
 
+@pytest.mark.parametrize("intent", [Intent.NEXT, Intent.BACK, Intent.PAUSE, Intent.ADD_TIME, Intent.QUIT])
+def test_the_key_that_wakes_the_machine_is_no_wish(intent: Intent) -> None:
+    conversation = Conversation.at(Phase.HOLDING)
+    asleep(conversation, 1200, Heard(intent=intent, text=conversation.session.wording.phrases[intent], minutes=5))
+    assert conversation.phase is Phase.REMOVING
+    assert conversation.answer.startswith(TIME_OVER)
+    conversation.wait(10)
+    conversation.hear(Intent.NEXT)
+    assert conversation.view.step_number == REMOVING + 2
+
+
+def test_it_stings_is_never_too_late() -> None:
+    conversation = Conversation.at(Phase.HOLDING)
+    asleep(conversation, 1200, Heard(intent=Intent.STINGS, text="it stings"))
+    assert conversation.answer.endswith(conversation.session.wording.say(Message.STINGS))
+
+
 def test_with_time_left_only_that_is_told() -> None:
     conversation = Conversation.at(Phase.HOLDING, hold_seconds=900)
     conversation.wait(10)
@@ -70,6 +99,15 @@ def test_with_time_left_only_that_is_told() -> None:
         one.wait(245)
     assert conversation.texts[said:] == twin.texts[of_twin:]  # nothing of the past comes after it
     assert conversation.phase is Phase.REMOVING
+
+
+def test_a_milestone_that_has_just_gone_by_is_not_told_after_the_time_that_is_left() -> None:
+    conversation = Conversation.at(Phase.HOLDING, hold_seconds=900)
+    asleep(conversation, conversation.remaining - 285)
+    assert conversation.answer == "About five minutes are left."
+    said = len(conversation.said)
+    conversation.wait(20)
+    assert conversation.texts[said:] == []
 
 
 def test_in_the_last_seconds_it_ticks_on_and_says_nothing() -> None:
@@ -106,6 +144,31 @@ def test_a_question_lapses_in_the_sleep_and_the_time_is_told() -> None:
     assert conversation.answer.endswith("left.")
     asleep(conversation, 1200)
     assert conversation.answer.startswith(TIME_OVER)
+
+
+def test_a_question_that_is_still_open_is_not_talked_over() -> None:
+    conversation = Conversation.at(Phase.HOLDING, hold_seconds=900)
+    conversation.hear(Intent.NEXT)
+    question = conversation.question
+    conversation.send(Unheard(text="", reason=Refusal.UNCLEAR))  # a note that fades after 8 s
+    assert asleep(conversation, 15) == []
+    assert conversation.question == question
+
+
+def test_a_question_that_outlasts_a_reminder_is_no_sleep() -> None:
+    conversation = Conversation.at(Phase.HOLDING, hold_seconds=900)
+    holding = conversation.session.holding
+    while holding and not isinstance(holding.next_mark, int):
+        conversation.wait(5)
+        holding = conversation.session.holding
+    assert holding
+    assert holding.next_moment_at
+    conversation.wait(holding.next_moment_at - conversation.now - 3)
+    conversation.hear(Intent.NEXT)
+    said = len(conversation.said)
+    conversation.wait(25)
+    assert not conversation.question
+    assert conversation.texts[said:] == []
 
 
 def test_a_coach_that_is_only_a_little_late_says_what_it_always_says() -> None:

@@ -39,7 +39,7 @@ from voice_coach.core.restoring import restore, snapshot_of
 from voice_coach.core.routine import Hold
 from voice_coach.core.showing import view_of
 from voice_coach.core.state import LastHeard, Session
-from voice_coach.core.timing import catch_up, next_deadline, order_cues, say_moment
+from voice_coach.core.timing import catch_up, is_too_late, next_deadline, order_cues, say_moment
 from voice_coach.core.turn import Turn
 
 if TYPE_CHECKING:
@@ -100,8 +100,9 @@ def step(session: Session, event: Event) -> tuple[Session, tuple[Command, ...]]:
         The session as it is now, and what the edges must do for it, in this order.
     """
     turn = Turn(replace(session, now=max(session.now, event.at)))
+    is_of_before = is_too_late(turn.session, event)
     turn = catch_up(turn, event)
-    turn = _react(turn, event)
+    turn = turn if is_of_before else _react(turn, event)
     turn = order_cues(turn)
     turn = say_moment(turn)
     return _conclude(session, turn)

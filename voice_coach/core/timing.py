@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core import time_moves, troubles, waking
 from voice_coach.core.commands import Cue
-from voice_coach.core.events import Trouble
+from voice_coach.core.events import Heard, Trouble, Unheard
+from voice_coach.core.intents import Intent
 from voice_coach.core.moments import LATE_SECONDS, Milestone
 from voice_coach.core.state import LastHeard
 from voice_coach.core.wording import Message
@@ -79,6 +80,16 @@ def next_deadline(session: Session) -> float | None:
         deadlines.append(troubles.next_telling_at(session))
         deadlines.append(session.holding.next_moment_at if session.holding else None)
     return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+
+def is_too_late(session: Session, event: Event) -> bool:
+    """Whether it was meant for a hold whose time ran out in a sleep: the key that wakes a laptop is no "next step".
+
+    It is asked before `catch_up`, with the session's new time. "It stings" is never too late.
+    """
+    over_at = session.holding.over_at if session.holding else None
+    is_wish = isinstance(event, Heard | Unheard) and event.intent is not Intent.STINGS
+    return is_wish and over_at is not None and over_at <= session.now and _is_overdue(session)
 
 
 def _is_overdue(session: Session) -> bool:

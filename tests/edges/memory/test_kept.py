@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 
 from tests.core.conversation import Conversation, fresh_session
+from tests.edges.memory.masks import FRIDAY, history_in
 from tests.edges.memory.notes import keeper_in
+from voice_coach.core.chronicle import Began, Reached
 from voice_coach.core.countdown import Countdown
 from voice_coach.core.events import Restored
 from voice_coach.core.moments import Milestone
 from voice_coach.core.snapshot import Snapshot
 from voice_coach.core.view import Phase
+from voice_coach.memory.clocks import read_stamp
+from voice_coach.memory.history.history import read_sessions
 from voice_coach.memory.journal import Journal
 from voice_coach.memory.keeper import JOURNAL_NAME
 from voice_coach.memory.settings import Settings, load_settings
@@ -107,6 +111,20 @@ def test_an_upgrade_on_a_machine_that_has_slept_asks_how_long(tmp_path: Path, mo
     monkeypatch.setattr(time, "monotonic", lambda: 1375.0)
     monkeypatch.setattr(time, "clock_gettime", lambda _clock: 1375.0 + 7200.0)
     assert restored_in_the_same_boot(tmp_path, monkeypatch).away_seconds is None
+
+
+def test_an_upgrade_within_a_mask_knows_in_the_history_how_long_it_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "boot_id").write_text(FRIDAY.boot_id)  # as the stamps of the first versions had it
+    monkeypatch.setattr("voice_coach.memory.clocks._BOOT_ID", tmp_path / "boot_id")
+    monkeypatch.setattr(time, "monotonic", lambda: FRIDAY.monotonic + 600.0)
+    monkeypatch.setattr(time, "clock_gettime", lambda _clock: FRIDAY.monotonic + 600.0)
+    with history_in(tmp_path) as history:
+        history.record(Began("clay_mask", "Clay mask", "clay", 600.0), FRIDAY)
+        history.record(Reached("rinse", is_mask_on=False), read_stamp())
+    (session,) = read_sessions(tmp_path)
+    assert [step.after_seconds for step in session.steps] == [600.0]
 
 
 def test_a_journal_of_version_1_is_written_on_in_the_version_of_today(journal: Journal, tmp_path: Path) -> None:
