@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 NAME = "voice-coach.service"
 WATCHDOG_SECONDS = 10
 """How long the main loop may give no sign of life."""
+STOPPING_SECONDS = 45
+"""How long the coach may take to end: it writes to a slow disk, and gives up one that hangs (memory/keeper.py)."""
+ABORTING_SECONDS = 10
+"""How long it may take to end after it gave no sign of life."""
 RESTART_SECONDS = 3
 """How long to wait before the next start: soon for a person, seldom for a machine on which nothing works."""
 
@@ -59,7 +63,8 @@ Type=notify
 NotifyAccess=main
 WatchdogSec={WATCHDOG_SECONDS}
 TimeoutStartSec=120
-TimeoutStopSec=10
+TimeoutStopSec={STOPPING_SECONDS}
+TimeoutAbortSec={ABORTING_SECONDS}
 # After "quit" it comes back and listens.
 Restart=always
 RestartSec={RESTART_SECONDS}
