@@ -20,6 +20,10 @@ WATCHDOG_SECONDS = 10
 """How long the main loop may give no sign of life."""
 _NOT_IN_A_UNIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 """Line breaks would begin another line of the unit; the rest systemd takes neither in a variable nor in a path."""
+STOPPING_SECONDS = 45
+"""How long the coach may take to end: it writes to a slow disk, and gives up one that hangs (memory/keeper.py)."""
+ABORTING_SECONDS = 10
+"""How long it may take to end after it gave no sign of life."""
 RESTART_SECONDS = 3
 """How long to wait before the next start: soon for a person, seldom for a machine on which nothing works."""
 
@@ -64,7 +68,8 @@ Type=notify
 NotifyAccess=main
 WatchdogSec={WATCHDOG_SECONDS}
 TimeoutStartSec=120
-TimeoutStopSec=10
+TimeoutStopSec={STOPPING_SECONDS}
+TimeoutAbortSec={ABORTING_SECONDS}
 # After "quit" it comes back and listens.
 Restart=always
 RestartSec={RESTART_SECONDS}

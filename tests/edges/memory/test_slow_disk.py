@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.edges.memory.notes import AT_SERUM, AT_TONER, PAUSED, RELAXING, keeper_in, live_through, lives_in_history
+from tests.edges.memory.notes import AT_SERUM, AT_TONER, PAUSED, RELAXING, keeper_in, live_through
 from voice_coach.core import commands
-from voice_coach.core.chronicle import Began, Ended, Reached
+from voice_coach.core.chronicle import Ended
 from voice_coach.core.commands import Keep, Save, Voice
 from voice_coach.core.events import Event, Trouble, TroubleBegan, TroubleOver
 from voice_coach.core.past import Ending
@@ -231,54 +230,6 @@ def test_a_disk_that_hangs_does_not_keep_the_coach_from_ending(
     disk.hang()
     keeper.keep(Keep(RELAXING))
     keeper.stop()
-
-
-@contextmanager
-def slow_history(patch: pytest.MonkeyPatch, seconds: float) -> Iterator[None]:
-    """Let each write of the history take so long."""
-    from voice_coach.memory.history.history import History  # noqa: PLC0415 - beside its only use
-
-    real = History.record_all
-
-    def record_all(history: History, facts: list[tuple[object, object]]) -> bool:
-        time.sleep(seconds)
-        return real(history, facts)  # type: ignore[arg-type]
-
-    with patch.context() as inner:
-        inner.setattr(History, "record_all", record_all)
-        yield
-
-
-def test_at_a_normal_stop_the_history_of_a_slow_disk_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with slow_history(monkeypatch, 1.2):
-        live_through(tmp_path)
-    assert lives_in_history(tmp_path) == 1
-
-
-def test_what_failed_to_be_written_down_is_written_with_the_next_fact(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from voice_coach.memory.history.history import History  # noqa: PLC0415 - as above
-
-    events: list[Event] = []
-    keeper = keeper_in(tmp_path)
-    keeper.begin(is_daytime=True)
-    keeper.start(events.append)
-
-    def fail(_history: History, _facts: object) -> bool:
-        raise OSError(5, "Input/output error")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(History, "record_all", fail)
-        keeper.record(commands.Record(Began("clay_mask", "Clay", "clay", 600.0)))
-        keeper.recall()  # returns when what was before it is done
-        assert events[0] == BEGAN
-        assert OVER not in events
-    for fact in (Reached("relax", is_mask_on=True), Ended(Ending.DONE)):
-        keeper.record(commands.Record(fact))
-    keeper.stop()
-    assert lives_in_history(tmp_path) == 1
-    assert events[-1] == OVER
 
 
 def test_nothing_that_comes_after_the_stop_raises(tmp_path: Path) -> None:

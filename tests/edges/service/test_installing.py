@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from voice_coach.memory import keeper
+from voice_coach.memory.history import store as history
 from voice_coach.service.places import this_place
 from voice_coach.service.unit import Network, Place, unit_text
 
@@ -57,6 +59,12 @@ def test_install_writes_a_unit_and_says_what_it_could_not_do(coach: Coach, home:
     assert "systemctl --user enable --now voice-coach.service" in done.stdout
     assert "loginctl enable-linger" in done.stdout
     assert done.stdout.endswith("To undo it: voice-coach service uninstall\n")
+
+
+def test_systemd_waits_longer_for_the_end_than_the_coach_for_a_disk_that_hangs() -> None:
+    found = re.search(r"^TimeoutStopSec=(\d+)$", unit_text(Place("/venv/bin/python", ())), re.MULTILINE)
+    assert found is not None
+    assert int(found[1]) > keeper.STOPPING_SECONDS + keeper.OPENING_SECONDS + history.PATIENCE_SECONDS
 
 
 def test_a_second_install_changes_nothing_and_says_so(coach: Coach, home: Path) -> None:
