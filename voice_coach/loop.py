@@ -127,8 +127,9 @@ def run(session: Session, edges: Edges, first: Event) -> None:
         for edge in (edges.memory, edges.face, edges.mouth, edges.ears):
             edge.start(inbox.put)
             started.callback(_stop, edge)
-        for bystanding in (*edges.observers, edges.pulse):
-            started.callback(_stop, bystanding)
+        for observer in edges.observers:
+            started.callback(_stop, observer)
+        started.callback(_stop, edges.pulse)
         inbox.put(first)
         is_over = False
         while not is_over:

@@ -84,6 +84,19 @@ class Failing:
             raise type(error)(*error.args)  # anew: the traceback of one that is raised again and again grows
 
 
+class _Page(SilentFace):
+    """Keeps what it is to show."""
+
+    def __init__(self) -> None:
+        self.shown: list[object] = []
+
+    def show(self, view: View) -> None:
+        self.shown.append(view)
+
+    def tell_loading(self, done: int, total: int) -> None:
+        self.shown.append((done, total))
+
+
 NO_ROOM = OSError(28, "No space left on device")
 ERRORS = [NO_ROOM, BrokenPipeError(), FaceError("The light is gone."), RuntimeError(), TypeError()]
 ROLES = (loop.Memory, loop.Face, loop.Observer, loop.Pulse)
@@ -111,10 +124,9 @@ def test_bystanders_that_fail_in_all_that_they_do_end_no_countdown(error: Except
 
 
 def test_it_is_shown_that_the_memory_fails() -> None:
-    views: list[View] = []
-    face = SilentFace()
-    face.show = views.append  # type: ignore[method-assign]
-    live(_Mouth(), Failing(loop.Memory, NO_ROOM, "start"), face, Failing(loop.Observer, NO_ROOM), loop.NoPulse())
+    page = _Page()
+    live(_Mouth(), Failing(loop.Memory, NO_ROOM, "start"), page, Failing(loop.Observer, NO_ROOM), loop.NoPulse())
+    views = [view for view in page.shown if isinstance(view, View)]
     assert views[-1].troubles
     assert not views[0].troubles
 
@@ -137,13 +149,9 @@ def test_a_face_that_was_asked_for_wrongly_still_ends_the_start() -> None:
 
 
 def test_a_face_that_fails_spares_the_other_ones() -> None:
-    seen: list[object] = []
-    failing = Failing(Shown, NO_ROOM, "start")
-    page = SilentFace()
-    page.show = seen.append  # type: ignore[method-assign]
-    page.tell_loading = lambda done, total: seen.append((done, total))  # type: ignore[method-assign]
+    failing, page = Failing(Shown, NO_ROOM, "start"), _Page()
     both = Together(cast("Shown", failing), page)
     both.start(lambda _heard: None)
     both.show(View(phase=Phase.IDLE))
     both.tell_loading(1, 2)
-    assert seen == [View(phase=Phase.IDLE), (1, 2)]
+    assert page.shown == [View(phase=Phase.IDLE), (1, 2)]

@@ -28,6 +28,7 @@ def test_a_disk_that_fails_while_the_mask_is_on_changes_nothing_of_its_end(
     with led_coach(tmp_path, disk.folder, TMPDIR=str(disk.folder / "tmp")) as led:
         led.lead_to_the_hold()
         disk.fail(failure)
+        led.fidget()
         led.assert_the_mask_comes_off_in_time()
         if failure is Failure.FROZEN:
             disk.thaw()

@@ -10,6 +10,8 @@ from voice_coach.sound.watched_process import WatchedProcess
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pytest
+
 PATIENT_SECONDS = 20.0
 
 
@@ -84,3 +86,23 @@ def test_a_stopped_watcher_leaves_no_child() -> None:
     with watching() as watcher:
         watcher.next_other_than()
     assert watcher.process.pid is None
+
+
+def test_a_child_that_ends_again_and_again_complains_once(capfd: pytest.CaptureFixture[str]) -> None:
+    gone: queue.SimpleQueue[None] = queue.SimpleQueue()
+    process = WatchedProcess("voice_coach", ["nonsense"], lambda _message: None, lambda: gone.put(None))
+    process.start()
+    for _ in range(3):
+        gone.get(timeout=PATIENT_SECONDS)
+    process.stop()
+    assert capfd.readouterr().err.count('there is no command "nonsense"') == 1
+
+
+def test_a_child_that_cannot_be_started_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.executable", "/nowhere/python")
+        watcher = Watcher()
+    watcher.process.start()
+    for _ in range(2):
+        assert watcher.gone.get(timeout=PATIENT_SECONDS)
+    watcher.process.stop()
