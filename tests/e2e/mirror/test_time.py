@@ -25,9 +25,9 @@ _READ = """() => new Promise(resolve => setTimeout(() => resolve({
     digits: document.querySelector("#digits").textContent,
     ring: 1 - document.querySelector("#left").style.strokeDashoffset,
 }), 50))"""
-"""By a timer that is due after the next drawing, which comes within 33 ms of the last one in so short a hold: what is read
-was drawn after it was asked for, even if the whole machine halted in between. A timer of 0 ms would come before those
-that are overdue, and read what was drawn before the halt."""
+"""By a timer that is due after the next drawing, which comes within 33 ms of the last one in so short a hold: what is
+read was drawn after it was asked for, even if the whole machine halted in between. A timer of 0 ms would come before
+those that are overdue, and read what was drawn before the halt."""
 
 
 def test_digits_and_ring_agree_with_the_coach_over_a_hold(page: Page) -> None:

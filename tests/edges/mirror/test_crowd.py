@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import socket
 import ssl
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +21,6 @@ from voice_coach.mirror.address import Address
 from voice_coach.mirror.limits import Limits
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
     from tests.edges.mirror.conftest import Identity
@@ -127,6 +128,24 @@ def test_a_stream_too_many_is_told_to_come_again(caplog: pytest.LogCaptureFixtur
         ):
             pass
         streams.pop().close()
+    assert_quiet(caplog)
+
+
+def test_paired_devices_cannot_take_the_last_streams_from_this_machine(caplog: pytest.LogCaptureFixture) -> None:
+    limits = replace(HASTY, streams=4, streams_kept=2)
+    with serving(limits=limits, is_here=lambda address: address == "127.0.0.1") as mirror, ExitStack() as opened:
+        token = mirror.pairing.pair(mirror.pairing.new_code(), None, "")
+        request = _EVENTS.replace(b"\r\n\r\n", b"\r\nAuthorization: Bearer %s\r\n\r\n" % str(token).encode())
+        statuses = []
+        for _ in range(3):
+            place, elsewhere = ("127.0.0.1", mirror.port), ("127.0.0.2", 0)
+            stream = opened.enter_context(socket.create_connection(place, PATIENCE_SECONDS, source_address=elsewhere))
+            stream.sendall(request % mirror.port)
+            statuses.append(status_of(stream.recv(65_536)))
+        assert statuses == [200, 200, 503]
+        for _ in range(2):
+            opened.enter_context(_begun(mirror))
+        assert mirror.ask("GET", "/events").status == 503
     assert_quiet(caplog)
 
 

@@ -56,6 +56,7 @@ def test_guests_who_are_gone_leave_nothing_in_the_log(
         while status_of(mirror.tell(_GET)) != 200:
             assert time.monotonic() < given_up_at
     assert_quiet(caplog)
+    assert [record for record in caplog.records if record.name == on_error.__module__] == [], "nothing was raised at all"
     assert len([record for record in caplog.records if record.name in {"asyncio", "uvicorn.error"}]) <= 2
 
 
