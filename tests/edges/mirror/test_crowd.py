@@ -116,6 +116,23 @@ def test_a_thousand_that_never_agree_on_tls_keep_nobody_out_for_long(
     assert_quiet(caplog)
 
 
+def test_where_all_is_encrypted_one_address_cannot_take_all_seats_either(
+    identity: Identity, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = Address(0, certificate=identity.certificate, key=identity.key)
+    trusting = ssl.create_default_context(cafile=identity.certificate)
+    limits = replace(HASTY, connections_per_address=5, head_seconds=20)
+    with serving(limits=limits, address=address, context=trusting, is_here=lambda _: False) as mirror:
+        before = _open_files()
+        silent = [mirror.connect() for _ in range(40)]
+        assert {read_all(connection) for connection in silent[:30]} == {b""}
+        assert mirror.ask("GET", "/state").status == 401
+        assert _open_files() - before - len(silent) <= limits.connections_per_address + 1
+        for connection in silent:
+            connection.close()
+    assert_quiet(caplog)
+
+
 def test_a_stream_too_many_is_told_to_come_again(caplog: pytest.LogCaptureFixture) -> None:
     with serving(limits=replace(HASTY, streams=2)) as mirror:
         streams = [_begun(mirror) for _ in range(2)]
