@@ -41,6 +41,8 @@ def test_pair_shows_a_code_and_a_picture_and_the_running_coach_takes_it(coach: C
 
 
 def test_pair_tells_programs_the_same(coach: Coach, file: DevicesFile) -> None:
+    below = json.loads(coach("page", "pair", "--json", "--url", "https://home.example/mask").stdout)
+    assert below["urls"] == ["https://home.example/mask/"]
     told = json.loads(coach("page", "pair", "--json", "--url", "https://mirror.example").stdout)
     bare = told["code"].replace("-", "")
     assert (told["seconds"], told["urls"]) == (600, ["https://mirror.example/"])
@@ -90,6 +92,7 @@ def test_unpair_removes_one_or_all_and_says_so(coach: Coach, file: DevicesFile) 
         (["unpair", "zzz"], "there are iPad, Safari."),
         (["pair", "--url", "http://mirror:99999"], "must be an address such as"),
         (["pair", "--url", "http://[x"], "must be an address such as"),
+        (["pair", "--url", "http://mirror/?a=b"], "must be an address such as"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_a_sentence(

@@ -9,6 +9,7 @@ import pytest
 from voice_coach.core.commands import Save, Voice
 from voice_coach.errors import SettingsError
 from voice_coach.memory.settings import PAGE_PORT, Settings, SettingsFile, load_settings
+from voice_coach.mirror.address import address_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +61,15 @@ def test_a_mirror_on_the_home_network_has_a_port_also_when_nobody_chose_one(path
     assert load_settings(path).page_port == PAGE_PORT
     _write(path, 'page = 9000\npage_lan = true\npage_certificate = "/home/pi/mirror.pem"')
     assert load_settings(path).page_port == 9000
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "192.168.1.20", "::1", "fd00::20"])
+def test_a_proxy_is_named_by_its_address(path: Path, address: str) -> None:
+    assert load_settings(path).page_proxy is None
+    _write(path, f'page = 9000\npage_proxy = "{address}"')
+    told = address_of(load_settings(path))
+    assert told
+    assert told.proxy == address
 
 
 def test_the_file_lies_where_xdg_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,6 +124,11 @@ def test_a_broken_line_hides_no_other_mistake(path: Path) -> None:
         "page_lan = 1",
         'page_certificate = ""',
         "page_key = 3",
+        'page_proxy = "localhost"',
+        'page_proxy = "127.0.0.1:80"',
+        'page_proxy = "10.0.0.0/8"',
+        "page_proxy = true",
+        "page_proxy = 1",
         "[minutes]\nvalue = 15",
         "[voice]\nvolume = 0.5",
     ],

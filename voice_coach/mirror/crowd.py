@@ -116,7 +116,8 @@ class Crowd:
         guest.has_asked = True
         if is_paired and visitor.address and not visitor.is_here:
             self._note(visitor.address)
-        is_known = not visitor.is_here and (is_paired or guest.is_paired or self._is_of_household(visitor.address))
+        was_paired = guest.is_paired and guest.address == visitor.address  # a proxy's connection serves many
+        is_known = not visitor.is_here and (is_paired or was_paired or self._is_of_household(visitor.address))
         if (guest.address, guest.is_here, guest.is_paired) == (visitor.address, visitor.is_here, is_known):
             return
         del self._guests[peer]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import socket
 import ssl
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +21,6 @@ from voice_coach.mirror.address import Address
 from voice_coach.mirror.limits import Limits
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
     from tests.edges.mirror.conftest import Identity
@@ -115,6 +116,23 @@ def test_a_thousand_that_never_agree_on_tls_keep_nobody_out_for_long(
     assert_quiet(caplog)
 
 
+def test_where_all_is_encrypted_one_address_cannot_take_all_seats_either(
+    identity: Identity, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = Address(0, certificate=identity.certificate, key=identity.key)
+    trusting = ssl.create_default_context(cafile=identity.certificate)
+    limits = replace(HASTY, connections_per_address=5, head_seconds=20)
+    with serving(limits=limits, address=address, context=trusting, is_here=lambda _: False) as mirror:
+        before = _open_files()
+        silent = [mirror.connect() for _ in range(40)]
+        assert {read_all(connection) for connection in silent[:30]} == {b""}
+        assert mirror.ask("GET", "/state").status == 401
+        assert _open_files() - before - len(silent) <= limits.connections_per_address + 1
+        for connection in silent:
+            connection.close()
+    assert_quiet(caplog)
+
+
 def test_a_stream_too_many_is_told_to_come_again(caplog: pytest.LogCaptureFixture) -> None:
     with serving(limits=replace(HASTY, streams=2)) as mirror:
         streams = [_begun(mirror) for _ in range(2)]
@@ -127,6 +145,24 @@ def test_a_stream_too_many_is_told_to_come_again(caplog: pytest.LogCaptureFixtur
         ):
             pass
         streams.pop().close()
+    assert_quiet(caplog)
+
+
+def test_paired_devices_cannot_take_the_last_streams_from_this_machine(caplog: pytest.LogCaptureFixture) -> None:
+    limits = replace(HASTY, streams=4, streams_kept=2)
+    with serving(limits=limits, is_here=lambda address: address == "127.0.0.1") as mirror, ExitStack() as opened:
+        token = mirror.pairing.pair(mirror.pairing.new_code(), None, "")
+        request = _EVENTS.replace(b"\r\n\r\n", b"\r\nAuthorization: Bearer %s\r\n\r\n" % str(token).encode())
+        statuses = []
+        for _ in range(3):
+            place, elsewhere = ("127.0.0.1", mirror.port), ("127.0.0.2", 0)
+            stream = opened.enter_context(socket.create_connection(place, PATIENCE_SECONDS, source_address=elsewhere))
+            stream.sendall(request % mirror.port)
+            statuses.append(status_of(stream.recv(65_536)))
+        assert statuses == [200, 200, 503]
+        for _ in range(2):
+            opened.enter_context(_begun(mirror))
+        assert mirror.ask("GET", "/events").status == 503
     assert_quiet(caplog)
 
 

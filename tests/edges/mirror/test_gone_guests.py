@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import select
 import socket
 import struct
+import threading
 import time
+from asyncio.selector_events import _SelectorSocketTransport
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -57,6 +60,33 @@ def test_guests_who_are_gone_leave_nothing_in_the_log(
             assert time.monotonic() < given_up_at
     assert_quiet(caplog)
     assert len([record for record in caplog.records if record.name in {"asyncio", "uvicorn.error"}]) <= 2
+
+
+def test_a_guest_who_goes_between_the_last_word_and_the_end_of_the_connection_raises_nothing(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    late: list[socket.socket] = []
+    has_come, has_gone = threading.Event(), threading.Event()
+    write_eof = _SelectorSocketTransport.write_eof
+
+    def write_eof_too_late(transport: _SelectorSocketTransport) -> None:
+        assert has_come.wait(PATIENCE_SECONDS)
+        late[0].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        late[0].close()
+        there = select.poll()
+        there.register(transport.get_extra_info("socket").fileno(), select.POLLERR)
+        assert there.poll(1000 * PATIENCE_SECONDS)
+        has_gone.set()
+        write_eof(transport)
+
+    with serving(limits=replace(HASTY, connections=1, head_seconds=20)) as mirror, mirror.connect():
+        monkeypatch.setattr(_SelectorSocketTransport, "write_eof", write_eof_too_late)
+        late.append(mirror.connect())
+        has_come.set()
+        assert has_gone.wait(PATIENCE_SECONDS)
+    assert [record.getMessage() for record in caplog.records if record.name == on_error.__module__] == []
+    assert_quiet(caplog)
 
 
 class _Clock:

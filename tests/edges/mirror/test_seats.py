@@ -180,6 +180,16 @@ def test_behind_the_proxy_strangers_count_as_strangers_and_not_as_this_machine(r
     assert sum(map(room.is_in, came)) == LIMITS.connections_of_strangers
 
 
+def test_a_connection_of_the_proxy_counts_as_that_of_who_asks_now(room: Room) -> None:
+    shared = room.come(HERE)
+    assert shared
+    room.show_key(shared, PHONE)
+    room.show_key(shared, stranger(99), is_valid=False)
+    for number in range(LIMITS.connections_of_strangers):
+        room.come(stranger(number))
+    assert not room.is_in(shared)
+
+
 def test_who_had_to_go_in_the_moment_of_asking_has_no_seat(room: Room) -> None:
     first = room.come(stranger(0))
     assert first
