@@ -12,6 +12,8 @@ from tests.edges.ears.live import HEARD_SECONDS, Listening, listening
 from tests.edges.ears.two_channels import RATE, TwoChannels, two_channels
 from voice_coach.core.events import Heard
 from voice_coach.core.intents import Intent
+from voice_coach.ears.microphone import Microphone
+from voice_coach.errors import EarsError
 from voice_coach.rehearsal.person import render
 from voice_coach.sound import recordings
 
@@ -57,3 +59,26 @@ def test_a_command_is_heard_on_whichever_channel_it_is_said(
             live.wait_until_ready()
             for _ in range(2):
                 assert hears_next_step(live, microphone, said)
+
+
+def test_the_channel_of_the_settings_is_the_only_one_that_is_heard(
+    sound_card: VirtualCard, tmp_path: Path, command: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = np.random.default_rng(3).normal(0, QUIET, (RATE * 5, 2)).astype(np.float32)
+    with two_channels(sound_card, tmp_path, monkeypatch) as microphone:
+        microphone.play_on(noise)
+        with listening(sound_card, tmp_path, channel=2) as live:
+            live.wait_until_ready()
+            microphone.play(np.stack([command, np.zeros_like(command)], axis=1))
+            assert hears_next_step(live, microphone, np.stack([np.zeros_like(command), command], axis=1))
+
+
+def test_a_channel_that_there_is_not_is_one_sentence_by_hand_and_none_for_a_service(
+    sound_card: VirtualCard, tmp_path: Path, command: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with two_channels(sound_card, tmp_path, monkeypatch) as microphone:
+        with pytest.raises(EarsError, match=r"has 2 channels, so there is no channel 3: .*--channel"):
+            Microphone(channel=3).open()
+        with listening(sound_card, tmp_path, channel=3, wait_for_device=True) as live:
+            live.wait_until_ready()
+            assert hears_next_step(live, microphone, np.stack([command, command], axis=1))
