@@ -114,9 +114,10 @@ def judge_channels(sound: NDArray[np.float32], rate: int, circumstances: Circums
 def _beside_the_others(found: Finding, place: int, levels: list[Levels | None], texts: Sentences) -> Finding:
     """The finding about one channel of several, with what the others hold."""
     others = ", ".join(_told(index, one, texts) for index, one in enumerate(levels) if index != place)
-    say = {"channel": place + 1, "count": len(levels), "meaning": found.meaning, "others": others}
+    meaning = texts.say(
+        "microphone_level.one_of_several", channel=place + 1, count=len(levels), meaning=found.meaning, others=others
+    )
     figures = {"channel": place + 1, "channels_dbfs": [one and one.level_dbfs for one in levels]}
-    meaning = texts.say("microphone_level.one_of_several", **say)
     return replace(found, meaning=meaning, figures={**found.figures, **figures})
 
 

@@ -59,7 +59,7 @@ def test_a_command_that_two_channels_have_is_taken_once(tmp_path: Path, first: s
     said = np.concatenate([pause, said, pause])
     noise = np.random.default_rng(2).normal(0, 1e-3, len(said)).astype(np.float32)
     book = load_phrase_book("en")
-    hearing = Hearing(load_witnesses(("moonshine",), book), book)
+    hearing = Hearing(load_witnesses(("moonshine",), book, lambda _done, _of: None), book)
     at = time.monotonic() - 1.0
     blocks = [*captured(said if first == "the same command" else noise, at, 0), *captured(said, at, 1)]
     taken: queue.SimpleQueue[Judged] = queue.SimpleQueue()
