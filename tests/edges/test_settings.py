@@ -55,6 +55,13 @@ def test_all_settings_are_read(path: Path) -> None:
     assert load_settings(path) == Settings(12, "en", "vosk", "facial_mask", "USB", "HDMI", 180, 1, 0.6, -6)
 
 
+def test_the_channel_of_the_microphone_is_a_number_from_1_on(path: Path) -> None:
+    assert load_settings(path).channel is None
+    _write(path, "channel = 2")
+    assert load_settings(path).channel == 2
+    assert "channel must be a whole number from 1 to 8, not 0" in _mistakes(path, "channel = 0")
+
+
 def test_a_mirror_on_the_home_network_has_a_port_also_when_nobody_chose_one(path: Path) -> None:
     assert load_settings(path).page_port is None
     _write(path, "page_lan = true")

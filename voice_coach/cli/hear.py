@@ -46,8 +46,8 @@ def _situations() -> tuple[str, ...]:
 def hear(files: tuple[Path, ...], engine: str, language: str, situation: str, **tuning: float) -> int:
     """Hear FILEs as if they came from the microphone, as fast as it goes: a JSON line for each command accepted.
 
-    WAV or FLAC, any rate, mono or stereo, any length. Yes and no are heard with --phase question only, and single
-    words count for nothing with --phase idle, as when the coach runs.
+    WAV or FLAC, any rate, up to four hours; of several channels the one with the voice is heard. Yes and no are heard
+    with --phase question only, and single words count for nothing with --phase idle, as when the coach runs.
 
     \b
     Examples:
@@ -79,7 +79,11 @@ def _ears(engine: str, language: str, listen: Listen, tuning: Tuning) -> Callabl
     book = load_phrase_book(language)
     names = witness_names(engine, language)
     witnesses = cache(lambda: load_witnesses(names, book, _show_calibration))
-    return lambda path: hear_recording(read_recording(path), witnesses(), book, listen, tuning)
+    return lambda path: hear_recording(read_recording(path, _tell), witnesses(), book, listen, tuning)
+
+
+def _tell(sentence: str) -> None:
+    click.echo(f"voice-coach: {sentence}", err=True)
 
 
 def _show_calibration(done: int, total: int) -> None:

@@ -85,5 +85,9 @@ def rehearse(
     from voice_coach.rehearsal.rehearse import rehearse as run
 
     is_noisy = noise is not None or snr is not None
-    beside = load_noise(noise or WATER, DEFAULT_SNR if snr is None else snr) if is_noisy else None
+    beside = load_noise(noise or WATER, DEFAULT_SNR if snr is None else snr, _tell) if is_noisy else None
     return run(**options, noise=beside)
+
+
+def _tell(sentence: str) -> None:
+    click.echo(f"voice-coach: {sentence}", err=True)

@@ -150,6 +150,8 @@ def _find_out(tuner: Tuner, folder: Path, book: PhraseBook, texts: Sentences) ->
     recordings = read_folder(folder, book)
     for sentence in recordings.unused:
         click.echo(f"voice-coach: {texts.say('shown.not_used', reason=sentence)}", err=True)
+    for remark in recordings.remarks:
+        click.echo(f"voice-coach: {remark}", err=True)
     with Progress(console=SafeConsole(stderr=True), transient=True, redirect_stdout=False) as progress:
         task = progress.add_task(texts.say("shown.hearing"))
         return tuner.find_out(recordings, lambda done, of: progress.update(task, completed=done, total=of))

@@ -72,7 +72,8 @@ def find_chirp(heard: NDArray[np.float32], rate: int) -> Echo:
 def look_at_loop(circumstances: Circumstances) -> Finding:
     """Play the chirp, listen for it, and tell how long it took and how loud it came."""
     from voice_coach.doctor.streams import Microphone, Player
-    from voice_coach.sound.devices import find_input, find_output, portaudio
+    from voice_coach.sound.channels import opening_for
+    from voice_coach.sound.devices import find_input, find_output, list_devices, portaudio
 
     settings, texts = circumstances.settings, circumstances.texts
     try:
@@ -80,7 +81,9 @@ def look_at_loop(circumstances: Circumstances) -> Finding:
     except CoachError:
         return warning(_NAME, texts.say("loop.not_tried"), LIST_DEVICES)
     rates = rates_of(sounddevice, source, "input")
-    microphone = Microphone(sounddevice, source, 48_000 if 48_000 in rates else source.rate)  # noqa: PLR2004 - the usual one
+    rate = 48_000 if 48_000 in rates else source.rate  # noqa: PLR2004 - the usual one
+    channels = opening_for(sounddevice, source, rate, list_devices()).channels
+    microphone = Microphone(sounddevice, source, rate, channels)
     player = Player(sounddevice, sink, chirp(sink.rate), sink.rate)
     try:
         with microphone.recording(), player.open():
@@ -92,7 +95,7 @@ def look_at_loop(circumstances: Circumstances) -> Finding:
         return unusable(_NAME, meaning, "fuser -v /dev/snd/*", circumstances)
     if not heard.sound.any():
         return judge(None, 0.0, texts)
-    echo = find_chirp(heard.sound, heard.rate)
+    echo = max((find_chirp(channel, heard.rate) for channel in heard.sound.T), key=lambda found: found.clearness)
     return judge(echo, heard.began_at + echo.seconds - player.asked_at, texts)
 
 

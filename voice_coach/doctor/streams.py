@@ -26,7 +26,7 @@ class Block:
     """A piece of what a microphone heard."""
 
     sound: NDArray[np.float32]
-    """Shape (samples,)."""
+    """Shape (samples, channels)."""
     arrived_at: float
     """Monotonic seconds at which PortAudio delivered it."""
 
@@ -36,7 +36,7 @@ class Recorded:
     """What a microphone heard."""
 
     sound: NDArray[np.float32]
-    """Shape (samples,)."""
+    """Shape (samples, channels)."""
     rate: int
     began_at: float
     """Monotonic seconds: a sample at t seconds was delivered, at the earliest, at began_at + t."""
@@ -45,9 +45,10 @@ class Recorded:
 class Microphone:
     """An open input stream."""
 
-    def __init__(self, sounddevice: Any, device: Device, rate: int) -> None:  # noqa: ANN401 - a module without types
+    def __init__(self, sounddevice: Any, device: Device, rate: int, channels: int = 1) -> None:  # noqa: ANN401 - a module without types
         self._sounddevice = sounddevice
         self._device = device
+        self._channels = channels
         self.rate = rate
         self._blocks: queue.SimpleQueue[Block] = queue.SimpleQueue()
 
@@ -55,7 +56,7 @@ class Microphone:
     def recording(self) -> Iterator[None]:
         """Record inside of the block. Raises PortAudioError."""
         options = {
-            "device": self._device.index, "samplerate": self.rate, "channels": 1, "dtype": "float32",
+            "device": self._device.index, "samplerate": self.rate, "channels": self._channels, "dtype": "float32",
             "blocksize": round(self.rate * _BLOCK_SECONDS),
         }  # fmt: skip
         with self._sounddevice.InputStream(callback=self._take, **options):
@@ -69,21 +70,22 @@ class Microphone:
                 blocks.append(self._blocks.get(timeout=_PATIENCE_SECONDS))
             except queue.Empty:
                 break
-        return joined(blocks, self.rate)
+        return joined(blocks, self.rate, self._channels)
 
     def _take(self, block: NDArray[np.float32], _frames: int, _timing: object, _status: object) -> None:
-        self._blocks.put(Block(block[:, 0].copy(), time.monotonic()))
+        self._blocks.put(Block(block.copy(), time.monotonic()))
 
 
-def joined(blocks: list[Block], rate: int) -> Recorded:
+def joined(blocks: list[Block], rate: int, channels: int = 1) -> Recorded:
     """Blocks in a row as one recording.
 
     Args:
         blocks: without gaps.
         rate: of all, Hz.
+        channels: of all.
     """
     if not blocks:
-        return Recorded(np.zeros(0, np.float32), rate, 0.0)
+        return Recorded(np.zeros((0, channels), np.float32), rate, 0.0)
     ends = np.cumsum([len(block.sound) for block in blocks]) / rate
     began_at = min(block.arrived_at - end for block, end in zip(blocks, ends, strict=True))
     return Recorded(np.concatenate([block.sound for block in blocks]), rate, float(began_at))

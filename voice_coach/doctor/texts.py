@@ -69,6 +69,8 @@ GAPS: Mapping[str, Mapping[str, str]] = {
     "microphone_level": {
         "title": "", "levels": "level peak", "fine": "levels", "zeros": "", "clips": "levels percent", "loud": "levels",
         "quiet": "levels", "not_measured": "", "closed": "device reason", "empty": "device", "replug": "",
+        "one_of_several": "channel count meaning others", "channel": "channel level", "channel_zeros": "channel",
+        "no_channel": "channel count", "antiphase": "meaning", "mixed": "count meaning", "leave_channel_out": "",
     },
     "loop": {
         "title": "", "louder": "milliseconds decibels", "softer": "milliseconds decibels", "unheard": "",

@@ -17,7 +17,7 @@ from voice_coach.sound.recordings import RATE, read_recording
 from voice_coach.sound.water import running_tap, shower
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -41,18 +41,19 @@ class Noise:
     """As it arrives there: shape (samples,), mono at RATE."""
 
 
-def load_noise(name: str, snr: float) -> Noise:
+def load_noise(name: str, snr: float, tell: Callable[[str], None] = lambda _sentence: None) -> Noise:
     """Make or read a noise, at its level.
 
     Args:
         name: one of OWN_NOISES, or the path of a WAV or FLAC file.
         snr: in dB, see Noise.
+        tell: is told what a person should know of the file, in a sentence.
 
     Raises:
         RecordingError: the file cannot be read.
         RehearsalError: it holds only silence.
     """
-    sound = OWN_NOISES[name]() if name in OWN_NOISES else read_recording(Path(name))
+    sound = OWN_NOISES[name]() if name in OWN_NOISES else read_recording(Path(name), tell)
     level = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
     if not level:
         message = f"{name} holds only silence: name a recording of a noise, or leave it out for running water."

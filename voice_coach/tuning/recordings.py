@@ -17,19 +17,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-import soundfile
-import soxr
-
 from voice_coach.errors import RecordingError
 from voice_coach.personal_file import NoTextError, read_text
-from voice_coach.sound.recordings import RATE, read_recording
+from voice_coach.sound.recordings import read_channels, read_recording
 from voice_coach.tuning.proposal import Clip, Manner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from voice_coach.core.phrases import Phrase, PhraseBook
@@ -54,6 +51,8 @@ class Recordings:
     """Shape (samples, 2), at 16 kHz: the microphone, and what the speaker played."""
     unused: tuple[str, ...]
     """A sentence about each file that could not be used."""
+    remarks: tuple[str, ...] = ()
+    """A sentence about each that was used, but not as it is."""
 
 
 def read_folder(folder: Path, book: PhraseBook) -> Recordings:
@@ -69,14 +68,13 @@ def read_folder(folder: Path, book: PhraseBook) -> Recordings:
     listed = _of_table(table, book) if table.exists() else _of_names(folder, book)
     clips: list[tuple[Clip, Sound]] = []
     unused: list[str] = []
+    remarks: list[str] = []
     for path, clip in listed:
         if clip is None:
             unused.append(f"{path.relative_to(folder)} is named after no phrase; `voice-coach commands` lists them.")
             continue
-        try:
-            clips.append((clip, read_recording(path)))
-        except RecordingError as error:
-            unused.append(str(error))
+        if (sound := _read_or_tell(path, unused, remarks)) is not None:
+            clips.append((clip, sound))
     if not clips:
         more = f" ({unused[0]})" if unused else ""
         message = (
@@ -84,8 +82,9 @@ def read_folder(folder: Path, book: PhraseBook) -> Recordings:
             "next-step.wav."
         )
         raise RecordingError(message)
-    noise = next((path for path in _sounds(folder) if _is_noise(path)), None)
-    return Recordings(tuple(clips), read_recording(noise) if noise else None, _echo(folder / ECHO), tuple(unused))
+    noises = (path for path in _sounds(folder) if _is_noise(path))
+    noise = next((sound for path in noises if (sound := _read_or_tell(path, unused, remarks)) is not None), None)
+    return Recordings(tuple(clips), noise, _echo(folder / ECHO, unused), tuple(unused), tuple(remarks))
 
 
 def phrase_named(name: str, spelled: Mapping[tuple[str, ...], Phrase]) -> Phrase | None:
@@ -140,12 +139,25 @@ def _of_table(table: Path, book: PhraseBook) -> Iterator[tuple[Path, Clip | None
         yield table.parent / name, Clip(name, phrase, manner) if phrase else None
 
 
-def _echo(path: Path) -> Sound | None:
-    """Both sides of the recording, if there is one; read_recording would mix them."""
-    if not path.is_file():
+def _read_or_tell(path: Path, unused: list[str], remarks: list[str]) -> Sound | None:
+    """A recording; None, with a sentence about it, when it can't be read: one odd file does not end the tuning."""
+    try:
+        return read_recording(path, remarks.append)
+    except RecordingError as error:
+        unused.append(str(error))
         return None
-    sides, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    return np.asarray(soxr.resample(sides[:, :2], rate, RATE)) if sides.shape[1] > 1 else None
+
+
+def _echo(path: Path, unused: list[str]) -> Sound | None:
+    """Both sides of the recording, if there is one; read_recording would leave one out."""
+    if not path.exists():
+        return None
+    try:
+        sides = read_channels(path)
+    except RecordingError as error:
+        unused.append(str(error))
+        return None
+    return sides[:, :2] if sides.shape[1] > 1 else None
 
 
 def _sounds(folder: Path) -> list[Path]:

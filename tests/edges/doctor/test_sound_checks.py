@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.edges.ears.two_channels import two_channels
 from voice_coach.doctor import echo, levels
 from voice_coach.doctor.finding import Circumstances, Finding, State
 from voice_coach.doctor.streams import Block, joined
@@ -72,6 +73,68 @@ def test_a_second_of_the_microphone_is_judged(sound: NDArray[np.float32], state:
     assert found.state is state
     assert words in found.meaning
     assert bool(found.remedy) == (state is not State.OK)
+
+
+VOICE, HISS, DEAD = noise(-55), noise(-90), np.zeros(RATE, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("sides", "channel", "state", "words", "heard"),
+    [
+        ((VOICE, HISS), None, State.OK, "Channel 1 of 2: -55 dBFS", 1),
+        ((DEAD, VOICE), None, State.OK, "The others: channel 1 only zeros.", 2),
+        ((noise(-15), VOICE), None, State.OK, "The others: channel 1 at -15 dBFS.", 2),
+        ((DEAD, DEAD), None, State.FAILURE, "only zeros", 1),
+        ((VOICE, -VOICE), None, State.OK, "in antiphase", 1),
+        ((VOICE, DEAD), 2, State.FAILURE, "only zeros", 2),
+        ((DEAD, VOICE), 2, State.OK, "Channel 2 of 2", 2),
+        ((VOICE, VOICE), 3, State.FAILURE, "ask for channel 3, but the microphone has 2", None),
+    ],
+)
+def test_every_channel_of_a_microphone_is_judged(
+    sides: tuple[NDArray[np.float32], ...], channel: int | None, state: State, words: str, heard: int | None
+) -> None:
+    found = levels.judge_channels(np.stack(sides, axis=1), RATE, Circumstances(Settings(channel=channel)))
+    assert found.state is state
+    assert words in found.meaning
+    assert found.figures.get("channel") == heard
+    assert ("antiphase" in found.meaning) is (words == "in antiphase")
+    assert bool(found.remedy) == (state is not State.OK)
+
+
+def test_a_channel_of_the_settings_that_is_dead_is_mended_in_the_settings() -> None:
+    found = levels.judge_channels(np.stack([VOICE, DEAD], axis=1), RATE, Circumstances(Settings(channel=2)))
+    assert "Take the line “channel” out of the settings" in found.remedy
+
+
+def test_channels_that_the_server_mixes_are_told() -> None:
+    found = levels.judge_channels(VOICE[:, np.newaxis], RATE, NOBODY, mixed=4)
+    assert "mixes its 4 channels into one" in found.meaning
+
+
+def test_channels_are_told_in_korean_too() -> None:
+    found = levels.judge_channels(np.stack([VOICE, -VOICE], axis=1), RATE, Circumstances(Settings(language="ko")))
+    assert "2개 채널 중 1번" in found.meaning
+    assert "위상이 반대" in found.meaning
+
+
+@pytest.mark.parametrize(
+    ("places", "words"),
+    [("front-left,front-right", "Channel 1 of 2"), ("aux0,aux1", "mixes its 2 channels into one")],
+    ids=["channels that ALSA can ask for", "channels that it can not"],
+)
+def test_a_microphone_of_two_channels_is_looked_at_on_both(
+    card: VirtualCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, places: str, words: str
+) -> None:
+    with two_channels(card, tmp_path, monkeypatch, places) as microphone:
+        microphone.play_on(np.stack([noise(-40, 5.0, 48_000), -noise(-40, 5.0, 48_000) * 0.5], axis=1))
+        done = subprocess.run(
+            [sys.executable, "-m", "voice_coach.doctor.probe", "microphone_level", json.dumps(NOBODY.as_json())],
+            env=microphone.environment, capture_output=True, text=True, check=True, timeout=60,
+        )  # fmt: skip
+    found = Finding.from_json(json.loads(done.stdout))
+    assert found.state is State.OK
+    assert words in found.meaning
 
 
 def test_what_is_taken_by_a_running_coach_is_no_failure() -> None:
@@ -154,5 +217,5 @@ def test_the_chirp_is_quiet() -> None:
 
 
 def test_blocks_that_came_late_do_not_move_the_beginning() -> None:
-    blocks = [Block(np.zeros(160, np.float32), at) for at in (5.01, 5.09, 5.03)]
+    blocks = [Block(np.zeros((160, 1), np.float32), at) for at in (5.01, 5.09, 5.03)]
     assert joined(blocks, RATE).began_at == pytest.approx(5.0)

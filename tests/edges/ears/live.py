@@ -47,9 +47,10 @@ class Listening:
         load: instead of the real one.
         wrap: what becomes of the real witness.
         wait_for_device: as of LiveEars.
+        channel: of the microphone, as of Microphone.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that ears can be told in a test
         self,
         card: VirtualCard,
         folder: Path,
@@ -57,6 +58,7 @@ class Listening:
         load: Load | None = None,
         wrap: Wrap = lambda witness: witness,
         wait_for_device: bool = False,
+        channel: int | None = None,
     ) -> None:
         self._wrap = wrap
         self._events: queue.SimpleQueue[Event | CoachError] = queue.SimpleQueue()
@@ -64,7 +66,7 @@ class Listening:
         """Whether somebody was speaking, as the ears told it; these events come between all others."""
         self.person = Person(card, folder)
         self.person.learn([("awb", "next step"), ("awb", "say that again")])
-        self.microphone = Microphone()
+        self.microphone = Microphone(channel=channel)
         self.ears = LiveEars(self.microphone, load or self.load, "moonshine", wait_for_device=wait_for_device)
 
     def load(self, lent: FrontEnd, sign_of_life: Callable[[], None]) -> Hearing:
@@ -121,16 +123,17 @@ class Listening:
 
 
 @contextmanager
-def listening(
+def listening(  # noqa: PLR0913 - as Listening
     card: VirtualCard,
     folder: Path,
     *,
     load: Load | None = None,
     wrap: Wrap = lambda witness: witness,
     wait_for_device: bool = False,
+    channel: int | None = None,
 ) -> Iterator[Listening]:
     """Start them, and stop them again."""
-    live = Listening(card, folder, load=load, wrap=wrap, wait_for_device=wait_for_device)
+    live = Listening(card, folder, load=load, wrap=wrap, wait_for_device=wait_for_device, channel=channel)
     live.start()
     try:
         yield live

@@ -51,6 +51,7 @@ def test_the_settings_before_there_was_a_mirror_load() -> None:
     settings = load_settings(KEPT / "settings-2026-11-26.toml")
     assert (settings.skin, settings.detail, settings.voice) == ("sensitive", "brief", "natural")
     assert settings.page_port is None
+    assert settings.channel is None
 
 
 def test_a_journal_of_version_1_loads_whole(journal: Journal) -> None:

@@ -76,6 +76,29 @@ def test_a_table_goes_before_names(tmp_path: Path) -> None:
     assert "gone.wav does not exist" in recordings.unused[0]
 
 
+@pytest.mark.parametrize("odd", ["time-left.wav", "noise.wav", "echo.wav"])
+def test_one_odd_file_is_named_and_the_others_are_used(tmp_path: Path, odd: str) -> None:
+    sound(tmp_path / "next_step.wav")
+    (tmp_path / odd).write_bytes(b"no sound")
+    recordings = read_folder(tmp_path, BOOK)
+    assert [clip.phrase.text for clip, _ in recordings.clips] == ["next step"]
+    assert len(recordings.unused) == 1
+    assert odd in recordings.unused[0]
+
+
+def test_sounds_that_cannot_be_sought_in_and_channels_in_antiphase_are_used(tmp_path: Path) -> None:
+    tone = 0.3 * np.sin(np.arange(8_000) * 0.3)
+    soundfile.write(tmp_path / "next_step.wav", tone, 8_000, subtype="GSM610")
+    soundfile.write(tmp_path / "echo.wav", np.stack([tone, tone], axis=1), 8_000, subtype="IMA_ADPCM")
+    soundfile.write(tmp_path / "hold_on.wav", np.stack([tone, -tone], axis=1), 8_000)
+    recordings = read_folder(tmp_path, BOOK)
+    assert all(np.abs(heard).max() > 0.2 for _, heard in recordings.clips)
+    assert recordings.echo is not None
+    assert recordings.echo.shape[1] == 2
+    assert not recordings.unused
+    assert [("antiphase" in remark) for remark in recordings.remarks] == [True]
+
+
 @pytest.mark.parametrize("content", ["", "file\ttext\n1.wav\tnext step\n"])
 def test_a_table_without_its_columns_is_a_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "tune.tsv").write_text(content)

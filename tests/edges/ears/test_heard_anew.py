@@ -1,0 +1,82 @@
+"""What is heard anew on another channel counts once: the real recogniser, and a microphone that delivers at once."""
+
+from __future__ import annotations
+
+import queue
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from voice_coach.core.listening import listening_in
+from voice_coach.ears import load_witnesses
+from voice_coach.ears.channels import Captured
+from voice_coach.ears.front_end import Untouched
+from voice_coach.ears.hearing import Hearing
+from voice_coach.ears.verdict import Accepted
+from voice_coach.ears.worker import Worker
+from voice_coach.library import load_phrase_book
+from voice_coach.rehearsal.person import render
+from voice_coach.sound.recordings import RATE, read_recording
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from voice_coach.ears.hearing import Judged
+
+    Sound = NDArray[np.float32]
+
+BLOCK = RATE // 50
+BEFORE_SECONDS, AFTER_SECONDS = 0.4, 0.4
+
+
+class Delivering:
+    """A microphone whose blocks are all there."""
+
+    def __init__(self, blocks: list[Captured]) -> None:
+        self._blocks = iter(blocks)
+
+    def read(self) -> Captured | None:
+        """The next one."""
+        return next(self._blocks, None)
+
+
+def captured(sound: Sound, at: float, channel: int) -> list[Captured]:
+    return [
+        Captured(sound[start : start + BLOCK], at + start / RATE, channel)
+        for start in range(0, len(sound) - BLOCK, BLOCK)
+    ]
+
+
+@pytest.mark.parametrize("first", ["the same command", "noise"])
+def test_a_command_that_two_channels_have_is_taken_once(tmp_path: Path, first: str) -> None:
+    render("awb", "next step", tmp_path / "next-step.wav")
+    said = read_recording(tmp_path / "next-step.wav")
+    pause = np.random.default_rng(1).normal(0, 1e-3, round(BEFORE_SECONDS * RATE)).astype(np.float32)
+    said = np.concatenate([pause, said, pause])
+    noise = np.random.default_rng(2).normal(0, 1e-3, len(said)).astype(np.float32)
+    book = load_phrase_book("en")
+    hearing = Hearing(load_witnesses(("moonshine",), book, lambda _done, _of: None), book)
+    at = time.monotonic() - 1.0
+    blocks = [*captured(said if first == "the same command" else noise, at, 0), *captured(said, at, 1)]
+    taken: queue.SimpleQueue[Judged] = queue.SimpleQueue()
+    worker = Worker(
+        Delivering(blocks),  # type: ignore[arg-type] - all that a worker does with one is read
+        lambda _front_end, _sign_of_life: hearing,
+        Untouched(),
+        lambda: listening_in("applying"),
+        on_ready=lambda: None,
+        take=taken.put,
+        on_activity=lambda _is_active: None,
+    )
+    worker.start()
+    worker.join(30.0)
+    assert worker.failure is None
+    verdicts = []
+    while not taken.empty():
+        verdicts.append(taken.get().verdict)
+    accepted = [verdict.phrase.text for verdict in verdicts if isinstance(verdict, Accepted)]
+    assert accepted == ["next step"]
