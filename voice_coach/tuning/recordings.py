@@ -21,6 +21,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from voice_coach.core.normal_form import plain_letters
 from voice_coach.errors import RecordingError
 from voice_coach.sound.recordings import RATE, read_recording
 from voice_coach.tuning.proposal import Clip, Manner
@@ -155,4 +156,4 @@ def _is_noise(path: Path) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+", re.sub("['\u2019]", "", text.lower()))
+    return re.findall(r"[^\W\d_]+", plain_letters(text).replace("'", ""))
