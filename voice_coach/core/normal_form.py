@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from enum import Enum
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import ContentError
@@ -12,15 +14,82 @@ from voice_coach.errors import ContentError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u0060": "'"})
+_APOSTROPHES = dict.fromkeys(
+    map(ord, "`\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u02ca\u02cb\u055a\u05f3\u1fbd\u1fef\u1ffd"
+             "\u2018\u2019\u201b\u2032\u2035\ua78c\uff07\uff40"),
+    "'",
+)  # fmt: skip
+"""What people type, and programs put, for an apostrophe. Replaced before all else: to Unicode, an acute accent is a
+space with an accent on it."""
+_NOT_SEEN = re.compile("[\u034f\u115f\u1160\u3164\ufe00-\ufe0f\uffa0]")
+"""Joiners, fillers and choices between shapes; soft hyphens, spaces without a width and the like are found by kind."""
+_HALF_WIDTH_HANGUL = re.compile("[\uffa1-\uffdc]+")
+_OPEN_SYLLABLE_AND_LETTER = re.compile("([\uac00-\ud7a3])([\u1100-\u1121])")
+_FINALS = {0x1100: 1, 0x1101: 2, 0x1102: 4, 0x1103: 7, 0x1105: 8, 0x1106: 16, 0x1107: 17, 0x1109: 19, 0x110A: 20,
+           0x110B: 21, 0x110C: 22, 0x110E: 23, 0x110F: 24, 0x1110: 25, 0x1111: 26, 0x1112: 27,
+           0x111A: 15, 0x1121: 18}  # fmt: skip
+"""By a consonant that begins syllables, how much later the syllable stands that it ends (Unicode Standard, 3.12)."""
+_FINALS_A_SYLLABLE = 28
 _NUMBER_OR_LETTER = re.compile(r"\d+|[^\W\d_]")
 _NOT_A_WORD = re.compile(r"[^\w']+|_+|(?<!\w)'+|'+(?!\w)")
 
 
 def plain_words(text: str) -> str:
     """Lower case words and digits with single spaces; of all punctuation only apostrophes inside words stay."""
-    text = unicodedata.normalize("NFC", text.lower()).translate(_APOSTROPHES)
-    return " ".join(_NOT_A_WORD.sub(" ", text).split())
+    return " ".join(_NOT_A_WORD.sub(" ", plain_letters(text)).split())
+
+
+def plain_letters(text: str) -> str:
+    """Lower case letters, whichever of the ways was taken that Unicode has to write them.
+
+    Full-width letters and digits, Hangul in parts (as macOS has it) or of half the width, and all apostrophes become
+    the plain ones (NFKC); what cannot be seen goes. What would become another text stays: one half is not 1 and 2.
+    """
+    if text.isascii():
+        return text.lower().translate(_APOSTROPHES)
+    text = _HALF_WIDTH_HANGUL.sub(_composed, _NOT_SEEN.sub("", text.translate(_APOSTROPHES)))
+    kinds = ((kind, "".join(letters)) for kind, letters in groupby(text, _kind_of))
+    plain = "".join(letters if kind is _Kind.ITSELF else _compatible(letters, kind) for kind, letters in kinds)
+    return unicodedata.normalize("NFC", plain.lower())
+
+
+class _Kind(Enum):
+    """How a letter becomes a plain one."""
+
+    COMPATIBLE = "NFKC"
+    DIGIT = "by its value"
+    ITSELF = "not at all"
+    UNSEEN = "by going"
+
+
+def _kind_of(letter: str) -> _Kind:
+    match unicodedata.category(letter):
+        case "Nd":
+            return _Kind.DIGIT
+        case "No" | "Nl" | "So":  # fractions, powers, numbers in circles; signs such as that for "number"
+            return _Kind.ITSELF
+        case "Cf":  # soft hyphens, spaces without a width, directions
+            return _Kind.UNSEEN
+        case _:
+            return _Kind.COMPATIBLE
+
+
+def _compatible(letters: str, kind: _Kind) -> str:
+    if kind is _Kind.DIGIT:
+        return "".join(str(unicodedata.decimal(letter)) for letter in letters)
+    return "" if kind is _Kind.UNSEEN else unicodedata.normalize("NFKC", letters)
+
+
+def _composed(half_width: re.Match[str]) -> str:
+    """Hangul of half the width as syllables. Unicode takes each consonant for one that begins a syllable."""
+    return _OPEN_SYLLABLE_AND_LETTER.sub(_closed, unicodedata.normalize("NFKC", half_width[0]))
+
+
+def _closed(found: re.Match[str]) -> str:
+    syllable, letter = found.groups()
+    is_open = (ord(syllable) - 0xAC00) % _FINALS_A_SYLLABLE == 0
+    final = _FINALS.get(ord(letter)) if is_open else None
+    return chr(ord(syllable) + final) if final else found[0]
 
 
 @dataclass(frozen=True, slots=True)

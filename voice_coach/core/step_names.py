@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import SLOTS
+from voice_coach.core.normal_form import plain_letters
 from voice_coach.core.phrase_book import phrases_document, spoken_wordings
 from voice_coach.core.phrases import Phrase, PhraseBook
 from voice_coach.core.routine_rules import id_from
@@ -177,4 +178,4 @@ def _title_words(step: Step) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower().replace("\u2019", "'")
+    return unicodedata.normalize("NFKC", plain_letters(text))

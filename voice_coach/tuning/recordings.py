@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from voice_coach.core.normal_form import plain_letters
 from voice_coach.errors import RecordingError
 from voice_coach.personal_file import NoTextError, read_text
 from voice_coach.sound.recordings import read_channels, read_recording
@@ -169,4 +170,4 @@ def _is_noise(path: Path) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+", re.sub("['\u2019]", "", text.lower()))
+    return re.findall(r"[^\W\d_]+", plain_letters(text).replace("'", ""))
