@@ -32,10 +32,10 @@ def force_nothing() -> None:
 
 
 def drop_every_third_record() -> None:
-    """Of what is to be appended to the journal, every third record is forgotten."""
+    """Of what is to be appended to the journal, every third record is forgotten; not the same ones in each life."""
 
     def forget(journal: ModuleType) -> None:
-        append, count = journal.Journal.append, 0
+        append, count = journal.Journal.append, os.getpid()
 
         def sometimes(self: object, record: object) -> None:
             nonlocal count
