@@ -22,7 +22,8 @@ STORE, SETTINGS = "voice_coach.memory.history.store", "voice_coach.memory.settin
 
 def force_nothing() -> None:
     """Nothing is forced to the disk: neither by us nor by SQLite."""
-    os.fsync = os.fdatasync = lambda _file: None
+    for name in ("fsync", "fdatasync"):
+        setattr(os, name, lambda _file: None)
 
     def trust_the_disk(store: ModuleType) -> None:
         keeping = [pragma for pragma in store._KEEPING if not pragma.startswith("synchronous")]  # noqa: SLF001
