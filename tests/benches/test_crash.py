@@ -42,7 +42,7 @@ def life(*lines: Line, said: Command | None = None, unsure: Sequence[Line] = (),
 
 
 def begun(event: str) -> Line:
-    snapshot = {"routine": ROUTINE.id, "countdown": None, "past": []} if event == "Restored" else None
+    snapshot: Line | None = {"routine": ROUTINE.id, "countdown": None, "past": []} if event == "Restored" else None
     return {"name": event, "at": RESTARTED_AT, "snapshot": snapshot}
 
 

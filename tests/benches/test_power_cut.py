@@ -80,7 +80,7 @@ def test_a_coach_that_keeps_less_than_it_tells_fails_the_power_cuts(
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("mutant", ["thirds", "no-history", "no-skipped"])
+@pytest.mark.parametrize("mutant", ["no-history", "no-skipped"])
 def test_a_coach_that_keeps_less_than_it_tells_fails_the_kills(
     card: VirtualCard, scratch: Path, tmp_path: Path, mutant: str
 ) -> None:
