@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -80,3 +81,14 @@ def test_what_always_fails_ends_nothing_and_costs_nothing_that_was_kept(
     if name in {"write", "fsync", "stat", "open"}:
         assert Trouble.UNKEPT_NOTES in life.lasting
     assert has_kept_its_word(tmp_path, life.lasting)
+
+
+def test_a_trouble_is_told_where_the_log_cannot_be_written_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "store").touch()
+    monkeypatch.setattr(logging.Logger, "warning", full)
+    assert Trouble.UNKEPT_NOTES in live_through(tmp_path / "store" / "notes", AT_SERUM).lasting

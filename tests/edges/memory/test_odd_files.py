@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -9,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.edges.memory.notes import AT_SERUM, AT_TONER, live_through, lives_in_history
+from tests.edges.memory.notes import AT_SERUM, AT_TONER, STAMP, live_through, lives_in_history
 from voice_coach.core.events import Trouble
 from voice_coach.errors import HistoryError
 from voice_coach.memory.history.forgetting import everything
-from voice_coach.memory.history.history import HISTORY_NAME, read_sessions
+from voice_coach.memory.history.history import HISTORY_NAME, History, read_sessions
 from voice_coach.memory.keeper import JOURNAL_NAME, LOCK_NAME
 
 if TYPE_CHECKING:
@@ -90,9 +91,23 @@ def test_where_there_is_no_folder_to_keep_things_in_it_is_told(tmp_path: Path, o
 @pytest.mark.parametrize("oddity", ODDITIES)
 def test_a_history_that_cannot_be_used_is_told_in_one_sentence(tmp_path: Path, oddity: Callable[[Path], None]) -> None:
     oddity(tmp_path / HISTORY_NAME)
+    told = r"^The history .* cannot be used \(.*\): look at it and its folder\.$"
     for look in (read_sessions, everything):
-        with pytest.raises(HistoryError, match=r"^The history .* cannot be used \(.*\): look at it and its folder\.$"):
+        with pytest.raises(HistoryError, match=told):
             look(tmp_path)
+    with pytest.raises(HistoryError, match=told):
+        History(tmp_path).begin(STAMP, None)
+
+
+def test_a_folder_that_cannot_be_listed_is_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_path: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "scandir", fail)
+    with pytest.raises(HistoryError, match=r"^The folder .* cannot be used \(Input/output error\): look at it\.$"):
+        everything(tmp_path)
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ class Disk:
         self._real = os.fsync
         self._asked, self._allowed = threading.Semaphore(0), threading.Semaphore(0)
         self._is_quick = True
-        self.written: list[Snapshot | None] = []
+        self.is_hanging = False
         patch.setattr(os, "fsync", self._fsync)
         patch.setattr(keeping, "PATIENCE_SECONDS", 0.2)
 
@@ -62,8 +62,11 @@ class Disk:
 
     def _fsync(self, file: int) -> None:
         if not self._is_quick:
+            self.is_hanging = True
             self._asked.release()
-            assert self._allowed.acquire(timeout=LIMIT_SECONDS)
+            is_allowed = self._allowed.acquire(timeout=LIMIT_SECONDS)
+            self.is_hanging = False
+            assert is_allowed
         self._real(file)
 
 
@@ -230,6 +233,7 @@ def test_a_disk_that_hangs_does_not_keep_the_coach_from_ending(
     disk.hang()
     keeper.keep(Keep(RELAXING))
     keeper.stop()
+    assert disk.is_hanging
 
 
 def test_nothing_that_comes_after_the_stop_raises(tmp_path: Path) -> None:

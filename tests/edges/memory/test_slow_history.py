@@ -64,3 +64,21 @@ def test_what_failed_to_be_written_down_is_written_with_the_next_fact(
     keeper.stop()
     assert lives_in_history(tmp_path) == 1
     assert events[-1] == OVER
+
+
+def test_what_failed_to_be_written_down_is_tried_once_more_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = keeper_in(tmp_path)
+    keeper.begin(is_daytime=True)
+
+    def fail(_history: History, _facts: object) -> bool:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(History, "record_all", fail)
+        for fact in (Began("clay_mask", "Clay", "clay", 600.0), Reached("relax", is_mask_on=True), Ended(Ending.DONE)):
+            keeper.record(commands.Record(fact))
+        keeper.recall()  # returns when what was before it is done
+    keeper.stop()
+    assert lives_in_history(tmp_path) == 1
