@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.edges.led import NULL_CARD
+from tests.edges.led_by_buttons import NULL_CARD
 from voice_coach.memory.history.history import read_sessions
 from voice_coach.memory.journal import Journal
 from voice_coach.memory.keeper import JOURNAL_NAME

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.disks import Disk, Failure, ext4_disk
-from tests.edges.led import led_coach
+from tests.edges.led_by_buttons import led_coach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+import voice_coach
 from tests.disks import Failure, ext4_disk
 from voice_coach.cli.log_file import LARGEST_BYTES, NAME
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BOTH_FILES_BYTES = 2 * LARGEST_BYTES
 SHARED = f"voice-coach-{os.getuid()}"
@@ -183,3 +181,9 @@ def test_what_somebody_else_may_have_laid_there_is_not_written_to(homeless: Hous
     assert homeless.run(SAY) == os.devnull
     assert (target / NAME).read_text() == "precious" * 200_000
     assert [path.name for path in target.iterdir()] == [NAME]
+
+
+def test_nothing_else_has_a_name_that_can_be_foreseen_in_a_folder_that_all_share() -> None:
+    sources = Path(voice_coach.__file__).parent.rglob("*.py")
+    naming = {path.name for path in sources if "gettempdir" in path.read_text() or "mktemp(" in path.read_text()}
+    assert naming == {"log_file.py", "card.py"}, "card.py asks only how long its name is"

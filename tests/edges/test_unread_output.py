@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.edges.led import PATIENCE_SECONDS, TO_THE_HOLD, Buttons, free_port, variables_for
+from tests.edges.led_by_buttons import PATIENCE_SECONDS, TO_THE_HOLD, Buttons, free_port, variables_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
