@@ -18,6 +18,7 @@ _UNPRINTABLE = re.compile(
     "]"
 )
 """Not among them: U+200C and U+200D, which Persian, Hindi and many emoji are written with."""
+_BREAKS = re.compile(r"[\t\n\r]+")
 _LARGEST_UNIT = 0xFFFF
 
 
@@ -30,8 +31,8 @@ def printable(text: str) -> str:
 
 
 def on_a_line(text: str) -> str:
-    """The same on one line: what begins a new one, or a tab, becomes a space."""
-    return printable(re.sub(r"\s+", " ", text) if "\n" in text or "\t" in text or "\r" in text else text)
+    """The same on one line: new lines and tabs become a space."""
+    return printable(_BREAKS.sub(" ", text))
 
 
 def _escaped(character: str) -> str:
