@@ -79,7 +79,7 @@ def test_a_stream_writes_no_orders_and_is_a_stream_otherwise() -> None:
     assert not hasattr(stream, "buffer"), "nobody writes bytes past it"
     assert printable_stream(stream) is stream
     assert beneath(stream) is inner
-    written = inner.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    written = inner.buffer.getvalue().decode()
     assert written.count("\\u001b[2J") == 3, "and click takes it out"
     assert_harmless(written)
 
@@ -87,7 +87,7 @@ def test_a_stream_writes_no_orders_and_is_a_stream_otherwise() -> None:
 def _drawn(console: SafeConsole) -> str:
     file = console.file
     file.flush()
-    return file.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    return str(file.buffer.getvalue().decode())  # type: ignore[attr-defined]
 
 
 def _console(**further: bool) -> SafeConsole:

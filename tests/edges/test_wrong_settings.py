@@ -129,6 +129,15 @@ def test_a_key_without_a_certificate_opens_the_page_to_no_network(path: Path) ->
     assert "certificate" in complaint
 
 
+@pytest.mark.parametrize("line", [b"page_certificate = 3", b'page_certificate = "/x.pem', b"page_key = \xff"])
+def test_a_page_that_was_to_be_encrypted_is_on_no_network_without(path: Path, line: bytes) -> None:
+    path.write_bytes(b"page_lan = true\npage = 9000\n" + line)
+    settings = Fallbacks({}).settings()
+    assert (settings.page_port, settings.page_lan) == (9000, False)
+    path.write_bytes(b"page_lan = true\nvolume = 45\n# no page_key\n")
+    assert Fallbacks({}).settings().page_lan
+
+
 @pytest.mark.parametrize(
     ("pins", "left"),
     [("button_pin = 17\nlight_pin = 17\n", (17, None)), ("button_pin = 17\nlight_pin = 27\n", (17, 27))],

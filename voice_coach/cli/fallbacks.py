@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from voice_coach.core.routine import Routine
 
 _DEFAULT = Settings()
+_TO_THIS_MACHINE = "the page is open to this machine only."
 
 
 @dataclass
@@ -34,6 +35,9 @@ class Fallbacks:
         if read.complaint:
             self._complain(read.complaint, "the coach goes on without these lines.")
         found = replace(read.settings, **{name: value for name, value in self.flags.items() if value is not None})
+        if read.lost & {"page_certificate", "page_key"} and found.page_lan and not found.page_certificate:
+            self._complain("The page was to be encrypted, and is not.", _TO_THIS_MACHINE)
+            found = _without_network(found)
         return self._with_mirror(self._with_hands(self._with_ears(found)))
 
     def routine(self, settings: Settings) -> Routine:
@@ -87,15 +91,19 @@ class Fallbacks:
         return replace(settings, button_pin=None, light_pin=None)
 
     def _with_mirror(self, settings: Settings) -> Settings:
-        """With a mirror that can be told where to be; never without an encryption that was asked for, on a network."""
+        """With a mirror that can be opened; on no network without an encryption that was asked for."""
         from voice_coach.mirror.address import address_of
 
         try:
             address_of(settings)
         except FaceError as error:
-            self._complain(error, "the page is open to this machine only.")
-            return replace(settings, page=settings.page_port, page_lan=False, page_certificate=None, page_key=None)
+            self._complain(error, _TO_THIS_MACHINE)
+            return _without_network(settings)
         return settings
 
     def _complain(self, about: object, instead: str) -> None:
         self.complaints.append(f"{about}\nUntil then {instead}")
+
+
+def _without_network(settings: Settings) -> Settings:
+    return replace(settings, page=settings.page_port, page_lan=False, page_certificate=None, page_key=None)

@@ -29,7 +29,7 @@ class SafeConsole(Console):
     def __init__(self, *, file: TextIO | None = None, stderr: bool = False, **further: Any) -> None:  # noqa: ANN401 - rich's
         super().__init__(file=beneath(file or (sys.stderr if stderr else sys.stdout)), **further)
 
-    def render_str(self, text: str, **further: Any) -> Text:  # type: ignore[override]  # noqa: ANN401 - rich's
+    def render_str(self, text: str, **further: Any) -> Text:  # noqa: ANN401 - rich's
         """See rich: here widths are measured, so the escapes must be there already."""
         return super().render_str(printable(text), **further)
 

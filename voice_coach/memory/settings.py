@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -98,6 +99,8 @@ class SettingsRead:
     """Those without a mistake; for all others the defaults."""
     complaint: str = ""
     """A line for each mistake, and where it is; empty when there is none."""
+    lost: frozenset[str] = frozenset()
+    """The settings that the person has written down, and that do not count."""
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -116,12 +119,13 @@ def read_settings(path: Path | None = None) -> SettingsRead:
     """Read what can be read of the settings; never raises, whatever is there."""
     path = path or settings_path()
     try:
-        text, mistakes = _decoded(read_bytes(path))
+        content = read_bytes(path)
     except (FileNotFoundError, NotADirectoryError):
         return SettingsRead(Settings())
     except OSError as error:
         words = f"{path} cannot be read ({error.strerror}): mend that, or delete it to have the defaults."
         return SettingsRead(Settings(), words)
+    text, mistakes = _decoded(content)
     values, broken = _parse(text)
     mistakes += broken
     good = {name: value for name, value in values.items() if name in RULES and not mistake(RULES[name], name, value)}
@@ -130,7 +134,13 @@ def read_settings(path: Path | None = None) -> SettingsRead:
         return SettingsRead(Settings(**good))
     remedy = "Correct it, or delete the file to have the defaults."
     told = complaint(path, sorted(mistakes), remedy, are_all=len(mistakes) < _MOST_MISTAKES)
-    return SettingsRead(Settings(**good), told)
+    return SettingsRead(Settings(**good), told, frozenset(_named(content) - good.keys()))
+
+
+def _named(content: bytes) -> set[str]:
+    """The settings that stand in a file, in whatever way."""
+    text = content.decode(errors="replace")
+    return {name for name in RULES if re.search(rf"^[^#\n]*\b{name}\b", text, re.MULTILINE)}
 
 
 def _decoded(content: bytes) -> tuple[str, Mistakes]:
