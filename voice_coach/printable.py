@@ -52,9 +52,10 @@ class PrintableStream:
     def __init__(self, stream: TextIO) -> None:
         self.beneath = stream
 
-    def write(self, text: str) -> int:
-        """Write a text; returns its length."""
-        self.beneath.write(printable(text))
+    def write(self, text: str | bytes) -> int:
+        """Write a text; returns its length. Bytes, as click writes them for a shell, are those of a text."""
+        given = text if isinstance(text, str) else text.decode(errors="replace")
+        self.beneath.write(printable(given))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
