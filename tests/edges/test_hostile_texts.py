@@ -10,6 +10,7 @@ import pty
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,7 +23,6 @@ from voice_coach.routine_folder import read_routine_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     Coach = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -51,6 +51,7 @@ for arguments in json.load(sys.stdin):
         main(arguments or ["fetch-model"])
     os.waitpid(child, 0)
 """
+ROOT = Path(__file__).parents[2]
 OPTIONS = (
     "start --routine", "start --skin", "start --lang", "start --page", "start --input", "start --hold-seconds",
     "hear x.wav --phase", "rehearse --noise", "tune --from", "history --svg", "history --year", "page pair --url",
@@ -63,7 +64,8 @@ def test_no_command_hands_an_order_on(home: Path) -> None:
         calls += [[*path, HOSTILE], [*path, f"--{HOSTILE}"]]
     done = subprocess.run(
         [sys.executable, "-c", IN_FORKS, HOSTILE],
-        env={"PATH": os.environ["PATH"], "HOME": str(home), "ALSA_CONFIG_PATH": os.devnull},
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "ALSA_CONFIG_PATH": os.devnull, "PYTHONPATH": str(ROOT)},
+        cwd=home,  # one of them draws a picture
         input=json.dumps(calls), capture_output=True, text=True, check=True, timeout=200,
     )  # fmt: skip
     told = done.stderr.split("== ")[1:]

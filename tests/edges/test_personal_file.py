@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -67,6 +68,25 @@ def test_only_a_regular_file_is_read(tmp_path: Path, make: Callable[[Path], None
     with pytest.raises(OSError) as caught:  # noqa: PT011 - which one is told by the next line
         soon(lambda: read_bytes(path))
     assert caught.value.strerror
+
+
+def test_a_pipe_is_not_even_opened_which_a_writer_would_notice(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UnfitFileError):
+        read_bytes(tmp_path / "pipe")
+    with pytest.raises(OSError, match="No such device"):  # ENXIO: nobody reads it
+        os.open(tmp_path / "pipe", os.O_WRONLY | os.O_NONBLOCK)
+
+
+def test_a_file_that_becomes_a_pipe_while_it_is_opened_is_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    os.mkfifo(tmp_path / "pipe")
+    before = (tmp_path / "file").stat()
+    monkeypatch.setattr(Path, "stat", lambda _path: before)
+    with pytest.raises(UnfitFileError, match="a pipe"):
+        soon(lambda: read_bytes(tmp_path / "pipe"))
 
 
 def test_a_link_to_a_file_is_followed_and_a_mark_and_line_ends_go(tmp_path: Path) -> None:

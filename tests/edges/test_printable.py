@@ -104,7 +104,11 @@ def test_tables_and_texts_are_drawn_without_orders_and_as_wide_as_they_are() -> 
     console.print(table)
     console.print(words(HOSTILE))
     console.print(HOSTILE, markup=False)
+    narrow = Table("name", box=None)
+    narrow.add_row("\u202e" * 10 + "end")
+    console.print(narrow)
     assert_harmless(_drawn(console))
+    assert "\\u202e" * 10 + "end" in _drawn(console)
     assert _drawn(console).count("k[bold]l") == 3, "nothing is cut off, and no name is markup"
 
 

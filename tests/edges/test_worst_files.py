@@ -10,6 +10,7 @@ import pytest
 
 from tests.core.broken_routines import GOOD, HEAD
 from voice_coach.core.commands import Save, Voice
+from voice_coach.core.routine_rules import id_from
 from voice_coach.core.toml_lines import MOST_PARTS, lines_of
 from voice_coach.core.toml_text import read_toml
 from voice_coach.library import load_routines
@@ -178,6 +179,21 @@ def test_saving_into_such_settings_loses_nothing_of_them(tmp_path: Path, name: s
         kept = set(path.read_text(encoding="utf-8").splitlines())
         assert set(text.splitlines()) <= kept
         assert "volume = 0.9" in kept
+
+
+def test_dots_are_refused_before_settings_are_changed_among_them(tmp_path: Path, most_seconds: float) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(WORST["dots"])
+    file = SettingsFile(path)
+    begun = time.process_time()
+    file.save(Save(Voice(150, 0.9)))
+    assert time.process_time() - begun < most_seconds
+    assert file.trouble
+    assert path.read_text() == WORST["dots"]
+
+
+def test_an_id_is_made_of_no_more_than_a_title_may_have() -> None:
+    assert len(id_from("a" * 1_000)) <= 100
 
 
 def test_the_program_answers_too(coach: Coach, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _TOKENS = re.compile(
     r'''
-      """(?:\\.|[^\\])*?(?:"{3,5}|\Z) | \'\'\'.*?(?:'{3,5}|\Z)                           # long texts
+      """(?:\\.|[^\\])*?"{3,5} | \'\'\'.*?'{3,5}                                        # long texts
     | "(?:\\.|[^"\\\n])*+"? | '[^'\n]*+'?                                             # texts
     | \#[^\n]*                                                                       # a comment
     | [\[\]{}=,.\n]                                                                  # marks
@@ -26,7 +26,7 @@ _TOKENS = re.compile(
     ''',
     re.VERBOSE | re.DOTALL,
 )
-"""A text that is not closed ends with its line, or a long one with the file, so that none is read twice."""
+"""A text that is not closed ends with its line, so that none is read twice."""
 _MARKS = frozenset("[]{}=,.\n")
 _DEEPEST = 50
 """Brackets within brackets; deeper ones are passed over."""
