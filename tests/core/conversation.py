@@ -9,7 +9,7 @@ from voice_coach.core.commands import Cue, Hush, Keep, Listen, Prepare, Quit, Re
 from voice_coach.core.events import EarsReady, Event, Heard, Refusal, SpeechEnded, Started, Ticked, Unheard
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import Session, new_session, next_deadline, step
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import Attention, Phase, View
 from voice_coach.library import load_routine, load_wording
 
 if TYPE_CHECKING:
@@ -145,6 +145,10 @@ class Conversation:
     def view(self) -> View:
         """The page as last shown."""
         return next(command.view for command in reversed(self.all) if isinstance(command, Show))
+
+    def listens(self) -> bool:
+        """Whether the page says that what is said is heard."""
+        return self.view.attention is Attention.LISTENING
 
     @property
     def listen(self) -> Listen:

@@ -13,7 +13,7 @@ from voice_coach.core.events import EarsReady, Event, Started, Trouble, TroubleB
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import next_deadline
 from voice_coach.core.troubles import TOLD
-from voice_coach.core.view import Attention, Phase
+from voice_coach.core.view import Phase
 
 if TYPE_CHECKING:
     from random import Random
@@ -85,10 +85,10 @@ def test_a_microphone_that_is_back_at_once_is_not_spoken_of() -> None:
 def test_a_recogniser_that_is_replaced_is_not_listening_meanwhile() -> None:
     conversation = Conversation.at(Phase.APPLYING)
     began(conversation, Trouble.NO_RECOGNISER)
-    assert conversation.view.attention is not Attention.LISTENING
+    assert not conversation.listens()
     conversation.send(EarsReady(engine="test"))
     over(conversation, Trouble.NO_RECOGNISER)
-    assert conversation.view.attention is Attention.LISTENING
+    assert conversation.listens()
 
 
 def test_a_sentence_cut_by_the_speakers_plug_is_said_when_it_is_back() -> None:

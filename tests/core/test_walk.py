@@ -6,7 +6,7 @@ from tests.core.conversation import Conversation
 from voice_coach.core.commands import Cue, Listen, Prepare, Quit, Show, Sound, Speak
 from voice_coach.core.events import EarsReady, Refusal, SpeechEnded, Started, Unheard
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Attention, Phase
+from voice_coach.core.view import Phase
 
 
 def test_the_greeting_begins_at_once_while_the_ears_still_load() -> None:
@@ -14,9 +14,9 @@ def test_the_greeting_begins_at_once_while_the_ears_still_load() -> None:
     commands = conversation.send(Started(is_daytime=True))
     assert isinstance(commands[0], Speak)
     assert conversation.answer.endswith("say: start the mask.")
-    assert conversation.view.attention is not Attention.LISTENING
+    assert not conversation.listens()
     assert {type(command) for command in conversation.send(EarsReady(engine="any"))} == {Show}
-    assert conversation.view.attention is Attention.LISTENING
+    assert conversation.listens()
 
 
 def test_all_ten_steps_are_spoken_by_day() -> None:

@@ -54,7 +54,7 @@ def test_a_face_tells_each_state_in_another_way(face: Callable[[View], str]) -> 
 @pytest.mark.parametrize("phase", Phase)
 def test_a_coach_that_is_closed_offers_nothing_to_press(phase: Phase) -> None:
     view = View(phase=phase, question="Shall we go on?", saying="Goodbye.", may_say=("yes",)).closed()
-    assert useful_keys(view) == buttons_of(view) == ()
+    assert (useful_keys(view), buttons_of(view)) == ((), ())
     assert (view.question, view.saying, view.may_say) == ("", "", ())
 
 

@@ -9,7 +9,6 @@ import socket
 import struct
 import threading
 import time
-from asyncio.selector_events import _SelectorSocketTransport
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -68,9 +67,10 @@ def test_a_guest_who_goes_between_the_last_word_and_the_end_of_the_connection_ra
     caplog.set_level(logging.INFO)
     late: list[socket.socket] = []
     has_come, has_gone = threading.Event(), threading.Event()
-    write_eof = _SelectorSocketTransport.write_eof
+    transports = asyncio.selector_events._SelectorSocketTransport  # type: ignore[attr-defined]  # noqa: SLF001
+    write_eof = transports.write_eof
 
-    def write_eof_too_late(transport: _SelectorSocketTransport) -> None:
+    def write_eof_too_late(transport: asyncio.Transport) -> None:
         assert has_come.wait(PATIENCE_SECONDS)
         late[0].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         late[0].close()
@@ -81,7 +81,7 @@ def test_a_guest_who_goes_between_the_last_word_and_the_end_of_the_connection_ra
         write_eof(transport)
 
     with serving(limits=replace(HASTY, connections=1, head_seconds=20)) as mirror, mirror.connect():
-        monkeypatch.setattr(_SelectorSocketTransport, "write_eof", write_eof_too_late)
+        monkeypatch.setattr(transports, "write_eof", write_eof_too_late)
         late.append(mirror.connect())
         has_come.set()
         assert has_gone.wait(PATIENCE_SECONDS)
