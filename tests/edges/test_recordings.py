@@ -120,6 +120,17 @@ def test_of_a_file_that_breaks_off_what_is_there_is_read(tmp_path: Path, form: s
     assert len(read_recording(path)) / RATE == pytest.approx(2.0, abs=0.4)
 
 
+def test_flac_whose_length_was_never_written_is_read_whole(tmp_path: Path) -> None:
+    """As a program writes it into a pipe, where it can't go back to the header."""
+    path = tmp_path / "streamed.flac"
+    soundfile.write(path, _noise(0.1, 4.0), RATE)
+    whole = read_recording(path)
+    content = bytearray(path.read_bytes())
+    content[21:26] = bytes([content[21] & 0xF0, 0, 0, 0, 0])
+    path.write_bytes(bytes(content))
+    assert np.array_equal(read_recording(path), whole)
+
+
 def test_a_recording_that_is_too_long_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "long.wav"
     soundfile.write(path, _noise(0.1), RATE)

@@ -16,7 +16,7 @@ _CHUNKS = 100
 """Looked at for the one that holds the sound."""
 
 
-class UnsoughtSoundFile(soundfile.SoundFile):  # type: ignore[misc] - soundfile has no types
+class UnsoughtSoundFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
     """A sound file that is only read on: GSM 6.10, G.721 and others can't be sought in, and damaged ones neither.
 
     By itself `soundfile` seeks after each block, if libsndfile says that it can.

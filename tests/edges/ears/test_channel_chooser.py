@@ -94,6 +94,13 @@ def test_a_person_who_goes_from_one_microphone_to_the_other_is_followed() -> Non
     assert [9 < changes[0][0] < 10.2, 14 < changes[1][0] < 15.2] == [True, True]
 
 
+def test_a_channel_that_grows_dull_is_left_however_clear_it_was() -> None:
+    dull = noise(-60) + says(2, 5) + says(8, 11, 14, level_dbfs=-44)
+    [(at, change, channel)] = follow(dull, noise(-60, 2) + says(2, 5, 8, 11, 14))
+    assert (change, channel) == (Change.IN_A_PAUSE, 1)
+    assert at > 9.0
+
+
 def test_nothing_flaps_while_two_people_speak_at_once() -> None:
     words = [says(*np.arange(3, 18, 1.2)), says(*np.arange(3.5, 18, 1.2))]
     assert len(follow(noise(-60) + words[0], noise(-60, 2) + words[1])) <= 1

@@ -64,7 +64,7 @@ def test_a_command_that_two_channels_have_is_taken_once(tmp_path: Path, first: s
     blocks = [*captured(said if first == "the same command" else noise, at, 0), *captured(said, at, 1)]
     taken: queue.SimpleQueue[Judged] = queue.SimpleQueue()
     worker = Worker(
-        Delivering(blocks),  # type: ignore[arg-type] - all that a worker does with one is read
+        Delivering(blocks),  # type: ignore[arg-type]  # all that a worker does with one is read
         lambda _front_end, _sign_of_life: hearing,
         Untouched(),
         lambda: listening_in("applying"),
