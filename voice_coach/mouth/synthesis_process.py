@@ -148,13 +148,10 @@ def find_espeak(names: tuple[str, ...] = ESPEAK_LIBRARIES) -> None:
     reasons = []
     for name in names:
         try:
-            library = ctypes.CDLL(name)
+            return _demand_data(ctypes.CDLL(name))
         except OSError as error:
             if not str(error).startswith(f"{name}: cannot open shared object file: No such file"):
                 reasons.append(error)
-            continue
-        _demand_data(library)
-        return
     if reasons:
         raise reasons[0]
     raise LibraryMissingError
