@@ -119,8 +119,29 @@ apt_install() {
   done
   shift
   say "Installing them with apt-get (a minute or two)"
-  local get=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q)
-  "${get[@]}" update >&2
-  "${get[@]}" install --yes --no-install-recommends --no-remove "$@" >&2 ||
+  local get=("${root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -q)
+  when_unlocked "${get[@]}" update || fail "apt-get could not read the lists of packages; its message stands above."
+  when_unlocked "${get[@]}" install --yes --no-install-recommends --no-remove "$@" ||
     fail "apt-get could not install them; its message stands above."
+}
+
+# when_unlocked COMMAND...: runs apt-get, and again while another program, such as the daily upgrade, has its locks: it
+# waits by itself (DPkg::Lock::Timeout) for one of the three only.
+when_unlocked() {
+  local until=$((SECONDS + ${APT_PATIENCE_SECONDS:-600})) messages status has_waited=no
+  messages=$(mktemp)
+  while true; do
+    status=0
+    "$@" 2>&1 | tee "$messages" >&2 || status=$?
+    if ((status == 0)) || ! grep -Eq '^E: (Could not get lock|Unable to (acquire|lock))' "$messages"; then break; fi
+    if ((SECONDS >= until)); then
+      say "Another program has kept apt-get locked for ${APT_PATIENCE_SECONDS:-600} seconds; try again when it has ended."
+      break
+    fi
+    if [[ $has_waited == no ]]; then say "Another program is installing packages: waiting until it has ended"; fi
+    has_waited=yes
+    sleep "${APT_RETRY_SECONDS:-5}"
+  done
+  rm -f "$messages"
+  return "$status"
 }

@@ -34,6 +34,15 @@ class MouthError(CoachError):
     """No speaker, or no voice."""
 
 
+class NoVoiceError(MouthError):
+    """What renders sentences cannot start."""
+
+    def __init__(self, sentence: str, fault: str) -> None:
+        super().__init__(sentence)
+        self.fault = fault
+        """Why, as `mouth/synthesis_process.py` names it."""
+
+
 class FaceError(CoachError):
     """The screen cannot be drawn."""
 

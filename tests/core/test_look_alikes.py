@@ -81,8 +81,9 @@ def test_a_phrase_means_the_same_whatever_is_mixed_into_it(language: str, data: 
     for unseen in data.draw(st.lists(st.sampled_from(_UNSEEN), max_size=4)):
         place = data.draw(st.integers(0, len(typed)))
         typed = typed[:place] + unseen + typed[place:]
-    form = data.draw(st.sampled_from(["NFC", "NFD"]))
-    assert understand(unicodedata.normalize(form, typed), understander) == understand(text, understander)
+    if data.draw(st.booleans()):
+        typed = unicodedata.normalize("NFD", typed)
+    assert understand(typed, understander) == understand(text, understander)
 
 
 @pytest.mark.parametrize("apostrophe", _APOSTROPHES)

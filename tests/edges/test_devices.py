@@ -82,8 +82,9 @@ def test_where_there_is_no_device_the_remedy_is_told(tmp_path: Path) -> None:
     assert speaker.startswith("MouthError No speaker was found: plug one in")
 
 
-def test_without_portaudio_the_remedy_is_told(tmp_path: Path) -> None:
+def test_with_a_broken_portaudio_the_remedy_is_told(tmp_path: Path) -> None:
     (tmp_path / "libportaudio.so.2").touch()
     answers = told({"LD_LIBRARY_PATH": str(tmp_path)})
     assert [answer.split()[0] for answer in answers] == ["CoachError", "EarsError", "MouthError"]
-    assert all(answer.endswith("apt install libportaudio2.") for answer in answers)
+    assert all("file too short" in answer for answer in answers)
+    assert all(answer.endswith("apt install --reinstall libportaudio2.") for answer in answers)

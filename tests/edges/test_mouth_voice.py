@@ -7,17 +7,18 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from voice_coach.errors import MouthError
+from voice_coach.mouth.synthesis_process import LibraryMissingError, find_espeak
 from voice_coach.mouth.voice import EspeakVoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SHORT = "Cleanse your face."
 LONG = "Spread the mask evenly over your whole face, and keep away from your eyes and your mouth."
@@ -72,9 +73,59 @@ def test_a_language_without_a_voice_is_told() -> None:
 
 
 @pytest.mark.usefixtures("broken_libraries")
-def test_without_espeak_the_remedy_is_told() -> None:
-    with pytest.raises(MouthError, match="apt install espeak-ng"):
+def test_a_library_that_cannot_be_loaded_is_not_told_as_missing() -> None:
+    with pytest.raises(
+        MouthError, match=r"cannot be loaded \(.*file too short\): reinstall it with apt install --rein"
+    ):
         EspeakVoice("en")
+
+
+def test_a_library_without_its_data_is_told_with_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "espeak-ng-data").mkdir()
+    monkeypatch.setenv("ESPEAK_DATA_PATH", str(tmp_path))
+    told = rf"cannot be loaded \(.*No such file.*{tmp_path}/espeak-ng-data/phontab.*\): reinstall .* espeak-ng-data"
+    with pytest.raises(MouthError, match=told):
+        EspeakVoice("en")
+
+
+def test_a_python_package_that_cannot_be_loaded_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyttsx3.py").write_text("raise ImportError('cannot import half of it')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(MouthError, match=r"pyttsx3 cannot be loaded \(cannot import half of it\): run scripts/setup"):
+        EspeakVoice("en")
+
+
+def test_a_library_that_is_not_there_is_told_as_missing() -> None:
+    with pytest.raises(LibraryMissingError):
+        find_espeak(("libespeak-none.so.1", "/nowhere/libespeak.so.1"))
+
+
+def test_a_library_that_lacks_another_one_is_not_missing(tmp_path: Path) -> None:
+    whole = next(path for path in Path("/usr/lib").glob("*/libespeak-ng.so.1"))
+    lacking = tmp_path / "libespeak-ng.so.1"
+    lacking.write_bytes(whole.read_bytes().replace(b"libsonic.so.0", b"libnonic.so.0"))
+    with pytest.raises(OSError, match=r"libnonic\.so\.0: cannot open shared object file"):
+        find_espeak(("libespeak-none.so.1", str(lacking)))
+
+
+def test_a_library_of_another_machine_is_not_missing(tmp_path: Path) -> None:
+    whole = next(path for path in Path("/usr/lib").glob("*/libespeak-ng.so.1")).read_bytes()
+    foreign = tmp_path / "libespeak-ng.so.1"
+    foreign.write_bytes(whole[:4] + bytes([3 - whole[4]]) + whole[5:])  # 32 bits instead of 64, or the other way round
+    with pytest.raises(OSError, match="wrong ELF class"):
+        find_espeak((str(foreign),))
+
+
+def test_too_little_memory_is_not_a_missing_library() -> None:
+    program = (
+        "import resource, sys; from pathlib import Path; import voice_coach.mouth.synthesis_process as us\n"
+        "pages = int(Path('/proc/self/statm').read_text().split()[0])\n"
+        "limit = pages * resource.getpagesize() + 100_000\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (limit, limit))\n"
+        "print(us._hello('pyttsx3', ['en'], Path('unused'))[1]['fault'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout == "memory\n", done.stderr
 
 
 def test_a_synthesiser_that_dies_is_replaced(voice: EspeakVoice) -> None:

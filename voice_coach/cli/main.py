@@ -154,13 +154,15 @@ def _run(arguments: list[str], output: StandardOutput) -> int:
     except CoachError as error:
         return _complain(str(error), _USAGE_STATUS if isinstance(error, _INPUT_ERRORS) else 1)
     except Exception as error:  # noqa: BLE001 - the last resort: a person gets a sentence, the log the details
-        return 1 if error is output.failure else _unexpected()
+        return 1 if error is output.failure else _unexpected(error)
     return status if isinstance(status, int) else 0
 
 
-def _unexpected() -> int:
+def _unexpected(error: Exception) -> int:
     _log.exception("unexpected")
     finish_log()  # then it is known where it is
+    if isinstance(error, ImportError):
+        return _complain(f"a Python package cannot be loaded ({error}): run scripts/setup again.", 1)
     return _complain(f"Something unexpected went wrong: please report it with the end of {log_path()}.", 1)
 
 

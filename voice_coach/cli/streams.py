@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import select
 import sys
 import threading
@@ -28,6 +29,8 @@ _REMEDIES = {
     errno.EDQUOT: "make room there, or let it go elsewhere",
     errno.EFBIG: "let it go to another file",
 }
+_SIZES = {"COLUMNS": range(20, 1001), "LINES": range(5, 1001)}
+"""Of screens on which the coach can be read; wider ones need not be filled."""
 _WORDS = {errno.EBADF: "it is closed"}
 
 
@@ -105,8 +108,12 @@ class StandardOutput:
 
 
 def take_standard_streams() -> StandardOutput:
-    """Open those that are closed, and replace `sys.stdout` and `sys.stderr` by streams that fail as they should."""
+    """Open those that are closed, and replace `sys.stdout` and `sys.stderr` by streams that fail as they should.
+
+    A size that no screen has is taken out of the environment.
+    """
     _open_what_is_closed()
+    _forget_impossible_size()
     output = StandardOutput()
     sys.stdout = output.text
     sys.stderr = error_stream(_ERROR, sys.stderr)
@@ -132,6 +139,17 @@ def _open_what_is_closed() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDONLY)  # the lowest free number; for output, reading only: see above
+
+
+def _forget_impossible_size() -> None:
+    """Take COLUMNS and LINES away where no screen is so large: with none of them, nothing would be drawn.
+
+    Without them the terminal is asked, and 80 by 24 is taken for one that does not know, such as a serial console.
+    """
+    for name, sizes in _SIZES.items():
+        said = os.environ.get(name, "")
+        if not (re.fullmatch("[0-9]{1,4}", said) and int(said) in sizes):
+            os.environ.pop(name, None)
 
 
 def _as_text(raw: io.FileIO, like: TextIO | None, *, by_line: bool) -> TextIO:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _RATES = (16_000, 44_100, 48_000)
 """Hz: what the recogniser wants, and what cards do."""
+REINSTALL = "sudo apt install --reinstall libportaudio2"
 LIST_DEVICES = "voice-coach devices"
 
 
@@ -26,8 +27,9 @@ def look_at_portaudio(circumstances: Circumstances) -> Finding:
     texts = circumstances.texts
     try:
         sounddevice = portaudio()
-    except CoachError:
-        return failure("portaudio", texts.say("portaudio.missing"), "sudo apt install libportaudio2")
+    except CoachError as error:
+        remedy = "scripts/setup" if isinstance(error.__cause__, ImportError) else REINSTALL
+        return failure("portaudio", texts.say("portaudio.unusable", reason=error), remedy)
     version = sounddevice.get_portaudio_version()[1].split(",")[0]
     found = list_devices()
     apis = [api["name"] for api in sounddevice.query_hostapis()]

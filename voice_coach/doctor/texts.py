@@ -62,7 +62,7 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "title": "", "none": "", "fine": "server address", "reachable": "address", "unreachable": "address reason",
         "mute": "address",
     },
-    "portaudio": {"title": "", "fine": "version count", "missing": ""},
+    "portaudio": {"title": "", "fine": "version count", "unusable": "reason"},
     "devices": {"fine": "device channels rates", "one_channel": "", "channels": "count", "taken": "meaning"},
     "microphone": _DEVICE,
     "speaker": _DEVICE,

@@ -8,14 +8,15 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from voice_coach.doctor.finding import failure, ok, warning
-from voice_coach.errors import MouthError
+from voice_coach.errors import MouthError, NoVoiceError
 from voice_coach.models.voices import NATURAL_PACKAGE, STANDARD, speaks
 
 if TYPE_CHECKING:
+    from voice_coach.core.sentences import Sentences
     from voice_coach.doctor.finding import Circumstances, Finding
     from voice_coach.memory.settings import Settings
 
-REINSTALL = "sudo apt install --reinstall espeak-ng libespeak-ng1"
+REINSTALL = "sudo apt install --reinstall espeak-ng libespeak-ng1 espeak-ng-data"
 _SLOW_SECONDS = 1.0
 
 
@@ -32,7 +33,7 @@ def look_at_voice(circumstances: Circumstances) -> Finding:
             seconds = time.monotonic() - began
             figures = {"voice": voice.name, "version": voice.version, "render_seconds": round(seconds, 3)}
     except MouthError as error:
-        return failure("voice", texts.say("voice.unusable", reason=error), REINSTALL)
+        return failure("voice", texts.say("voice.unusable", reason=error), _remedy(error, texts))
     if not speech.samples.any():
         return failure("voice", texts.say("voice.silent", voice=figures["voice"]), REINSTALL, **figures)
     if shortfall:
@@ -43,6 +44,11 @@ def look_at_voice(circumstances: Circumstances) -> Finding:
     milliseconds = f"{seconds * 1000:.0f}"
     meaning = texts.say("voice.fine", voice=voice.name, milliseconds=milliseconds, version=voice.version)
     return ok("voice", meaning, **figures)
+
+
+def _remedy(error: MouthError, texts: Sentences) -> str:
+    remedies = {"package": "scripts/setup", "memory": texts.say("check.close_programs")}
+    return remedies.get(error.fault, REINSTALL) if isinstance(error, NoVoiceError) else REINSTALL
 
 
 def _use_standard_or_mend(settings: Settings) -> str:

@@ -64,7 +64,11 @@ def load_witnesses(names: tuple[str, ...], book: PhraseBook, on_progress: Progre
     Raises:
         ModelError: a model is missing or damaged.
     """
-    return [_moonshine(book, on_progress) if name == "moonshine" else _vosk(book) for name in names]
+    try:
+        return [_moonshine(book, on_progress) if name == "moonshine" else _vosk(book) for name in names]
+    except ImportError as error:
+        message = f"A recogniser's library can't be loaded ({error}). Run: scripts/setup"
+        raise ModelError(message) from error
 
 
 def words_unknown_to(engine: str, language: str, words: Iterable[str]) -> tuple[str, ...]:
@@ -215,8 +219,10 @@ def calibration_of(
 
 
 def _vosk(book: PhraseBook) -> Witness:
-    from voice_coach.ears.witnesses.vosk import VoskWitness  # noqa: PLC0415 - loads Kaldi
-
+    try:
+        from voice_coach.ears.witnesses.vosk import VoskWitness  # noqa: PLC0415 - loads Kaldi
+    except OSError as error:  # a library that it needs, such as libatomic
+        raise ImportError(error) from error
     path = find_vosk_model(book.language)
     if path is None:
         message = f"Vosk's model for '{book.language}' is gone. Get it with: voice-coach fetch-model {book.language}"

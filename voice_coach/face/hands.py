@@ -124,10 +124,11 @@ class Hands:
         try:
             import gpiozero  # noqa: PLC0415 - an optional package, slow to import
         except ImportError as error:
-            message = (
-                "The button and the light need the Python package gpiozero: install it with "
-                f"pip install 'gpiozero>=2' lgpio, or {_REMEDY}"
-            )
+            what, how = "need the Python package gpiozero", "pip install"
+            if error.name != "gpiozero":
+                what = f"cannot use the Python package gpiozero ({_first_line(error)})"
+                how = "pip install --force-reinstall"
+            message = f"The button and the light {what}: install it with {how} 'gpiozero>=2' lgpio, or {_REMEDY}"
             raise FaceError(message) from error
         try:
             folder = self._opened.enter_context(_own_folder())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
-from voice_coach.errors import MouthError
+from voice_coach.errors import MouthError, NoVoiceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,8 +80,8 @@ class Engine:
     render_seconds: float
     """For a sentence."""
     does_not_start: str
-    missing: Mapping[str, str]
-    """Sentences for what the process misses: "library", "voice"."""
+    faults: Mapping[str, str]
+    """Sentences with {error} for each FAULT of the process that keeps it from starting."""
     did_not_render: str
     """With {text} and {error}."""
 
@@ -159,9 +159,9 @@ class ProcessVoice:
         except (OSError, ValueError) as error:
             self._end()
             raise MouthError(self._engine.does_not_start) from error
-        if "missing" in hello:
+        if fault := hello.get("fault"):
             self._end()
-            raise MouthError(self._engine.missing[hello["missing"]])
+            raise NoVoiceError(self._engine.faults[fault].format(error=" ".join(hello["error"].split())), fault)
         self.name, self.version = hello["voice"], hello["version"]
 
     def _render(self, request: dict[str, Any]) -> Speech:

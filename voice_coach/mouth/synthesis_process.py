@@ -11,9 +11,12 @@ is a file in memory that our parent reads (memfd_create(2)): a disk that is full
 
 VOICES are names separated by commas, best first ("en-us,en"). The protocol is a JSON object per line:
 
-- first, from us: {"voice": "gmw/en-us", "version": "pyttsx3 2.99, eSpeak NG 1.51"} or {"missing": "library" | "voice"};
+- first, from us: {"voice": "gmw/en-us", "version": "pyttsx3 2.99, eSpeak NG 1.51"} or {"fault": FAULT, "error": "..."};
 - to us: {"text": "...", "words_per_minute": 165};
 - from us, then: {"frames": 43210}, the sound being in that file, or {"error": "..."}.
+
+FAULT is "voice" (there is none of these names), "library" (there is none), "broken" (it is there, and cannot be
+loaded), "memory" (there is too little for it) or "package" (a Python package cannot be loaded).
 
 The end of our stdin is the end of us: the coach has ended.
 """
@@ -35,6 +38,12 @@ from typing import Any, Protocol
 HUNG_SECONDS = 10.0
 """A render that takes longer ends this process, even if nobody is left to end it."""
 _WARM_UP = "a"
+ESPEAK_LIBRARIES = ("libespeak-ng.so.1", "/usr/local/lib/libespeak-ng.so.1", "libespeak.so.1")
+"""Those of pyttsx3 2.99 that there may be on Linux."""
+
+
+_OUT_OF_MEMORY = ("Cannot allocate memory", "failed to map segment from shared object")
+"""As glibc says it; the latter goes on where it has another reason, such as a file system without programs."""
 
 
 class Synthesiser(Protocol):
@@ -57,6 +66,14 @@ class Synthesiser(Protocol):
         """Do what can wait until an answer is given."""
 
 
+class LibraryMissingError(Exception):
+    """It is not installed."""
+
+
+class NoSuchVoiceError(Exception):
+    """The engine has none of the voices."""
+
+
 class Pyttsx3:
     """Pyttsx3's engine, used in a way that has no race.
 
@@ -66,7 +83,8 @@ class Pyttsx3:
     """
 
     def __init__(self, voice_names: list[str], wav: Path) -> None:
-        import pyttsx3  # noqa: PLC0415  raises RuntimeError where there is no eSpeak library, which the caller reports
+        find_espeak()
+        import pyttsx3  # noqa: PLC0415  loads the library
         from pyttsx3.drivers import _espeak  # noqa: PLC0415  see above
 
         self._library: Any = _espeak
@@ -78,11 +96,14 @@ class Pyttsx3:
 
     def _pick(self, names: list[str]) -> str:
         ids = [voice.id for voice in self._engine.getProperty("voices")]
+        if not ids:
+            message = "its data hold no voice at all"
+            raise RuntimeError(message)
         for name in names:
             for voice_id in ids:
                 if voice_id.rsplit("/", 1)[-1] == name:
                     return str(voice_id)
-        raise LookupError
+        raise NoSuchVoiceError
 
     def version(self) -> str:
         """Of pyttsx3 and eSpeak NG."""
@@ -117,6 +138,36 @@ class Pyttsx3:
         """Nothing waits."""
 
 
+def find_espeak(names: tuple[str, ...] = ESPEAK_LIBRARIES) -> None:
+    """Load eSpeak's library, as pyttsx3 will, which tells every failure as "not installed", and look for its data.
+
+    Raises:
+        LibraryMissingError: there is none of these files.
+        OSError: one is there, but cannot be loaded, or has no data; eSpeak NG would end the process.
+    """
+    reasons = []
+    for name in names:
+        try:
+            return _demand_data(ctypes.CDLL(name))
+        except OSError as error:
+            if not str(error).startswith(f"{name}: cannot open shared object file: No such file"):
+                reasons.append(error)
+    if reasons:
+        raise reasons[0]
+    raise LibraryMissingError
+
+
+def _demand_data(library: ctypes.CDLL) -> None:
+    folder = ctypes.c_char_p()
+    try:
+        library.espeak_ng_InitializePath(None)
+        library.espeak_Info(ctypes.byref(folder))
+    except AttributeError:
+        return  # eSpeak, the one before eSpeak NG: it cannot be asked
+    if folder.value:
+        (Path(os.fsdecode(folder.value)) / "phontab").open("rb").close()
+
+
 class Hibari:
     """The neural voice inside the package hibari-tts, on one thread that never spins.
 
@@ -146,7 +197,7 @@ class Hibari:
         self._wav = wav
         inside = [name for name in voice_names if VOICES.get(name, {}).get("bundled")]
         if not inside:
-            raise LookupError
+            raise NoSuchVoiceError
         self.voice = inside[0]
         self._engine: Any = Engine(self.voice)
         options = onnxruntime.SessionOptions()
@@ -194,13 +245,23 @@ class Hibari:
 _ENGINES: dict[str, type[Pyttsx3 | Hibari]] = {"pyttsx3": Pyttsx3, "hibari": Hibari}
 
 
+def _fault(error: Exception) -> str:
+    match error:
+        case LibraryMissingError():
+            return "library"
+        case ImportError():
+            return "package"
+        case NoSuchVoiceError():
+            return "voice"
+    is_memory = isinstance(error, MemoryError) or str(error).endswith(_OUT_OF_MEMORY)
+    return "memory" if is_memory else "broken"
+
+
 def _hello(engine: str, voice_names: list[str], wav: Path) -> tuple[Synthesiser | None, dict[str, str]]:
     try:
         synthesiser = _ENGINES[engine](voice_names, wav)
-    except LookupError:
-        return None, {"missing": "voice"}
     except Exception as error:  # noqa: BLE001  whatever a library raises, it is not there for us
-        return None, {"missing": "library", "error": str(error)}
+        return None, {"fault": _fault(error), "error": str(error) or type(error).__name__}
     return synthesiser, {"voice": synthesiser.voice, "version": synthesiser.version()}
 
 

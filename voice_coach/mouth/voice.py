@@ -26,7 +26,7 @@ class EspeakVoice(ProcessVoice):
     """The standard voice: eSpeak NG through pyttsx3. It starts in 0.1 s and renders a sentence in 11-40 ms.
 
     Raises:
-        MouthError: eSpeak NG or a voice for the language is missing.
+        MouthError: eSpeak NG or a voice for the language is missing, or it cannot be loaded.
     """
 
     def __init__(self, language: str) -> None:
@@ -39,10 +39,16 @@ class EspeakVoice(ProcessVoice):
                 render_seconds=2.0,
                 does_not_start="The speech synthesiser does not start: "
                 "reinstall it with apt install --reinstall espeak-ng.",
-                missing={
+                faults={
                     "voice": f"eSpeak NG has no voice for the language “{language}”: choose another with --lang.",
                     "library": "The coach has no voice, because eSpeak NG is missing: "
                     "install it with apt install espeak-ng.",
+                    "broken": "The coach has no voice, because eSpeak NG cannot be loaded ({error}): "
+                    "reinstall it with apt install --reinstall espeak-ng libespeak-ng1 espeak-ng-data.",
+                    "memory": "The coach has no voice, because there is too little memory for eSpeak NG ({error}): "
+                    "close other programs and start again.",
+                    "package": "The coach has no voice, because the Python package pyttsx3 cannot be loaded ({error}): "
+                    "run scripts/setup again.",
                 },
                 did_not_render="eSpeak NG did not render “{text}” ({error}): check it with espeak-ng in a terminal.",
             )
@@ -66,7 +72,13 @@ class NaturalVoice(ProcessVoice):
                 restart_seconds=8.0,  # a Raspberry Pi 4 may be eight times as slow as what this was measured on
                 render_seconds=4.0,
                 does_not_start=f"The natural voice does not start: {remedy}",
-                missing=dict.fromkeys(("voice", "library"), f"The natural voice cannot be loaded: {remedy}"),
+                faults={
+                    **dict.fromkeys(
+                        ("voice", "library", "broken", "package"),
+                        f"The natural voice cannot be loaded ({{error}}): {remedy}",
+                    ),
+                    "memory": "There is too little memory for the natural voice ({error}): close other programs.",
+                },
                 did_not_render="The natural voice did not render “{text}” ({error}).",
             )
         )

@@ -10,6 +10,8 @@ from voice_coach.errors import ServiceError
 
 _PATIENCE_SECONDS = 150.0
 """Longer than the unit's TimeoutStartSec, since systemctl waits until the coach is up."""
+_NO_ANSWER, _NOT_RUN, _NOT_THERE = _NOT_ASKED = (124, 126, 127)
+"""Exit statuses that shells use for what did not come to an answer."""
 _BOOTED = Path("/run/systemd/system")
 """Is there when systemd is the init system, says sd_booted(3)."""
 _LINGERING = Path("/var/lib/systemd/linger")
@@ -20,7 +22,10 @@ def why_unreachable() -> str:
     """Why the user's systemd can't be told anything, as the beginning of a sentence; empty if it can."""
     if not _BOOTED.is_dir():
         return "systemd does not run on this machine"
-    if _run("systemctl", "--user", "show", "--property=Version").returncode:
+    asked = _run("systemctl", "--user", "show", "--property=Version")
+    if asked.returncode in _NOT_ASKED:
+        return asked.stderr
+    if asked.returncode:
         return "your own systemd cannot be reached from here (it can from a login, not from su or sudo)"
     return ""
 
@@ -75,6 +80,8 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=_PATIENCE_SECONDS
         )
     except FileNotFoundError:
-        return subprocess.CompletedProcess(command, 127, "", f"{command[0]} is not installed")
+        return subprocess.CompletedProcess(command, _NOT_THERE, "", f"{command[0]} is not installed")
+    except OSError as error:
+        return subprocess.CompletedProcess(command, _NOT_RUN, "", f"{command[0]} cannot be run ({error.strerror})")
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 124, "", f"{command[0]} gave no answer")
+        return subprocess.CompletedProcess(command, _NO_ANSWER, "", f"{command[0]} gave no answer")

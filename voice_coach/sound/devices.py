@@ -52,14 +52,25 @@ def portaudio(error: type[CoachError] = CoachError) -> Any:  # noqa: ANN401  the
     """The module `sounddevice`, imported when it is first needed, because importing it opens PortAudio.
 
     Raises:
-        CoachError: (of the given class) the PortAudio library is missing.
+        CoachError: (of the given class) PortAudio is missing or does not work.
     """
     try:
         import sounddevice  # noqa: PLC0415  see above
-    except OSError as reason:
-        message = "PortAudio, the way to microphone and speaker, is missing: install it with apt install libportaudio2."
-        raise error(message) from reason
+    except Exception as reason:  # PortAudio has a class of its own, which cannot be imported now
+        raise error(_why_no_portaudio(reason)) from reason
     return sounddevice
+
+
+def _why_no_portaudio(reason: Exception) -> str:
+    told = " ".join(str(reason).split())
+    if isinstance(reason, ImportError):
+        return f"The Python package sounddevice cannot be loaded ({told}): run scripts/setup again."
+    if isinstance(reason, OSError) and told == "PortAudio library not found":
+        return "PortAudio, the way to microphone and speaker, is missing: install it with apt install libportaudio2."
+    return (
+        f"PortAudio, the way to microphone and speaker, does not work ({told}): "
+        "reinstall it with apt install --reinstall libportaudio2."
+    )
 
 
 def list_devices() -> tuple[Device, ...]:

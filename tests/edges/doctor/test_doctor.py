@@ -186,12 +186,13 @@ def test_without_espeak_there_is_a_failure_with_the_remedy(coach: Coach, tmp_pat
     assert found["recogniser"]["state"] == "warning"
 
 
-def test_without_portaudio_there_is_a_failure_with_the_remedy(coach: Coach, tmp_path: Path) -> None:
+def test_with_a_broken_portaudio_there_is_a_failure_with_the_remedy(coach: Coach, tmp_path: Path) -> None:
     for name in ("libportaudio.so.2", "libportaudio.so"):
         (tmp_path / name).touch()
     found = findings(coach("doctor", "--json", LD_LIBRARY_PATH=str(tmp_path)))
     assert "portaudio" in failed(found)
-    assert found["portaudio"]["remedy"] == "sudo apt install libportaudio2"
+    assert found["portaudio"]["remedy"] == "sudo apt install --reinstall libportaudio2"
+    assert "file too short" in found["portaudio"]["meaning"]
 
 
 def test_without_numpy_the_doctor_itself_still_works(coach: Coach, tmp_path: Path) -> None:
