@@ -9,6 +9,8 @@ import pytest
 from crash_judge import Judge
 from crash_life import Kept, Life, Moment
 from crash_places import Command, Outcome
+from crash_run import Run
+from crash_section import crash_section, power_cut_section
 from crash_settings import Chosen
 
 from voice_coach.core.intents import Intent
@@ -194,3 +196,23 @@ def test_lives_that_told_nothing_are_judged_with_the_next_one() -> None:
         list(judge.take(life()))
     list(judge.take(life(begun("Started"), show("idle", 0))))
     assert +judge.counts == {Outcome.RIGHT: 3}
+
+
+def test_what_a_run_has_found_becomes_a_section() -> None:
+    run = Run()
+    for one in (life(show("briefing", 1), said=said(Intent.NEXT)), life(begun("Restored"), show("briefing", 1))):
+        run.lives.append(one)
+        run.complaints += run.judge.take(one)
+    figures = run.figures | {"machine": "a machine", "load": 0.5}
+    for section, title in ((crash_section, "## Killed again"), (power_cut_section, "## The power cut off again")):
+        assert title in section(figures)
+        assert "1 briefing" in section(figures)
+    assert set(run.unjudged) > {"nothing was judged of moments"}
+
+
+def test_a_run_in_which_something_went_wrong_says_so() -> None:
+    run = Run()
+    run.complaints += run.judge.take(life(show("briefing", 1), saved(skin="oily")))
+    run.judge.close()
+    run.set_aside = 2
+    assert run.wrong == ["1 wrong", "2 files put aside as damaged"]

@@ -61,22 +61,14 @@ def drop_settings() -> None:
 
 def forget_skipped_steps() -> None:
     """A session goes on with all its steps."""
-    _change_what_is_kept(skipped=frozenset())
 
-
-def forget_moments() -> None:
-    """A hold goes on as if nothing had been told in it."""
-    _change_what_is_kept(past=frozenset())
-
-
-def _change_what_is_kept(**values: object) -> None:
     def change(journal: ModuleType) -> None:
         from dataclasses import replace  # noqa: PLC0415  not in each process that Python starts
 
         append = journal.Journal.append
 
         def changed(self: object, record: Any) -> None:  # noqa: ANN401  a Record
-            snapshot = record.snapshot and replace(record.snapshot, **values)
+            snapshot = record.snapshot and replace(record.snapshot, skipped=frozenset())
             append(self, replace(record, snapshot=snapshot))
 
         journal.Journal.append = changed
@@ -119,7 +111,6 @@ MUTANTS: dict[str, Callable[[], None]] = {
     "no-history": drop_history,
     "no-settings": drop_settings,
     "no-skipped": forget_skipped_steps,
-    "no-moments": forget_moments,
 }
 
 for _name in filter(None, os.environ.get("MUTANTS", "").split(",")):
