@@ -18,7 +18,6 @@ from tests.patience import patient
 from voice_coach import clock
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.core.events import Event, SpeechEnded
-from voice_coach.errors import MouthError
 from voice_coach.mouth import SpeakingMouth, open_mouth
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.speaker import Speaker
@@ -296,16 +295,3 @@ def test_all_that_is_played_passes_the_tap_with_its_time() -> None:
     assert len(heard) == pytest.approx(len(tone), rel=0.02)  # less what fades in
     assert heard[-1] - heard[0] == len(heard) - 1
     assert all(np.any(block) for block, _ in tap.blocks[:-1])  # silence is not told
-
-
-@pytest.mark.usefixtures("sound_card")
-def test_an_unknown_speaker_or_language_is_told_before_anything_starts() -> None:
-    with pytest.raises(MouthError, match='did you mean "speaker"'):
-        open_mouth("en", "speekr")
-    with pytest.raises(MouthError, match="“xx”"):
-        open_mouth("xx")
-
-
-@pytest.mark.usefixtures("sound_card")
-def test_a_mouth_that_never_started_can_be_stopped() -> None:
-    open_mouth("en").stop()

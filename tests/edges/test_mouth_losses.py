@@ -194,3 +194,16 @@ def test_a_synthesiser_that_dies_or_hangs_costs_no_sentence(
         with suppress(queue.Empty):
             assert stage.events.get(timeout=0.05) == SpeechEnded(utterance_id=number_said)
     assert np.any(stage.card.stop_recording().speaker)
+
+
+@pytest.mark.usefixtures("sound_card")
+def test_an_unknown_speaker_or_language_is_told_before_anything_starts() -> None:
+    with pytest.raises(MouthError, match='did you mean "speaker"'):
+        open_mouth("en", "speekr")
+    with pytest.raises(MouthError, match="“xx”"):
+        open_mouth("xx")
+
+
+@pytest.mark.usefixtures("sound_card")
+def test_a_mouth_that_never_started_can_be_stopped() -> None:
+    open_mouth("en").stop()
