@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import shutil
-import struct
 import subprocess
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -14,14 +12,12 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 import pytest
+from crash_ends import shut_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_EXT4_SHUTDOWN = 0x8004587D
-"""EXT4_IOC_SHUTDOWN = _IOR('X', 125, u32), of linux/fs/ext4/ext4.h."""
-_WITHOUT_FLUSHING_THE_LOG = 2
 _MEGABYTES = 24
 _TOOLS = ("mkfs.ext4", "mount", "umount", "fsfreeze")
 
@@ -54,20 +50,13 @@ class Disk:
             case Failure.UNMOUNTED:
                 run("umount", "--lazy", self.folder)
             case Failure.SHUT_DOWN:
-                self._shut_down()
+                shut_down(self.folder)
             case Failure.FROZEN:
                 run("fsfreeze", "--freeze", self.folder)
 
     def thaw(self) -> None:
         """Let writes go on."""
         run("fsfreeze", "--unfreeze", self.folder)
-
-    def _shut_down(self) -> None:
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            fcntl.ioctl(folder, _EXT4_SHUTDOWN, struct.pack("I", _WITHOUT_FLUSHING_THE_LOG))
-        finally:
-            os.close(folder)
 
 
 def fill(folder: Path) -> None:

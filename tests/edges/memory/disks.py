@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from crash_ends import shut_down
+
+from tests.disks import needs_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_SHUTDOWN, _WITHOUT_FLUSHING = 0x8004587D, 2
-"""EXT4_IOC_SHUTDOWN and EXT4_GOING_FLAGS_NOLOGFLUSH: from then on all reading from and writing to it is EIO."""
 _BLOCK_OF_FILE = 1
 """FIBMAP: on which block of its disk a block of a file is."""
 _BLOCK_BYTES = 1024
@@ -25,7 +26,7 @@ _BLOCK_BYTES = 1024
 @contextmanager
 def tmpfs(folder: Path, kilobytes: int) -> Iterator[Path]:
     """A file system in memory."""
-    _demand_root()
+    needs_root()
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", folder], check=True)
     try:
@@ -42,7 +43,7 @@ class Ext4:
     """
 
     def __init__(self, folder: Path) -> None:
-        _demand_root()
+        needs_root()
         self._image, self.folder = folder / "image", folder / "disk"
         self._lost = (0, b"")
         self._image.write_bytes(bytes(8_000 * _BLOCK_BYTES))
@@ -61,9 +62,7 @@ class Ext4:
 
     def shut_down(self) -> None:
         """Let it fail as a card that is pulled out."""
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        fcntl.ioctl(descriptor, _SHUTDOWN, struct.pack("I", _WITHOUT_FLUSHING))
-        os.close(descriptor)
+        shut_down(self.folder)
 
     def write_last(self, name: str, content: bytes) -> None:
         """A file behind which nothing is on the disk, and before which there is room."""
@@ -90,8 +89,3 @@ class Ext4:
         with self._image.open("r+b") as image:
             image.seek(start)
             image.write(content)
-
-
-def _demand_root() -> None:
-    if os.geteuid() != 0:
-        pytest.skip("mounting a disk takes root")
