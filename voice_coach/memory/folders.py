@@ -46,8 +46,10 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def open_regular(path: Path, flags: int) -> int:
-    """Open a regular file; a FIFO in its place keeps nobody waiting.
+def open_own(path: Path, flags: int) -> int:
+    """Open a file of our own to read or write it; what is no regular file, such as a FIFO in its place, is refused.
+
+    What a person has written is read by voice_coach/personal_file.py.
 
     Args:
         path: of the file. One that is made can be read by its owner only (0600).
@@ -63,8 +65,8 @@ def open_regular(path: Path, flags: int) -> int:
     return descriptor
 
 
-def read_regular(path: Path, most: int) -> bytes | None:
-    """The bytes of a file, `most` at most; None when there is none.
+def read_own(path: Path, most: int) -> bytes | None:
+    """The bytes of a file of our own, `most` at most; None when there is none.
 
     A link to nothing is no absent file: what it leads to may be on a disk that is not there now.
 
@@ -72,7 +74,7 @@ def read_regular(path: Path, most: int) -> bytes | None:
         OSError: it cannot be read.
     """
     try:
-        descriptor = open_regular(path, os.O_RDONLY)
+        descriptor = open_own(path, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
         if path.is_symlink():
             raise

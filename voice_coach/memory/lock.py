@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import NotesError
-from voice_coach.memory.folders import make_folder, open_regular, read_regular
+from voice_coach.memory.folders import make_folder, open_own, read_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,16 +128,16 @@ def _open_folder(path: Path) -> int:
 
 def _open_file(path: Path) -> int:
     """What a link leads to is no file of ours: it would be emptied."""
-    return open_regular(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
+    return open_own(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
 
 
 def _open_to_look(path: Path) -> int:
-    return open_regular(path, os.O_RDONLY)
+    return open_own(path, os.O_RDONLY)
 
 
 def _text(path: Path) -> str:
     try:
-        text = (read_regular(path, _LONGEST_TEXT) or b"").decode("ascii", errors="ignore").strip()
+        text = (read_own(path, _LONGEST_TEXT) or b"").decode("ascii", errors="ignore").strip()
     except OSError:
         return ""
     return "".join(letter for letter in text if letter.isprintable())

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.memory.folders import free_name, make_folder, open_regular, read_regular, sync_folder
+from voice_coach.memory.folders import free_name, make_folder, open_own, read_own, sync_folder
 from voice_coach.memory.records import Record, from_line, to_line
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class RecordFile:
             OSError: it cannot be read, which says nothing about what it holds.
         """
         self.close()
-        content = read_regular(self.path, _LARGEST_READ_BYTES + 1)
+        content = read_own(self.path, _LARGEST_READ_BYTES + 1)
         self._size = len(content or b"")
         if content is None:
             return None
@@ -125,7 +125,7 @@ class RecordFile:
 
     def _add(self, line: bytes) -> None:
         if self._file is None:
-            self._file = open_regular(self.path, os.O_WRONLY | os.O_APPEND)
+            self._file = open_own(self.path, os.O_WRONLY | os.O_APPEND)
         try:
             _write_all(self._file, line)
             os.fsync(self._file)
@@ -146,7 +146,7 @@ class RecordFile:
         make_folder(self.path.parent)
         fresh = self.path.with_name(f"{self.path.name}.new")
         fresh.unlink(missing_ok=True)
-        file = open_regular(fresh, _NEW)
+        file = open_own(fresh, _NEW)
         try:
             _write_all(file, line)
             os.fsync(file)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from voice_coach.errors import HistoryError
-from voice_coach.memory.folders import make_folder, open_regular, sync_folder
+from voice_coach.memory.folders import make_folder, open_own, sync_folder
 from voice_coach.memory.history.schema import VERSION, migrate, version_of
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class Store:
     def _create(self) -> None:
         """An empty file that nobody else may read; SQLite would let them."""
         make_folder(self.path.parent)
-        os.close(open_regular(self.path, os.O_RDWR | os.O_CREAT))
+        os.close(open_own(self.path, os.O_RDWR | os.O_CREAT))
         sync_folder(self.path.parent)
 
     def _open(self) -> sqlite3.Connection:
