@@ -14,7 +14,7 @@ from voice_coach.core.intents import Intent
 from voice_coach.core.suggestions import SUGGESTED
 from voice_coach.core.understanding import understand
 from voice_coach.core.view import Attention, CountdownView, Phase, View
-from voice_coach.face.clock import clock_text, seconds_to_change
+from voice_coach.face.clock import clock_text, remaining_seconds, seconds_to_change
 from voice_coach.face.keys import _ALWAYS, KEY_NAMES, read_keys, useful_keys
 from voice_coach.face.page import Page
 from voice_coach.face.painter import Painter
@@ -119,6 +119,13 @@ def test_the_clock_shows_zero_only_when_the_time_is_over() -> None:
         "00:01",
         "00:00",
     ]
+
+
+def test_until_the_bell_the_whole_time_is_left_and_not_a_second_more() -> None:
+    ahead = CountdownView(900.0, 1000.3, 900.0)
+    assert [remaining_seconds(ahead, now) for now in (100.0, 100.3, 101.3, 1000.3, 1001.0)] == [900, 900, 899, 0, 0]
+    assert clock_text(remaining_seconds(ahead, 100.0)) == "15:00"
+    assert 0 < (seconds_to_change(ahead, 100.0, 1) or 0) <= 1.3
 
 
 def test_a_picture_stays_until_the_next_second_and_for_ever_while_the_time_stands_still() -> None:

@@ -12,10 +12,12 @@ _EPSILON = 1e-6
 
 
 def remaining_seconds(countdown: CountdownView, now: float) -> float:
-    """What is left at `now`, in seconds of the coach's clock; never negative."""
-    if countdown.ends_at is None:
-        return max(0.0, countdown.remaining_seconds)
-    return max(0.0, countdown.ends_at - now)
+    """What is left at `now`, in seconds of the coach's clock; never negative, nor more than when the view was made.
+
+    A countdown begins with the bell, a moment ahead: until then its whole time is left.
+    """
+    running = countdown.remaining_seconds if countdown.ends_at is None else countdown.ends_at - now
+    return max(0.0, min(countdown.remaining_seconds, running))
 
 
 def clock_text(seconds: float) -> str:

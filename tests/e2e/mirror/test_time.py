@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import expect
 
 from tests.edges.mirror.coaching import coaching
+from tests.edges.mirror.serving import serving
 from voice_coach import clock
 from voice_coach.core.intents import Intent
+from voice_coach.core.view import CountdownView, Phase, View
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -40,6 +42,15 @@ def test_digits_and_ring_agree_with_the_coach_over_a_hold(page: Page) -> None:
         assert len(readings) > 10
         assert [one for one in readings if not _agrees(*one)] == []
         expect(page.locator("html")).to_have_attribute("data-phase", "removing", timeout=15_000)
+
+
+def test_until_the_bell_the_whole_time_is_left_and_not_a_second_more(page: Page) -> None:
+    with serving() as served:
+        served.face.show(View(phase=Phase.HOLDING, countdown=CountdownView(900, clock.now() + 930, 900)))
+        page.goto(served.url)
+        expect(page.locator("html")).to_have_attribute("data-countdown", "running")
+        read = page.evaluate(_READ)
+        assert (read["digits"], read["left"], read["ring"]) == ("15:00", 900, 1)
 
 
 def test_a_pause_stops_the_digits_and_more_time_moves_them(page: Page) -> None:
@@ -75,6 +86,7 @@ def _is_beyond(number: int, state: dict[str, Any]) -> bool:
 
 
 def _agrees(most: float, least: float, read: dict[str, float | str]) -> bool:
+    least, most = min(HOLD_SECONDS, least), min(HOLD_SECONDS, most)  # until the bell, in a moment, all of it is left
     least, most = least - TOLERANCE_SECONDS, most + TOLERANCE_SECONDS
     allowed = {_digits(seconds) for seconds in range(max(0, math.ceil(least)), math.ceil(most) + 1)}
     drawn = HOLD_SECONDS * float(read["ring"])

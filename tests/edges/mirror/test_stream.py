@@ -141,6 +141,12 @@ def test_a_countdown_ends_on_the_clock_of_now() -> None:
         assert abs(countdown["ends_at"] - ends_at) < 0.01
 
 
+def test_a_countdown_that_begins_in_a_moment_has_not_more_than_all_its_time() -> None:
+    with serving(limits=HASTY) as mirror:
+        mirror.face.show(View(phase=Phase.HOLDING, countdown=CountdownView(900, time.monotonic() + 930, 900)))
+        assert mirror.state()["countdown"]["remaining_seconds"] == 900
+
+
 def test_how_far_the_ears_have_come_is_told() -> None:
     with serving(limits=HASTY) as mirror, reading(mirror) as stream:
         mirror.face.tell_loading(3, 10)

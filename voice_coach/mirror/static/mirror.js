@@ -212,7 +212,7 @@ function coachNow() {
 
 function remainingSeconds() {
   const { ends_at: endsAt, remaining_seconds: remaining } = state.countdown;
-  return Math.max(0, endsAt === null ? remaining : endsAt - coachNow());
+  return Math.max(0, Math.min(remaining, endsAt === null ? remaining : endsAt - coachNow())); // it begins with the bell
 }
 
 function drawCountdown() { // digits change exactly at the second, the ring when it has moved by about a pixel
