@@ -143,7 +143,7 @@ def test_a_countdown_ends_on_the_clock_of_now() -> None:
 
 def test_a_countdown_that_begins_in_a_moment_has_not_more_than_all_its_time() -> None:
     with serving(limits=HASTY) as mirror:
-        mirror.face.show(View(phase=Phase.HOLDING, countdown=CountdownView(900, time.monotonic() + 930, 900)))
+        mirror.face.show(View(phase=Phase.HOLDING, countdown=CountdownView(900, clock.now() + 930, 900)))
         assert mirror.state()["countdown"]["remaining_seconds"] == 900
 
 
