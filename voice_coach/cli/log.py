@@ -27,10 +27,10 @@ _log = logging.getLogger("voice_coach")
 _FINISHING_SECONDS = 1.0
 """A disk that takes longer keeps nobody from leaving."""
 _MOST_TIMES = 5
-"""So often the same message is written ..."""
+"""How often the same message is written within _WITHIN_SECONDS."""
 _WITHIN_SECONDS = 3600.0
-"""... in so long."""
 _MOST_MESSAGES = 1000
+"""How many different messages are counted at a time."""
 
 _file = LogFile()
 _pipe = LogPipe(_file.write)

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 _AGAIN_BLOCKS = 100
 """Two seconds that are heard anew on another channel: what was just begun to be said, and the room before it."""
 _PLAYED_SECONDS = 0.12
-"""Of what is played from the same time on: devices report times so badly that an echo may seem to come first ..."""
+"""How much of what is played after a block is compared with it, too: devices report times so badly that an echo may
+seem to come first."""
 _ECHO_SECONDS = 0.6
-"""... and so long it may last."""
+"""How long an echo may last."""
 
 
 class Stream(NamedTuple):
