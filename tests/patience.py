@@ -11,7 +11,7 @@ import time
 
 _NUMBERS = 400_000
 _USUAL_SECONDS = 0.033
-"""For `_work` on one core of that machine, a Xeon at 2.x GHz with Python 3.11."""
+"""How long `_work` takes on one core of that machine, an Intel Xeon with Python 3.11."""
 _FRESH_SECONDS = 10.0
 """How long a measurement stands: others may begin to work at any time."""
 _MOST = 20.0

@@ -213,7 +213,6 @@ OPENS_BY_ITSELF = {
     "voice_coach/memory/folders.py": "the coach's own files and folders",
     "voice_coach/memory/history/aside.py": "the history, checked by the history",
     "voice_coach/memory/lock.py": "a lock, opened for reading and writing, which waits for nobody",
-    "voice_coach/mirror/devices_file.py": "a lock, as above",
     "voice_coach/mirror/static_files.py": "the package's own page",
     "voice_coach/mirror/texts.py": "the package's own page",
     "voice_coach/models/catalogue.py": "the package's own list",

@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.errors import FaceError
-from voice_coach.memory.folders import replace_file
+from voice_coach.memory.folders import open_own, replace_file
 from voice_coach.memory.history.aside import put_aside
 from voice_coach.mirror.codes import OpenCode
 from voice_coach.personal_file import UnfitFileError, read_bytes
@@ -145,7 +145,7 @@ class DevicesFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = open_own(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
         try:
             self._lock(file)
             yield
