@@ -15,9 +15,8 @@ import pytest
 import soundfile
 
 from tests.edges.ears.live import HEARD_SECONDS, Listening, began, listening, over
-from tests.machine_sleep import MachineSleep
 from tests.patience import patient
-from voice_coach.core.events import EarsReady, Heard, Trouble
+from voice_coach.core.events import EarsReady, Trouble
 from voice_coach.ears.microphone import Microphone
 from voice_coach.errors import EarsError
 
@@ -107,19 +106,6 @@ def test_what_was_said_before_it_was_lost_is_not_heard_afterwards(plugged: Virtu
             plugged.unplug("microphone")
         time.sleep(HEARD_SECONDS)
         assert live.news() == [began(Trouble.NO_MICROPHONE)]
-
-
-def test_half_a_command_from_before_a_sleep_of_the_machine_is_forgotten(
-    sound_card: VirtualCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    machine = MachineSleep(monkeypatch)
-    with listening(sound_card, tmp_path) as live:
-        live.wait_until_ready()
-        with in_the_middle_of_an_utterance(live):
-            machine.sleep(1200)
-        time.sleep(HEARD_SECONDS)
-        assert not any(isinstance(event, Heard) for event in live.news())
-        assert live.hears_next_step()
 
 
 def test_without_anybody_to_tell_a_lost_microphone_is_the_end_of_the_sound(plugged: VirtualCard) -> None:
