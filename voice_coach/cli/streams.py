@@ -51,14 +51,23 @@ class _Output(io.FileIO):
 
 
 class _Error(io.FileIO):
-    """Bytes to standard error. What cannot be written there cannot be told anywhere, so it never fails."""
+    """Bytes to standard error. What cannot be written there cannot be told anywhere, so it never fails, nor waits long.
+
+    A pipe that has room takes PIPE_BUF bytes without waiting (pipe(7)).
+    """
+
+    _is_stuck = False
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write some of the data, or drop it."""
+        some = memoryview(data).cast("B")[: select.PIPE_BUF]
         with suppress(OSError):
-            if (written := super().write(data)) is not None:
+            patience = 0.0 if self._is_stuck else _PATIENCE_SECONDS
+            _, ready, _ = select.select([], [self], [], patience)
+            self._is_stuck = not ready
+            if ready and (written := super().write(some)) is not None:
                 return written
-        return memoryview(data).nbytes
+        return len(some)
 
 
 class StandardOutput:
