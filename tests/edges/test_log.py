@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -137,7 +138,7 @@ def test_a_disk_that_fails_costs_the_log_of_the_home_only(tmp_path: Path, failur
         house.run(SAY)
         disk.fail(failure)
         if failure is Failure.FULL:
-            with house.log.open("ab", buffering=0) as log, pytest.raises(OSError, match="No space"):
+            with house.log.open("ab", buffering=0) as log, suppress(OSError):
                 while True:  # its last block has room for a word
                     log.write(b"x")
         house.run(SAY)
