@@ -20,6 +20,7 @@ declare -A REASONS=(
   [binfmt-support]="hands arm64 programs to QEMU"
   [librsvg2-bin]="draws the history's picture in a test"
   [nginx-light]="the reverse proxy before the mirror in a test"
+  [e2fsprogs]="makes the disks that fail in tests"
   [openssl]="makes the certificate of an encrypted mirror in a test"
   [chromium]="the browser that shows the mirror in tests"
   [fonts-nanum]="Korean letters in that browser"
@@ -29,7 +30,7 @@ COACH_PACKAGES=(libportaudio2 espeak-ng libespeak-ng1)
 COACH_PACKAGES_ON_ARM64=(libatomic1)
 if [[ $(uname -m) == aarch64 ]]; then COACH_PACKAGES+=("${COACH_PACKAGES_ON_ARM64[@]}"); fi
 REHEARSAL_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins flite)
-DEV_PACKAGES=(shellcheck strace iproute2 faketime librsvg2-bin nginx-light openssl chromium fonts-nanum)
+DEV_PACKAGES=(shellcheck strace iproute2 faketime librsvg2-bin nginx-light e2fsprogs openssl chromium fonts-nanum)
 ARM64_PACKAGES=(debootstrap debian-archive-keyring qemu-user-static binfmt-support flite)
 
 # Prints those of the packages given that are not installed.

@@ -13,13 +13,15 @@ from tests.patience import patient
 from voice_coach.rehearsal.card import VirtualCard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure; timing is the benches' affair
 settings.load_profile("unhurried")
 
 END_TO_END = Path(__file__).parent / "e2e"
 CROWDED = END_TO_END / "test_mirror_rehearsal.py"
+BROWSED = END_TO_END / "mirror"
+CARDS = frozenset({"card", "sound_card"})
 
 
 def pytest_configure() -> None:
@@ -36,14 +38,23 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What speaks in real time comes last; the rehearsal with its crowds at the very end, when nothing else runs.
 
-    A test's own limit, or else the one of pyproject.toml, grows with the machine.
+    Tests with sound are marked so, since none but they need the machine for themselves. A test's own limit, or else the
+    one of pyproject.toml, grows with the machine.
     """
     for item in items:
+        if _makes_sound(item):
+            item.add_marker(pytest.mark.sound)
         own, given = item.get_closest_marker("timeout"), item.config.getoption("timeout")
         seconds = own.args[0] if own else item.config.getini("timeout")
         if seconds and (own or given is None):
             item.add_marker(pytest.mark.timeout(patient(float(seconds))), append=False)
     items.sort(key=lambda item: (item.path.is_relative_to(END_TO_END), item.path == CROWDED))
+
+
+def _makes_sound(item: pytest.Item) -> bool:
+    """Whether a test uses a virtual sound card, or a whole program in real time."""
+    fixtures: Sequence[str] = getattr(item, "fixturenames", ())
+    return not CARDS.isdisjoint(fixtures) or (item.path.is_relative_to(END_TO_END) and BROWSED not in item.path.parents)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import importlib.abc
 import importlib.util
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,23 +59,6 @@ def drop_settings() -> None:
     _when_imported(SETTINGS, lambda module: setattr(module.SettingsFile, "save", lambda _self, _save: None))
 
 
-def forget_skipped_steps() -> None:
-    """A session goes on with all its steps."""
-
-    def change(journal: ModuleType) -> None:
-        from dataclasses import replace  # noqa: PLC0415  not in each process that Python starts
-
-        append = journal.Journal.append
-
-        def changed(self: object, record: Any) -> None:  # noqa: ANN401  a Record
-            snapshot = record.snapshot and replace(record.snapshot, skipped=frozenset())
-            append(self, replace(record, snapshot=snapshot))
-
-        journal.Journal.append = changed
-
-    _when_imported(JOURNAL, change)
-
-
 class _Finder(importlib.abc.MetaPathFinder):
     """Changes a module right after it was imported."""
 
@@ -110,7 +93,6 @@ MUTANTS: dict[str, Callable[[], None]] = {
     "thirds": drop_every_third_record,
     "no-history": drop_history,
     "no-settings": drop_settings,
-    "no-skipped": forget_skipped_steps,
 }
 
 for _name in filter(None, os.environ.get("MUTANTS", "").split(",")):
