@@ -138,6 +138,14 @@ def test_a_page_that_was_to_be_encrypted_is_on_no_network_without(path: Path, li
     assert Fallbacks({}).settings().page_lan
 
 
+@pytest.mark.parametrize("line", [b'page_proxy = "127.0.0"', b"page_proxy = 127.0.0.1", b"page_proxy = \xff"])
+def test_a_page_that_was_to_be_behind_a_proxy_is_not_open_to_whoever_is_behind_it(path: Path, line: bytes) -> None:
+    path.write_bytes(b"page = 9000\n" + line)
+    fallbacks = Fallbacks({})
+    assert (fallbacks.settings().page_port, len(fallbacks.complaints)) == (None, 2)
+    assert Fallbacks({"page_proxy": "127.0.0.2"}).settings().page_port == 9000
+
+
 @pytest.mark.parametrize(
     ("pins", "left"),
     [("button_pin = 17\nlight_pin = 17\n", (17, None)), ("button_pin = 17\nlight_pin = 27\n", (17, 27))],
@@ -183,8 +191,12 @@ def test_a_routine_that_cannot_be_led_through_is_replaced_by_one_that_ships(path
 def test_every_setting_has_been_thought_of() -> None:
     harmless = {"skin", "detail", "minutes", "words_per_minute", "volume", "sensitivity", "gain"}  # numbers and words
     waited_for = {"input", "output", "page", "page_lan", "page_certificate"}
-    passed_over = {"favourites", "voice"}  # what is no phrase; the standard voice speaks instead
-    replaced = {"language", "engine", "routine", "button_pin", "light_pin", "page_key"}
+    passed_over = {
+        "favourites",
+        "voice",
+        "channel",
+    }  # no phrase; the standard voice and the channel with a voice instead
+    replaced = {"language", "engine", "routine", "button_pin", "light_pin", "page_key", "page_proxy"}
     assert set(RULES) == harmless | waited_for | passed_over | replaced, "what if it cannot be had?"
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _DEFAULT = Settings()
 _TO_THIS_MACHINE = "the page is open to this machine only."
+_NO_PAGE = "there is no page."
 
 
 @dataclass
@@ -38,6 +39,9 @@ class Fallbacks:
         if read.lost & {"page_certificate", "page_key"} and found.page_lan and not found.page_certificate:
             self._complain("The page was to be encrypted, and is not.", _TO_THIS_MACHINE)
             found = _without_network(found)
+        if "page_proxy" in read.lost and not found.page_proxy and found.page_port is not None:
+            self._complain("The page was to be behind a proxy, whose address is wrong.", _NO_PAGE)
+            found = replace(found, page=None, page_lan=False)
         return self._with_mirror(self._with_hands(self._with_ears(found)))
 
     def routine(self, settings: Settings) -> Routine:

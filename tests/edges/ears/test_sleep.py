@@ -9,9 +9,9 @@ import numpy as np
 
 from tests.machine_sleep import MachineSleep
 from voice_coach.core.commands import Listen
+from voice_coach.ears.channels import Captured
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.front_end import Untouched
-from voice_coach.ears.microphone import Captured
 from voice_coach.ears.worker import Worker
 
 if TYPE_CHECKING:
