@@ -19,7 +19,8 @@ settings.register_profile("unhurried", deadline=None)  # a busy machine is no fa
 settings.load_profile("unhurried")
 
 END_TO_END = Path(__file__).parent / "e2e"
-CROWDED = END_TO_END / "test_mirror_rehearsal.py"
+ALONE = (END_TO_END / "test_clock_steps.py", END_TO_END / "test_mirror_rehearsal.py")
+"""What is measured there to some hundredths of a second, or beside a crowd, wants the machine for itself."""
 BROWSED = END_TO_END / "mirror"
 CARDS = frozenset({"card", "sound_card"})
 
@@ -36,19 +37,21 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What speaks in real time comes last; the rehearsal with its crowds at the very end, when nothing else runs.
+    """What speaks in real time comes last, and what needs the machine for itself at the very end.
 
-    Tests with sound are marked so, since none but they need the machine for themselves. A test's own limit, or else the
-    one of pyproject.toml, grows with the machine.
+    Both are marked (`sound`, `alone`), so that scripts/test can run the rest beside them, or before. A test's own limit,
+    or else the one of pyproject.toml, grows with the machine.
     """
     for item in items:
         if _makes_sound(item):
             item.add_marker(pytest.mark.sound)
+        if item.path in ALONE:
+            item.add_marker(pytest.mark.alone)
         own, given = item.get_closest_marker("timeout"), item.config.getoption("timeout")
         seconds = own.args[0] if own else item.config.getini("timeout")
         if seconds and (own or given is None):
             item.add_marker(pytest.mark.timeout(patient(float(seconds))), append=False)
-    items.sort(key=lambda item: (item.path.is_relative_to(END_TO_END), item.path == CROWDED))
+    items.sort(key=lambda item: (item.path.is_relative_to(END_TO_END), item.path in ALONE))
 
 
 def _makes_sound(item: pytest.Item) -> bool:

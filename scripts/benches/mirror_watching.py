@@ -129,10 +129,13 @@ async def _happenings(pipe: asyncio.StreamReader) -> AsyncIterator[dict[str, Any
 
 
 def _log_of(coach: int) -> TextIO:
-    """The log file of a coach: where its environment has it."""
+    """The log file of a coach, where its environment has it; made if nothing was logged yet."""
     environment = Path(f"/proc/{coach}/environ").read_bytes().decode(errors="surrogateescape").split("\0")
     state = next(line.removeprefix("XDG_STATE_HOME=") for line in environment if line.startswith("XDG_STATE_HOME="))
-    return Path(state, "voice-coach", "log", "voice-coach.log").open(encoding="utf-8", errors="replace")
+    path = Path(state, "voice-coach", "log", "voice-coach.log")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    return path.open(encoding="utf-8", errors="replace")
 
 
 def _coach_of(rehearsal: int) -> int:
