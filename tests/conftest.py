@@ -39,7 +39,7 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What speaks in real time comes last, and what needs the machine for itself at the very end.
 
-    Both are marked (`sound`, `alone`), so that scripts/test can run the rest beside them, or before. A test's own limit,
+    Both are marked (`sound`, `alone`), so that scripts/test can run the rest beside or before them. A test's own limit,
     or else the one of pyproject.toml, grows with the machine.
     """
     for item in items:
