@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from voice_coach.mirror.visitor import Visitor
 
 _AT_ONCE = 64
-"""So many are turned away before the server does something else."""
+"""How many are turned away before the server does something else."""
 _REMEMBERED = 128
-"""Addresses at which paired devices were seen ..."""
+"""How many addresses are remembered at which paired devices were seen."""
 _REMEMBERED_SECONDS = 3600.0
-"""... and for how long: a network gives an address to somebody else in time."""
+"""How long they are remembered: a network gives an address to somebody else in time."""
 
 Peer = tuple[str, int]
 """Address and port of the other end."""
