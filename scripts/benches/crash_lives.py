@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from crash_kept import read_kept
 from crash_life import NOTHING_KEPT, Life, Moment
-from crash_remains import MARK, count_by_life
+from crash_remains import MARK, count_by_life, mark_of
 from crash_words import COMMANDS, next_words
 
 from voice_coach import clock
@@ -193,7 +193,7 @@ class _Coach:
         self._times: dict[str, float] = {}
         self._exits = ExitStack()
         self._started_at = time.monotonic()
-        self.process = CoachProcess(arguments, environment | {MARK: name}, self._log, self._follow)
+        self.process = CoachProcess(arguments, environment | {MARK: mark_of(name)}, self._log, self._follow)
         self.on_end = self._exits.callback
 
     def __enter__(self) -> Self:

@@ -15,6 +15,11 @@ MARK = "VOICE_COACH_LIFE"
 _PATIENCE_SECONDS = 3.0
 
 
+def mark_of(life: str) -> str:
+    """What the processes of a life have in their environment, as MARK; another bench at the same time has its own."""
+    return f"{os.getpid()}:{life}"
+
+
 def count_by_life() -> Counter[str]:
     """How many processes there are of each life; what has ended and was not yet reaped is none."""
     return Counter(_lives())
@@ -26,8 +31,9 @@ def _lives() -> Iterator[str]:
             variables = (process / "environ").read_bytes().split(b"\0")
         except OSError:  # it has ended, or is another user's
             continue
-        if life := next((one for one in variables if one.startswith(MARK.encode() + b"=")), None):
-            yield os.fsdecode(life.partition(b"=")[2])
+        own = f"{MARK}={mark_of('')}".encode()
+        if life := next((one for one in variables if one.startswith(own)), None):
+            yield os.fsdecode(life.removeprefix(own))
 
 
 class Remains:
