@@ -110,7 +110,7 @@ def start(
     settings = fallbacks.settings() if wait else settings_with(flags)
     routine = fallbacks.routine(settings) if wait else load_routine(settings.routine, settings.language)
     for complaint in fallbacks.complaints:
-        click.echo(f"voice-coach: {complaint}", err=True)
+        tell(complaint)
     settings_file = SettingsFile(complaint="\n".join(fallbacks.complaints))
     memory = Keeper(settings_file, flags.get("routine") and routine.id, settings.language)
     first = memory.begin(is_daytime=is_daytime, comes_back=wait)
