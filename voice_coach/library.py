@@ -8,10 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voice_coach.core.document import Document
 from voice_coach.core.intents import Intent
 from voice_coach.core.phrase_book import parse_phrases
-from voice_coach.core.routine_file import parse_routine
 from voice_coach.core.step_names import TitleWords, names_of, with_further_phrases
 from voice_coach.core.understanding import parse_understander
 from voice_coach.core.wording import parse_wording
@@ -26,6 +24,8 @@ from voice_coach.routine_folder import (
     read_own,
     read_routine_file,
 )
+from voice_coach.routines import parse_routine
+from voice_coach.schema import Array, Field, Table, Text, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,12 +33,32 @@ if TYPE_CHECKING:
 
     from voice_coach.core.phrase_book import Names
     from voice_coach.core.phrases import PhraseBook
-    from voice_coach.core.routine import Routine
     from voice_coach.core.step_names import StepNames
     from voice_coach.core.understanding import Understander
     from voice_coach.core.wording import Wording
+    from voice_coach.routines import Routine
+    from voice_coach.schema import Document
 
 _SUFFIX = ".toml"
+_LANGUAGE = Field(Text(2), is_required=True)
+_TEXT = Field(Text(), is_required=True)
+_TEXTS = Field(Array(Text()), is_required=True)
+_WORDINGS = Table({intent.value: Field(Array(Text())) for intent in Intent})
+_SCHEMAS = {
+    "language": Table({"language": _LANGUAGE, "espeak_voices": _TEXTS}),
+    "voices": Table({"language": _LANGUAGE, "sample": _TEXT, "another_language": _TEXT, "broken": _TEXT}),
+    "own_routine": Table(
+        {
+            "language": _LANGUAGE,
+            "source": _TEXT,
+            "leading": _TEXTS,
+            "trailing": _TEXTS,
+            "template": _TEXT,
+            "spoken": Field(_WORDINGS, is_required=True),
+        }
+    ),
+}
+"""Of the files that more than one room reads."""
 
 
 @cache
@@ -215,19 +235,22 @@ def espeak_voices(language: str) -> tuple[str, ...]:
     """
     if language not in languages():
         return (language,)
-    file = load_document(language, "language")
-    file.demand_known(("language", "espeak_voices"))
-    return file.texts("espeak_voices")
+    return load_document(language, "language").texts("espeak_voices")
 
 
-def load_document(language: str, name: str) -> Document:
+def load_document(language: str, name: str, schema: Table | None = None) -> Document:
     """Read a content file of a language that has no type of its own here.
+
+    Args:
+        language: of two letters.
+        name: of the file.
+        schema: of the file; those that several rooms read have theirs here.
 
     Raises:
         ContentError: the language is unknown or the file is wrong.
     """
     content = _read(_known(language, languages(), "language"), name)
-    return Document(content, f"the {name} of language {language!r}")
+    return read_document(content, schema or _SCHEMAS[name], f"the {name} of language {language!r}")
 
 
 def _content() -> Traversable:

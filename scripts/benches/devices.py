@@ -23,10 +23,11 @@ from machine import describe
 from publishing import MEASURED, as_json, publish, shortened
 from pulling import MICROPHONE, SPEAKER, Cycle, Session, play
 
-from voice_coach.core.moments import Milestone, plan
+from voice_coach.core.moments import plan
 from voice_coach.library import load_routine, load_wording
 from voice_coach.rehearsal.acoustics import first_sound
 from voice_coach.rehearsal.report import Reporter
+from voice_coach.routines import Milestone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

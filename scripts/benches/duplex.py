@@ -22,7 +22,6 @@ from rich.console import Console
 from rooms import bathroom_response
 
 from voice_coach.core.listening import listening
-from voice_coach.core.view import Phase
 from voice_coach.ears import load_witnesses
 from voice_coach.ears.echo import EchoCanceller
 from voice_coach.ears.echo_filter import EchoFilter
@@ -31,6 +30,7 @@ from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.hearing import Hearing
 from voice_coach.ears.verdict import Accepted
 from voice_coach.library import load_phrase_book
+from voice_coach.routines import Phase
 from voice_coach.sound.recordings import read_recording
 
 if TYPE_CHECKING:

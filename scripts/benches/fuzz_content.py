@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from voice_coach.core.events import Heard, Started
 from voice_coach.core.intents import Intent
 from voice_coach.core.phrase_book import parse_phrases
-from voice_coach.core.routine_file import parse_routine
 from voice_coach.core.session import new_session, step
 from voice_coach.core.understanding import parse_understander, understand
-from voice_coach.core.wording import GAPS, Message, parse_wording
+from voice_coach.core.wording import PLACEHOLDERS, Message, parse_wording
 from voice_coach.errors import ContentError
 from voice_coach.library import load_phrase_book, load_understander, load_wording, shipped_text
 from voice_coach.routine_folder import read_routine_file
+from voice_coach.routines import parse_routine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,9 +97,10 @@ def _routine_text(text: bytes, folder: Path) -> None:
     path.write_bytes(text)
     file = read_routine_file(path)
     lines = text.count(b"\n") + text.count(b"\r") + 1
-    for line, words in file.mistakes:
-        demand(0 <= line <= lines, f"line {line} of {lines}")
-        demand(words.endswith((".", "?")) and ";" in words, f"no remedy: {words!r}")
+    for mistake in file.mistakes:
+        demand(0 <= mistake.line <= lines, f"line {mistake.line} of {lines}")
+        told = mistake.sentence
+        demand(told.endswith((".", "?")) and ";" in told, f"no remedy: {told!r}")
     if not file.mistakes:
         demand(file.routine("me").steps, "a routine without steps")
 
@@ -108,7 +109,7 @@ def _wording(document: dict[str, Any]) -> None:
     """What is taken for a wording can say everything."""
     wording = parse_wording(document)
     for message in Message:
-        said = wording.say(message, **dict.fromkeys(GAPS.get(message, ()), "this"))
+        said = wording.say(message, **dict.fromkeys(PLACEHOLDERS.get(message, ()), "this"))
         demand(isinstance(said, str), f"{message} is not said")
     for seconds in (0.0, 1.0, 59.6, 89.0, 100.0, 1800.0):
         wording.time.left(seconds)

@@ -10,7 +10,7 @@ from scipy import signal
 from speakers import COACH, SPEECH_LEVEL, say
 
 from voice_coach.core.understanding import understand
-from voice_coach.core.wording import GAPS, Message
+from voice_coach.core.wording import PLACEHOLDERS, Message
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.library import load_routine, load_understander, load_wording
 from voice_coach.sound.water import running_tap, shower
@@ -122,7 +122,7 @@ def coach_sentences() -> tuple[str, ...]:
         "evening": step.text,
     }
     spoken = [message for message in Message if not message.value.startswith("note_")]
-    told = (wording.say(message, **{gap: gaps[gap] for gap in GAPS.get(message, ())}) for message in spoken)
+    told = (wording.say(message, **{gap: gaps[gap] for gap in PLACEHOLDERS.get(message, ())}) for message in spoken)
     steps = (text for one in routine.steps for text in (one.text, *(claim.say for claim in one.claims())))
     return tuple(dict.fromkeys((*told, *steps, *(routine.hold.reminders if routine.hold else ()))))
 

@@ -16,7 +16,6 @@ from scene import Scene
 from voice_coach import clock
 from voice_coach.core.events import Heard, Refusal, Unheard
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase, View
 from voice_coach.face.clock import clock_text, remaining_seconds
 from voice_coach.library import load_wording
 from voice_coach.mirror.address import Address
@@ -24,11 +23,14 @@ from voice_coach.mirror.devices_file import DevicesFile
 from voice_coach.mirror.face import MirrorFace
 from voice_coach.mirror.pairing import Pairing
 from voice_coach.mirror.texts import load_texts
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser
+
+    from voice_coach.core.view import View
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHROMIUM = "/usr/bin/chromium"

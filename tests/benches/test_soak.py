@@ -19,8 +19,8 @@ from soak_walks import HOLD_STEP, LAST_STEP, PHRASES, Walks, everything_said
 from soak_watch import Sample, Stock
 
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
 from voice_coach.library import load_phrase_book
+from voice_coach.routines import Phase
 
 MINUTES = 60
 USAGE = Usage(200_000_000, 180_000_000, 240_000_000, 2, 12, 30, 10.0)

@@ -8,10 +8,9 @@ from tests.core.conversation import Conversation
 from tests.core.walks import greeted
 from voice_coach.core.commands import Save
 from voice_coach.core.intents import Intent
-from voice_coach.core.person import MASKS, Skin
 from voice_coach.core.session import new_session
-from voice_coach.core.view import Phase
 from voice_coach.library import load_routine, load_routines, load_wording
+from voice_coach.routines import MASKS, Phase, Skin
 
 
 def saved(conversation: Conversation) -> list[Save]:

@@ -7,12 +7,11 @@ import pytest
 from tests.core.conversation import fresh_session
 from voice_coach.core.diagram import states_in_dot
 from voice_coach.core.listening import SITUATIONS, listening_in
-from voice_coach.core.person import Daypart, Skin
 from voice_coach.core.suggestions import SUGGESTED
-from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
 from voice_coach.errors import ContentError
 from voice_coach.library import languages, load_phrase_book, load_routine, load_wording, routine_names
+from voice_coach.routines import Daypart, Phase, Skin
 
 LANGUAGES = languages()
 

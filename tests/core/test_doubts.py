@@ -14,7 +14,7 @@ from voice_coach.core.intents import ANSWERS, Intent
 from voice_coach.core.session import Session, next_deadline, step
 from voice_coach.core.state import Question
 from voice_coach.core.turn import DOUBT_SECONDS
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 
 def test_a_hardly_heard_sting_is_asked_about_at_once_whatever_is_going_on() -> None:

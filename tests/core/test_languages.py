@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from voice_coach.core.document import Document
 from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.core.past import Feeling
-from voice_coach.core.person import MASKS, Daypart, Skin
-from voice_coach.core.sentences import parse_sentences
+from voice_coach.core.sentences import sentences_schema
 from voice_coach.core.understanding import understand
 from voice_coach.doctor.texts import load_texts
 from voice_coach.errors import ContentError
@@ -26,6 +24,8 @@ from voice_coach.library import (
     routine_names,
 )
 from voice_coach.mirror.texts import load_texts as load_mirror_texts
+from voice_coach.routines import MASKS, Daypart, Skin
+from voice_coach.schema import read_document
 from voice_coach.tuning.script import load_script
 
 if TYPE_CHECKING:
@@ -140,9 +140,10 @@ def test_a_language_names_its_voices_and_an_unknown_one_is_its_own() -> None:
 @pytest.mark.parametrize(
     ("table", "complaint"),
     [
-        ({}, "left must be a text"),
-        ({"left": " "}, "left must be a text"),
-        ({"left": "{time} left.", "lift": "!"}, 'unknown: lift; did you mean "left"'),
+        ({}, "left is missing; add a line such as left ="),
+        ({"left": 3}, "left must be a text, not 3"),
+        ({"left": " "}, "left is blank"),
+        ({"left": "{time} left.", "lift": "!"}, '"lift" is unknown here; did you mean "left"'),
         ({"left": "Much is left."}, "left leaves {time} out; put it in"),
         ({"left": "{time}, {title}."}, "left uses {title}, which nothing fills; remove it"),
         ({"left": "{time"}, "left has a brace too many or too few"),
@@ -150,9 +151,9 @@ def test_a_language_names_its_voices_and_an_unknown_one_is_its_own() -> None:
     ],
 )
 def test_a_mistake_in_a_sentence_is_named(table: Mapping[str, Any], complaint: str) -> None:
-    file = Document({"clock": table}, "the tests")
+    schema = sentences_schema({"clock": {"left": "time"}})
     with pytest.raises(ContentError) as raised:
-        parse_sentences(file, {"clock": {"left": "time"}})
+        read_document({"language": "en", "clock": table}, schema, "the tests")
     assert str(raised.value).startswith("In the tests, clock: ")
     assert complaint in str(raised.value)
 

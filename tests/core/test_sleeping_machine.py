@@ -19,8 +19,8 @@ from voice_coach.core.events import (
     Unheard,
 )
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
+from voice_coach.routines import Phase
 
 TIME_OVER = "The time is over: take the mask off now."
 REMOVING = 4

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from tests.core.conversation import Conversation
 from voice_coach.core.events import EarsReady, Started
 from voice_coach.core.intents import Intent
-from voice_coach.core.person import Skin
 from voice_coach.core.session import new_session
 from voice_coach.core.wording import Message
 from voice_coach.library import load_routine, load_routines, load_wording
+from voice_coach.routines import Skin
 
 if TYPE_CHECKING:
-    from voice_coach.core.routine import Claim, Step
+    from voice_coach.routines import Claim, Step
 
 SKINS: tuple[Skin | None, ...] = (None, *Skin)
 

@@ -13,11 +13,12 @@ from voice_coach.core.commands import Sound
 from voice_coach.core.events import EarsReady, Heard, SpeechEnded, Started
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import new_session
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import View
 from voice_coach.errors import FaceError
 from voice_coach.face.silent import SilentFace
 from voice_coach.face.together import Shown, Together
 from voice_coach.library import load_routine, load_wording
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,13 +13,14 @@ from voice_coach import clock
 from voice_coach.core.intents import Intent
 from voice_coach.core.suggestions import SUGGESTED
 from voice_coach.core.understanding import understand
-from voice_coach.core.view import Attention, CountdownView, Phase, View
+from voice_coach.core.view import Attention, CountdownView, View
 from voice_coach.face.clock import clock_text, remaining_seconds, seconds_to_change
 from voice_coach.face.keys import _ALWAYS, KEY_NAMES, read_keys, useful_keys
 from voice_coach.face.page import Page
 from voice_coach.face.painter import Painter
 from voice_coach.face.plain import PlainFace
 from voice_coach.library import load_understander
+from voice_coach.routines import Phase
 
 _HOLDING = View(
     phase=Phase.HOLDING,

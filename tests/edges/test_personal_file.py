@@ -120,9 +120,9 @@ def test_the_line_of_the_first_byte_that_is_no_text_is_told(tmp_path: Path) -> N
 def test_a_routine_is_a_mistake_then_and_the_other_routines_are_there(make: Callable[[Path], None]) -> None:
     own_folder().mkdir(parents=True)
     make(own_path("mine"))
-    (line, words), *more = soon(lambda: read_routine_file(own_path("mine"))).mistakes
-    assert (line, more) == (0, [])
-    assert words.endswith(".")
+    (mistake,) = soon(lambda: read_routine_file(own_path("mine"))).mistakes
+    assert mistake.line == 0
+    assert mistake.sentence.endswith(".")
     assert "mine" not in soon(lambda: load_routines("en"))
     assert "facial_mask" in load_routines("en")
     assert "mine" in soon(lambda: routine_names("en"))

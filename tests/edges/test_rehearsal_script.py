@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from voice_coach.core.document import Document
 from voice_coach.core.intents import Intent
 from voice_coach.errors import ContentError
 from voice_coach.library import languages, load_phrase_book
 from voice_coach.rehearsal.person import VOICES
-from voice_coach.rehearsal.script import Moment, Turn, load_turns, parse_turns
+from voice_coach.rehearsal.script import SCRIPT, Moment, Turn, load_turns, read_turns
+from voice_coach.schema import read_document
 
 TURNS = [(language, turn) for language in languages() for turn in load_turns(language)]
 TURN: dict[str, object] = {"voice": "slt", "say": "next", "intent": "next", "step": 1}
@@ -37,13 +37,13 @@ def test_the_english_person_has_all_voices() -> None:
 @pytest.mark.parametrize(
     ("turn", "complaint"),
     [
-        ({**TURN, "intent": "nxt"}, "intent is 'nxt'; use one of start, next"),
-        ({**TURN, "phase": "sleeping"}, "phase is 'sleeping'; use one of idle"),
-        ({**TURN, "says": "x"}, "unknown: says"),
-        ({**TURN, "step": "one"}, "step must be a number"),
+        ({**TURN, "intent": "nxt"}, 'intent must be one of "start", "next", .*, not "nxt"; did you mean "next"'),
+        ({**TURN, "phase": "sleeping"}, 'phase must be one of "idle", .*, not "sleeping"'),
+        ({**TURN, "says": "x"}, '"says" is unknown here; did you mean "say"'),
+        ({**TURN, "step": "one"}, "step must be a whole number"),
     ],
 )
 def test_a_mistake_in_a_script_is_told(turn: dict[str, object], complaint: str) -> None:
-    file = Document({"yes": "yes please", "no": "no thank you", "turns": [turn]}, "the script")
+    content = {"yes": "yes please", "no": "no thank you", "turns": [turn]}
     with pytest.raises(ContentError, match=complaint):
-        parse_turns(file)
+        read_turns(read_document(content, SCRIPT, "the script"))

@@ -6,12 +6,11 @@ import pytest
 
 from tests.core.broken_routines import GOOD
 from voice_coach.core.intents import Intent
-from voice_coach.core.routine_file import parse_routine
-from voice_coach.core.toml_text import read_toml
-from voice_coach.core.view import Phase
 from voice_coach.library import load_phrase_book, load_routine, shipped_names
 from voice_coach.rehearsal.script import load_turns
 from voice_coach.rehearsal.walk import has_countdown, steps_of, turns_of
+from voice_coach.routines import Phase, parse_routine
+from voice_coach.schema import read_toml
 
 SCRIPT = load_turns("en")
 

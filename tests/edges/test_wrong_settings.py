@@ -18,8 +18,8 @@ from voice_coach.core.commands import Save, Voice
 from voice_coach.core.events import Trouble
 from voice_coach.core.wording import Message
 from voice_coach.library import load_wording
-from voice_coach.memory.rules import RULES
 from voice_coach.memory.settings import Settings, SettingsFile, read_settings, settings_path
+from voice_coach.memory.settings_schema import SETTINGS
 from voice_coach.routine_folder import own_folder, own_path
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def test_every_setting_has_been_thought_of() -> None:
         "channel",
     }  # no phrase; the standard voice and the channel with a voice instead
     replaced = {"language", "engine", "routine", "button_pin", "light_pin", "page_key", "page_proxy"}
-    assert set(RULES) == harmless | waited_for | passed_over | replaced, "what if it cannot be had?"
+    assert set(SETTINGS.fields) == harmless | waited_for | passed_over | replaced, "what if it cannot be had?"
 
 
 def _service(home: Path, card: str, is_enough: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:

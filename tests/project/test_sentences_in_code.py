@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from voice_coach.doctor.texts import GAPS as DOCTOR_GAPS
-from voice_coach.mirror.texts import GAPS as MIRROR_GAPS
+from voice_coach.doctor.texts import PLACEHOLDERS as DOCTOR_PLACEHOLDERS
+from voice_coach.mirror.texts import PLACEHOLDERS as MIRROR_PLACEHOLDERS
 from voice_coach.mirror.texts import load_texts, page_html
-from voice_coach.tuning.script import GAPS as TUNING_GAPS
+from voice_coach.tuning.script import PLACEHOLDERS as TUNING_PLACEHOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     Gaps = Mapping[str, Mapping[str, str]]
 
 CASES = {
-    "doctor": (DOCTOR_GAPS, ["voice_coach/doctor", "voice_coach/cli/doctor.py"]),
-    "tuning": (TUNING_GAPS, ["voice_coach/tuning", "voice_coach/cli/tune.py"]),
+    "doctor": (DOCTOR_PLACEHOLDERS, ["voice_coach/doctor", "voice_coach/cli/doctor.py"]),
+    "tuning": (TUNING_PLACEHOLDERS, ["voice_coach/tuning", "voice_coach/cli/tune.py"]),
 }
 
 
@@ -64,14 +64,14 @@ def test_each_word_of_the_mirror_is_on_its_page_and_its_scripts_find_those_they_
 ) -> None:
     static = pytestconfig.rootpath / "voice_coach" / "mirror" / "static"
     page = (static / "index.html").read_text(encoding="utf-8")
-    declared = {f"{title}.{key}" for title, table in MIRROR_GAPS.items() for key in table}
+    declared = {f"{title}.{key}" for title, table in MIRROR_PLACEHOLDERS.items() for key in table}
     assert set(re.findall(r"\{\{([^}]*)\}\}", page)) == declared | {"language"}
     dictionary = dict(re.findall(r'<i id="([^"]*)">\{\{([^}]*)\}\}</i>', page))
     assert all(name == word for name, word in dictionary.items())
     named = set()
     for script in static.glob("*.js"):
         code = re.sub(r"voice-coach\.", "", script.read_text(encoding="utf-8"))
-        named |= set(re.findall(rf'"((?:{"|".join(MIRROR_GAPS)})\.[a-z_]+)"', code))
+        named |= set(re.findall(rf'"((?:{"|".join(MIRROR_PLACEHOLDERS)})\.[a-z_]+)"', code))
         for start in re.findall(r"words\[`([a-z]+\.)\$", code):
             named |= {word for word in declared if word.startswith(start) and word != "mode.name"}
     assert named == dictionary.keys()

@@ -11,7 +11,7 @@ from voice_coach.memory.settings import Settings, read_settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from voice_coach.core.routine import Routine
+    from voice_coach.routines import Routine
 
 _DEFAULT = Settings()
 _TO_THIS_MACHINE = "the page is open to this machine only."

@@ -12,7 +12,7 @@ import click
 from voice_coach.cli.log import keep_libraries_quiet
 from voice_coach.cli.options import Checked, engine_option, gain_option, language_option, sensitivity_option
 from voice_coach.errors import RecordingError
-from voice_coach.memory.rules import Choice
+from voice_coach.memory.settings_schema import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ def _situations() -> tuple[str, ...]:
 @click.option(
     "--phase",
     "situation",
-    type=Checked("phase", Choice(_situations)),
+    type=Checked("phase", word(_situations)),
     metavar="P",
     default="applying",
     show_default="applying: a running routine, no question open",

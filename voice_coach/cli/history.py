@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from voice_coach.cli.options import Checked, UsageSentence
-from voice_coach.memory.rules import Number
+from voice_coach.memory.settings_schema import FOR_EXAMPLE
+from voice_coach.schema import Integer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 else:
     _ParamType = click.ParamType
 
-_YEARS = Number(2000, 2999, is_whole=True, example="2026")
+_YEARS = Integer(2000, 2999, example="2026", hint=FOR_EXAMPLE)
 
 
 class _Day(_ParamType):

@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from voice_coach.cli.options import Checked, engine_option, language_option, setting, voice_option
-from voice_coach.memory.rules import Number
 from voice_coach.memory.settings import PAGE_PORT
+from voice_coach.memory.settings_schema import FOR_EXAMPLE
+from voice_coach.schema import Number
 
-_HOLD = Number(15, 3600, is_whole=False, example="20")
+_HOLD = Number(15, 3600, example="20", hint=FOR_EXAMPLE)
 """Seconds; in fewer the person could not say what they have to say."""
-_SNR = Number(-20, 60, is_whole=False, example="20")
+_SNR = Number(-20, 60, example="20", hint=FOR_EXAMPLE)
 
 
 @click.command(short_help="Watch a whole routine, without a microphone.")

@@ -14,8 +14,8 @@ import click
 from voice_coach.cli.options import UsageSentence, language_option, settings_with
 
 if TYPE_CHECKING:
-    from voice_coach.core.routine import Routine
     from voice_coach.routine_folder import RoutineFile
+    from voice_coach.routines import Routine
 
 _NAME = re.compile(r"\w[\w-]{0,39}")
 _SCHEMA_NAME = "routine.schema.json"
@@ -154,9 +154,9 @@ def schema() -> None:
 
 
 def _schema() -> str:
-    from voice_coach.core.routine_format import routine_schema
+    from voice_coach.routines import routine_json_schema
 
-    return json.dumps(routine_schema(), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(routine_json_schema(), ensure_ascii=False, indent=1) + "\n"
 
 
 def _chosen(name: str, language: str | None) -> Routine:

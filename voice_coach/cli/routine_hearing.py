@@ -12,9 +12,9 @@ from voice_coach.models import find_vosk_model
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from voice_coach.core.routine import Routine
     from voice_coach.core.step_names import StepNames
     from voice_coach.routine_folder import RoutineFile
+    from voice_coach.routines import Routine
 
 
 def what_is_not_heard(file: RoutineFile) -> Iterator[str]:

@@ -21,23 +21,24 @@ from voice_coach.cli.options import (
     settings_with,
     voice_option,
 )
-from voice_coach.memory.rules import Number
 from voice_coach.memory.settings import Settings, SettingsFile
+from voice_coach.memory.settings_schema import FOR_EXAMPLE
+from voice_coach.schema import Number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.intents import Intent
-    from voice_coach.core.routine import Routine
     from voice_coach.core.session import Session
     from voice_coach.face.notice import Notice
     from voice_coach.face.together import Shown, Together
     from voice_coach.loop import Edges
     from voice_coach.memory.keeper import Keeper
+    from voice_coach.routines import Routine
 
 _DAY_HOURS = range(5, 17)
 """Hours of the local clock at which sunscreen still makes sense."""
-_HOLD = Number(1, 1800, is_whole=False, example="20")
+_HOLD = Number(1, 1800, example="20", hint=FOR_EXAMPLE)
 
 
 @click.command(short_help="Begin: the coach speaks and listens.")
@@ -125,9 +126,9 @@ def start(
 def _session(settings: Settings, routine: Routine, hold_seconds: float | None, keys: Mapping[Intent, str]) -> Session:
     """The routine before its first event. In a rehearsal the hold is as short as was asked for."""
     from voice_coach.core.commands import Voice
-    from voice_coach.core.person import Skin
     from voice_coach.core.session import new_session
     from voice_coach.library import load_phrase_book, load_routines, load_wording
+    from voice_coach.routines import Skin
 
     known = load_phrase_book(settings.language).by_text
     favourites = [known[text] for text in settings.favourites if text in known]

@@ -22,8 +22,9 @@ from voice_coach.cli.options import (
     setting,
     settings_with,
 )
-from voice_coach.memory.rules import Number
 from voice_coach.memory.settings import keep_settings
+from voice_coach.memory.settings_schema import FOR_EXAMPLE
+from voice_coach.schema import Integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from voice_coach.tuning.tuner import Tuner
 
 _FOLDER = click.Path(path_type=Path)
-_COMMANDS = Number(1, 10, is_whole=True, example="10")
+_COMMANDS = Integer(1, 10, example="10", hint=FOR_EXAMPLE)
 
 
 @click.command(short_help="Let the ears learn how you speak.")

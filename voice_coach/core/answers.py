@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.commands import Save, Voice
-from voice_coach.core.person import Daypart, Skin
 from voice_coach.core.state import Question
 from voice_coach.core.suggestions import suggested_phrases
 from voice_coach.core.wording import Message
+from voice_coach.routines import Daypart, Skin
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Heard

@@ -9,8 +9,8 @@ from voice_coach.core.chronicle import Ended, Reached
 from voice_coach.core.commands import Cue, Sound
 from voice_coach.core.hold import CUE_LEAD_SECONDS, Holding
 from voice_coach.core.past import Ending
-from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.turn import Turn

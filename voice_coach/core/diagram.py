@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from voice_coach.core.intents import Intent
 from voice_coach.core.state import Question
 from voice_coach.core.transitions import DENIALS, ON_FOR, QUESTIONS, TIME_IS_UP, TRANSITIONS
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

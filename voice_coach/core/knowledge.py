@@ -14,9 +14,9 @@ from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Heard
-    from voice_coach.core.routine import Claim
     from voice_coach.core.state import Session
     from voice_coach.core.turn import Turn
+    from voice_coach.routines import Claim
 
 
 def tell_why(turn: Turn, heard: Heard) -> Turn:

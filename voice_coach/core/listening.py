@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from voice_coach.core.commands import Listen
 from voice_coach.core.intents import ANSWERS, YES_OR_NO, Intent
 from voice_coach.core.state import Question
-from voice_coach.core.view import Phase
 from voice_coach.errors import ContentError, did_you_mean
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.state import Session

@@ -12,8 +12,8 @@ from voice_coach.core.commands import Keep, Record
 from voice_coach.core.greeting import shorter
 from voice_coach.core.past import Ending, Feeling
 from voice_coach.core.state import NOT_STARTED, Question
-from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Heard

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from voice_coach.core.events import Heard
     from voice_coach.core.transitions import Transition
     from voice_coach.core.turn import Turn
-    from voice_coach.core.view import Phase
+    from voice_coach.routines import Phase
 
 
 def obey(turn: Turn, heard: Heard) -> Turn:

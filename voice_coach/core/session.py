@@ -36,19 +36,18 @@ from voice_coach.core.knowledge import tell_past
 from voice_coach.core.listening import SITUATIONS, listening_for, listening_in
 from voice_coach.core.obedience import obey
 from voice_coach.core.restoring import restore, snapshot_of
-from voice_coach.core.routine import Hold
 from voice_coach.core.showing import view_of
 from voice_coach.core.state import LastHeard, Session
 from voice_coach.core.timing import catch_up, is_too_late, next_deadline, order_cues, say_moment
 from voice_coach.core.turn import Turn
+from voice_coach.routines import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.intents import Intent
-    from voice_coach.core.person import Skin
-    from voice_coach.core.routine import Routine
     from voice_coach.core.wording import Wording
+    from voice_coach.routines import Routine, Skin
 
 __all__ = ["SITUATIONS", "Session", "listening_for", "listening_in", "new_session", "next_deadline", "step"]
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.doubts import Doubts
 from voice_coach.core.past import NOTHING_PAST
-from voice_coach.core.person import Daypart
-from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
+from voice_coach.routines import Daypart, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
     from voice_coach.core.hold import Holding
     from voice_coach.core.intents import Intent
     from voice_coach.core.past import Past
-    from voice_coach.core.person import Skin
-    from voice_coach.core.routine import Routine, Step
     from voice_coach.core.snapshot import Snapshot
     from voice_coach.core.wording import Wording
+    from voice_coach.routines import Routine, Skin, Step
 
 _SHORTEST_WISH_SECONDS = 600.0
 """A person can wish for 10 minutes or more."""

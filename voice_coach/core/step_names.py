@@ -12,14 +12,13 @@ from voice_coach.core.intents import SLOTS
 from voice_coach.core.normal_form import plain_letters
 from voice_coach.core.phrase_book import phrases_document, spoken_wordings
 from voice_coach.core.phrases import Phrase, PhraseBook
-from voice_coach.core.routine_rules import id_from
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase, id_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from voice_coach.core.intents import Intent
-    from voice_coach.core.routine import Routine, Step
+    from voice_coach.routines import Routine, Step
 
 _STEP = "<step>"
 _NAME = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*(?: [^\W\d_]+(?:'[^\W\d_]+)*)*")

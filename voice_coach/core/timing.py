@@ -9,9 +9,10 @@ from voice_coach.core import time_moves, troubles, waking
 from voice_coach.core.commands import Cue
 from voice_coach.core.events import Heard, Trouble, Unheard
 from voice_coach.core.intents import Intent
-from voice_coach.core.moments import LATE_SECONDS, Milestone
+from voice_coach.core.moments import LATE_SECONDS
 from voice_coach.core.state import LastHeard
 from voice_coach.core.wording import Message
+from voice_coach.routines import Milestone
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Event

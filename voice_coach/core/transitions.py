@@ -17,8 +17,8 @@ from voice_coach.core import answers, knowledge, moves, time_moves
 from voice_coach.core.answers import Refuse
 from voice_coach.core.intents import Intent
 from voice_coach.core.state import Question
-from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -11,19 +11,28 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core.document import Document
 from voice_coach.core.gist import Gist
 from voice_coach.core.intents import MINUTE_INTENTS, SLOT_IS_OPTIONAL, SLOTS, Intent
 from voice_coach.core.normal_form import Normaliser
 from voice_coach.core.patterns import PatternCompiler
-from voice_coach.core.phrase_book import phrases_document, slot_words, spoken_wordings, wording_as_pattern
+from voice_coach.core.phrase_book import (
+    NUMBERS,
+    SLOT_WORDS,
+    TEXTS,
+    phrases_document,
+    slot_words,
+    spoken_wordings,
+    wording_as_pattern,
+)
 from voice_coach.core.seams import Seams, spaced
 from voice_coach.core.together import CHANGES_OF_VOICE, may_go_together
+from voice_coach.schema import Boolean, Field, Table, Text, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from voice_coach.core.phrase_book import Names
+    from voice_coach.schema import Document
 
     Meanings = Callable[[Sequence[str], "Understander"], "set[Understood]"]
 
@@ -188,6 +197,30 @@ def _understood_gist(intent: Intent, unexplained: str, understander: Understande
     return None
 
 
+_TEXTS_BY_INTENT = Table({intent.value: Field(TEXTS, is_required=True) for intent in Intent})
+_GIST = Table({"keys": Field(TEXTS, is_required=True), "allows": Field(Text(), is_required=True)})
+UNDERSTANDING = Table(
+    {
+        "language": Field(Text(2)),
+        "fillers": Field(TEXTS, is_required=True),
+        "spellings": Field(Table(others=TEXTS), is_required=True),
+        "by_letter": Field(Boolean()),
+        "numbers": Field(NUMBERS, is_required=True),
+        "slots": Field(SLOT_WORDS),
+        "parts": Field(Table(others=Text()), is_required=True),
+        "intents": Field(_TEXTS_BY_INTENT, is_required=True),
+        "words": Field(Table(others=Text()), is_required=True),
+        "glue": Field(Text()),
+        "gists": Field(Table({intent.value: Field(_GIST) for intent in Intent}), is_required=True),
+        "joints": Field(TEXTS),
+        "corrections": Field(TEXTS),
+        "afterthoughts": Field(TEXTS),
+        "denied": Field(Text()),
+    }
+)
+"""The files of a language's understanding, taken together."""
+
+
 def parse_understander(
     phrases: Mapping[str, object], meant: Mapping[str, object], step_names: Names | None = None
 ) -> Understander:
@@ -207,13 +240,13 @@ def parse_understander(
         ContentError: something is missing, unknown or malformed.
     """
     spoken = phrases_document(phrases)
-    file = Document(meant, f"the understanding of language {spoken.text('language')!r}")
-    numbers = spoken.table("numbers").numbers() | file.table("numbers").numbers()
+    file = read_document(meant, UNDERSTANDING, f"the understanding of language {spoken.text('language')!r}")
+    numbers = spoken.numbers("numbers") | file.numbers("numbers")
     spellings = _digits(numbers) | _spellings(file.table("spellings"))
-    normaliser = Normaliser(spellings, by_letter=file.content.get("by_letter") is True)
+    normaliser = Normaliser(spellings, by_letter=file.boolean("by_letter"))
     parts = file.table("parts")
     slots = slot_words(spoken, step_names)
-    if "slots" in file.content:
+    if "slots" in file:
         slots = {name: words | slots[name] for name, words in slot_words(file).items()}
     compiler = PatternCompiler(
         normaliser,
@@ -228,25 +261,19 @@ def parse_understander(
             name: {normaliser.normalise(word): value for word, value in words.items()} for name, words in slots.items()
         },
         fillers=re.compile(fillers),
-        expressions=_expressions(spoken, _intents(file, "intents"), fillers, compiler),
-        gists=_gists(_intents(file, "gists"), file, normaliser),
+        expressions=_expressions(spoken, file.table("intents"), fillers, compiler),
+        gists=_gists(file, normaliser),
         seams=_seams(file, compiler),
     )
 
 
 def _seams(file: Document, compiler: PatternCompiler) -> Seams:
     joints, corrections, afterthoughts = (
-        re.compile(_any_of(file.texts(key), compiler) if key in file.content else _NEVER)
+        re.compile(_any_of(file.texts(key), compiler) if key in file else _NEVER)
         for key in ("joints", "corrections", "afterthoughts")
     )
-    denied = file.text("denied").split() if "denied" in file.content else ()
+    denied = file.text("denied").split()
     return Seams(joints, corrections, afterthoughts, frozenset(denied))
-
-
-def _intents(file: Document, key: str) -> Document:
-    table = file.table(key)
-    table.demand_known(intent.value for intent in Intent)
-    return table
 
 
 def _expressions(
@@ -265,22 +292,28 @@ def _any_of(patterns: Iterable[str], compiler: PatternCompiler) -> str:
     return f"(?:{'|'.join(map(compiler.source, patterns))})"
 
 
-def _gists(gists: Document, file: Document, normaliser: Normaliser) -> dict[Intent, Gist]:
+def _gists(file: Document, normaliser: Normaliser) -> dict[Intent, Gist]:
     lists = file.table("words")
 
     def words(text: str) -> frozenset[str]:
         return frozenset(normaliser.normalise(text).split())
 
     def any_word(word: str) -> frozenset[str]:
-        return words(lists.text(word[1:-1]) if word.startswith("<") else word)
+        return words(_listed(lists, word[1:-1]) if word.startswith("<") else word)
 
     return {
         Intent(name): Gist(
-            keys=tuple(tuple(map(any_word, key.split())) for key in gists.table(name).texts("keys")),
-            beside=words(f"{file.text('glue')} {gists.table(name).text('allows')}"),
+            keys=tuple(tuple(map(any_word, key.split())) for key in gist.texts("keys")),
+            beside=words(f"{file.text('glue')} {gist.text('allows')}"),
         )
-        for name in gists.content
+        for name, gist in file.named_tables("gists").items()
     }
+
+
+def _listed(lists: Document, name: str) -> str:
+    if name not in lists:
+        raise lists.error(f"the list {name!r} is missing; add it, or correct the key of a gist that names it")
+    return lists.text(name)
 
 
 def _digits(numbers: Mapping[str, int]) -> dict[str, str]:

@@ -1,25 +1,21 @@
-"""Everything the coach says besides its steps: messages with gaps, which each language words."""
+"""Everything the coach says besides its steps: messages with placeholders, which each language words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING
 
-from voice_coach.core.document import Document
-from voice_coach.core.gaps import mistake_in_gaps
 from voice_coach.core.intents import Intent
-from voice_coach.core.spoken_days import DayWords
-from voice_coach.core.spoken_time import TimeWords, named_minutes
-from voice_coach.errors import ContentError
+from voice_coach.core.spoken_days import DAY_WORDS, DayWords
+from voice_coach.core.spoken_time import TIME_WORDS, TimeWords
+from voice_coach.schema import Field, Table, Template, Text, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from voice_coach.core.phrases import Phrase
-
-_Words = TypeVar("_Words", TimeWords, DayWords)
 
 
 class Message(Enum):
@@ -156,7 +152,7 @@ class Message(Enum):
     NOTE_DAMAGED_SETTINGS = "note_damaged_settings"
 
 
-GAPS: Mapping[Message, frozenset[str]] = {
+PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.LAST_MASK: frozenset({"when"}),
     Message.HOW_OFTEN: frozenset({"week", "month"}),
     Message.ENOUGH: frozenset({"times"}),
@@ -209,7 +205,7 @@ GAPS: Mapping[Message, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Wording:
-    """All messages in one language; complete, or it can't be built."""
+    """All messages in one language."""
 
     language: str
     sentences: Mapping[Message, str]
@@ -218,40 +214,38 @@ class Wording:
     time: TimeWords
     days: DayWords
 
-    def __post_init__(self) -> None:
-        for intent in Intent:
-            if not self.phrases.get(intent, "").strip():
-                self._fail(f'suggests no phrase for "{intent.value}"', "add it under [phrases].")
-        for message in Message:
-            if not self.sentences.get(message, "").strip():
-                self._fail(f'has no "{message.value}"', "add it under [sentences].")
-            self._check_gaps(message)
-
     def preferring(self, favourites: Iterable[Phrase]) -> Wording:
         """The same, but suggesting these wordings for what they mean."""
         return replace(self, phrases={**self.phrases, **{phrase.intent: phrase.text for phrase in favourites}})
 
-    def say(self, message: Message, **gaps: str) -> str:
-        """Word a message, its gaps filled; it begins with a capital letter."""
-        return _begin_sentences(self.note(message, **gaps))
+    def say(self, message: Message, **values: str) -> str:
+        """Word a message, its placeholders filled; it begins with a capital letter."""
+        return _begin_sentences(self.note(message, **values))
 
-    def note(self, message: Message, **gaps: str) -> str:
+    def note(self, message: Message, **values: str) -> str:
         """The same as it stands: a note for the page, or a part of a sentence."""
-        return self.sentences[message].format(**self._phrase_gaps, **gaps)
+        return self.sentences[message].format(**self._phrase_values, **values)
 
     @cached_property
-    def _phrase_gaps(self) -> dict[str, str]:
+    def _phrase_values(self) -> dict[str, str]:
         return {f"say_{intent.value}": phrase for intent, phrase in self.phrases.items()}
 
-    def _check_gaps(self, message: Message) -> None:
-        required = GAPS.get(message, frozenset())
-        if mistake := mistake_in_gaps(self.sentences[message], required, self._phrase_gaps):
-            what, remedy = mistake.split("; ")
-            self._fail(f'has a sentence "{message.value}" that {what}', f"{remedy}.")
 
-    def _fail(self, what: str, remedy: str) -> NoReturn:
-        error = f'The wording of language "{self.language}" {what}; {remedy}'
-        raise ContentError(error)
+_SAID = frozenset(f"say_{intent.value}" for intent in Intent)
+_SENTENCES = {
+    message.value: Field(Template(PLACEHOLDERS.get(message, frozenset()), optional=_SAID), is_required=True)
+    for message in Message
+}
+WORDING = Table(
+    {
+        "language": Field(Text(2), is_required=True),
+        "sentences": Field(Table(_SENTENCES), is_required=True),
+        "phrases": Field(Table({one.value: Field(Text(), is_required=True) for one in Intent}), is_required=True),
+        "time": Field(TIME_WORDS, is_required=True),
+        "days": Field(DAY_WORDS, is_required=True),
+    }
+)
+"""The file of a language's wording."""
 
 
 def parse_wording(document: Mapping[str, object]) -> Wording:
@@ -263,37 +257,21 @@ def parse_wording(document: Mapping[str, object]) -> Wording:
     Raises:
         ContentError: something is missing, unknown or malformed.
     """
-    language = Document(document, "the wording").text("language")
-    file = Document(document, f"the wording of language {language!r}")
-    file.demand_known(("language", "sentences", "phrases", "time", "days"))
+    file = read_document(document, WORDING, f"the wording of language {document.get('language')!r}")
     sentences, phrases = file.table("sentences"), file.table("phrases")
-    sentences.demand_known(message.value for message in Message)
-    phrases.demand_known(intent.value for intent in Intent)
-    table = file.table("time")
-    time = _words(TimeWords, table, ("numbers", "counts"), named=named_minutes(table))
+    time, days = file.table("time"), file.table("days")
+    numbers, counts = time.texts("numbers"), time.texts("counts")
+    named = {int(minutes): str(text) for minutes, text in time.table("named").content.items()}
     return Wording(
-        language=language,
+        language=file.text("language"),
         sentences={message: sentences.text(message.value) for message in Message},
         phrases={intent: phrases.text(intent.value) for intent in Intent},
-        time=time,
-        days=_words(DayWords, file.table("days"), ("weekdays",), numbers=time.numbers, counts=time.counts),
+        time=TimeWords(**time.texts_by_name(), numbers=numbers, counts=counts, named=named),
+        days=DayWords(**days.texts_by_name(), weekdays=days.texts("weekdays"), numbers=numbers, counts=counts),
     )
 
 
-def _words(kind: type[_Words], table: Document, lists: tuple[str, ...], **given: object) -> _Words:
-    """The words of one of the dataclasses, whose fields are texts, but for the lists."""
-    names = {field.name for field in fields(kind)} - given.keys()
-    table.demand_known(names | {"named"} & given.keys())
-    names -= {"counts"} - table.content.keys()
-    texts: dict[str, Any] = {name: table.texts(name) if name in lists else table.text(name) for name in names}
-    texts |= given
-    try:
-        return kind(**texts)
-    except ValueError as error:
-        raise ContentError(table.says(str(error))) from error
-
-
 def _begin_sentences(text: str) -> str:
-    """Capitalise where a filled gap begins a sentence."""
+    """Capitalise where a filled placeholder begins a sentence."""
     sentences = text.split(". ")
     return ". ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences)

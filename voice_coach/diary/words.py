@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from voice_coach.library import load_document
+from voice_coach.schema import Array, Field, Table, Text
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
 
     from voice_coach.core.past import Feeling
     from voice_coach.memory.history.kept import KeptSession
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """Texts by name; {gaps} are filled in."""
+    """Texts by name; {placeholders} are filled in."""
 
     empty: str
     title: str
@@ -103,6 +103,17 @@ class Words:
         return text.format(weekday=weekday, day=day.day, month=month, year=day.year)
 
 
+_NAMES = tuple(field.name for field in fields(Sentences))
+_HISTORY = Table(
+    {
+        "language": Field(Text(2), is_required=True),
+        "months": Field(Array(Text(), 12, 12), is_required=True),
+        "weekdays": Field(Array(Text(), 7, 7), is_required=True),
+        "sentences": Field(Table({name: Field(Text(), is_required=True) for name in _NAMES}), is_required=True),
+    }
+)
+
+
 def printable(text: str) -> str:
     """One line that commands no terminal and turns no text around; names are the person's own."""
     return "".join(letter if letter.isprintable() else " " for letter in text).strip() or "?"
@@ -114,10 +125,7 @@ def load_words(language: str = "en") -> Words:
     Raises:
         ContentError: the language is unknown or its file is wrong.
     """
-    file = load_document(language, "history")
-    file.demand_known(("language", "months", "weekdays", "sentences"))
+    file = load_document(language, "history", _HISTORY)
     table = file.table("sentences")
-    names = [field.name for field in fields(Sentences)]
-    table.demand_known(names)
-    texts: Mapping[str, str] = {name: table.text(name) for name in names}
-    return Words(file.texts("months"), file.texts("weekdays"), Sentences(**texts))
+    sentences = Sentences(**{name: table.text(name) for name in _NAMES})
+    return Words(file.texts("months"), file.texts("weekdays"), sentences)

@@ -1,11 +1,11 @@
-"""What the doctor says, by check: the names of its sentences in content/<language>/doctor.toml, and their gaps."""
+"""The doctor's sentences by check: their names in content/<language>/doctor.toml, and their placeholders."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
 
-from voice_coach.core.sentences import parse_sentences
+from voice_coach.core.sentences import read_sentences, sentences_schema
 from voice_coach.library import load_document
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from voice_coach.core.sentences import Sentences
 
 _DEVICE = {"title": "", "none": "", "unusable": "reason", "no_rate": "device"}
-GAPS: Mapping[str, Mapping[str, str]] = {
+PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "report": {
         "ok": "", "warning": "", "failure": "", "looking_at": "check", "chirp_follows": "", "can_work": "",
         "can_work_with_one_warning": "", "can_work_with_warnings": "count", "cannot_work": "checks",
@@ -91,6 +91,4 @@ def load_texts(language: str) -> Sentences:
     Raises:
         ContentError: the language is unknown or its file is wrong.
     """
-    file = load_document(language, "doctor")
-    file.demand_known(("language", *GAPS))
-    return parse_sentences(file, GAPS)
+    return read_sentences(load_document(language, "doctor", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
-from voice_coach.core.view import Attention, Phase
+from voice_coach.core.view import Attention
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.view import View

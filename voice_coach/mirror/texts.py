@@ -1,4 +1,4 @@
-"""The words of the mirror: their names in content/<language>/mirror.toml, their gaps, and the page with them in it."""
+"""The words of the mirror: their names in content/<language>/mirror.toml, and the page with them in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from voice_coach.core.sentences import parse_sentences
+from voice_coach.core.sentences import read_sentences, sentences_schema
 from voice_coach.library import load_document
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from voice_coach.core.sentences import Sentences
 
-GAPS: Mapping[str, Mapping[str, str]] = {
+PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "page": {
         "name": "", "needs_script": "", "steps": "", "buttons": "", "may_say": "", "heard": "", "question": "",
         "welcome": "",
@@ -40,7 +40,7 @@ GAPS: Mapping[str, Mapping[str, str]] = {
     "pairing": {"title": "", "how": "", "code": "", "connect": "", "wrong": "", "too_often": "", "failed": ""},
 }  # fmt: skip
 _WORD = re.compile(r"\{\{([a-z_.]+)\}\}")
-"""A gap of the page, such as {{button.next}}; a single pair of braces is left to its script."""
+"""A placeholder of the page, such as {{button.next}}; a single pair of braces is left to its script."""
 
 
 @cache
@@ -50,9 +50,7 @@ def load_texts(language: str) -> Sentences:
     Raises:
         ContentError: the language is unknown or its file is wrong.
     """
-    file = load_document(language, "mirror")
-    file.demand_known(("language", *GAPS))
-    return parse_sentences(file, GAPS)
+    return read_sentences(load_document(language, "mirror", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)
 
 
 def page_html(texts: Sentences, language: str) -> bytes:
@@ -64,4 +62,4 @@ def page_html(texts: Sentences, language: str) -> bytes:
     """
     words = {**texts.texts, "language": language}
     page = (files("voice_coach") / "mirror" / "static" / "index.html").read_text(encoding="utf-8")
-    return _WORD.sub(lambda gap: escape(words[gap[1]]), page).encode()
+    return _WORD.sub(lambda found: escape(words[found[1]]), page).encode()

@@ -14,7 +14,6 @@ import soundfile
 from platformdirs import user_data_path
 
 from voice_coach.core.commands import Sound
-from voice_coach.core.view import Phase
 from voice_coach.errors import RehearsalError
 from voice_coach.library import is_own, load_routine
 from voice_coach.models.voices import STANDARD
@@ -32,18 +31,19 @@ from voice_coach.rehearsal.report import Reporter, Result
 from voice_coach.rehearsal.script import Script, load_turns
 from voice_coach.rehearsal.walk import has_countdown, steps_of, turns_of
 from voice_coach.routine_folder import own_folder
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from voice_coach.core.routine import Routine
     from voice_coach.rehearsal.coach_process import Line, State
     from voice_coach.rehearsal.measure import Attempt
     from voice_coach.rehearsal.noise import Noise
     from voice_coach.rehearsal.recorder import Recording
     from voice_coach.rehearsal.script import Turn
+    from voice_coach.routines import Routine
 
 DEFAULT_HOLD_SECONDS = 20.0
 _READY_SECONDS = 120.0

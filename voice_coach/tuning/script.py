@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from voice_coach.core.sentences import parse_sentences
+from voice_coach.core.sentences import read_sentences, sentences_schema
 from voice_coach.library import load_document
+from voice_coach.schema import Array, Field, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.sentences import Sentences
 
-GAPS: Mapping[str, Mapping[str, str]] = {
+PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "spoken": {
         "greeting": "", "normal": "", "stiff": "", "command": "phrase", "again": "phrase", "one_moment": "",
         "better": "before after count", "same": "after count", "kept": "", "not_kept": "",
@@ -30,7 +31,7 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "settings_suit": "",
     },
 }  # fmt: skip
-"""The sentences of content/<language>/tuning.toml, and their gaps."""
+"""The sentences of content/<language>/tuning.toml, and their placeholders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,6 @@ def load_script(language: str) -> Script:
     Raises:
         ContentError: the language is unknown or its file is wrong.
     """
-    file = load_document(language, "tuning")
-    file.demand_known(("language", "commands", *GAPS))
-    return Script(file.texts("commands"), parse_sentences(file, GAPS))
+    commands = Field(Array(Text()), is_required=True)
+    file = load_document(language, "tuning", sentences_schema(PLACEHOLDERS, commands=commands))
+    return Script(file.texts("commands"), read_sentences(file, PLACEHOLDERS))

@@ -11,11 +11,13 @@ from voice_coach import clock
 from voice_coach.core.events import EarsReady, Started, Trouble, TroubleBegan, VoiceActivity
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import new_session
-from voice_coach.core.view import Phase, View
 from voice_coach.library import load_routine, load_wording
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from voice_coach.core.view import View
 
 
 def walked_to(phase: Phase, language: str) -> Conversation:

@@ -20,11 +20,12 @@ from tests.edges.mirror.serving import serving
 from tests.machine_sleep import MachineSleep
 from voice_coach import clock
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import CountdownView, Phase, View
+from voice_coach.core.view import CountdownView, View
 from voice_coach.mirror.address import Address
 from voice_coach.mirror.devices_file import DevicesFile
 from voice_coach.mirror.pairing import Pairing, unpair
 from voice_coach.mirror.texts import load_texts
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

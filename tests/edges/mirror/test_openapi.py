@@ -16,7 +16,7 @@ import pytest
 from tests.core.conversation import Conversation
 from tests.edges.mirror.conftest import assert_quiet
 from tests.edges.mirror.serving import serving
-from voice_coach.core.view import Phase, Progress
+from voice_coach.core.view import Progress
 from voice_coach.library import load_wording
 from voice_coach.mirror.buttons import COMMANDS, TIMED
 from voice_coach.mirror.commands import MOST_MINUTES
@@ -24,6 +24,7 @@ from voice_coach.mirror.limits import Limits
 from voice_coach.mirror.state import VERSION, Activity, state_of
 from voice_coach.mirror.static_files import read_files
 from voice_coach.mirror.texts import load_texts
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from enum import Enum
