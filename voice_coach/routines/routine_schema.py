@@ -60,7 +60,7 @@ def _by_skin(table: Table) -> Table:
 
 _STEP = Table(
     {
-        "id": Field(Text(40, begins=r"\w+$"), "A name without spaces; made from the title when missing."),
+        "id": Field(Text(40, '"toner"', r"\w+$"), "A name without spaces; made from the title when missing."),
         "title": Field(_TITLE, "A few words that name the step.", is_required=True),
         "say": Field(_SENTENCE, "What to do; always said.", is_required=True),
         "how": Field(_SENTENCE, "How to do it well; left out when the coach is to be brief."),

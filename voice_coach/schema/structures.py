@@ -84,13 +84,18 @@ class Union:
 
     def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
         """Find all that is wrong with a value."""
-        meant = next((one for one in (self.second, self.first) if isinstance(value, one.kinds)), None)
+        meant = next((one for one in (self.first, self.second) if _is_of(value, one.kinds)), None)
         if meant is None:
             yield mismatch(self, value, path)
             return
         of_meant = mismatch(meant, value, path).what
         for one in meant.mistakes(value, path):
             yield mismatch(self, value, path) if one.what == of_meant else one
+
+
+def _is_of(value: object, kinds: tuple[type, ...]) -> bool:
+    """Whether a value is of one of the Python types; a truth value is no number, though Python says so."""
+    return bool in kinds if isinstance(value, bool) else isinstance(value, kinds)
 
 
 @dataclass(frozen=True, slots=True)
