@@ -90,13 +90,13 @@ class Scene:
 
 
 def texts() -> Iterator[str]:
-    """Everything that the coach says, the gaps of its sentences filled in somehow; the greeting first."""
+    """Everything that the coach says, the placeholders of its sentences filled in somehow; the greeting first."""
     routine, wording = load_routine("facial_mask", "en"), load_wording("en")
     suggested = {f"say_{intent.value}": phrase for intent, phrase in wording.phrases.items()}
     filled = suggested | {"left": "ten minutes are left", "step": "", "examples": ", ".join(wording.phrases.values())}
     for message, sentence in wording.sentences.items():
         if not message.value.startswith("note_"):
-            yield re.sub(r"{(\w+)}", lambda gap: filled.get(gap[1], "five minutes"), sentence).strip()
+            yield re.sub(r"{(\w+)}", lambda name: filled.get(name[1], "five minutes"), sentence).strip()
     for step in routine.steps:
         yield step.text
         yield from (f"{claim.say} Source: {claim.source.name}." for claim in step.claims())

@@ -96,10 +96,10 @@ def music(seed: int = 14) -> Sound:
 
 
 def coach_sentences() -> tuple[str, ...]:
-    """What the coach says, every sentence once, gaps filled as in a session; many hold the words of commands."""
+    """What the coach says, every sentence once, placeholders filled as in a session; many hold the words of commands."""
     wording, routine = load_wording("en"), load_routine("facial_mask", "en")
     step = routine.steps[2]
-    gaps = {
+    values = {
         "step": step.text,
         "title": step.title,
         "claim": step.claims()[0].say,
@@ -122,7 +122,9 @@ def coach_sentences() -> tuple[str, ...]:
         "evening": step.text,
     }
     spoken = [message for message in Message if not message.value.startswith("note_")]
-    told = (wording.say(message, **{gap: gaps[gap] for gap in PLACEHOLDERS.get(message, ())}) for message in spoken)
+    told = (
+        wording.say(message, **{name: values[name] for name in PLACEHOLDERS.get(message, ())}) for message in spoken
+    )
     steps = (text for one in routine.steps for text in (one.text, *(claim.say for claim in one.claims())))
     return tuple(dict.fromkeys((*told, *steps, *(routine.hold.reminders if routine.hold else ()))))
 

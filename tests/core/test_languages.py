@@ -50,7 +50,7 @@ SHARED = frozenset({"source", "link", "mask", "only", "id", "language"})
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", TEXTS)
-def test_every_sentence_is_there_with_its_gaps(name: str, language: str) -> None:
+def test_every_sentence_is_there_with_its_placeholders(name: str, language: str) -> None:
     texts = TEXTS[name](language)
     assert all(text.strip() for text in texts.texts.values())
 

@@ -112,7 +112,7 @@ def test_a_forged_record_of_the_wrong_kinds_is_none(right: bytes, forged: bytes)
         ("sentences", "begin", "Let us begin. {step!x}"),
     ],
 )
-def test_a_wording_whose_gaps_cannot_be_filled_is_refused(table: str, key: str, text: str) -> None:
+def test_a_wording_whose_placeholders_cannot_be_filled_is_refused(table: str, key: str, text: str) -> None:
     content = tomllib.loads((files("voice_coach") / "content" / "en" / "wording.toml").read_text("utf-8"))
     parse_wording(content)
     content[table][key] = text

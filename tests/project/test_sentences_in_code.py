@@ -1,4 +1,4 @@
-"""Each sentence of a content file is said or shown somewhere, and whoever does it fills its gaps."""
+"""Each sentence of a content file is said or shown somewhere, and whoever does it fills its placeholders."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    Gaps = Mapping[str, Mapping[str, str]]
+    Placeholders = Mapping[str, Mapping[str, str]]
 
 CASES = {
     "doctor": (DOCTOR_PLACEHOLDERS, ["voice_coach/doctor", "voice_coach/cli/doctor.py"]),
@@ -27,7 +27,7 @@ CASES = {
 
 
 def said_in(path: Path) -> Iterator[tuple[str, frozenset[str]]]:
-    """The names of all sentences that are said, as regular expressions, with the gaps that are filled."""
+    """The names of all sentences that are said, as regular expressions, with the placeholders that are filled."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "say"):
             continue
@@ -43,10 +43,12 @@ def _pattern(name: ast.expr) -> str:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_each_sentence_is_said_with_all_its_gaps(name: str, pytestconfig: pytest.Config) -> None:
-    gaps, places = CASES[name]
+def test_each_sentence_is_said_with_all_its_placeholders(name: str, pytestconfig: pytest.Config) -> None:
+    placeholders, places = CASES[name]
     declared = {
-        f"{title}.{key}": frozenset(names.split()) for title, table in gaps.items() for key, names in table.items()
+        f"{title}.{key}": frozenset(names.split())
+        for title, table in placeholders.items()
+        for key, names in table.items()
     }
     paths = [pytestconfig.rootpath / place for place in places]
     files = [file for path in paths for file in ([path] if path.is_file() else path.glob("*.py"))]
@@ -55,7 +57,7 @@ def test_each_sentence_is_said_with_all_its_gaps(name: str, pytestconfig: pytest
         (pattern, filled): {key for key, names in declared.items() if names == filled and re.fullmatch(pattern, key)}
         for pattern, filled in said
     }
-    assert [one for one, keys in matching.items() if not keys] == [], "said, but not declared with these gaps"
+    assert [one for one, keys in matching.items() if not keys] == [], "said, but not declared with these placeholders"
     assert set(declared) - set().union(*matching.values()) == set(), "declared, but said nowhere"
 
 
