@@ -96,7 +96,7 @@ def music(seed: int = 14) -> Sound:
 
 
 def coach_sentences() -> tuple[str, ...]:
-    """What the coach says, every sentence once, placeholders filled as in a session; many hold the words of commands."""
+    """What the coach says, every sentence once, as it is filled in in a session; many hold the words of commands."""
     wording, routine = load_wording("en"), load_routine("facial_mask", "en")
     step = routine.steps[2]
     values = {
@@ -122,9 +122,7 @@ def coach_sentences() -> tuple[str, ...]:
         "evening": step.text,
     }
     spoken = [message for message in Message if not message.value.startswith("note_")]
-    told = (
-        wording.say(message, **{name: values[name] for name in PLACEHOLDERS.get(message, ())}) for message in spoken
-    )
+    told = (wording.say(message, **{key: values[key] for key in PLACEHOLDERS.get(message, ())}) for message in spoken)
     steps = (text for one in routine.steps for text in (one.text, *(claim.say for claim in one.claims())))
     return tuple(dict.fromkeys((*told, *steps, *(routine.hold.reminders if routine.hold else ()))))
 

@@ -44,11 +44,9 @@ def _pattern(name: ast.expr) -> str:
 
 @pytest.mark.parametrize("name", CASES)
 def test_each_sentence_is_said_with_all_its_placeholders(name: str, pytestconfig: pytest.Config) -> None:
-    placeholders, places = CASES[name]
+    tables, places = CASES[name]
     declared = {
-        f"{title}.{key}": frozenset(names.split())
-        for title, table in placeholders.items()
-        for key, names in table.items()
+        f"{title}.{key}": frozenset(names.split()) for title, table in tables.items() for key, names in table.items()
     }
     paths = [pytestconfig.rootpath / place for place in places]
     files = [file for path in paths for file in ([path] if path.is_file() else path.glob("*.py"))]

@@ -1,4 +1,4 @@
-"""On which line each value of a TOML text stands; no parser of this language tells.
+"""The line of each value of a TOML text, which no parser for Python tells.
 
 The text need not be correct: what cannot be read is passed over to the end of its line.
 """

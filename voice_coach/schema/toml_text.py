@@ -64,7 +64,7 @@ def parse_toml(text: str) -> dict[str, Any] | Mistake:
 
 
 def read_toml(text: str) -> TomlText:
-    """Read all that can be read, and tell every mistake; of a text with very many the first ones."""
+    """Read all that can be read, and tell every mistake; when there are very many, the first ones."""
     lines = text.split("\n")
     mistakes: list[Mistake] = []
     replaced: dict[int, int] = {}
