@@ -52,6 +52,7 @@ TOLD: list[tuple[AnyType, object, str]] = [
     (Choice(("day", "evening")), "evning", 'x must be one of "day", "evening", not "evning"; did you mean "evening"?'),
     (Choice(("en", "ko"), has_quotes=False), 3, 'x must be one of en, ko, not 3; write a line such as x = "en".'),
     (Choice(lambda: ("en",)), "x", 'x must be "en", not "x"; write a line such as x = "en".'),
+    (Choice((1, 2)), True, "x must be one of 1, 2, not true; " + LINE + "1."),
     (Array(Text(), 2), [], 'x must be a list of 1 to 2, each a text, not []; write a line such as x = ["..."].'),
     (Array(Text(), 2), ["a"] * 3, "x has 3 entries; keep at most 2."),
     (Array(Text()), ["a", 1], 'x: x 2 must be a text, not 1; write one such as "...".'),
@@ -87,8 +88,10 @@ def test_a_wrong_value_is_told(wanted: AnyType, value: object, told: str) -> Non
 
 ALLOWED: list[tuple[AnyType, object]] = [
     (Boolean(), False),
+    (Number(0, 1), 0),
     (Number(0, 1), 1),
     (Number(0, 1), 0.5),
+    (Integer(1, 7), 1),
     (Integer(1, 7), 7),
     (Text(3), "abc"),
     (Text(begins="https?://"), "http://x"),

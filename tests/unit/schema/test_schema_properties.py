@@ -105,6 +105,30 @@ def fields_of(inner: st.SearchStrategy[AnyType]) -> st.SearchStrategy[Field]:
     return st.builds(Field, inner, st.sampled_from(("", "A note.")), st.booleans())
 
 
+def near(schema: AnyType) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - a line or two for each type
+    """Values that a schema just allows, or just does not."""
+    match schema:
+        case Number() | Integer():
+            limits = (schema.lowest, schema.highest)
+            return st.sampled_from([limit + off for limit in limits for off in (-1, 0, 1)])
+        case Boolean():
+            return st.booleans()
+        case Text() if schema.most:
+            return st.sampled_from(("a" * schema.most, "a" * (schema.most + 1)))
+        case Choice():
+            return st.sampled_from([*schema.known, True, "z"])
+        case Array():
+            return st.lists(near(schema.item), max_size=4)
+        case Union():
+            return st.one_of(near(schema.first), near(schema.second))
+        case Table():
+            required = {name: near(field.type) for name, field in schema.fields.items() if field.is_required}
+            optional = {name: near(field.type) for name, field in schema.fields.items() if not field.is_required}
+            optional["other"] = near(schema.others) if schema.others else st.just(1)
+            return st.one_of(st.fixed_dictionaries(required, optional=optional), st.just({}))
+    return st.just("a")
+
+
 def demand_sentences(schema: AnyType, value: object) -> None:
     for mistake in schema.mistakes(value, ("top",)):
         assert mistake.path[0] == "top"
@@ -135,8 +159,9 @@ def test_a_value_of_more_brackets_than_python_counts_is_told() -> None:
         demand_sentences(schema, deep)
 
 
-@given(schemas_of(PLAIN_TEXTS), JSON_VALUES)
-def test_a_json_schema_allows_what_its_schema_allows(schema: AnyType, value: object) -> None:
+@given(schemas_of(PLAIN_TEXTS), st.data())
+def test_a_json_schema_allows_what_its_schema_allows(schema: AnyType, data: st.DataObject) -> None:
+    value = data.draw(near(schema) | JSON_VALUES)
     is_right = not any(schema.mistakes(value, ("top",)))
     assert jsonschema.Draft7Validator(json_schema(schema)).is_valid(value) is is_right
 
