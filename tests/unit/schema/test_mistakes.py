@@ -103,6 +103,7 @@ ALLOWED: list[tuple[AnyType, object]] = [
     (HOLD, "overnight"),
     (HOLD, 0.5 + 1),
     (Union(Boolean(), Integer(0, 1)), True),
+    (Union(Integer(0, 9), Boolean()), True),
     (STEP, {"title": "a", "hold": 10}),
     (Table(others=Integer(1, 9)), {"a": 9, "b": 1}),
 ]
@@ -153,7 +154,15 @@ def test_a_document_tells_all_its_mistakes_at_once_with_their_tables() -> None:
 
 
 def test_a_document_is_read_by_name_and_what_is_optional_and_missing_is_empty() -> None:
-    content = {"text": "a", "texts": ["b"], "yes": True, "whole": 3, "table": {"in": {"text": "c"}}, "tables": [{}]}
+    content = {
+        "text": "a",
+        "texts": ["b"],
+        "yes": True,
+        "no": False,
+        "whole": 3,
+        "table": {"in": {"text": "c"}},
+        "tables": [{}],
+    }
     file = read_document(content, _anything(), "it")
     assert (file.text("text"), file.texts("texts"), file.boolean("yes"), file.integer("whole")) == (
         "a",
@@ -161,6 +170,7 @@ def test_a_document_is_read_by_name_and_what_is_optional_and_missing_is_empty() 
         True,
         3,
     )
+    assert not file.boolean("no")
     assert file.named_tables("table")["in"].text("text") == "c"
     assert [table.title for table in file.tables("tables")] == ["it, tables 1"]
     assert "text" in file
@@ -176,6 +186,7 @@ def _anything() -> Table:
             "text": Field(Text()),
             "texts": Field(Array(Text())),
             "yes": Field(Boolean()),
+            "no": Field(Boolean()),
             "whole": Field(Integer(0, 9)),
             "table": Field(Table(others=Table(others=Text()))),
             "tables": Field(Array(Table())),
