@@ -1,21 +1,27 @@
-"""What the coach will probably say next, found by asking the coach itself."""
+"""The sentences that the coach will probably say next, found by asking the coach itself.
+
+To ask it means to run the handlers of about 25 intents, which takes far longer than the rest of a step. So the session
+remembers for which situation it was asked last (`situation_of`), and it is asked again only in another one.
+"""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core import time_moves
 from voice_coach.core.commands import Speak
+from voice_coach.core.doubts import Doubts
 from voice_coach.core.events import Heard, Ticked
 from voice_coach.core.intents import Intent
 from voice_coach.core.obedience import obey
+from voice_coach.core.state import LastHeard, Session
 from voice_coach.core.timing import moment_text
 from voice_coach.core.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from voice_coach.core.state import Session
 
 _BY_LIKELIHOOD = (
     Intent.YES,
@@ -45,6 +51,55 @@ _BY_LIKELIHOOD = (
     Intent.HOW_OFTEN,
 )
 """What has one answer, but for faster and slower: after those nothing rendered before is of use."""
+_NOTHING_HEARD = LastHeard()
+_NO_DOUBTS = Doubts()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that the likely texts depend on: in equal situations they are equal."""
+
+    session: Session
+    """Without what no text depends on; a field that is added to Session counts until it is left out here, too."""
+    times: tuple[str, ...]
+    """How the time left is worded, now and after the shortest changes that a person can ask for."""
+    is_last_minute: bool
+    """Whether to cut a minute would end the hold."""
+    is_over: bool
+    """Whether the countdown has run out, while the mask is still on."""
+
+
+def situation_of(session: Session) -> Situation:
+    """The situation in which the likely texts are asked for."""
+    left = session.remaining_seconds
+    return Situation(
+        replace(
+            session,
+            now=-math.inf,
+            is_listening=False,
+            is_hearing=False,
+            untold=(),
+            saying=None,
+            last_utterance_id=0,
+            prepared=(),
+            prepared_for=None,
+            kept=None,
+            heard=_NOTHING_HEARD,
+            doubts=_NO_DOUBTS,
+        ),
+        times=tuple(_times(session, left)) if session.holding else (),
+        is_last_minute=left <= time_moves.SHORTEST_CHANGE_SECONDS,
+        is_over=not left,
+    )
+
+
+def _times(session: Session, left: float) -> Iterator[str]:
+    shortest = time_moves.SHORTEST_CHANGE_SECONDS
+    for seconds in (left, left + time_moves.addable(session, shortest), max(0.0, left - shortest)):
+        yield session.wording.time.left(seconds)
+    mark = session.holding.next_mark if session.holding else None
+    if mark is not None:
+        yield moment_text(session, mark)
 
 
 def likely_texts(session: Session) -> tuple[str, ...]:
