@@ -14,6 +14,7 @@ from voice_coach.core import session as door
 from voice_coach.core.events import Heard, Trouble, TroubleBegan, TroubleOver, VoiceActivity
 from voice_coach.core.foresight import likely_texts
 from voice_coach.core.intents import Intent
+from voice_coach.core.routine import USUAL_LONGEST_SECONDS
 from voice_coach.core.session import step
 
 if TYPE_CHECKING:
@@ -60,11 +61,21 @@ def test_so_it_is_when_little_happens_in_the_hold(things: History, hold_seconds:
     assert_as_if_found_anew([*INTO_THE_HOLD, *things], hold_seconds)
 
 
-@pytest.mark.parametrize("changes", [[], [(0.3, Heard(intent=Intent.ADD_TIME, text="by key", minutes=20))]])
-@pytest.mark.parametrize("hold_seconds", [90.2, 450.0])
-def test_so_it_is_at_every_moment_of_a_hold(hold_seconds: float, changes: History) -> None:
-    moments = round(hold_seconds / 1.3)
-    assert_as_if_found_anew([*INTO_THE_HOLD, *changes, *[(1.3, SOMEBODY_SPEAKS)] * moments], hold_seconds)
+@pytest.mark.parametrize("hold_seconds", [90.2, 330.0])
+def test_so_it_is_at_every_moment_of_a_hold(hold_seconds: float) -> None:
+    moments = round(hold_seconds / 1.7)
+    assert_as_if_found_anew([*INTO_THE_HOLD, *[(1.7, SOMEBODY_SPEAKS)] * moments], hold_seconds)
+
+
+def test_so_it_is_when_only_half_a_minute_can_be_added() -> None:
+    story = [*INTO_THE_HOLD, (700.0, SOMEBODY_SPEAKS), *[(0.4, SOMEBODY_SPEAKS)] * 200]
+    assert_as_if_found_anew(story, USUAL_LONGEST_SECONDS - 30.0)
+
+
+def test_so_it_is_when_speech_makes_a_milestone_late() -> None:
+    repeat = Heard(intent=Intent.REPEAT, text="by key")
+    story = [*INTO_THE_HOLD, (447.0, repeat), *[(0.4, SOMEBODY_SPEAKS)] * 30]
+    assert_as_if_found_anew(story, 900.0, ends_speech=False)
 
 
 def test_while_the_time_left_is_worded_the_same_nothing_is_found_anew(monkeypatch: pytest.MonkeyPatch) -> None:

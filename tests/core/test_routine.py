@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -84,7 +86,15 @@ def test_a_wording_that_lacks_a_gap_or_has_a_strange_one_is_refused() -> None:
 
 def test_an_unknown_message_is_refused() -> None:
     with pytest.raises(ContentError, match='did you mean "greeting"'):
-        parse_wording({"language": "xx", "sentences": {"greting": "Hi"}, "phrases": {}, "time": {}, "days": {}})
+        parse_wording({"language": "xx", "sentences": {"greting": "Hi"}, "time": {}, "days": {}}, {})
+
+
+def test_an_answer_that_no_intent_says_is_refused() -> None:
+    english = files("voice_coach") / "content" / "en"
+    wording, phrases = (tomllib.loads((english / f"{name}.toml").read_text("utf-8")) for name in ("wording", "phrases"))
+    phrases["intents"]["next"]["answer"] = "Next."
+    with pytest.raises(ContentError, match="its answer is never said; remove it"):
+        parse_wording(wording, phrases)
 
 
 def test_a_sentence_begins_with_a_capital_even_where_a_gap_begins_it() -> None:

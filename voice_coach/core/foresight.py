@@ -14,7 +14,7 @@ from voice_coach.core import time_moves
 from voice_coach.core.commands import Speak
 from voice_coach.core.doubts import Doubts
 from voice_coach.core.events import Heard, Ticked
-from voice_coach.core.intents import Intent
+from voice_coach.core.intents import PREFETCHED
 from voice_coach.core.obedience import obey
 from voice_coach.core.state import LastHeard, Session
 from voice_coach.core.timing import moment_text
@@ -23,34 +23,6 @@ from voice_coach.core.turn import Turn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BY_LIKELIHOOD = (
-    Intent.YES,
-    Intent.NO,
-    Intent.NEXT,
-    Intent.START,
-    Intent.REPEAT,
-    Intent.TIME_LEFT,
-    Intent.PAUSE,
-    Intent.RESUME,
-    Intent.WHY,
-    Intent.BACK,
-    Intent.WHATS_NEXT,
-    Intent.WHICH_STEP,
-    Intent.STINGS,
-    Intent.HELP,
-    Intent.QUIT,
-    Intent.START_OVER,
-    Intent.ADD_TIME,
-    Intent.CUT_TIME,
-    Intent.LOUDER,
-    Intent.QUIETER,
-    Intent.MORE,
-    Intent.WHO_SAYS,
-    Intent.STEPS_LEFT,
-    Intent.LAST_MASK,
-    Intent.HOW_OFTEN,
-)
-"""What has one answer, but for faster and slower: after those nothing rendered before is of use."""
 _NOTHING_HEARD = LastHeard()
 _NO_DOUBTS = Doubts()
 
@@ -62,16 +34,12 @@ class Situation:
     session: Session
     """Without what no text depends on; a field that is added to Session counts until it is left out here, too."""
     times: tuple[str, ...]
-    """How the time left is worded, now and after the shortest changes that a person can ask for."""
-    is_last_minute: bool
-    """Whether to cut a minute would end the hold."""
-    is_over: bool
-    """Whether the countdown has run out, while the mask is still on."""
+    """How the time left is worded, now and after the shortest changes that a person can ask for. No time left has words
+    of its own, so this also tells whether to cut a minute would end the hold."""
 
 
 def situation_of(session: Session) -> Situation:
     """The situation in which the likely texts are asked for."""
-    left = session.remaining_seconds
     return Situation(
         replace(
             session,
@@ -87,17 +55,17 @@ def situation_of(session: Session) -> Situation:
             heard=_NOTHING_HEARD,
             doubts=_NO_DOUBTS,
         ),
-        times=tuple(_times(session, left)) if session.holding else (),
-        is_last_minute=left <= time_moves.SHORTEST_CHANGE_SECONDS,
-        is_over=not left,
+        times=tuple(_times(session)),
     )
 
 
-def _times(session: Session, left: float) -> Iterator[str]:
-    shortest = time_moves.SHORTEST_CHANGE_SECONDS
+def _times(session: Session) -> Iterator[str]:
+    if session.holding is None:
+        return
+    left, shortest = session.remaining_seconds, time_moves.SHORTEST_CHANGE_SECONDS
     for seconds in (left, left + time_moves.addable(session, shortest), max(0.0, left - shortest)):
         yield session.wording.time.left(seconds)
-    mark = session.holding.next_mark if session.holding else None
+    mark = session.holding.next_mark
     if mark is not None:
         yield moment_text(session, mark)
 
@@ -109,7 +77,7 @@ def likely_texts(session: Session) -> tuple[str, ...]:
 
 def _texts(session: Session) -> Iterator[str]:
     turn = Turn(session)
-    for intent in _BY_LIKELIHOOD:
+    for intent in PREFETCHED:
         heard = Heard(intent=intent, text=session.wording.phrases[intent])
         yield from _spoken(obey(turn, heard))
     if session.holding:

@@ -21,6 +21,7 @@ _MINUTES = "<minutes>"
 _SLOT = re.compile(r"<(\w+)>")
 _SINGULAR_OR_PLURAL = re.compile(r"\{([^{}|]*)\|([^{}|]+)\}")
 _ONLY_PLURAL = "{|"
+_OF_AN_INTENT = ("suggested", "answer", "spoken", "written", "gist")
 _WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*(?: [^\W\d_]+(?:'[^\W\d_]+)*)*")
 
 
@@ -29,7 +30,8 @@ def parse_phrases(document: Mapping[str, object], step_names: Names | None = Non
 
     Args:
         document: `language`, the table `numbers` (word to minutes), the tables `slots.<name>` (value to its words) and
-            a table `intents.<name>` with the list `spoken` for every intent. A list of tables `together`, each with
+            a table `intents.<name>` with the list `spoken` for every intent (what else it may have is read by
+            `parse_wording` and `parse_understander`). A list of tables `together`, each with
             `first`, `then` and `spoken`, has two wishes in one breath. In these wordings `<minutes>` stands for every
             number, and `{minute|minutes}` for the word that goes with one and with more; `{|minutes}` leaves one
             out. `<mask>` and the like stand for all words of that slot.
@@ -76,7 +78,9 @@ def spoken_wordings(file: Document) -> Iterator[tuple[Intent, tuple[str, ...]]]:
     intents = file.table("intents")
     intents.demand_known(intent.value for intent in Intent)
     for intent in Intent:
-        yield intent, intents.table(intent.value).texts("spoken")
+        table = intents.table(intent.value)
+        table.demand_known(_OF_AN_INTENT)
+        yield intent, table.texts("spoken")
 
 
 def wording_as_pattern(wording: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.document import Document
 from voice_coach.core.gist import Gist
-from voice_coach.core.intents import MINUTE_INTENTS, SLOT_IS_OPTIONAL, SLOTS, Intent
+from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.core.normal_form import Normaliser
 from voice_coach.core.patterns import PatternCompiler
 from voice_coach.core.phrase_book import phrases_document, slot_words, spoken_wordings, wording_as_pattern
@@ -96,7 +96,7 @@ def readings(text: str, understander: Understander) -> set[Understood]:
 
 def _urgent(meanings: set[Understood]) -> Understood:
     """Pain, if that is one of several meanings: nobody is made to say it twice."""
-    return next((meaning for meaning in meanings if meaning.intent is Intent.STINGS), _NOTHING)
+    return next((meaning for meaning in meanings if meaning.intent and meaning.intent.spec.is_urgent), _NOTHING)
 
 
 def _meanings(words: Sequence[str], understander: Understander) -> set[Understood]:
@@ -160,7 +160,7 @@ def _understood(intent: Intent, match: re.Match[str], understander: Understander
 
 def _only_named(intent: Intent, text: str, named: Mapping[str, str]) -> str:
     """What a text names where its pattern has no slot, but must be about something: "it is still light outside"."""
-    if intent in SLOT_IS_OPTIONAL:
+    if intent.spec.is_slot_optional:
         return ""
     values = {value for words, value in named.items() if f" {words} " in f" {text}"}
     return values.pop() if len(values) == 1 else ""
@@ -180,7 +180,7 @@ def _by_gists(words: Sequence[str], understander: Understander) -> set[Understoo
 def _understood_gist(intent: Intent, unexplained: str, understander: Understander) -> Understood | None:
     """Only a number of minutes, or what the intent is about, may be left unexplained."""
     if not unexplained:
-        return Understood(intent) if intent not in SLOTS or intent in SLOT_IS_OPTIONAL else None
+        return Understood(intent) if intent not in SLOTS or intent.spec.is_slot_optional else None
     if intent in MINUTE_INTENTS and unexplained in understander.numbers:
         return Understood(intent, understander.numbers[unexplained])
     if intent in SLOTS and unexplained in (words := understander.slots[SLOTS[intent]]):
@@ -194,13 +194,13 @@ def parse_understander(
     """Make the understander of a language from its parsed TOML documents.
 
     Args:
-        phrases: the document of `parse_phrases`; all its wordings are understood.
+        phrases: the document of `parse_phrases`; all its wordings are understood. Besides, an intent may have
+            `written` (patterns in the notation of `patterns`, with the slots of the phrases: `<minutes>`, `<mask>`)
+            and a table `gist` (`keys` and `allows`, see `gist`).
         meant: `fillers` (patterns of courtesies), `joints`, `corrections` and `afterthoughts` (patterns, see `seams`),
             `denied` (words), `glue` (words that may stand beside every gist) and the tables `spellings` (normal form
             to the words it replaces), `numbers` (words to minutes) and `slots` (values to their words), both besides
-            those of the phrases, `parts` (named patterns), `intents` (a list of patterns for each), `words` (named
-            lists) and `gists` (for each intent `keys` and `allows`, see `gist`). The notation of patterns is that of
-            `patterns`, with the slots of the phrases (`<minutes>`, `<mask>` ...).
+            those of the phrases, `parts` (named patterns) and `words` (named lists).
         step_names: What a person's own steps are called, by their ids.
 
     Raises:
@@ -228,8 +228,8 @@ def parse_understander(
             name: {normaliser.normalise(word): value for word, value in words.items()} for name, words in slots.items()
         },
         fillers=re.compile(fillers),
-        expressions=_expressions(spoken, _intents(file, "intents"), fillers, compiler),
-        gists=_gists(_intents(file, "gists"), file, normaliser),
+        expressions=_expressions(spoken, fillers, compiler),
+        gists=_gists(spoken.table("intents"), file, normaliser),
         seams=_seams(file, compiler),
     )
 
@@ -243,18 +243,12 @@ def _seams(file: Document, compiler: PatternCompiler) -> Seams:
     return Seams(joints, corrections, afterthoughts, frozenset(denied))
 
 
-def _intents(file: Document, key: str) -> Document:
-    table = file.table(key)
-    table.demand_known(intent.value for intent in Intent)
-    return table
-
-
-def _expressions(
-    spoken: Document, patterns: Document, fillers: str, compiler: PatternCompiler
-) -> dict[Intent, re.Pattern[str]]:
+def _expressions(spoken: Document, fillers: str, compiler: PatternCompiler) -> dict[Intent, re.Pattern[str]]:
     expressions = {}
     for intent, wordings in spoken_wordings(spoken):
-        meant = _any_of((*map(wording_as_pattern, wordings), *patterns.texts(intent.value)), compiler)
+        table = spoken.table("intents").table(intent.value)
+        written = table.texts("written") if "written" in table.content else ()
+        meant = _any_of((*map(wording_as_pattern, wordings), *written), compiler)
         # People say a thing twice ("wait, hold on"); but two numbers of minutes, or two things named, are not one wish.
         times = "{1}" if intent in MINUTE_INTENTS or intent in SLOTS else "{1,2}"
         expressions[intent] = re.compile(f"{fillers}(?:{meant}{fillers}){times}")
@@ -265,7 +259,7 @@ def _any_of(patterns: Iterable[str], compiler: PatternCompiler) -> str:
     return f"(?:{'|'.join(map(compiler.source, patterns))})"
 
 
-def _gists(gists: Document, file: Document, normaliser: Normaliser) -> dict[Intent, Gist]:
+def _gists(intents: Document, file: Document, normaliser: Normaliser) -> dict[Intent, Gist]:
     lists = file.table("words")
 
     def words(text: str) -> frozenset[str]:
@@ -276,10 +270,12 @@ def _gists(gists: Document, file: Document, normaliser: Normaliser) -> dict[Inte
 
     return {
         Intent(name): Gist(
-            keys=tuple(tuple(map(any_word, key.split())) for key in gists.table(name).texts("keys")),
-            beside=words(f"{file.text('glue')} {gists.table(name).text('allows')}"),
+            keys=tuple(tuple(map(any_word, key.split())) for key in gist.texts("keys")),
+            beside=words(f"{file.text('glue')} {gist.text('allows')}"),
         )
-        for name in gists.content
+        for name in intents.content
+        if "gist" in (table := intents.table(name)).content
+        for gist in (table.table("gist"),)
     }
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from voice_coach.core.document import Document
 from voice_coach.core.gaps import mistake_in_gaps
-from voice_coach.core.intents import Intent
+from voice_coach.core.intents import SPECS, Intent
+from voice_coach.core.phrase_book import phrases_document
 from voice_coach.core.spoken_days import DayWords
 from voice_coach.core.spoken_time import TimeWords, named_minutes
 from voice_coach.errors import ContentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from voice_coach.core.phrases import Phrase
 
@@ -23,16 +24,14 @@ _Words = TypeVar("_Words", TimeWords, DayWords)
 
 
 class Message(Enum):
-    """A sentence to say, or a note to show; its value names it in the wording file."""
+    """A sentence to say, or a note to show, that is no intent's `answer`; its value names it in the wording file."""
 
     GREETING = "greeting"
     GREETING_FIRST = "greeting_first"
     ASK_SKIN = "ask_skin"
     GREETING_AGAIN = "greeting_again"
     READY = "ready"
-    LAST_MASK = "last_mask"
     NO_MASK_YET = "no_mask_yet"
-    HOW_OFTEN = "how_often"
     ENOUGH = "enough"
     ASK_SHORTER = "ask_shorter"
     MASK_CHOSEN = "mask_chosen"
@@ -43,23 +42,18 @@ class Message(Enum):
     HOLD_OVERNIGHT = "hold_overnight"
     OVERNIGHT = "overnight"
     NO_COUNTDOWN = "no_countdown"
-    GO_TO = "go_to"
     ASK_GO_TO = "ask_go_to"
     ALREADY_THERE = "already_there"
     NO_SUCH_STEP = "no_such_step"
     SKIPPED = "skipped"
     CANNOT_SKIP = "cannot_skip"
-    STEPS_LEFT = "steps_left"
     CLAIM = "claim"
     NO_MORE = "no_more"
     NO_REASON = "no_reason"
-    WHO_SAYS = "who_says"
     FELT_GOOD = "felt_good"
     FELT_STUNG = "felt_stung"
     FELT_TIGHT = "felt_tight"
     FELT_DRY = "felt_dry"
-    BRIEF = "brief"
-    FULL = "full"
     DAY = "day"
     EVENING = "evening"
     WHICH_ONE = "which_one"
@@ -83,7 +77,6 @@ class Message(Enum):
     NEXT_IS = "next_is"
     FIRST_IS = "first_is"
     LAST_STEP = "last_step"
-    WHICH_STEP = "which_step"
     ADDED = "added"
     ADDED_LESS = "added_less"
     CUT = "cut"
@@ -115,15 +108,9 @@ class Message(Enum):
     PHRASE_OR_KEY = "phrase_or_key"
     NOTHING_CHANGED = "nothing_changed"
     STILL_HOLDING = "still_holding"
-    STINGS = "stings"
-    HELP = "help"
-    LOUDER = "louder"
     LOUDEST = "loudest"
-    QUIETER = "quieter"
     QUIETEST = "quietest"
-    FASTER = "faster"
     FASTEST = "fastest"
-    SLOWER = "slower"
     SLOWEST = "slowest"
     DONE = "done"
     EVENING_DONE = "evening_done"
@@ -157,8 +144,6 @@ class Message(Enum):
 
 
 GAPS: Mapping[Message, frozenset[str]] = {
-    Message.LAST_MASK: frozenset({"when"}),
-    Message.HOW_OFTEN: frozenset({"week", "month"}),
     Message.ENOUGH: frozenset({"times"}),
     Message.ASK_SHORTER: frozenset({"time"}),
     Message.MASK_CHOSEN: frozenset({"name", "time", "claim"}),
@@ -166,14 +151,11 @@ GAPS: Mapping[Message, frozenset[str]] = {
     Message.SKIN_CHOSEN: frozenset({"advice"}),
     Message.OPTIONAL: frozenset({"step"}),
     Message.HOLD_OVERNIGHT: frozenset({"step"}),
-    Message.GO_TO: frozenset({"step"}),
     Message.ASK_GO_TO: frozenset({"title"}),
     Message.ALREADY_THERE: frozenset({"title"}),
     Message.SKIPPED: frozenset({"title"}),
     Message.CANNOT_SKIP: frozenset({"title"}),
-    Message.STEPS_LEFT: frozenset({"number"}),
     Message.CLAIM: frozenset({"claim", "source"}),
-    Message.WHO_SAYS: frozenset({"source"}),
     Message.WHICH_ONE: frozenset({"examples"}),
     Message.BEGIN: frozenset({"step"}),
     Message.HOLD_BEGINS: frozenset({"step", "time"}),
@@ -185,7 +167,6 @@ GAPS: Mapping[Message, frozenset[str]] = {
     Message.TIME_TO_COME: frozenset({"time"}),
     Message.NEXT_IS: frozenset({"title"}),
     Message.FIRST_IS: frozenset({"title"}),
-    Message.WHICH_STEP: frozenset({"number", "count", "title"}),
     Message.ADDED: frozenset({"time", "left"}),
     Message.ADDED_LESS: frozenset({"longest", "left"}),
     Message.CUT: frozenset({"time", "left"}),
@@ -200,11 +181,24 @@ GAPS: Mapping[Message, frozenset[str]] = {
     Message.OFFER: frozenset({"way"}),
     Message.PHRASE_OR_KEY: frozenset({"phrase", "key"}),
     Message.STILL_HOLDING: frozenset({"left"}),
-    Message.HELP: frozenset({"examples"}),
     Message.EVENING_DONE: frozenset({"evening"}),
     Message.NOTE_HARDLY_HEARD: frozenset({"way"}),
 }
 """What a message tells; a wording that leaves it out would withhold it. Messages not listed tell nothing more."""
+
+Sayable = Message | Intent
+"""What can be worded: a message, or an intent by the sentence that answers it (`answer` of its spec)."""
+
+
+def sayable() -> Iterator[Sayable]:
+    """Everything that a wording must have."""
+    yield from Message
+    yield from (intent for intent, spec in SPECS.items() if spec.answer is not None)
+
+
+def gaps_in(message: Sayable) -> frozenset[str]:
+    """What it tells, so that its sentence must leave room for it."""
+    return GAPS.get(message, frozenset()) if isinstance(message, Message) else frozenset(message.spec.answer or ())
 
 
 @dataclass(frozen=True)
@@ -212,7 +206,7 @@ class Wording:
     """All messages in one language; complete, or it can't be built."""
 
     language: str
-    sentences: Mapping[Message, str]
+    sentences: Mapping[Sayable, str]
     phrases: Mapping[Intent, str]
     """The phrase that is suggested for an intent; every message may use it, as in {say_next}."""
     time: TimeWords
@@ -221,21 +215,22 @@ class Wording:
     def __post_init__(self) -> None:
         for intent in Intent:
             if not self.phrases.get(intent, "").strip():
-                self._fail(f'suggests no phrase for "{intent.value}"', "add it under [phrases].")
-        for message in Message:
+                self._fail(f'suggests no phrase for "{intent.value}"', "add it in phrases.toml.")
+        for message in sayable():
             if not self.sentences.get(message, "").strip():
-                self._fail(f'has no "{message.value}"', "add it under [sentences].")
+                where = "under [sentences]" if isinstance(message, Message) else "as its answer in phrases.toml"
+                self._fail(f'has no "{message.value}"', f"add it {where}.")
             self._check_gaps(message)
 
     def preferring(self, favourites: Iterable[Phrase]) -> Wording:
         """The same, but suggesting these wordings for what they mean."""
         return replace(self, phrases={**self.phrases, **{phrase.intent: phrase.text for phrase in favourites}})
 
-    def say(self, message: Message, **gaps: str) -> str:
+    def say(self, message: Sayable, **gaps: str) -> str:
         """Word a message, its gaps filled; it begins with a capital letter."""
         return _begin_sentences(self.note(message, **gaps))
 
-    def note(self, message: Message, **gaps: str) -> str:
+    def note(self, message: Sayable, **gaps: str) -> str:
         """The same as it stands: a note for the page, or a part of a sentence."""
         return self.sentences[message].format(**self._phrase_gaps, **gaps)
 
@@ -243,8 +238,8 @@ class Wording:
     def _phrase_gaps(self) -> dict[str, str]:
         return {f"say_{intent.value}": phrase for intent, phrase in self.phrases.items()}
 
-    def _check_gaps(self, message: Message) -> None:
-        required = GAPS.get(message, frozenset())
+    def _check_gaps(self, message: Sayable) -> None:
+        required = gaps_in(message)
         if mistake := mistake_in_gaps(self.sentences[message], required, self._phrase_gaps):
             what, remedy = mistake.split("; ")
             self._fail(f'has a sentence "{message.value}" that {what}', f"{remedy}.")
@@ -254,30 +249,48 @@ class Wording:
         raise ContentError(error)
 
 
-def parse_wording(document: Mapping[str, object]) -> Wording:
-    """Make the wording of a language from its parsed TOML document.
+def parse_wording(document: Mapping[str, object], phrases: Mapping[str, object]) -> Wording:
+    """Make the wording of a language from its parsed TOML documents.
 
     Args:
-        document: `language` and the tables `sentences` (by message), `phrases` (by intent), `time` and `days`.
+        document: `language` and the tables `sentences` (by message), `time` and `days`.
+        phrases: the document of `parse_phrases`; each table `intents.<name>` has `suggested` (one of its wordings), and
+            `answer` if the intent is answered by a sentence of its own.
 
     Raises:
         ContentError: something is missing, unknown or malformed.
     """
     language = Document(document, "the wording").text("language")
     file = Document(document, f"the wording of language {language!r}")
-    file.demand_known(("language", "sentences", "phrases", "time", "days"))
-    sentences, phrases = file.table("sentences"), file.table("phrases")
+    file.demand_known(("language", "sentences", "time", "days"))
+    sentences = file.table("sentences")
     sentences.demand_known(message.value for message in Message)
-    phrases.demand_known(intent.value for intent in Intent)
-    table = file.table("time")
-    time = _words(TimeWords, table, ("numbers", "counts"), named=named_minutes(table))
+    intents = phrases_document(phrases).table("intents")
+    time_table = file.table("time")
+    time = _words(TimeWords, time_table, ("numbers", "counts"), named=named_minutes(time_table))
     return Wording(
         language=language,
-        sentences={message: sentences.text(message.value) for message in Message},
-        phrases={intent: phrases.text(intent.value) for intent in Intent},
+        sentences={**{message: sentences.text(message.value) for message in Message}, **_answers(intents)},
+        phrases={intent: intents.table(intent.value).text("suggested") for intent in Intent},
         time=time,
         days=_words(DayWords, file.table("days"), ("weekdays",), numbers=time.numbers, counts=time.counts),
     )
+
+
+def _answers(intents: Document) -> dict[Sayable, str]:
+    """The sentences that answer intents.
+
+    Raises:
+        ContentError: one is missing, or one stands where nothing says it.
+    """
+    answers: dict[Sayable, str] = {}
+    for intent, spec in SPECS.items():
+        table = intents.table(intent.value)
+        if spec.answer is not None:
+            answers[intent] = table.text("answer")
+        elif "answer" in table.content:
+            raise ContentError(table.says("its answer is never said; remove it"))
+    return answers
 
 
 def _words(kind: type[_Words], table: Document, lists: tuple[str, ...], **given: object) -> _Words:
