@@ -145,8 +145,7 @@ def load_understander_of(routine: Routine, language: str) -> Understander:
 
 def _understander(language: str, step_names: Names | None = None) -> Understander:
     _known(language, languages(), "language")
-    words, patterns, gists = (_read(language, "understanding", name) for name in ("words", "patterns", "gists"))
-    return parse_understander(_read(language, "phrases"), words | patterns | gists, step_names)
+    return parse_understander(_read(language, "phrases"), _read(language, "understanding"), step_names)
 
 
 @cache
@@ -156,7 +155,8 @@ def load_wording(language: str) -> Wording:
     Raises:
         ContentError: the language is unknown or its file is wrong.
     """
-    return parse_wording(_read(_known(language, languages(), "language"), "wording"))
+    _known(language, languages(), "language")
+    return parse_wording(_read(language, "wording"), _read(language, "phrases"))
 
 
 def load_routine(name: str, language: str) -> Routine:

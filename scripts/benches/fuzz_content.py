@@ -17,7 +17,7 @@ from voice_coach.core.intents import Intent
 from voice_coach.core.phrase_book import parse_phrases
 from voice_coach.core.session import new_session, step
 from voice_coach.core.understanding import parse_understander, understand
-from voice_coach.core.wording import PLACEHOLDERS, Message, parse_wording
+from voice_coach.core.wording import parse_wording, placeholders_in, sayable
 from voice_coach.errors import ContentError
 from voice_coach.library import load_phrase_book, load_understander, load_wording, shipped_text
 from voice_coach.routine_folder import read_routine_file
@@ -35,13 +35,13 @@ _STEPS = 60
 
 def targets() -> tuple[Target, ...]:
     """Routines, wordings, phrases, the understanding, and texts to be understood."""
-    meant = _read("understanding", "words") | _read("understanding", "patterns") | _read("understanding", "gists")
+    meant = _read("understanding")
     words = sorted({word for phrase in load_phrase_book("en").phrases for word in phrase.text.split()})
     spoken = st.lists(st.one_of(st.sampled_from(words), st.text(max_size=5)), max_size=30).map(" ".join)
     return (
         Target("routine files", documents(_read("routines", "facial_mask")), _check(_routine), weight=2),
         Target("routine texts", _texts(shipped_text("facial_mask", "en")), _routine_text, weight=2),
-        Target("wordings", documents(_read("wording")), _check(_wording)),
+        Target("wordings", documents(_read("wording")), _check(partial(_wording, _read("phrases")))),
         Target("phrases", documents(_read("phrases")), _check(_phrases)),
         Target("understanding", documents(meant), _check(partial(_understander, _read("phrases")))),
         Target("texts", st.one_of(st.text(max_size=400), spoken, spoken), _understand, weight=2),
@@ -105,11 +105,11 @@ def _routine_text(text: bytes, folder: Path) -> None:
         demand(file.routine("me").steps, "a routine without steps")
 
 
-def _wording(document: dict[str, Any]) -> None:
+def _wording(phrases: dict[str, Any], document: dict[str, Any]) -> None:
     """What is taken for a wording can say everything."""
-    wording = parse_wording(document)
-    for message in Message:
-        said = wording.say(message, **dict.fromkeys(PLACEHOLDERS.get(message, ()), "this"))
+    wording = parse_wording(document, phrases)
+    for message in sayable():
+        said = wording.say(message, **dict.fromkeys(placeholders_in(message), "this"))
         demand(isinstance(said, str), f"{message} is not said")
     for seconds in (0.0, 1.0, 59.6, 89.0, 100.0, 1800.0):
         wording.time.left(seconds)

@@ -1,7 +1,7 @@
 """How the voices compare: start, rendering, memory, loudness, pace, and what of them the coach's own ears understand.
 
-Prints a JSON line for each voice. All sentences of content/en/wording.toml without a blank, and all steps of its
-routines, are rendered with no cache.
+Prints a JSON line for each voice. All sentences that the coach says in English and that have no placeholder are
+rendered, with no cache.
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ def main() -> None:
 def sentences() -> list[str]:
     """What the coach says in English, each once."""
     files = [CONTENT / "wording.toml", *sorted((CONTENT / "routines").glob("*.toml"))]
-    found = (text for file in files for text in texts_in(tomllib.loads(file.read_text(encoding="utf-8"))))
+    tables = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
+    intents = tomllib.loads((CONTENT / "phrases.toml").read_text(encoding="utf-8"))["intents"].values()
+    said = [intent[key] for key in ("answer", "suggested") for intent in intents if key in intent]
+    found = texts_in([*tables, *said])
     return [text for text in dict.fromkeys(found) if " " in text and "{" not in text and "://" not in text]
 
 

@@ -8,7 +8,7 @@ from tests.core.conversation import fresh_session
 from voice_coach.core.diagram import states_in_dot
 from voice_coach.core.listening import SITUATIONS, listening_in
 from voice_coach.core.suggestions import SUGGESTED
-from voice_coach.core.wording import Message
+from voice_coach.core.wording import sayable
 from voice_coach.errors import ContentError
 from voice_coach.library import languages, load_phrase_book, load_routine, load_wording, routine_names
 from voice_coach.routines import Daypart, Phase, Skin
@@ -42,7 +42,7 @@ def test_a_step_can_be_interrupted_with_any_phrase(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_wording_is_complete(language: str) -> None:
-    assert set(load_wording(language).sentences) == set(Message)
+    assert set(load_wording(language).sentences) == set(sayable())
 
 
 def test_the_facial_mask_has_its_ten_steps_and_sources() -> None:

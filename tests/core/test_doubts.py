@@ -69,7 +69,8 @@ def test_the_question_blocks_no_command(history: list[tuple[float, Event]], hold
         if _doubt(before) and is_command and is_heard_asleep:
             without, _ = step(replace(before, question=None), event)
             assert (after.phase, after.position) == (without.phase, without.position)
-            assert replace(after, question=None, prepared=()) == replace(without, question=None, prepared=())
+            unprepared = {"question": None, "prepared": (), "prepared_for": None}
+            assert replace(after, **unprepared) == replace(without, **unprepared)
 
 
 @QUICK

@@ -18,7 +18,7 @@ from voice_coach.library import load_understander, load_wording
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PHRASINGS = Path(__file__).parent / "phrasings"
+PHRASINGS = Path(__file__).parent / "phrasings" / "ko.tsv"
 BY_LETTER = Normaliser({"5": "오", "요": ""}, by_letter=True)
 
 
@@ -26,10 +26,11 @@ def _meaning(text: str) -> Understood:
     return understand(text, load_understander("ko"))
 
 
-def _phrasings(name: str) -> Iterator[tuple[str, Intent | None, str]]:
-    with (PHRASINGS / f"ko_{name}.tsv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            yield row["text"], None if row["intent"] == "none" else Intent(row["intent"]), row["slot"]
+def _phrasings(half: str) -> Iterator[tuple[str, Intent | None, str]]:
+    with PHRASINGS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["half"] == half]
+    for row in rows:
+        yield row["text"], None if row["intent"] == "none" else Intent(row["intent"]), row["slot"]
 
 
 def _is_right(text: str, intent: Intent, slot: str) -> bool:

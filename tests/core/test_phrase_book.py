@@ -39,8 +39,16 @@ def _document() -> dict[str, Any]:
         "language": "en",
         "numbers": {"one": 1, "two": 2},
         "slots": {name: {"thing": [name]} for name in SLOTS.values()},
-        "intents": {intent.value: {"spoken": [f"say {intent.value.replace('_', ' ')}"]} for intent in Intent},
+        "intents": {intent.value: _said_of(intent) for intent in Intent},
     }
+
+
+def _said_of(intent: Intent) -> dict[str, object]:
+    wording = f"say {intent.value.replace('_', ' ')}"
+    said: dict[str, object] = {"suggested": wording, "spoken": [wording]}
+    if intent.spec.answer is not None:
+        said["answer"] = f"Yes {' '.join(f'{{{name}}}' for name in intent.spec.answer)}"
+    return said
 
 
 def _pair(first: str, then: str, spoken: str = "louder again") -> dict[str, object]:
@@ -71,12 +79,12 @@ def test_a_slot_becomes_a_phrase_for_each_number_with_its_plural() -> None:
         (lambda document: document.pop("intents"), "intents"),
         (lambda document: document["intents"].pop("quit"), "quit"),
         (lambda document: document["intents"].update(dance={"spoken": ["let's dance"]}), "dance"),
-        (lambda document: document["intents"].update(quit={"spoken": []}), "spoken"),
-        (lambda document: document["intents"].update(quit={"spoken": "quit"}), "spoken"),
-        (lambda document: document["intents"].update(quit={"spoken": ["Quit!"]}), "Quit!"),
-        (lambda document: document["intents"].update(quit={"spoken": ["quit  now"]}), "quit  now"),
-        (lambda document: document["intents"].update(quit={"spoken": ["quit in <minutes> minutes"]}), "<minutes>"),
-        (lambda document: document["intents"].update(quit={"spoken": ["say next"]}), "say next"),
+        (lambda document: document["intents"]["quit"].update(spoken=[]), "spoken"),
+        (lambda document: document["intents"]["quit"].update(spoken="quit"), "spoken"),
+        (lambda document: document["intents"]["quit"].update(spoken=["Quit!"]), "Quit!"),
+        (lambda document: document["intents"]["quit"].update(spoken=["quit  now"]), "quit  now"),
+        (lambda document: document["intents"]["quit"].update(spoken=["quit in <minutes> minutes"]), "<minutes>"),
+        (lambda document: document["intents"]["quit"].update(spoken=["say next"]), "say next"),
         (lambda document: document["slots"].update(mask={"clay": ["mud"], "gel": ["mud"]}), "two values"),
         (lambda document: document.update(together=[_pair("louder", "dance")]), "dance"),
         (lambda document: document.update(together=[_pair("louder", "quit")]), "not safe"),

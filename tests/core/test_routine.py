@@ -83,7 +83,7 @@ def test_a_source_needs_a_name() -> None:
         (("sentences", "left"), " ", "left is blank"),
         (("sentences", "left"), None, "left is missing; add a line such as left ="),
         (("sentences", "greting"), "Hi", 'did you mean "greeting"'),
-        (("phrases", "next"), None, "phrases: next is missing"),
+        (("sentences", "greeting"), None, "sentences: greeting is missing"),
         (("time",), None, r"the table \[time\] is missing; add it"),
         (("time", "numbers"), ["none", "one"], "numbers must be a list of 61, .*; list the words for 0 to 60"),
         (("time", "named"), {"one": "a minute"}, '"one" is unknown here; use 1, 2'),
@@ -94,14 +94,33 @@ def test_a_source_needs_a_name() -> None:
 def test_a_mistake_in_a_wording_is_named_with_its_place_and_remedy(
     path: tuple[str, ...], value: object, complaint: str
 ) -> None:
-    document = tomllib.loads((files("voice_coach") / "content" / "en" / "wording.toml").read_text("utf-8"))
+    document, phrases = _english("wording"), _english("phrases")
     table = document if len(path) == 1 else document[path[0]]
     if value is None:
         del table[path[-1]]
     else:
         table[path[-1]] = value
     with pytest.raises(ContentError, match=complaint):
-        parse_wording(document)
+        parse_wording(document, phrases)
+
+
+@pytest.mark.parametrize(
+    ("intent", "name", "value", "complaint"),
+    [
+        ("next", "answer", "Next.", 'intents next: "answer" is unknown here'),
+        ("help", "answer", "Help.", r"intents help: answer leaves \{examples\} out; put it in"),
+        ("next", "suggested", " ", "intents next: suggested is blank"),
+    ],
+)
+def test_a_mistake_in_what_an_intent_says_is_named(intent: str, name: str, value: str, complaint: str) -> None:
+    wording, phrases = _english("wording"), _english("phrases")
+    phrases["intents"][intent][name] = value
+    with pytest.raises(ContentError, match=complaint):
+        parse_wording(wording, phrases)
+
+
+def _english(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("voice_coach") / "content" / "en" / f"{name}.toml").read_text("utf-8"))
 
 
 def test_a_sentence_begins_with_a_capital_even_where_a_gap_begins_it() -> None:

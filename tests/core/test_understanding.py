@@ -18,7 +18,7 @@ from voice_coach.library import load_phrase_book, load_understander
 if TYPE_CHECKING:
     from voice_coach.core.phrases import Phrase
 
-PHRASINGS = Path(__file__).parent / "phrasings"
+PHRASINGS = Path(__file__).parent / "phrasings" / "en.tsv"
 EVERYDAY_WORDS = [
     "train",
     "sister",
@@ -71,15 +71,10 @@ def _meaning(text: str) -> Understood:
     return understand(text, load_understander("en"))
 
 
-def _phrasings(name: str) -> list[tuple[str, Understood]]:
-    with (PHRASINGS / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
-        return [
-            (
-                row["text"],
-                _expected(row["intent"], row["slot"]),
-            )
-            for row in csv.DictReader(file, delimiter="\t")
-        ]
+def _phrasings(half: str) -> list[tuple[str, Understood]]:
+    with PHRASINGS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["half"] == half]
+    return [(row["text"], _expected(row["intent"], row["slot"])) for row in rows]
 
 
 def _expected(intents: str, slot: str) -> Understood:
@@ -179,9 +174,10 @@ def test_what_is_named_is_told(text: str, intent: Intent, about: str) -> None:
 
 def test_a_persons_own_steps_can_be_named() -> None:
     content = files("voice_coach") / "content" / "en"
-    names = ("understanding/words", "understanding/patterns", "understanding/gists", "phrases")
-    words, patterns, gists, phrases = (tomllib.loads((content / f"{name}.toml").read_text("utf-8")) for name in names)
-    understander = parse_understander(phrases, words | patterns | gists, {"mist": ("rose water mist",)})
+    phrases, common = (
+        tomllib.loads((content / f"{name}.toml").read_text("utf-8")) for name in ("phrases", "understanding")
+    )
+    understander = parse_understander(phrases, common, {"mist": ("rose water mist",)})
     for text in ("go to the rose water mist", "skip the rose water mist", "why the rose water mist"):
         assert understand(text, understander).about == "mist"
 

@@ -109,6 +109,8 @@ def test_every_sentence_of_the_content_has_a_sound(shared: NaturalVoice) -> None
         for text in texts_in(tomllib.loads(file.read_text(encoding="utf-8")))
         if any(map(str.isalnum, text))
     }
+    intents = tomllib.loads((english / "phrases.toml").read_text(encoding="utf-8"))["intents"].values()
+    texts |= {intent[key] for intent in intents for key in ("answer", "suggested") if key in intent}
     assert len(texts) > 100
     for text in texts:
         speech = shared.render(text, 165)

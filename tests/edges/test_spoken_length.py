@@ -73,5 +73,5 @@ def test_no_step_and_no_reason_takes_more_than_twelve_seconds(
 
 def test_no_other_sentence_takes_half_as_long(seconds: Callable[[str, str], float]) -> None:
     wording = load_wording("en")
-    for message in (Message.GREETING, Message.NO_WAY_BACK_TO_HOLD, Message.STINGS, Message.DONE, Message.NOT_STARTED):
+    for message in (Message.GREETING, Message.NO_WAY_BACK_TO_HOLD, Intent.STINGS, Message.DONE, Message.NOT_STARTED):
         assert seconds(wording.say(message), "en") < LONGEST_SECONDS / 2, message

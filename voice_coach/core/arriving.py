@@ -14,9 +14,10 @@ from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.turn import Turn
+    from voice_coach.core.wording import Sayable
 
 
-def arrive(turn: Turn, position: int, before: Message | None = None) -> Turn:
+def arrive(turn: Turn, position: int, before: Sayable | None = None) -> Turn:
     """Be at a position, and say what is to be done there; `before` is a message with a gap for it."""
     if turn.session.remaining_seconds:
         turn = turn.hushing()  # the last seconds must not tick on

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.core.phrases import Phrase, PhraseBook
 from voice_coach.core.together import may_go_together
-from voice_coach.schema import Array, Choice, Field, Integer, Table, Text, read_document
+from voice_coach.schema import Array, Choice, Field, Integer, Table, Template, Text, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,14 +31,31 @@ NUMBERS = Table(others=Integer(1, 60, "minutes"))
 """Words, and the minutes that they stand for."""
 _INTENT = Field(Choice([intent.value for intent in Intent]), is_required=True)
 _SPOKEN = Field(TEXTS, is_required=True)
+_GIST = Table({"keys": _SPOKEN, "allows": Field(Text(), is_required=True)})
+SUGGESTED = frozenset(f"say_{intent.value}" for intent in Intent)
+"""The placeholders of suggested wordings, which every sentence may have."""
+
+
+def _intent_table(intent: Intent) -> Table:
+    """The schema of what a language says of an intent; it has an answer only if the intent says one."""
+    fields = {
+        "suggested": Field(Text(), is_required=True),
+        "spoken": _SPOKEN,
+        "written": Field(TEXTS),
+        "gist": Field(_GIST),
+    }
+    if intent.spec.answer is not None:
+        fields["answer"] = Field(Template(frozenset(intent.spec.answer), SUGGESTED), is_required=True)
+    return Table(fields)
+
+
 PHRASES = Table(
     {
         "language": Field(Text(2), is_required=True),
         "numbers": Field(NUMBERS, is_required=True),
         "slots": Field(SLOT_WORDS),
         "intents": Field(
-            Table({intent.value: Field(Table({"spoken": _SPOKEN}), is_required=True) for intent in Intent}),
-            is_required=True,
+            Table({intent.value: Field(_intent_table(intent), is_required=True) for intent in Intent}), is_required=True
         ),
         "together": Field(Array(Table({"first": _INTENT, "then": _INTENT, "spoken": _SPOKEN}))),
     }
@@ -51,7 +68,8 @@ def parse_phrases(document: Mapping[str, object], step_names: Names | None = Non
 
     Args:
         document: `language`, the table `numbers` (word to minutes), the tables `slots.<name>` (value to its words) and
-            a table `intents.<name>` with the list `spoken` for every intent. A list of tables `together`, each with
+            a table `intents.<name>` with the list `spoken` for every intent (what else it may have is read by
+            `parse_wording` and `parse_understander`). A list of tables `together`, each with
             `first`, `then` and `spoken`, has two wishes in one breath. In these wordings `<minutes>` stands for every
             number, and `{minute|minutes}` for the word that goes with one and with more; `{|minutes}` leaves one
             out. `<mask>` and the like stand for all words of that slot.

@@ -28,7 +28,7 @@ from voice_coach.core.events import (
     Unheard,
     VoiceActivity,
 )
-from voice_coach.core.foresight import likely_texts
+from voice_coach.core.foresight import likely_texts, situation_of
 from voice_coach.core.greeting import greet
 from voice_coach.core.hardly_heard import consider
 from voice_coach.core.intents import ANSWERS
@@ -159,12 +159,20 @@ def _conclude(before: Session, turn: Turn) -> tuple[Session, tuple[Command, ...]
     if before.is_new or listening_for(session) != listening_for(before):
         turn = turn.ordering(listening_for(session))
     turn = turn.ordering(Show(view_of(session)))
-    texts = likely_texts(session)
-    if texts != session.prepared:
-        turn = turn.becoming(replace(session, prepared=texts)).ordering(Prepare(texts, session.voice))
-    if session.is_over:
+    turn = _preparing(turn)
+    if turn.session.is_over:
         turn = turn.ordering(Quit())
     return turn.session, _kept_first(turn.commands)
+
+
+def _preparing(turn: Turn) -> Turn:
+    """Let the mouth render ahead what will probably be said, when that may have changed."""
+    session, situation = turn.session, situation_of(turn.session)
+    if session.prepared and situation == session.prepared_for:
+        return turn
+    texts = likely_texts(session)
+    turn = turn.becoming(replace(session, prepared=texts, prepared_for=situation))
+    return turn if texts == session.prepared else turn.ordering(Prepare(texts, session.voice))
 
 
 def _kept_first(commands: tuple[Command, ...]) -> tuple[Command, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from voice_coach.core.commands import Voice
     from voice_coach.core.events import Heard, Trouble
+    from voice_coach.core.foresight import Situation
     from voice_coach.core.hold import Holding
     from voice_coach.core.intents import Intent
     from voice_coach.core.past import Past
@@ -134,7 +135,9 @@ class Session:
     instruction: str = ""
     """What the person was last told to do, for who asks to hear it again."""
     prepared: tuple[str, ...] = ()
-    """The sentences that the mouth was asked to render ahead."""
+    """The sentences that the mouth was asked to render ahead; empty when it must be asked again."""
+    prepared_for: Situation | None = None
+    """The situation in which these were found; in an equal one they are not looked for again."""
     kept: Snapshot | None = None
     """What the memory was last asked to keep."""
     heard: LastHeard = LastHeard()

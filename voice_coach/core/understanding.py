@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.gist import Gist
-from voice_coach.core.intents import MINUTE_INTENTS, SLOT_IS_OPTIONAL, SLOTS, Intent
+from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.core.normal_form import Normaliser
 from voice_coach.core.patterns import PatternCompiler
 from voice_coach.core.phrase_book import (
@@ -105,7 +105,7 @@ def readings(text: str, understander: Understander) -> set[Understood]:
 
 def _urgent(meanings: set[Understood]) -> Understood:
     """Pain, if that is one of several meanings: nobody is made to say it twice."""
-    return next((meaning for meaning in meanings if meaning.intent is Intent.STINGS), _NOTHING)
+    return next((meaning for meaning in meanings if meaning.intent and meaning.intent.spec.is_urgent), _NOTHING)
 
 
 def _meanings(words: Sequence[str], understander: Understander) -> set[Understood]:
@@ -169,7 +169,7 @@ def _understood(intent: Intent, match: re.Match[str], understander: Understander
 
 def _only_named(intent: Intent, text: str, named: Mapping[str, str]) -> str:
     """What a text names where its pattern has no slot, but must be about something: "it is still light outside"."""
-    if intent in SLOT_IS_OPTIONAL:
+    if intent.spec.is_slot_optional:
         return ""
     values = {value for words, value in named.items() if f" {words} " in f" {text}"}
     return values.pop() if len(values) == 1 else ""
@@ -189,7 +189,7 @@ def _by_gists(words: Sequence[str], understander: Understander) -> set[Understoo
 def _understood_gist(intent: Intent, unexplained: str, understander: Understander) -> Understood | None:
     """Only a number of minutes, or what the intent is about, may be left unexplained."""
     if not unexplained:
-        return Understood(intent) if intent not in SLOTS or intent in SLOT_IS_OPTIONAL else None
+        return Understood(intent) if intent not in SLOTS or intent.spec.is_slot_optional else None
     if intent in MINUTE_INTENTS and unexplained in understander.numbers:
         return Understood(intent, understander.numbers[unexplained])
     if intent in SLOTS and unexplained in (words := understander.slots[SLOTS[intent]]):
@@ -197,8 +197,6 @@ def _understood_gist(intent: Intent, unexplained: str, understander: Understande
     return None
 
 
-_TEXTS_BY_INTENT = Table({intent.value: Field(TEXTS, is_required=True) for intent in Intent})
-_GIST = Table({"keys": Field(TEXTS, is_required=True), "allows": Field(Text(), is_required=True)})
 UNDERSTANDING = Table(
     {
         "language": Field(Text(2)),
@@ -208,17 +206,15 @@ UNDERSTANDING = Table(
         "numbers": Field(NUMBERS, is_required=True),
         "slots": Field(SLOT_WORDS),
         "parts": Field(Table(others=Text()), is_required=True),
-        "intents": Field(_TEXTS_BY_INTENT, is_required=True),
         "words": Field(Table(others=Text()), is_required=True),
         "glue": Field(Text()),
-        "gists": Field(Table({intent.value: Field(_GIST) for intent in Intent}), is_required=True),
         "joints": Field(TEXTS),
         "corrections": Field(TEXTS),
         "afterthoughts": Field(TEXTS),
         "denied": Field(Text()),
     }
 )
-"""The files of a language's understanding, taken together."""
+"""The file of a language's understanding."""
 
 
 def parse_understander(
@@ -227,13 +223,13 @@ def parse_understander(
     """Make the understander of a language from its parsed TOML documents.
 
     Args:
-        phrases: the document of `parse_phrases`; all its wordings are understood.
+        phrases: the document of `parse_phrases`; all its wordings are understood. Besides, an intent may have
+            `written` (patterns in the notation of `patterns`, with the slots of the phrases: `<minutes>`, `<mask>`)
+            and a table `gist` (`keys` and `allows`, see `gist`).
         meant: `fillers` (patterns of courtesies), `joints`, `corrections` and `afterthoughts` (patterns, see `seams`),
             `denied` (words), `glue` (words that may stand beside every gist) and the tables `spellings` (normal form
             to the words it replaces), `numbers` (words to minutes) and `slots` (values to their words), both besides
-            those of the phrases, `parts` (named patterns), `intents` (a list of patterns for each), `words` (named
-            lists) and `gists` (for each intent `keys` and `allows`, see `gist`). The notation of patterns is that of
-            `patterns`, with the slots of the phrases (`<minutes>`, `<mask>` ...).
+            those of the phrases, `parts` (named patterns) and `words` (named lists).
         step_names: What a person's own steps are called, by their ids.
 
     Raises:
@@ -261,8 +257,8 @@ def parse_understander(
             name: {normaliser.normalise(word): value for word, value in words.items()} for name, words in slots.items()
         },
         fillers=re.compile(fillers),
-        expressions=_expressions(spoken, file.table("intents"), fillers, compiler),
-        gists=_gists(file, normaliser),
+        expressions=_expressions(spoken, fillers, compiler),
+        gists=_gists(spoken.table("intents"), file, normaliser),
         seams=_seams(file, compiler),
     )
 
@@ -276,12 +272,11 @@ def _seams(file: Document, compiler: PatternCompiler) -> Seams:
     return Seams(joints, corrections, afterthoughts, frozenset(denied))
 
 
-def _expressions(
-    spoken: Document, patterns: Document, fillers: str, compiler: PatternCompiler
-) -> dict[Intent, re.Pattern[str]]:
+def _expressions(spoken: Document, fillers: str, compiler: PatternCompiler) -> dict[Intent, re.Pattern[str]]:
     expressions = {}
     for intent, wordings in spoken_wordings(spoken):
-        meant = _any_of((*map(wording_as_pattern, wordings), *patterns.texts(intent.value)), compiler)
+        table = spoken.table("intents").table(intent.value)
+        meant = _any_of((*map(wording_as_pattern, wordings), *table.texts("written")), compiler)
         # People say a thing twice ("wait, hold on"); but two numbers of minutes, or two things named, are not one wish.
         times = "{1}" if intent in MINUTE_INTENTS or intent in SLOTS else "{1,2}"
         expressions[intent] = re.compile(f"{fillers}(?:{meant}{fillers}){times}")
@@ -292,7 +287,7 @@ def _any_of(patterns: Iterable[str], compiler: PatternCompiler) -> str:
     return f"(?:{'|'.join(map(compiler.source, patterns))})"
 
 
-def _gists(file: Document, normaliser: Normaliser) -> dict[Intent, Gist]:
+def _gists(intents: Document, file: Document, normaliser: Normaliser) -> dict[Intent, Gist]:
     lists = file.table("words")
 
     def words(text: str) -> frozenset[str]:
@@ -302,11 +297,13 @@ def _gists(file: Document, normaliser: Normaliser) -> dict[Intent, Gist]:
         return words(_listed(lists, word[1:-1]) if word.startswith("<") else word)
 
     return {
-        Intent(name): Gist(
+        intent: Gist(
             keys=tuple(tuple(map(any_word, key.split())) for key in gist.texts("keys")),
             beside=words(f"{file.text('glue')} {gist.text('allows')}"),
         )
-        for name, gist in file.named_tables("gists").items()
+        for intent in Intent
+        if "gist" in (table := intents.table(intent.value))
+        for gist in (table.table("gist"),)
     }
 
 

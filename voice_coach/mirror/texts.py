@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.sentences import read_sentences, sentences_schema
 from voice_coach.library import load_document
+from voice_coach.mirror.buttons import BUTTONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,10 +30,7 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
         "closed": "", "loading": "", "deaf": "", "speaking": "", "hearing": "", "paused": "", "listening": "",
     },
     "step": {"place": "number count", "done": "", "left_out": ""},
-    "button": {
-        "back": "", "next": "", "repeat": "", "pause": "", "resume": "", "start": "", "help": "", "yes": "", "no": "",
-        "stings": "",
-    },
+    "button": {intent.value: "" for intent in BUTTONS},
     "timer": {"name": "", "minutes": "minutes", "one_minute": "", "over": ""},
     "connection": {"connecting": "", "lost": "", "lost_counting": "", "closed": "", "closed_counting": "", "full": ""},
     "command": {"failed": "", "too_fast": ""},

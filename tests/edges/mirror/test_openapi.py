@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from enum import Enum
     from pathlib import Path
 
-DESCRIPTION: dict[str, Any] = json.loads((files("voice_coach") / "mirror" / "openapi.json").read_bytes())
+DESCRIPTION: dict[str, Any] = json.loads(read_files(load_texts("en"), "en")["/openapi.json"].content)
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 STATE = SCHEMAS["State"]["properties"]
 OTHER_PATHS = {"/state", "/events", "/commands", "/pair"}
