@@ -20,7 +20,7 @@ from soak_watch import Sample, Stock
 
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 
 MINUTES = 60
 USAGE = Usage(200_000_000, 180_000_000, 240_000_000, 2, 12, 30, 10.0)
@@ -127,7 +127,7 @@ def test_from_wherever_a_walk_went_astray_a_way_leads_back() -> None:
 
 
 def test_everything_that_is_said_is_listened_for_and_rendered_before() -> None:
-    book = load_phrase_book("en").by_text
+    book = load_language("en").phrase_book.by_text
     choices = {Intent.MASK, Intent.SKIN, Intent.DAYPART, Intent.BRIEF, Intent.FULL, Intent.FELT}
     other_ways = {Intent.GO_TO, Intent.SKIP}
     rarely_asked = {Intent.ON_FOR, Intent.OTHER_ONE}  # by a coach that was off, or between two

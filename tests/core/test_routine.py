@@ -11,7 +11,7 @@ from voice_coach.core.routine import Hold, Source
 from voice_coach.core.routine_file import parse_routine
 from voice_coach.core.wording import Message, Wording, parse_wording
 from voice_coach.errors import ContentError
-from voice_coach.library import load_wording
+from voice_coach.library import load_language
 
 
 def _document() -> dict[str, Any]:
@@ -71,7 +71,7 @@ def test_a_source_needs_a_name() -> None:
 
 
 def test_a_wording_that_lacks_a_gap_or_has_a_strange_one_is_refused() -> None:
-    good = load_wording("en")
+    good = load_language("en").wording
     for text, complaint in {
         "Left.": r"leaves \{left\} out",
         "{left} {rest}": r"uses \{rest\}",
@@ -89,7 +89,7 @@ def test_an_unknown_message_is_refused() -> None:
 
 def test_a_sentence_begins_with_a_capital_even_where_a_gap_begins_it() -> None:
     assert (
-        load_wording("en").say(Message.ADDED, time="one minute", left="two are left")
+        load_language("en").wording.say(Message.ADDED, time="one minute", left="two are left")
         == "One minute more. Two are left."
     )
 
@@ -114,10 +114,10 @@ def test_a_sentence_begins_with_a_capital_even_where_a_gap_begins_it() -> None:
     ],
 )
 def test_time_is_told_as_people_tell_it(seconds: float, words: str) -> None:
-    assert load_wording("en").time.left(seconds) == words
+    assert load_language("en").wording.time.left(seconds) == words
 
 
 def test_the_numbers_must_be_complete() -> None:
-    time = load_wording("en").time
+    time = load_language("en").wording.time
     with pytest.raises(ValueError, match="0 to 60"):
         replace(time, numbers=time.numbers[:-1])

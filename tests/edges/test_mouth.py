@@ -18,6 +18,7 @@ from tests.patience import patient
 from voice_coach import clock
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.core.events import Event, SpeechEnded
+from voice_coach.library import load_language
 from voice_coach.mouth import SpeakingMouth, open_mouth
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.speaker import Speaker
@@ -136,7 +137,7 @@ def seconds_of_sound(recording: Recording) -> float:
 def stage(sound_card: VirtualCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     events: queue.Queue[Event] = queue.Queue()
-    mouth = open_mouth("en")
+    mouth = open_mouth(load_language("en"))
     mouth.start(events.put)
     sound_card.start_recording()
     yield Stage(sound_card, mouth, events)
@@ -261,7 +262,7 @@ def test_without_a_working_synthesiser_a_sentence_ends_at_once_and_the_coach_goe
 ) -> None:
     for name in ("libespeak-ng.so.1", "libespeak.so.1"):
         (tmp_path / name).touch()
-    voice = EspeakVoice("en")
+    voice = EspeakVoice(load_language("en"))
     speaker = Speaker(None)
     speaker.start()
     speaker.wait_until_open()

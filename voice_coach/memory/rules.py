@@ -194,7 +194,7 @@ class IpAddress:
 
 
 def _languages() -> tuple[str, ...]:
-    from voice_coach.library import languages  # noqa: PLC0415 - reading content takes time that --help has not
+    from voice_coach.content_index import languages  # noqa: PLC0415 - reading content takes time that --help has not
 
     return languages()
 
@@ -206,7 +206,7 @@ def _engines() -> tuple[str, ...]:
 
 
 def _routines() -> tuple[str, ...]:
-    from voice_coach.library import all_routine_names  # noqa: PLC0415 - as above
+    from voice_coach.content_index import all_routine_names  # noqa: PLC0415 - as above
 
     return all_routine_names()
 

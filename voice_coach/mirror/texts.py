@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from voice_coach.core.sentences import parse_sentences
-from voice_coach.library import load_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.sentences import Sentences
+    from voice_coach.language.pack import LanguagePack
 
 GAPS: Mapping[str, Mapping[str, str]] = {
     "page": {
@@ -43,14 +42,13 @@ _WORD = re.compile(r"\{\{([a-z_.]+)\}\}")
 """A gap of the page, such as {{button.next}}; a single pair of braces is left to its script."""
 
 
-@cache
-def load_texts(language: str) -> Sentences:
+def load_texts(pack: LanguagePack) -> Sentences:
     """Read the words of the mirror in a language.
 
     Raises:
-        ContentError: the language is unknown or its file is wrong.
+        ContentError: the language's file is missing or wrong.
     """
-    file = load_document(language, "mirror")
+    file = pack.document("mirror")
     file.demand_known(("language", *GAPS))
     return parse_sentences(file, GAPS)
 

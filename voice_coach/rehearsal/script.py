@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase
 from voice_coach.errors import ContentError
-from voice_coach.library import load_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from voice_coach.core.document import Document
+    from voice_coach.language.pack import LanguagePack
 
     Member = TypeVar("Member", bound=Enum)
 
@@ -58,13 +58,13 @@ class Script:
     """How long the countdown may keep the person waiting."""
 
 
-def load_turns(language: str) -> tuple[Turn, ...]:
+def load_turns(pack: LanguagePack) -> tuple[Turn, ...]:
     """Read the script of a language.
 
     Raises:
-        ContentError: the language or its script is unknown or wrong.
+        ContentError: it is missing or wrong.
     """
-    return parse_turns(load_document(language, "rehearsal"))
+    return parse_turns(pack.document("rehearsal"))
 
 
 def parse_turns(file: Document) -> tuple[Turn, ...]:

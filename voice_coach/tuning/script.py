@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from voice_coach.core.sentences import parse_sentences
-from voice_coach.library import load_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.sentences import Sentences
+    from voice_coach.language.pack import LanguagePack
 
 GAPS: Mapping[str, Mapping[str, str]] = {
     "spoken": {
@@ -42,13 +41,12 @@ class Script:
     texts: Sentences
 
 
-@cache
-def load_script(language: str) -> Script:
+def load_script(pack: LanguagePack) -> Script:
     """Read the script of a language.
 
     Raises:
-        ContentError: the language is unknown or its file is wrong.
+        ContentError: the language's file is missing or wrong.
     """
-    file = load_document(language, "tuning")
+    file = pack.document("tuning")
     file.demand_known(("language", "commands", *GAPS))
     return Script(file.texts("commands"), parse_sentences(file, GAPS))
