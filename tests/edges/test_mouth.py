@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from voice_coach.language.pack import LanguagePack
     from voice_coach.rehearsal.card import VirtualCard
     from voice_coach.rehearsal.recorder import Recording
 
@@ -84,8 +85,8 @@ class Listener:
 class Waiting(EspeakVoice):
     """The standard voice, which waits before its first sentence is rendered."""
 
-    def __init__(self, language: str) -> None:
-        super().__init__(language)
+    def __init__(self, pack: LanguagePack) -> None:
+        super().__init__(pack)
         self.has_begun, self.may_go_on = threading.Event(), threading.Event()
         self.rendered: queue.SimpleQueue[str] = queue.SimpleQueue()
 
@@ -172,7 +173,7 @@ def test_hush_silences_at_once_and_the_utterance_never_ends(stage: Stage) -> Non
 
 def test_hush_forgets_a_sentence_that_is_still_being_rendered(stage: Stage, tmp_path: Path) -> None:
     """The voice waits in the middle of the sentence: by itself it may be done before this test says hush."""
-    voice = Waiting("en")
+    voice = Waiting(load_language("en"))
     speaker = Speaker(None)
     speaker.start()
     speaker.wait_until_open()

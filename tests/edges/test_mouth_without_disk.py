@@ -79,7 +79,7 @@ def test_whatever_a_voice_raises_the_next_sentence_is_said(
             return super().render(text, words_per_minute)
 
     events: queue.Queue[Event] = queue.Queue()
-    mouth = SpeakingMouth(Odd("en"), speaker, SpeechCache(tmp_path))
+    mouth = SpeakingMouth(Odd(load_language("en")), speaker, SpeechCache(tmp_path))
     mouth.start(events.put)
     for number, text in enumerate(("odd", SHORT)):
         mouth.speak(Speak(number, text, VOICE))

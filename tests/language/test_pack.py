@@ -22,6 +22,7 @@ class Shelf:
         self.read: list[str] = []
 
     def __call__(self, name: str) -> Mapping[str, object]:
+        """Read a file."""
         self.read.append(name)
         return load_language("en").read(name)
 
