@@ -19,7 +19,7 @@ from voice_coach.core.session import new_session, step
 from voice_coach.core.understanding import parse_understander, understand
 from voice_coach.core.wording import parse_wording, placeholders_in, sayable
 from voice_coach.errors import ContentError
-from voice_coach.library import load_phrase_book, load_understander, load_wording, shipped_text
+from voice_coach.library import load_language, shipped_text
 from voice_coach.routine_folder import read_routine_file
 from voice_coach.routines import parse_routine
 
@@ -36,7 +36,7 @@ _STEPS = 60
 def targets() -> tuple[Target, ...]:
     """Routines, wordings, phrases, the understanding, and texts to be understood."""
     meant = _read("understanding")
-    words = sorted({word for phrase in load_phrase_book("en").phrases for word in phrase.text.split()})
+    words = sorted({word for phrase in load_language("en").phrase_book.phrases for word in phrase.text.split()})
     spoken = st.lists(st.one_of(st.sampled_from(words), st.text(max_size=5)), max_size=30).map(" ".join)
     return (
         Target("routine files", documents(_read("routines", "facial_mask")), _check(_routine), weight=2),
@@ -62,7 +62,7 @@ def _check(use: Callable[[Any], None]) -> Callable[[Any, Path], None]:
 
 def _routine(document: dict[str, Any]) -> None:
     """What is taken for a routine can be walked through."""
-    session = new_session(parse_routine(document, "fuzzed"), load_wording("en"))
+    session = new_session(parse_routine(document, "fuzzed"), load_language("en").wording)
     session, _ = step(session, Started(at=1.0, is_daytime=True))
     for number in range(_STEPS):
         intent = Intent.YES if session.question else Intent.NEXT if number else Intent.START
@@ -127,7 +127,7 @@ def _understander(phrases: dict[str, Any], document: dict[str, Any]) -> None:
 def _understand(text: str, _folder: Path) -> None:
     """Any text means one thing or nothing, and soon."""
     begun = time.monotonic()
-    meaning = understand(text, load_understander("en"))
+    meaning = understand(text, load_language("en").understander)
     demand(meaning.intent is None or meaning.intent in Intent, "no intent")
     demand(meaning.minutes is None or meaning.minutes > 0, "no number of minutes")
     demand(time.monotonic() - begun < _SLOWEST_SECONDS, "understanding takes too long")

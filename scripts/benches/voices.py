@@ -23,7 +23,7 @@ from voice_coach.ears import hear_recording
 from voice_coach.ears.engines import load_witnesses
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.verdict import Accepted
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 from voice_coach.mouth.sentences import trimmed
 from voice_coach.mouth.voice import EspeakVoice, NaturalVoice, Speech
 
@@ -46,7 +46,7 @@ def main() -> None:
     """Measure each voice."""
     argparse.ArgumentParser(prog="scripts/bench voices", description=__doc__).parse_args()
     texts = sentences()
-    makers: tuple[Callable[[], ProcessVoice], ...] = (lambda: EspeakVoice("en"), NaturalVoice)
+    makers: tuple[Callable[[], ProcessVoice], ...] = (lambda: EspeakVoice(load_language("en")), NaturalVoice)
     for make in makers:
         began = time.perf_counter()
         with make() as voice:
@@ -112,7 +112,7 @@ def as_ears_take_it(speech: Speech) -> NDArray[np.float32]:
 
 def understood(voice: ProcessVoice) -> dict[int, str]:
     """By pace: of the coach's own phrases, said by the voice, those that its ears take for the same phrase."""
-    book = load_phrase_book("en")
+    book = load_language("en").phrase_book
     witnesses = load_witnesses(("moonshine",), book, lambda _done, _of: None)
     texts = [phrase.text for phrase in book.phrases if phrase.intent.value not in {"yes", "no"}][::EVERY_PHRASE]
     right = dict.fromkeys(PACES, 0)

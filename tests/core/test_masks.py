@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.core.shipped import document_of, every_routine, every_translation, facts_of
+from voice_coach.content_index import languages
 from voice_coach.errors import ContentError
-from voice_coach.library import languages, load_routine, load_routines
+from voice_coach.library import load_routine, load_routines
 from voice_coach.routines import MASKS, Daypart, Phase, Skin, parse_routine
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from voice_coach.core.wording import Message, parse_wording
 from voice_coach.errors import ContentError
-from voice_coach.library import load_wording
+from voice_coach.library import load_language
 from voice_coach.routines import Hold, Source, parse_routine
 
 
@@ -125,7 +125,7 @@ def _english(name: str) -> dict[str, Any]:
 
 def test_a_sentence_begins_with_a_capital_even_where_a_gap_begins_it() -> None:
     assert (
-        load_wording("en").say(Message.ADDED, time="one minute", left="two are left")
+        load_language("en").wording.say(Message.ADDED, time="one minute", left="two are left")
         == "One minute more. Two are left."
     )
 
@@ -150,4 +150,4 @@ def test_a_sentence_begins_with_a_capital_even_where_a_gap_begins_it() -> None:
     ],
 )
 def test_time_is_told_as_people_tell_it(seconds: float, words: str) -> None:
-    assert load_wording("en").time.left(seconds) == words
+    assert load_language("en").wording.time.left(seconds) == words

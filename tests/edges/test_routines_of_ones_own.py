@@ -13,20 +13,10 @@ import jsonschema
 import pytest
 
 from tests.core.broken_routines import GOOD
+from voice_coach.content_index import all_routine_names, languages, shipped_names
 from voice_coach.core.understanding import understand
 from voice_coach.errors import ContentError
-from voice_coach.library import (
-    all_routine_names,
-    languages,
-    load_document,
-    load_phrase_book,
-    load_routine,
-    load_routines,
-    load_understander_of,
-    routine_names,
-    shipped_names,
-    shipped_text,
-)
+from voice_coach.library import is_own, load_language, load_routine, load_routines, routine_names, shipped_text
 from voice_coach.routine_folder import own_path
 from voice_coach.routines import ROUTINE, routine_json_schema
 
@@ -155,12 +145,13 @@ def test_an_own_routine_takes_precedence_over_a_shipped_one_of_its_language() ->
 def test_its_steps_can_be_named_by_voice_without_code() -> None:
     write("mine", GOOD + '[[steps]]\ntitle = "Spray on the rose water"\nsay = "Spray it."\n')
     mine = load_routine("mine", "en")
-    phrase = load_phrase_book("en", mine).by_text["go to the rose water"]
+    phrase = load_language("en").phrase_book_with(mine).by_text["go to the rose water"]
     assert (phrase.intent.value, phrase.about) == ("go_to", "spray_on_the_rose_water")
-    assert load_phrase_book("en", mine).by_text["skip rose water"].about == "spray_on_the_rose_water"
-    meant = understand("could you skip the rose water please", load_understander_of(mine, "en"))
+    assert load_language("en").phrase_book_with(mine).by_text["skip rose water"].about == "spray_on_the_rose_water"
+    assert load_language("en").phrase_book_with(mine).shipped is load_language("en").phrase_book
+    meant = understand("could you skip the rose water please", load_language("en").understander_with(mine))
     assert (meant.intent and meant.intent.value, meant.about) == ("skip", "spray_on_the_rose_water")
-    assert load_phrase_book("en", load_routine("facial_mask", "en")) is load_phrase_book("en")
+    assert [is_own(name, "en") for name in ("mine", "facial_mask")] == [True, False], "only these names are found"
 
 
 @pytest.mark.parametrize(("name", "language"), SHIPPED)
@@ -170,7 +161,7 @@ def test_every_shipped_routine_fits_the_schema(name: str, language: str) -> None
 
 @pytest.mark.parametrize("language", languages())
 def test_the_template_of_every_language_is_a_routine_and_fits_the_schema(language: str) -> None:
-    text = load_document(language, "own_routine").text("template").replace("{title}", "x")
+    text = load_language(language).document("own_routine").text("template").replace("{title}", "x")
     document = tomllib.loads(text)
     jsonschema.Draft7Validator(routine_json_schema()).validate(document)
     write("mine", text)
@@ -182,7 +173,7 @@ def test_the_example_of_the_page_is_a_routine_whose_steps_can_be_named() -> None
     page = (ROOT / "docs" / "routines.md").read_text(encoding="utf-8")
     write("rose", page.partition("```toml\n")[2].partition("```")[0])
     rose = load_routine("rose", "en")
-    assert load_phrase_book("en", rose).by_text["skip the mist"].about == "spray_on_the_rose_water"
+    assert load_language("en").phrase_book_with(rose).by_text["skip the mist"].about == "spray_on_the_rose_water"
 
 
 def test_the_schema_that_ships_is_the_one_of_the_parser() -> None:

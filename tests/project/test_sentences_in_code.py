@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from voice_coach.doctor.texts import PLACEHOLDERS as DOCTOR_PLACEHOLDERS
+from voice_coach.library import load_language
 from voice_coach.mirror.texts import PLACEHOLDERS as MIRROR_PLACEHOLDERS
 from voice_coach.mirror.texts import load_texts, page_html
 from voice_coach.tuning.script import PLACEHOLDERS as TUNING_PLACEHOLDERS
@@ -78,7 +79,10 @@ def test_each_word_of_the_mirror_is_on_its_page_and_its_scripts_find_those_they_
 
 
 def test_words_of_the_mirror_cannot_break_its_page() -> None:
-    texts = replace(load_texts("en"), texts={**load_texts("en").texts, "button.next": '<"&">'})
+    texts = replace(
+        load_texts(load_language("en")),
+        texts={**load_texts(load_language("en")).texts, "button.next": '<"&">'},
+    )
     page = page_html(texts, "en").decode()
     assert "&lt;&quot;&amp;&quot;&gt;" in page
     assert "{{" not in page

@@ -50,7 +50,8 @@ class Fallbacks:
         Raises:
             ContentError: a file that ships is damaged.
         """
-        from voice_coach.library import load_routine, load_shipped_routine, shipped_names
+        from voice_coach.content_index import shipped_names
+        from voice_coach.library import load_routine, load_shipped_routine
 
         name, language = settings.routine, settings.language
         try:

@@ -73,10 +73,10 @@ def hear(files: tuple[Path, ...], engine: str, language: str, situation: str, **
 def _ears(engine: str, language: str, listen: Listen, tuning: Tuning) -> Callable[[Path], Iterator[Judged]]:
     """Ears for any number of files; the recognisers are loaded when the first file has been read."""
     from voice_coach.ears import hear_recording, load_witnesses, witness_names
-    from voice_coach.library import load_phrase_book
+    from voice_coach.library import load_language
     from voice_coach.sound.recordings import read_recording
 
-    book = load_phrase_book(language)
+    book = load_language(language).phrase_book
     names = witness_names(engine, language)
     witnesses = cache(lambda: load_witnesses(names, book, _show_calibration))
     return lambda path: hear_recording(read_recording(path, _tell), witnesses(), book, listen, tuning)

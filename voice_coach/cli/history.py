@@ -125,12 +125,14 @@ def _words() -> Words:
     """Of the language in the settings; wrong settings are told by those who need them right."""
     from voice_coach.diary.words import load_words
     from voice_coach.errors import SettingsError
-    from voice_coach.memory.settings import load_settings
+    from voice_coach.library import load_language
+    from voice_coach.memory.settings import Settings, load_settings
 
     try:
-        return load_words(load_settings().language)
+        language = load_settings().language
     except SettingsError:
-        return load_words()
+        language = Settings().language
+    return load_words(load_language(language))
 
 
 def _agrees(question: str, context: click.Context) -> bool:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from voice_coach.content_index import shipped_names
 from voice_coach.core.reading_through import read_through
 from voice_coach.core.session import new_session
 from voice_coach.face.console import SafeConsole, words
-from voice_coach.library import load_routine, own_files, shipped_names
+from voice_coach.library import load_routine, own_files
 from voice_coach.routine_folder import own_folder, own_names, read_own
 from voice_coach.routines import USUAL_LONGEST_SECONDS
 

@@ -112,13 +112,13 @@ def use(name: str) -> None:
     click.echo(f"Kept in {path}: the {name} voice speaks from the next start on.")
     language = load_settings().language
     if not speaks(name, language):
-        from voice_coach.library import load_document
+        from voice_coach.library import load_language
 
-        click.echo(f"voice-coach: {load_document(language, 'voices').text('another_language')}", err=True)
+        click.echo(f"voice-coach: {load_language(language).document('voices').text('another_language')}", err=True)
 
 
 def _line(name: str, settings: Settings) -> _Line:
-    from voice_coach.library import languages
+    from voice_coach.content_index import languages
 
     offer = VOICES[name]
     able = speaks(name, settings.language)
@@ -145,11 +145,12 @@ def _play(name: str, settings: Settings, stdout: TextIO | None) -> None:
         MouthError: no speaker, or it went away.
     """
     from voice_coach.core.commands import Speak, Voice
-    from voice_coach.library import load_document
+    from voice_coach.library import load_language
     from voice_coach.mouth import open_mouth
 
-    sample = load_document(settings.language, "voices").text("sample")
-    mouth = open_mouth(settings.language, settings.output, voice=name)
+    pack = load_language(settings.language)
+    sample = pack.document("voices").text("sample")
+    mouth = open_mouth(pack, settings.output, voice=name)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with ExitStack() as at_end:
         at_end.callback(mouth.stop)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from voice_coach.library import load_document
 from voice_coach.schema import Array, Field, Table, Text
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from voice_coach.core.past import Feeling
+    from voice_coach.language.pack import LanguagePack
     from voice_coach.memory.history.kept import KeptSession
 
 
@@ -119,13 +119,13 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text).strip() or "?"
 
 
-def load_words(language: str = "en") -> Words:
+def load_words(pack: LanguagePack) -> Words:
     """Read a language's words.
 
     Raises:
-        ContentError: the language is unknown or its file is wrong.
+        ContentError: the language's file is missing or wrong.
     """
-    file = load_document(language, "history", _HISTORY)
+    file = pack.document("history", _HISTORY)
     table = file.table("sentences")
     sentences = Sentences(**{name: table.text(name) for name in _NAMES})
     return Words(file.texts("months"), file.texts("weekdays"), sentences)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from voice_coach.core.sentences import read_sentences, sentences_schema
-from voice_coach.library import load_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.sentences import Sentences
+    from voice_coach.language.pack import LanguagePack
 
 _DEVICE = {"title": "", "none": "", "unusable": "reason", "no_rate": "device"}
 PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
@@ -84,11 +83,10 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 
 
-@cache
-def load_texts(language: str) -> Sentences:
+def load_texts(pack: LanguagePack) -> Sentences:
     """Read what the doctor says in a language.
 
     Raises:
-        ContentError: the language is unknown or its file is wrong.
+        ContentError: the language's file is missing or wrong.
     """
-    return read_sentences(load_document(language, "doctor", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)
+    return read_sentences(pack.document("doctor", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)

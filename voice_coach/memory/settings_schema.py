@@ -15,7 +15,7 @@ FOR_EXAMPLE = "for example {example}"
 
 
 def _languages() -> tuple[str, ...]:
-    from voice_coach.library import languages  # noqa: PLC0415 - reading content takes time that --help has not
+    from voice_coach.content_index import languages  # noqa: PLC0415 - reading content takes time that --help has not
 
     return languages()
 
@@ -27,7 +27,7 @@ def _engines() -> tuple[str, ...]:
 
 
 def _routines() -> tuple[str, ...]:
-    from voice_coach.library import all_routine_names  # noqa: PLC0415 - as above
+    from voice_coach.content_index import all_routine_names  # noqa: PLC0415 - as above
 
     return all_routine_names()
 

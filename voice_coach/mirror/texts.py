@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from voice_coach.core.sentences import read_sentences, sentences_schema
-from voice_coach.library import load_document
 from voice_coach.mirror.buttons import BUTTONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.sentences import Sentences
+    from voice_coach.language.pack import LanguagePack
 
 PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "page": {
@@ -41,14 +40,13 @@ _WORD = re.compile(r"\{\{([a-z_.]+)\}\}")
 """A placeholder of the page, such as {{button.next}}; a single pair of braces is left to its script."""
 
 
-@cache
-def load_texts(language: str) -> Sentences:
+def load_texts(pack: LanguagePack) -> Sentences:
     """Read the words of the mirror in a language.
 
     Raises:
-        ContentError: the language is unknown or its file is wrong.
+        ContentError: the language's file is missing or wrong.
     """
-    return read_sentences(load_document(language, "mirror", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)
+    return read_sentences(pack.document("mirror", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)
 
 
 def page_html(texts: Sentences, language: str) -> bytes:

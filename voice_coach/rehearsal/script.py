@@ -7,13 +7,13 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import Intent
-from voice_coach.library import load_document
 from voice_coach.routines import Phase
 from voice_coach.schema import Array, Boolean, Choice, Field, Integer, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from voice_coach.language.pack import LanguagePack
     from voice_coach.schema import Document
 
 _LAST_STEP = 30
@@ -79,13 +79,13 @@ class Script:
     """How long the countdown may keep the person waiting."""
 
 
-def load_turns(language: str) -> tuple[Turn, ...]:
+def load_turns(pack: LanguagePack) -> tuple[Turn, ...]:
     """Read the script of a language.
 
     Raises:
-        ContentError: the language or its script is unknown or wrong.
+        ContentError: it is missing or wrong.
     """
-    return read_turns(load_document(language, "rehearsal", SCRIPT))
+    return read_turns(pack.document("rehearsal", SCRIPT))
 
 
 def read_turns(file: Document) -> tuple[Turn, ...]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from voice_coach.core.sentences import read_sentences, sentences_schema
-from voice_coach.library import load_document
 from voice_coach.schema import Array, Field, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.sentences import Sentences
+    from voice_coach.language.pack import LanguagePack
 
 PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "spoken": {
@@ -43,13 +42,12 @@ class Script:
     texts: Sentences
 
 
-@cache
-def load_script(language: str) -> Script:
+def load_script(pack: LanguagePack) -> Script:
     """Read the script of a language.
 
     Raises:
-        ContentError: the language is unknown or its file is wrong.
+        ContentError: the language's file is missing or wrong.
     """
     commands = Field(Array(Text()), is_required=True)
-    file = load_document(language, "tuning", sentences_schema(PLACEHOLDERS, commands=commands))
+    file = pack.document("tuning", sentences_schema(PLACEHOLDERS, commands=commands))
     return Script(file.texts("commands"), read_sentences(file, PLACEHOLDERS))
