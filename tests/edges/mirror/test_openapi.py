@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from enum import Enum
     from pathlib import Path
 
-DESCRIPTION: dict[str, Any] = json.loads(read_files(load_texts("en"), "en")["/openapi.json"].content)
+DESCRIPTION: dict[str, Any] = json.loads(read_files(load_texts(load_language("en")), "en")["/openapi.json"].content)
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 STATE = SCHEMAS["State"]["properties"]
 OTHER_PATHS = {"/state", "/events", "/commands", "/pair"}
