@@ -1,64 +1,46 @@
-"""Reads what the coach says and understands: the files in content/, by language and name."""
+"""Reads the files in content/, and the routines of a person; only commands ask it, and hand on what it loaded."""
 
 from __future__ import annotations
 
 import tomllib
-from functools import cache
-from importlib.resources import files
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voice_coach.core.document import Document
-from voice_coach.core.intents import Intent
-from voice_coach.core.phrase_book import parse_phrases
-from voice_coach.core.routine_file import parse_routine
-from voice_coach.core.step_names import TitleWords, names_of, with_further_phrases
-from voice_coach.core.understanding import parse_understander
-from voice_coach.core.wording import parse_wording
-from voice_coach.errors import ContentError, did_you_mean
+from voice_coach.content_index import content_folder, known, languages, shipped_names
+from voice_coach.errors import ContentError
+from voice_coach.language.pack import LanguagePack
 from voice_coach.routine_folder import (
-    MOST_FILES,
+    SUFFIX,
     RoutineFile,
     has_own,
     language_of,
-    own_names,
     own_path,
     read_own,
     read_routine_file,
 )
+from voice_coach.routines import parse_routine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from importlib.resources.abc import Traversable
 
-    from voice_coach.core.phrase_book import Names
-    from voice_coach.core.phrases import PhraseBook
-    from voice_coach.core.routine import Routine
-    from voice_coach.core.step_names import StepNames
-    from voice_coach.core.understanding import Understander
-    from voice_coach.core.wording import Wording
-
-_SUFFIX = ".toml"
+    from voice_coach.routines import Routine
 
 
 @cache
-def languages() -> tuple[str, ...]:
-    """The languages the coach speaks, sorted; two letters each, such as "en"."""
-    return tuple(sorted(folder.name for folder in _content().iterdir() if (folder / "wording.toml").is_file()))
+def load_language(code: str) -> LanguagePack:
+    """The pack of a language; the same one whenever it is asked for.
 
-
-@cache
-def shipped_names(language: str) -> tuple[str, ...]:
-    """The names of the shipped routines of a language, sorted.
+    Args:
+        code: of two letters, such as "en".
 
     Raises:
         ContentError: the language is unknown.
     """
-    folder = _content() / _known(language, languages(), "language") / "routines"
-    return tuple(sorted(file.name.removesuffix(_SUFFIX) for file in folder.iterdir() if file.name.endswith(_SUFFIX)))
+    return LanguagePack(known(code, languages(), "language"), partial(_read, code))
 
 
-def routine_names(language: str = "en") -> tuple[str, ...]:
+def routine_names(language: str) -> tuple[str, ...]:
     """The names of all routines of a language, shipped ones first; of the person's own also those with mistakes."""
     return tuple(dict.fromkeys((*shipped_names(language), *own_files(language))))
 
@@ -66,77 +48,6 @@ def routine_names(language: str = "en") -> tuple[str, ...]:
 def own_files(language: str) -> Mapping[str, RoutineFile]:
     """The person's own routines in a language by their names, also those with mistakes."""
     return {name: file for name, file in read_own().items() if language_of(file) in {language, ""}}
-
-
-def all_routine_names() -> tuple[str, ...]:
-    """The names of the routines of all languages, right or wrong, shipped ones first."""
-    shipped = (name for language in languages() for name in shipped_names(language))
-    return tuple(dict.fromkeys((*shipped, *own_names()[:MOST_FILES])))
-
-
-def load_phrase_book(language: str, routine: Routine | None = None) -> PhraseBook:
-    """Read what may be said in a language.
-
-    Args:
-        language: of two letters.
-        routine: a person's own, whose steps can then be named; the names of shipped ones are there in any case.
-
-    Raises:
-        ContentError: the language is unknown or its file is wrong.
-    """
-    if routine is None or not is_own(routine.id, language):
-        return _shipped_book(language)
-    names = load_step_names(routine, language)
-    shorter = load_document(language, "own_routine").table("spoken")
-    wordings = {Intent(name): shorter.texts(name) for name in shorter.content}
-    return with_further_phrases(parse_phrases(_read(language, "phrases"), names.by_step), names, wordings)
-
-
-@cache
-def _shipped_book(language: str) -> PhraseBook:
-    return parse_phrases(_read(_known(language, languages(), "language"), "phrases"))
-
-
-def load_step_names(routine: Routine, language: str) -> StepNames:
-    """Find what the steps of a person's own routine are called.
-
-    Raises:
-        ContentError: the language is unknown or its files are wrong.
-    """
-    own = load_document(language, "own_routine")
-    words = TitleWords(frozenset(own.texts("leading")), frozenset(own.texts("trailing")))
-    return names_of(routine, words, _shipped_book(language), _read(language, "phrases"))
-
-
-@cache
-def load_understander(language: str) -> Understander:
-    """Read what text means in a language.
-
-    Raises:
-        ContentError: the language is unknown or its files are wrong.
-    """
-    return _understander(language)
-
-
-def load_understander_of(routine: Routine, language: str) -> Understander:
-    """The same, with the names of the steps of a person's own routine."""
-    return _understander(language, load_step_names(routine, language).by_step)
-
-
-def _understander(language: str, step_names: Names | None = None) -> Understander:
-    _known(language, languages(), "language")
-    words, patterns, gists = (_read(language, "understanding", name) for name in ("words", "patterns", "gists"))
-    return parse_understander(_read(language, "phrases"), words | patterns | gists, step_names)
-
-
-@cache
-def load_wording(language: str) -> Wording:
-    """Read how the coach words its messages in a language.
-
-    Raises:
-        ContentError: the language is unknown or its file is wrong.
-    """
-    return parse_wording(_read(_known(language, languages(), "language"), "wording"))
 
 
 def load_routine(name: str, language: str) -> Routine:
@@ -147,19 +58,15 @@ def load_routine(name: str, language: str) -> Routine:
             language.
     """
     if not has_own(name):
-        return load_shipped_routine(_known(name, routine_names(language), "routine"), language)
+        return load_shipped_routine(known(name, routine_names(language), "routine"), language)
     file = read_routine_file(own_path(name))
     if language_of(file) in {language, ""}:
-        return _routine_in(file, language)
+        return file.routine(load_language(language).own_source)
     if name in shipped_names(language):
         return load_shipped_routine(name, language)
     other = language_of(file)
     message = f'The routine "{name}" is in the language "{other}", not "{language}"; start with --lang {other}.'
     raise ContentError(message)
-
-
-def _routine_in(file: RoutineFile, language: str) -> Routine:
-    return file.routine(load_document(language, "own_routine").text("source"))
 
 
 @cache
@@ -169,28 +76,7 @@ def load_shipped_routine(name: str, language: str) -> Routine:
     Raises:
         ContentError: the name or the language is unknown.
     """
-    return parse_routine(_read(language, "routines", _known(name, shipped_names(language), "routine")), name)
-
-
-def shipped_text(name: str, language: str) -> str:
-    """A shipped routine's file as it is.
-
-    Raises:
-        ContentError: the name or the language is unknown.
-    """
-    file = _content() / language / "routines" / f"{_known(name, shipped_names(language), 'routine')}{_SUFFIX}"
-    return file.read_text(encoding="utf-8")
-
-
-def shipped_path(name: str) -> Path | None:
-    """Where a shipped routine's file is, in the first language that has it; None when none has."""
-    language = next((one for one in languages() if name in shipped_names(one)), None)
-    return None if language is None else Path(str(_content() / language / "routines" / f"{name}{_SUFFIX}"))
-
-
-def is_own(name: str, language: str) -> bool:
-    """Whether a routine's name stands for a file of the person's own, in this language."""
-    return has_own(name) and language_of(read_routine_file(own_path(name))) == language
+    return parse_routine(_read(language, f"routines/{known(name, shipped_names(language), 'routine')}"), name)
 
 
 def load_routines(language: str) -> Mapping[str, Routine]:
@@ -200,42 +86,47 @@ def load_routines(language: str) -> Mapping[str, Routine]:
         ContentError: the language is unknown or a shipped file is wrong.
     """
     shipped = {name: load_shipped_routine(name, language) for name in shipped_names(language)}
-    own = {name: _routine_in(file, language) for name, file in own_files(language).items() if not file.mistakes}
-    return shipped | own
+    right = {name: file for name, file in own_files(language).items() if not file.mistakes}
+    return shipped | {name: file.routine(load_language(language).own_source) for name, file in right.items()}
 
 
-@cache
-def espeak_voices(language: str) -> tuple[str, ...]:
-    """The names of eSpeak NG's voices for a language, best first.
-
-    A language that the coach does not speak is taken for the name of its voice.
-
-    Raises:
-        ContentError: the language's file is wrong.
-    """
-    if language not in languages():
-        return (language,)
-    file = load_document(language, "language")
-    file.demand_known(("language", "espeak_voices"))
-    return file.texts("espeak_voices")
+def is_own(name: str, language: str) -> bool:
+    """Whether a routine's name stands for a file of the person's own, in this language."""
+    return has_own(name) and language_of(read_routine_file(own_path(name))) == language
 
 
-def load_document(language: str, name: str) -> Document:
-    """Read a content file of a language that has no type of its own here.
+def shipped_text(name: str, language: str) -> str:
+    """A shipped routine's file as it is.
 
     Raises:
-        ContentError: the language is unknown or the file is wrong.
+        ContentError: the name or the language is unknown.
     """
-    content = _read(_known(language, languages(), "language"), name)
-    return Document(content, f"the {name} of language {language!r}")
+    file = content_folder() / language / "routines" / f"{known(name, shipped_names(language), 'routine')}{SUFFIX}"
+    return file.read_text(encoding="utf-8")
 
 
-def _content() -> Traversable:
-    return files("voice_coach") / "content"
+def shipped_path(name: str) -> Path | None:
+    """Where a shipped routine's file is, in the first language that has it; None when none has."""
+    language = next((one for one in languages() if name in shipped_names(one)), None)
+    return None if language is None else Path(str(content_folder() / language / "routines" / f"{name}{SUFFIX}"))
 
 
-def _read(*path: str) -> dict[str, object]:
-    file = _content().joinpath(*path[:-1], path[-1] + _SUFFIX)
+def _read(language: str, name: str) -> dict[str, object]:
+    """Parse a content file.
+
+    Args:
+        language: a known one.
+        name: of the file in the language's folder, such as "wording" or "understanding/words".
+
+    Args:
+        language: of two letters.
+        name: of the file.
+        schema: of the file; those that several rooms read have theirs here.
+
+    Raises:
+        ContentError: the file is missing or no TOML.
+    """
+    file = content_folder().joinpath(language, *f"{name}{SUFFIX}".split("/"))
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -244,11 +135,3 @@ def _read(*path: str) -> dict[str, object]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         message = f"The file {file} is no TOML ({error}); mend it or install voice-coach again."
         raise ContentError(message) from error
-
-
-def _known(name: str, names: tuple[str, ...], kind: str) -> str:
-    if name in names:
-        return name
-    remedy = did_you_mean(name, names) or f"choose one of {', '.join(names)}."
-    message = f'There is no {kind} "{name}"; {remedy}'
-    raise ContentError(message)

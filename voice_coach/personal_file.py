@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from io import BufferedReader
     from pathlib import Path
 
+    from voice_coach.schema import Mistake
+
 MOST_BYTES = 100_000
 """A text that a person writes for the coach is smaller; what is larger is none."""
-MOST_MISTAKES = 30
+MOST_TOLD = 30
 """Mistakes that are told of one file: nobody mends more at a time."""
+_LONGEST_SENTENCE = 500
+"""Characters of a mistake: a name that the file has and nobody knows may be as long as the file."""
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _KINDS = (
     (stat.S_ISFIFO, "a pipe"),
@@ -103,20 +107,25 @@ def as_text(content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def complaint(path: Path, mistakes: Sequence[tuple[int, str]], remedy: str, *, are_all: bool = True) -> str:
-    """What is wrong in a file, a line each.
+def complaint(path: Path, mistakes: Sequence[Mistake], remedy: str, *, are_all: bool = True) -> str:
+    """Tell what is wrong in a file, a line for each mistake, in the order of the file.
 
     Args:
         path: of the file.
-        mistakes: each with its line, in order; those of the file as a whole stand on line 0.
+        mistakes: each with its line; those of the file as a whole stand on line 0.
         remedy: what to do about it, a sentence.
         are_all: whether these are all that there are.
     """
     count = ("a" if are_all else "one") + " mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-    told = [f"  line {line}: {words}" if line else f"  {words}" for line, words in mistakes[:MOST_MISTAKES]]
-    if len(mistakes) > MOST_MISTAKES:
-        told.append(f"  and {len(mistakes) - MOST_MISTAKES} more")
+    in_order = sorted((one.line, _short(one.sentence_with_table)) for one in mistakes)[:MOST_TOLD]
+    told = [f"  line {line}: {sentence}" if line else f"  {sentence}" for line, sentence in in_order]
+    if len(mistakes) > MOST_TOLD:
+        told.append(f"  and {len(mistakes) - MOST_TOLD} more")
     return "\n".join([f"{path} has {'' if are_all else 'at least '}{count}:", *told, remedy])
+
+
+def _short(sentence: str) -> str:
+    return sentence if len(sentence) <= _LONGEST_SENTENCE else f"{sentence[:_LONGEST_SENTENCE]} ..."
 
 
 def _demand_regular(found: os.stat_result) -> None:

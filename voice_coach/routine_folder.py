@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core.routine_file import parse_routine
-from voice_coach.core.routine_rules import MOST_PROBLEMS, problems_of
-from voice_coach.core.toml_lines import line_of, lines_of
-from voice_coach.core.toml_text import read_toml
 from voice_coach.errors import ContentError
 from voice_coach.personal_file import NoTextError, UnfitFileError, complaint, read_text
+from voice_coach.routines import mistakes_of, parse_routine
+from voice_coach.schema import MOST_MISTAKES, Mistake, line_of, lines_of, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
-    from voice_coach.core.problems import Problem
-    from voice_coach.core.routine import Routine
+    from voice_coach.routines import Routine
+
 
 SUFFIX = ".toml"
 MOST_FILES = 100
 MOST_BYTES_TOGETHER = 1_000_000
 """What is read of a folder at each start; nobody has written more."""
-_LONGEST_WORDS = 500
-"""Characters of a mistake: a name that the file has and nobody knows may be as long as the file."""
-_REMEDY = 'write a name, "=" and a value, and texts in quotes.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +33,8 @@ class RoutineFile:
     size: int = 0
     """Characters that were read."""
     content: dict[str, Any] = field(default_factory=dict)
-    mistakes: tuple[tuple[int, str], ...] = ()
-    """Each with its line, in order; those of the file as a whole stand on line 0."""
+    mistakes: tuple[Mistake, ...] = ()
+    """Each with its line; those of the file as a whole stand on line 0."""
     are_all: bool = True
     """False when there may be more of them: a file with very many is not looked at to its end."""
 
@@ -116,36 +111,31 @@ def read_routine_file(path: Path) -> RoutineFile:
     try:
         text = read_text(path)
     except FileNotFoundError:
-        return _unread(path, "it does not exist; `voice-coach routine list` shows what there is.")
+        return _unread(path, "it does not exist", "`voice-coach routine list` shows what there is")
     except NoTextError as error:
-        return RoutineFile(path, mistakes=((error.line, "it is not UTF-8 text; save it as UTF-8."),))
+        return _unread(path, "it is not UTF-8 text", "save it as UTF-8", error.line)
     except UnfitFileError as error:
-        return _unread(path, f"{error.strerror}; a routine is a text file, and a small one.")
+        return _unread(path, str(error.strerror), "a routine is a text file, and a small one")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        return _unread(path, f"it cannot be read ({reason}); name a text file that you may read.")
+        return _unread(path, f"it cannot be read ({reason})", "name a text file that you may read")
     return _judge(path, text)
 
 
-def _unread(path: Path, words: str) -> RoutineFile:
-    return RoutineFile(path, mistakes=((0, words),))
+def _unread(path: Path, what: str, remedy: str, line: int = 0) -> RoutineFile:
+    return RoutineFile(path, mistakes=(Mistake((), what, remedy, line),))
 
 
 def _judge(path: Path, text: str) -> RoutineFile:
     if not text.strip():
-        return _unread(path, "it is empty; `voice-coach routine new` writes an example.")
+        return _unread(path, "it is empty", "`voice-coach routine new` writes an example")
     read = read_toml(text)
-    found = {(one.line, f"{one.what}; {_REMEDY}") for one in read.mistakes}
-    are_all = read.are_all
+    found, are_all = read.mistakes, read.are_all
     if read.is_whole:
         lines = lines_of(text)
-        problems = problems_of(read.content, needs_sources=False)
-        placed = ((line_of(one.place, lines), one) for one in problems)
-        found |= {(line, _words(one)) for line, one in placed if line not in read.replaced}
-        are_all = len(problems) < MOST_PROBLEMS
-    return RoutineFile(path, len(text), read.content, tuple(sorted(found)), are_all)
-
-
-def _words(problem: Problem) -> str:
-    words = f"{problem.table}: {problem.sentence}" if problem.table else problem.sentence
-    return words if len(words) <= _LONGEST_WORDS else f"{words[:_LONGEST_WORDS]} ..."
+        mistakes = mistakes_of(read.content, needs_sources=False)
+        placed = (replace(one, line=line_of(one.path, lines)) for one in mistakes)
+        found = [*found, *(one for one in placed if one.line not in read.replaced)]
+        are_all = len(mistakes) < MOST_MISTAKES
+    once = {(one.line, one.sentence_with_table): one for one in found}
+    return RoutineFile(path, len(text), read.content, tuple(once[key] for key in sorted(once)), are_all)

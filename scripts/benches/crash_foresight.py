@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 from crash_places import Place
 
 from voice_coach.core.intents import Intent
-from voice_coach.core.person import Daypart
-from voice_coach.core.routine import LONGEST_HOLD_SECONDS
-from voice_coach.core.view import Phase
+from voice_coach.routines import LONGEST_HOLD_SECONDS, Daypart, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crash_places import Command
 
-    from voice_coach.core.routine import Routine
+    from voice_coach.routines import Routine
 _BELL_LEAD_SECONDS = 0.3
 """A hold begins with its bell, which is ordered a little ahead."""
 

@@ -14,7 +14,7 @@ from crash_places import Command, Outcome
 
 from voice_coach.core.intents import Intent
 from voice_coach.core.past import Feeling
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from crash_life import Life
     from crash_places import Place
 
-    from voice_coach.core.routine import Routine
     from voice_coach.rehearsal.coach_process import Line
+    from voice_coach.routines import Routine
 
     Sittings = tuple["Sitting", ...]
     Fact = dict[str, Any]

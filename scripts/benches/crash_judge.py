@@ -11,7 +11,7 @@ from crash_moments import MomentsJudge
 from crash_places import Outcome, Place, Voice, first_voice, place_in, when_the_hold_is_over
 from crash_settings import SettingsJudge
 
-from voice_coach.core.routine import Hold
+from voice_coach.routines import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crash_life import Life
     from crash_places import Command
 
-    from voice_coach.core.routine import Routine
+    from voice_coach.routines import Routine
 
 _UNKEPT = {"unkept_notes", "damaged_notes"}
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.core.moments import Milestone, plan
+from voice_coach.core.moments import plan
+from voice_coach.routines import Milestone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from voice_coach.core.moments import Mark
-    from voice_coach.core.routine import Hold
     from voice_coach.rehearsal.coach_process import Line
+    from voice_coach.routines import Hold
 
     Snapshot = dict[str, Any]
 

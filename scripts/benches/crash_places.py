@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.core.view import Phase, Progress
+from voice_coach.core.view import Progress
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crash_places import Command
 
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ import numpy as np
 
 from voice_coach.core.phrases import Phrase, PhraseBook
 from voice_coach.ears.engines import load_witnesses
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 from voice_coach.rehearsal.person import VOICES, render
 from voice_coach.sound.recordings import read_recording
 
@@ -46,7 +46,7 @@ def measure_decoding(sizes: Sequence[int | None]) -> list[DecodingTime]:
     Args:
         sizes: numbers of phrases; None for the shipped ones.
     """
-    shipped = load_phrase_book("en")
+    shipped = load_language("en").phrase_book
     sounds = _speak(shipped.texts)
     return [_time(shipped if size is None else _grown(shipped, size), sounds) for size in sizes]
 
@@ -75,7 +75,7 @@ def _grown(book: PhraseBook, size: int) -> PhraseBook:
         for phrase in book.phrases
     )
     unique = {phrase.text: phrase for phrase in chain(book.phrases, more)}
-    return PhraseBook(book.language, tuple(islice(unique.values(), size)))
+    return PhraseBook(book.language, tuple(islice(unique.values(), size)), book)
 
 
 def _speak(texts: Sequence[str]) -> list[NDArray[np.float32]]:

@@ -23,10 +23,11 @@ from machine import describe
 from publishing import MEASURED, as_json, publish, shortened
 from pulling import MICROPHONE, SPEAKER, Cycle, Session, play
 
-from voice_coach.core.moments import Milestone, plan
-from voice_coach.library import load_routine, load_wording
+from voice_coach.core.moments import plan
+from voice_coach.library import load_language, load_routine
 from voice_coach.rehearsal.acoustics import first_sound
 from voice_coach.rehearsal.report import Reporter
+from voice_coach.routines import Milestone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -147,7 +148,7 @@ def _milestones(session: Session) -> Iterator[tuple[Milestone, bool]]:
     bell = next((line for line in session.lines if line["name"] == "Cue" and line["sound"] == "bell"), None)
     if bell is None:
         return
-    wording = load_wording("en").time
+    wording = load_language("en").wording.time
     hold = load_routine("facial_mask", "en").hold
     for moment in plan(session.hold_seconds, len(hold.reminders) if hold else 0):
         due = bell["due"] + session.hold_seconds - moment.remaining_seconds

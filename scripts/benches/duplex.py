@@ -22,7 +22,6 @@ from rich.console import Console
 from rooms import bathroom_response
 
 from voice_coach.core.listening import listening
-from voice_coach.core.view import Phase
 from voice_coach.ears import load_witnesses
 from voice_coach.ears.echo import EchoCanceller
 from voice_coach.ears.echo_filter import EchoFilter
@@ -30,7 +29,8 @@ from voice_coach.ears.echo_reference import Played
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.hearing import Hearing
 from voice_coach.ears.verdict import Accepted
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
+from voice_coach.routines import Phase
 from voice_coach.sound.recordings import read_recording
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def _computed(options: argparse.Namespace, console: Console) -> dict[str, Any]:
-    book = load_phrase_book("en")
+    book = load_language("en").phrase_book
     witnesses = load_witnesses(("moonshine",), book, lambda _done, _of: None)
     alone, over = [], []
     for path in _paths(options.data):
@@ -115,7 +115,7 @@ def _hear(scene: Scene, witnesses: Sequence[Witness], *, is_cancelling: bool) ->
     """What the ears take of a scene, and when, in seconds."""
     played = Played()
     canceller = EchoCanceller(played, None if is_cancelling else Unlearning(SAMPLE_RATE))
-    hearing = Hearing(witnesses, load_phrase_book("en"), front_end=canceller)
+    hearing = Hearing(witnesses, load_language("en").phrase_book, front_end=canceller)
     given = 0
     taken: Taken = []
     for start in range(0, len(scene.heard) - _BLOCK + 1, _BLOCK):

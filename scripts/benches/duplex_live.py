@@ -12,6 +12,7 @@ from duplex_scenes import spoken
 from levels import active_level
 
 from voice_coach.core.intents import Intent
+from voice_coach.library import load_language
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.sentences import Sentences
 from voice_coach.mouth.voice import EspeakVoice
@@ -81,7 +82,7 @@ def interrupt(
             words = {attempt.turn: person.sound(attempt.turn.voice, attempt.turn.text) for attempt in attempts}
     outcomes, wrong = judge(attempts, lines)
     interruptions = [outcome for outcome in outcomes if outcome.attempt.turn.moment is Moment.BARGE_IN]
-    with EspeakVoice("en") as espeak:
+    with EspeakVoice(load_language("en")) as espeak:
         voice = Sentences(espeak, SpeechCache(), recording.rate)
         _, replies = measure_replies(interruptions, lines, _without_echo(recording, gain_db), voice.get, words)
     return sum(outcome.heard is not None for outcome in interruptions), wrong, [reply.seconds for reply in replies]

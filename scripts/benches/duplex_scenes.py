@@ -17,7 +17,7 @@ from speakers import NATURAL, SPEECH_LEVEL, Voice, say
 
 from voice_coach.core.intents import ANSWERS
 from voice_coach.ears.evidence import SAMPLE_RATE
-from voice_coach.library import load_phrase_book, load_routine, load_wording
+from voice_coach.library import load_language, load_routine
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.sentences import Sentences
 from voice_coach.mouth.voice import EspeakVoice
@@ -90,13 +90,13 @@ class Scene:
 
 
 def texts() -> Iterator[str]:
-    """Everything that the coach says, the gaps of its sentences filled in somehow; the greeting first."""
-    routine, wording = load_routine("facial_mask", "en"), load_wording("en")
+    """Everything that the coach says, the placeholders of its sentences filled in somehow; the greeting first."""
+    routine, wording = load_routine("facial_mask", "en"), load_language("en").wording
     suggested = {f"say_{intent.value}": phrase for intent, phrase in wording.phrases.items()}
     filled = suggested | {"left": "ten minutes are left", "step": "", "examples": ", ".join(wording.phrases.values())}
     for message, sentence in wording.sentences.items():
         if not message.value.startswith("note_"):
-            yield re.sub(r"{(\w+)}", lambda gap: filled.get(gap[1], "five minutes"), sentence).strip()
+            yield re.sub(r"{(\w+)}", lambda name: filled.get(name[1], "five minutes"), sentence).strip()
     for step in routine.steps:
         yield step.text
         yield from (f"{claim.say} Source: {claim.source.name}." for claim in step.claims())
@@ -106,7 +106,7 @@ def texts() -> Iterator[str]:
 @functools.cache
 def spoken() -> tuple[tuple[str, Sound], ...]:
     """The same, with their sound at RATE."""
-    with EspeakVoice("en") as voice:
+    with EspeakVoice(load_language("en")) as voice:
         sentences = Sentences(voice, SpeechCache(), RATE)
         return tuple((text, louder(sentences.get(text, _WORDS_PER_MINUTE), 20 * np.log10(_VOLUME))) for text in texts())
 
@@ -152,7 +152,7 @@ def make_scene(path: EchoPath, echo_db: float, person_db: float | None, count: i
 
 
 def _person(number: int, rng: np.random.Generator) -> tuple[Phrase, Voice]:
-    phrases = [phrase for phrase in load_phrase_book("en").phrases if phrase.intent not in ANSWERS]
+    phrases = [phrase for phrase in load_language("en").phrase_book.phrases if phrase.intent not in ANSWERS]
     usual = NATURAL[number % len(NATURAL)]
     speed = _SPEEDS[number // len(NATURAL) % len(_SPEEDS)]
     voice = Voice(f"{usual.name} x {speed}", usual.engine, usual.speaker, usual.half, speed=speed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from voice_coach.ears import load_witnesses, witness_names
 from voice_coach.ears.engines import load_speech_model
 from voice_coach.errors import ModelError
-from voice_coach.library import load_phrase_book, load_understander
+from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ def witnesses_of(engine: str) -> list[Witness]:
         case "transcription":
             from transcription_baseline import TranscriptionWitness  # noqa: PLC0415  the same
 
-            return [TranscriptionWitness(load_speech_model(), load_understander(LANGUAGE), book)]
+            return [TranscriptionWitness(load_speech_model(), load_language(LANGUAGE).understander, book)]
         case "vosk-ko":
             return load_witnesses(("vosk",), book, lambda _done, _of: None)
         case _:
@@ -53,4 +53,4 @@ def witnesses_of(engine: str) -> list[Witness]:
 
 def book_of(engine: str) -> PhraseBook:
     """The phrases that an engine listens for."""
-    return load_phrase_book("ko" if engine == KOREAN_VOSK else LANGUAGE)
+    return load_language("ko" if engine == KOREAN_VOSK else LANGUAGE).phrase_book

@@ -13,7 +13,7 @@ from speakers import NATURAL, say
 from voice_coach.ears.closed_grammar import Decoder, load
 from voice_coach.ears.closed_grammar.exhaustive import score_all
 from voice_coach.ears.engines import model_and_automaton, shipped_table, table_key
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench exactness", description=__doc__)
     parser.add_argument("--clips", type=int, default=200, help="how many spoken phrases [200]; about 2 s each")
     clips = parser.parse_args().clips
-    book = load_phrase_book("en")
+    book = load_language("en").phrase_book
     model, automaton = model_and_automaton(book)
     table = load(shipped_table("en"), table_key(book), automaton)
     if table is None:

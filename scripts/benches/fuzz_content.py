@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from voice_coach.core.events import Heard, Started
 from voice_coach.core.intents import Intent
 from voice_coach.core.phrase_book import parse_phrases
-from voice_coach.core.routine_file import parse_routine
 from voice_coach.core.session import new_session, step
 from voice_coach.core.understanding import parse_understander, understand
-from voice_coach.core.wording import GAPS, Message, parse_wording
+from voice_coach.core.wording import parse_wording, placeholders_in, sayable
 from voice_coach.errors import ContentError
-from voice_coach.library import load_phrase_book, load_understander, load_wording, shipped_text
+from voice_coach.library import load_language, shipped_text
 from voice_coach.routine_folder import read_routine_file
+from voice_coach.routines import parse_routine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,13 +35,13 @@ _STEPS = 60
 
 def targets() -> tuple[Target, ...]:
     """Routines, wordings, phrases, the understanding, and texts to be understood."""
-    meant = _read("understanding", "words") | _read("understanding", "patterns") | _read("understanding", "gists")
-    words = sorted({word for phrase in load_phrase_book("en").phrases for word in phrase.text.split()})
+    meant = _read("understanding")
+    words = sorted({word for phrase in load_language("en").phrase_book.phrases for word in phrase.text.split()})
     spoken = st.lists(st.one_of(st.sampled_from(words), st.text(max_size=5)), max_size=30).map(" ".join)
     return (
         Target("routine files", documents(_read("routines", "facial_mask")), _check(_routine), weight=2),
         Target("routine texts", _texts(shipped_text("facial_mask", "en")), _routine_text, weight=2),
-        Target("wordings", documents(_read("wording")), _check(_wording)),
+        Target("wordings", documents(_read("wording")), _check(partial(_wording, _read("phrases")))),
         Target("phrases", documents(_read("phrases")), _check(_phrases)),
         Target("understanding", documents(meant), _check(partial(_understander, _read("phrases")))),
         Target("texts", st.one_of(st.text(max_size=400), spoken, spoken), _understand, weight=2),
@@ -62,7 +62,7 @@ def _check(use: Callable[[Any], None]) -> Callable[[Any, Path], None]:
 
 def _routine(document: dict[str, Any]) -> None:
     """What is taken for a routine can be walked through."""
-    session = new_session(parse_routine(document, "fuzzed"), load_wording("en"))
+    session = new_session(parse_routine(document, "fuzzed"), load_language("en").wording)
     session, _ = step(session, Started(at=1.0, is_daytime=True))
     for number in range(_STEPS):
         intent = Intent.YES if session.question else Intent.NEXT if number else Intent.START
@@ -97,18 +97,19 @@ def _routine_text(text: bytes, folder: Path) -> None:
     path.write_bytes(text)
     file = read_routine_file(path)
     lines = text.count(b"\n") + text.count(b"\r") + 1
-    for line, words in file.mistakes:
-        demand(0 <= line <= lines, f"line {line} of {lines}")
-        demand(words.endswith((".", "?")) and ";" in words, f"no remedy: {words!r}")
+    for mistake in file.mistakes:
+        demand(0 <= mistake.line <= lines, f"line {mistake.line} of {lines}")
+        told = mistake.sentence
+        demand(told.endswith((".", "?")) and ";" in told, f"no remedy: {told!r}")
     if not file.mistakes:
         demand(file.routine("me").steps, "a routine without steps")
 
 
-def _wording(document: dict[str, Any]) -> None:
+def _wording(phrases: dict[str, Any], document: dict[str, Any]) -> None:
     """What is taken for a wording can say everything."""
-    wording = parse_wording(document)
-    for message in Message:
-        said = wording.say(message, **dict.fromkeys(GAPS.get(message, ()), "this"))
+    wording = parse_wording(document, phrases)
+    for message in sayable():
+        said = wording.say(message, **dict.fromkeys(placeholders_in(message), "this"))
         demand(isinstance(said, str), f"{message} is not said")
     for seconds in (0.0, 1.0, 59.6, 89.0, 100.0, 1800.0):
         wording.time.left(seconds)
@@ -126,7 +127,7 @@ def _understander(phrases: dict[str, Any], document: dict[str, Any]) -> None:
 def _understand(text: str, _folder: Path) -> None:
     """Any text means one thing or nothing, and soon."""
     begun = time.monotonic()
-    meaning = understand(text, load_understander("en"))
+    meaning = understand(text, load_language("en").understander)
     demand(meaning.intent is None or meaning.intent in Intent, "no intent")
     demand(meaning.minutes is None or meaning.minutes > 0, "no number of minutes")
     demand(time.monotonic() - begun < _SLOWEST_SECONDS, "understanding takes too long")

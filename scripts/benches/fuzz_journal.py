@@ -17,7 +17,7 @@ from voice_coach.core.commands import Command, Keep
 from voice_coach.core.events import Event, Heard, Restored, SpeechEnded, Started, Ticked
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import new_session, step
-from voice_coach.library import load_routine, load_wording
+from voice_coach.library import load_language, load_routine
 from voice_coach.memory.journal import Journal, read_records
 from voice_coach.memory.keeper import JOURNAL_NAME, Keeper
 from voice_coach.memory.records import Record, from_line, to_line
@@ -180,4 +180,4 @@ def _kept(commands: Iterable[Command]) -> Iterable[Keep]:
 
 
 def _fresh() -> Session:
-    return new_session(load_routine(_ROUTINE, _LANGUAGE), load_wording(_LANGUAGE), hold_seconds=600.0)
+    return new_session(load_routine(_ROUTINE, _LANGUAGE), load_language(_LANGUAGE).wording, hold_seconds=600.0)

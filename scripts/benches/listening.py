@@ -12,11 +12,11 @@ from engines_heard import book_of, witnesses_of
 from speakers import say
 
 from voice_coach.core.listening import listening, listening_in, listening_to
-from voice_coach.core.view import Phase
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.hearing import Hearing
 from voice_coach.ears.speech_gate import FRAME_SAMPLES
 from voice_coach.rehearsal.acoustics import end_of_speech
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,9 +10,9 @@ from scipy import signal
 from speakers import COACH, SPEECH_LEVEL, say
 
 from voice_coach.core.understanding import understand
-from voice_coach.core.wording import GAPS, Message
+from voice_coach.core.wording import PLACEHOLDERS, Message
 from voice_coach.ears.evidence import SAMPLE_RATE
-from voice_coach.library import load_routine, load_understander, load_wording
+from voice_coach.library import load_language, load_routine
 from voice_coach.sound.water import running_tap, shower
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def talk(voices: Sequence[Voice]) -> tuple[Sound, ...]:
 
 def near_words(voices: Sequence[Voice]) -> tuple[Sound, ...]:
     """Each voice says NEAR_WORDS, without those that have become commands meanwhile."""
-    understander = load_understander("en")
+    understander = load_language("en").understander
     words = [word for word in NEAR_WORDS if understand(word, understander).intent is None]
     return tuple(say(word, voice) for voice in voices for word in words)
 
@@ -96,10 +96,10 @@ def music(seed: int = 14) -> Sound:
 
 
 def coach_sentences() -> tuple[str, ...]:
-    """What the coach says, every sentence once, gaps filled as in a session; many hold the words of commands."""
-    wording, routine = load_wording("en"), load_routine("facial_mask", "en")
+    """What the coach says, every sentence once, as it is filled in in a session; many hold the words of commands."""
+    wording, routine = load_language("en").wording, load_routine("facial_mask", "en")
     step = routine.steps[2]
-    gaps = {
+    values = {
         "step": step.text,
         "title": step.title,
         "claim": step.claims()[0].say,
@@ -122,7 +122,7 @@ def coach_sentences() -> tuple[str, ...]:
         "evening": step.text,
     }
     spoken = [message for message in Message if not message.value.startswith("note_")]
-    told = (wording.say(message, **{gap: gaps[gap] for gap in GAPS.get(message, ())}) for message in spoken)
+    told = (wording.say(message, **{key: values[key] for key in PLACEHOLDERS.get(message, ())}) for message in spoken)
     steps = (text for one in routine.steps for text in (one.text, *(claim.say for claim in one.claims())))
     return tuple(dict.fromkeys((*told, *steps, *(routine.hold.reminders if routine.hold else ()))))
 

@@ -15,7 +15,7 @@ from levels import with_level
 from speakers import SPEECH_LEVEL
 
 from voice_coach.core.understanding import understand
-from voice_coach.library import load_understander
+from voice_coach.library import load_language
 from voice_coach.sound.recordings import read_recording
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Recordings:
 
     def _is_command(self, path: Path) -> bool:
         word = self._row(path).get("transcript", "")
-        return understand(word, load_understander("en")).intent is not None
+        return understand(word, load_language("en").understander).intent is not None
 
     def _row(self, path: Path) -> Mapping[str, str]:
         return self._manifest.get(f"{path.parent.name}/{path.name}", {})

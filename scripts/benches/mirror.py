@@ -36,7 +36,8 @@ from mirror_watching import PORT
 from publishing import DOCS, MEASURED, as_json, publish
 from running import measure_first_sounds
 
-from voice_coach.library import languages
+from voice_coach.content_index import languages
+from voice_coach.library import load_language
 from voice_coach.mirror.static_files import read_files
 from voice_coach.mirror.texts import load_texts
 
@@ -113,7 +114,7 @@ def main() -> int:
 
 def page_bytes(language: str) -> int:
     """The size of all files that a browser loads."""
-    return sum(len(file.content) for file in read_files(load_texts(language), language).values())
+    return sum(len(file.content) for file in read_files(load_texts(load_language(language)), language).values())
 
 
 def judge(seen: Seen) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import soundfile
 
+from voice_coach.library import load_language
 from voice_coach.models.voices import STANDARD
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.sentences import Sentences
@@ -49,7 +50,7 @@ def sentences_in(lines: Sequence[dict[str, Any]], recording: Path) -> list[Sente
     """
     sound, rate = soundfile.read(recording, dtype="float32")
     speaker: NDArray[np.float32] = sound[:, 1]
-    opened, _ = open_voice(STANDARD, "en")
+    opened, _ = open_voice(STANDARD, load_language("en"))
     with contextlib.closing(opened):
         sentences = Sentences(opened, SpeechCache(), rate)
         said = [line for line in lines if line["name"] in ("Speak", "SpeechEnded", "Hush")]

@@ -22,6 +22,7 @@ from process_tree import family, processor_seconds
 
 from voice_coach import clock
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
+from voice_coach.library import load_language
 from voice_coach.mouth import open_mouth
 from voice_coach.mouth.voice import EspeakVoice
 from voice_coach.rehearsal.card import VirtualCard
@@ -73,7 +74,7 @@ def measure_renders(count: int) -> None:
     expected: dict[tuple[str, int], int] = {}
     took, wrong = [], 0
     started = time.perf_counter()
-    with EspeakVoice("en") as voice:
+    with EspeakVoice(load_language("en")) as voice:
         hello_ms = 1e3 * (time.perf_counter() - started)
         for _ in range(count):
             text, rate = TEXTS[chosen.integers(len(TEXTS))], RATES[chosen.integers(len(RATES))]
@@ -97,7 +98,7 @@ def frames_of_espeak(text: str, rate: int) -> int:
 def started_mouth() -> tuple[SpeakingMouth, queue.Queue[Event]]:
     """A mouth on the virtual card, its stream running in."""
     events: queue.Queue[Event] = queue.Queue()
-    mouth = open_mouth("en")
+    mouth = open_mouth(load_language("en"))
     mouth.start(events.put)
     time.sleep(0.5)
     return mouth, events

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 from voice_coach import clock
 from voice_coach.core.events import Trouble
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
 from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.dialogue import is_understood, say_until_understood
 from voice_coach.rehearsal.person import Person
 from voice_coach.rehearsal.script import Turn
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from soak_walks import HOLD_STEP, Walks
 
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
 from voice_coach.rehearsal.dialogue import hold_dialogue
 from voice_coach.rehearsal.measure import judge
 from voice_coach.rehearsal.report import Reporter
 from voice_coach.rehearsal.script import Moment
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

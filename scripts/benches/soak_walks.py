@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
 from voice_coach.rehearsal.person import VOICES
 from voice_coach.rehearsal.script import Moment, Turn
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,7 @@
 """How the voices compare: start, rendering, memory, loudness, pace, and what of them the coach's own ears understand.
 
-Prints a JSON line for each voice. All sentences of content/en/wording.toml without a blank, and all steps of its
-routines, are rendered with no cache.
+Prints a JSON line for each voice. All sentences that the coach says in English and that have no placeholder are
+rendered, with no cache.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from voice_coach.ears import hear_recording
 from voice_coach.ears.engines import load_witnesses
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.verdict import Accepted
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 from voice_coach.mouth.sentences import trimmed
 from voice_coach.mouth.voice import EspeakVoice, NaturalVoice, Speech
 
@@ -46,7 +46,7 @@ def main() -> None:
     """Measure each voice."""
     argparse.ArgumentParser(prog="scripts/bench voices", description=__doc__).parse_args()
     texts = sentences()
-    makers: tuple[Callable[[], ProcessVoice], ...] = (lambda: EspeakVoice("en"), NaturalVoice)
+    makers: tuple[Callable[[], ProcessVoice], ...] = (lambda: EspeakVoice(load_language("en")), NaturalVoice)
     for make in makers:
         began = time.perf_counter()
         with make() as voice:
@@ -57,7 +57,10 @@ def main() -> None:
 def sentences() -> list[str]:
     """What the coach says in English, each once."""
     files = [CONTENT / "wording.toml", *sorted((CONTENT / "routines").glob("*.toml"))]
-    found = (text for file in files for text in texts_in(tomllib.loads(file.read_text(encoding="utf-8"))))
+    tables = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
+    intents = tomllib.loads((CONTENT / "phrases.toml").read_text(encoding="utf-8"))["intents"].values()
+    said = [intent[key] for key in ("answer", "suggested") for intent in intents if key in intent]
+    found = texts_in([*tables, *said])
     return [text for text in dict.fromkeys(found) if " " in text and "{" not in text and "://" not in text]
 
 
@@ -109,7 +112,7 @@ def as_ears_take_it(speech: Speech) -> NDArray[np.float32]:
 
 def understood(voice: ProcessVoice) -> dict[int, str]:
     """By pace: of the coach's own phrases, said by the voice, those that its ears take for the same phrase."""
-    book = load_phrase_book("en")
+    book = load_language("en").phrase_book
     witnesses = load_witnesses(("moonshine",), book, lambda _done, _of: None)
     texts = [phrase.text for phrase in book.phrases if phrase.intent.value not in {"yes", "no"}][::EVERY_PHRASE]
     right = dict.fromkeys(PACES, 0)

@@ -16,19 +16,21 @@ from scene import Scene
 from voice_coach import clock
 from voice_coach.core.events import Heard, Refusal, Unheard
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase, View
 from voice_coach.face.clock import clock_text, remaining_seconds
-from voice_coach.library import load_wording
+from voice_coach.library import load_language
 from voice_coach.mirror.address import Address
 from voice_coach.mirror.devices_file import DevicesFile
 from voice_coach.mirror.face import MirrorFace
 from voice_coach.mirror.pairing import Pairing
 from voice_coach.mirror.texts import load_texts
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser
+
+    from voice_coach.core.view import View
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHROMIUM = "/usr/bin/chromium"
@@ -127,7 +129,7 @@ def mirror() -> Iterator[MirrorFace]:
     """The real one, on a free port."""
     with tempfile.TemporaryDirectory() as folder:
         pairing = Pairing(DevicesFile(Path(folder) / "mirror.json"))
-        face = MirrorFace(Address(0), load_texts("en"), load_wording("en"), pairing)
+        face = MirrorFace(Address(0), load_texts(load_language("en")), load_language("en").wording, pairing)
         face.start(lambda _heard: None)
         yield face
         face.stop()

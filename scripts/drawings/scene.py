@@ -8,8 +8,9 @@ from voice_coach.core.commands import Show
 from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Started, Ticked
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import new_session, next_deadline, step
-from voice_coach.core.view import Phase, View
-from voice_coach.library import load_routine, load_wording
+from voice_coach.core.view import View
+from voice_coach.library import load_language, load_routine
+from voice_coach.routines import Phase
 
 _STEP_SECONDS = 5.0
 """How long the person takes for a step."""
@@ -19,7 +20,7 @@ class Scene:
     """A session played with a clock of our own; there is sound, but nobody waits for it."""
 
     def __init__(self) -> None:
-        self._session = new_session(load_routine("facial_mask", "en"), load_wording("en"))
+        self._session = new_session(load_routine("facial_mask", "en"), load_language("en").wording)
         self.view = View(phase=Phase.IDLE)
         self.now = 0.0
         self.play(Started(is_daytime=True))

@@ -12,8 +12,8 @@ from crash_places import Command, Outcome, Place
 from crash_settings import Chosen
 
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
 from voice_coach.library import load_routine
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from crash_moments import MomentsJudge
 
-from voice_coach.core.routine import Hold
 from voice_coach.library import load_routine
+from voice_coach.routines import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,9 @@ from voice_coach.core.commands import Cue, Hush, Keep, Listen, Prepare, Quit, Re
 from voice_coach.core.events import EarsReady, Event, Heard, Refusal, SpeechEnded, Started, Ticked, Unheard
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import Session, new_session, next_deadline, step
-from voice_coach.core.view import Attention, Phase, View
-from voice_coach.library import load_routine, load_wording
+from voice_coach.core.view import Attention, View
+from voice_coach.library import load_language, load_routine
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.chronicle import Fact
@@ -22,7 +23,7 @@ SPEECH_SECONDS = 3.0
 
 def fresh_session(hold_seconds: float | None = None) -> Session:
     """The shipped routine in English, before its first event."""
-    return new_session(load_routine("facial_mask", "en"), load_wording("en"), hold_seconds=hold_seconds)
+    return new_session(load_routine("facial_mask", "en"), load_language("en").wording, hold_seconds=hold_seconds)
 
 
 @dataclass

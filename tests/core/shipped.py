@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from voice_coach.library import languages, routine_names
+from voice_coach.content_index import languages
+from voice_coach.library import routine_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,8 @@ from voice_coach.core.commands import Quit, Show
 from voice_coach.core.events import EarsReady, Event, SpeechEnded, Started, Trouble
 from voice_coach.core.intents import Intent
 from voice_coach.core.troubles import DEAFENING
-from voice_coach.core.view import Attention, Phase
+from voice_coach.core.view import Attention
+from voice_coach.routines import Phase
 
 HEARS_NEVERTHELESS = {Trouble.CLIPPING_MICROPHONE}
 """Troubles of the ears with which something is heard."""

@@ -8,10 +8,9 @@ from tests.core.conversation import Conversation
 from tests.core.walks import greeted
 from voice_coach.core.commands import Save
 from voice_coach.core.intents import Intent
-from voice_coach.core.person import MASKS, Skin
 from voice_coach.core.session import new_session
-from voice_coach.core.view import Phase
-from voice_coach.library import load_routine, load_routines, load_wording
+from voice_coach.library import load_language, load_routine, load_routines
+from voice_coach.routines import MASKS, Phase, Skin
 
 
 def saved(conversation: Conversation) -> list[Save]:
@@ -40,7 +39,7 @@ def test_a_mask_is_not_changed_under_way() -> None:
 def test_after_one_mask_another_can_be_chosen() -> None:
     conversation = greeted("en", "facial_mask")
     conversation.session = new_session(
-        load_routine("facial_mask", "en"), load_wording("en"), routines=load_routines("en"), hold_seconds=20
+        load_routine("facial_mask", "en"), load_language("en").wording, routines=load_routines("en"), hold_seconds=20
     )
     conversation.hear(Intent.START)
     while conversation.session.current_step is not None:
@@ -71,7 +70,7 @@ def test_skin_told_during_the_hold_leaves_the_countdown_alone() -> None:
 def test_a_wish_for_minutes_counts_up_to_what_the_mask_allows() -> None:
     routines = load_routines("en")
     for routine in routines.values():
-        session = new_session(routine, load_wording("en"), hold_seconds=20 * 60.0, routines=routines)
+        session = new_session(routine, load_language("en").wording, hold_seconds=20 * 60.0, routines=routines)
         assert routine.hold is not None
         usual = routine.hold_seconds(None)
         if not usual:

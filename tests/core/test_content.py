@@ -5,28 +5,28 @@ from __future__ import annotations
 import pytest
 
 from tests.core.conversation import fresh_session
+from voice_coach.content_index import languages
 from voice_coach.core.diagram import states_in_dot
 from voice_coach.core.listening import SITUATIONS, listening_in
-from voice_coach.core.person import Daypart, Skin
 from voice_coach.core.suggestions import SUGGESTED
-from voice_coach.core.view import Phase
-from voice_coach.core.wording import Message
+from voice_coach.core.wording import sayable
 from voice_coach.errors import ContentError
-from voice_coach.library import languages, load_phrase_book, load_routine, load_wording, routine_names
+from voice_coach.library import load_language, load_routine, routine_names
+from voice_coach.routines import Daypart, Phase, Skin
 
 LANGUAGES = languages()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_suggested_phrase_is_one_that_is_heard(language: str) -> None:
-    book = load_phrase_book(language)
-    for intent, phrase in load_wording(language).phrases.items():
+    book = load_language(language).phrase_book
+    for intent, phrase in load_language(language).wording.phrases.items():
         assert book.by_text[phrase].intent is intent
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_suggested_to_the_sleeping_coach_wakes_it(language: str) -> None:
-    wording = load_wording(language)
+    wording = load_language(language).wording
     for phase in (Phase.IDLE, Phase.DONE):
         assert all(len(wording.phrases[intent].split()) >= 2 for intent in SUGGESTED[phase])
 
@@ -37,13 +37,13 @@ def test_a_step_can_be_interrupted_with_any_phrase(language: str) -> None:
         for step in load_routine(name, language).steps:
             for skin in (None, *Skin):
                 own = {word.strip(".,;:!?").lower() for word in step.text_for(skin).split()}
-                phrases = load_phrase_book(language).phrases
+                phrases = load_language(language).phrase_book.phrases
                 assert [phrase.text for phrase in phrases if set(phrase.text.split()) <= own] == [], (step.id, skin)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_wording_is_complete(language: str) -> None:
-    assert set(load_wording(language).sentences) == set(Message)
+    assert set(load_language(language).wording.sentences) == set(sayable())
 
 
 def test_the_facial_mask_has_its_ten_steps_and_sources() -> None:
@@ -60,7 +60,7 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(ContentError, match='did you mean "facial_mask"'):
         load_routine("facemask", "en")
     with pytest.raises(ContentError, match="choose one of"):
-        load_phrase_book("tlh")
+        load_language("tlh")
 
 
 def test_there_is_something_to_listen_for_in_every_situation() -> None:

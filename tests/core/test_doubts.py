@@ -14,7 +14,7 @@ from voice_coach.core.intents import ANSWERS, Intent
 from voice_coach.core.session import Session, next_deadline, step
 from voice_coach.core.state import Question
 from voice_coach.core.turn import DOUBT_SECONDS
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 
 def test_a_hardly_heard_sting_is_asked_about_at_once_whatever_is_going_on() -> None:
@@ -69,7 +69,8 @@ def test_the_question_blocks_no_command(history: list[tuple[float, Event]], hold
         if _doubt(before) and is_command and is_heard_asleep:
             without, _ = step(replace(before, question=None), event)
             assert (after.phase, after.position) == (without.phase, without.position)
-            assert replace(after, question=None, prepared=()) == replace(without, question=None, prepared=())
+            unprepared = {"question": None, "prepared": (), "prepared_for": None}
+            assert replace(after, **unprepared) == replace(without, **unprepared)
 
 
 @QUICK

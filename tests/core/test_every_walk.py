@@ -7,8 +7,7 @@ import pytest
 from tests.core.shipped import every_routine
 from tests.core.walks import SKINS, demand_told, greeted, walk
 from voice_coach.core.intents import Intent
-from voice_coach.core.person import Skin
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase, Skin
 
 every_skin = pytest.mark.parametrize("skin", SKINS, ids=[skin.value if skin else "no_skin" for skin in SKINS])
 by_day_and_evening = pytest.mark.parametrize("is_daytime", [True, False], ids=["day", "evening"])

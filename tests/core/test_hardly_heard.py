@@ -12,7 +12,7 @@ from voice_coach.core.doubts import QUIET_SECONDS
 from voice_coach.core.events import Refusal, Unheard
 from voice_coach.core.intents import ANSWERS, Intent
 from voice_coach.core.turn import DOUBT_SECONDS, NOTE_SECONDS
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 ABOUT_THE_QUESTION = {Intent.REPEAT, Intent.HELP}
 KEYS = {Intent.NEXT: "N", Intent.TIME_LEFT: "T"}

@@ -9,8 +9,8 @@ import pytest
 from tests.core.conversation import Conversation
 from voice_coach.core.commands import Hush, Sound
 from voice_coach.core.intents import Intent
-from voice_coach.core.moments import USUAL_MILESTONES, Milestone, plan
-from voice_coach.core.view import Phase
+from voice_coach.core.moments import plan
+from voice_coach.routines import USUAL_MILESTONES, Milestone, Phase
 
 REMINDERS = 5
 

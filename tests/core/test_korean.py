@@ -13,23 +13,24 @@ from hypothesis import strategies as st
 from voice_coach.core.intents import Intent
 from voice_coach.core.normal_form import Normaliser
 from voice_coach.core.understanding import Understood, understand
-from voice_coach.library import load_understander, load_wording
+from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PHRASINGS = Path(__file__).parent / "phrasings"
+PHRASINGS = Path(__file__).parent / "phrasings" / "ko.tsv"
 BY_LETTER = Normaliser({"5": "오", "요": ""}, by_letter=True)
 
 
 def _meaning(text: str) -> Understood:
-    return understand(text, load_understander("ko"))
+    return understand(text, load_language("ko").understander)
 
 
-def _phrasings(name: str) -> Iterator[tuple[str, Intent | None, str]]:
-    with (PHRASINGS / f"ko_{name}.tsv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            yield row["text"], None if row["intent"] == "none" else Intent(row["intent"]), row["slot"]
+def _phrasings(half: str) -> Iterator[tuple[str, Intent | None, str]]:
+    with PHRASINGS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["half"] == half]
+    for row in rows:
+        yield row["text"], None if row["intent"] == "none" else Intent(row["intent"]), row["slot"]
 
 
 def _is_right(text: str, intent: Intent, slot: str) -> bool:
@@ -85,7 +86,7 @@ def test_courtesies_alone_are_no_command(text: str) -> None:
 
 
 def test_minutes_are_understood_in_words_and_in_digits() -> None:
-    for words, minutes in load_understander("ko").numbers.items():
+    for words, minutes in load_language("ko").understander.numbers.items():
         together = words.replace(" ", "")
         for text in (f"{together} 분만 더", f"{minutes}분만 더 해 줘", f"시간 {minutes} 분 늘려 주세요"):
             assert _meaning(text) == Understood(Intent.ADD_TIME, minutes), text
@@ -114,9 +115,9 @@ def test_each_letter_and_each_number_counts_as_a_word() -> None:
 
 
 def test_things_are_counted_with_other_words_than_minutes() -> None:
-    wording = load_wording("ko")
+    wording = load_language("ko").wording
     assert wording.time.duration(180) == "삼 분"
     assert wording.time.count(3) == "세"
     assert wording.days.times_a_week(3) == "일주일에 세 번"
     assert wording.days.ago(9, 0) == "구 일 전에"
-    assert load_wording("en").time.count(3) == load_wording("en").time.number(3)
+    assert load_language("en").wording.time.count(3) == load_language("en").wording.time.number(3)

@@ -8,24 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from voice_coach.core.document import Document
+from voice_coach.content_index import languages
 from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.core.past import Feeling
-from voice_coach.core.person import MASKS, Daypart, Skin
-from voice_coach.core.sentences import parse_sentences
+from voice_coach.core.sentences import sentences_schema
 from voice_coach.core.understanding import understand
 from voice_coach.doctor.texts import load_texts
 from voice_coach.errors import ContentError
-from voice_coach.library import (
-    espeak_voices,
-    languages,
-    load_phrase_book,
-    load_routines,
-    load_understander,
-    load_wording,
-    routine_names,
-)
+from voice_coach.library import load_language, load_routines, routine_names
 from voice_coach.mirror.texts import load_texts as load_mirror_texts
+from voice_coach.routines import MASKS, Daypart, Skin
+from voice_coach.schema import read_document
 from voice_coach.tuning.script import load_script
 
 if TYPE_CHECKING:
@@ -33,14 +26,15 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from voice_coach.core.sentences import Sentences
+    from voice_coach.language.pack import LanguagePack
 
 CONTENT = files("voice_coach") / "content"
 LANGUAGES = languages()
 OTHERS = [language for language in LANGUAGES if language != "en"]
-TEXTS: Mapping[str, Callable[[str], Sentences]] = {
+TEXTS: Mapping[str, Callable[[LanguagePack], Sentences]] = {
     "doctor": load_texts,
     "mirror": load_mirror_texts,
-    "tuning": lambda language: load_script(language).texts,
+    "tuning": lambda pack: load_script(pack).texts,
 }
 THE_SAME = frozenset[str]()
 """Sentences that may read like the English ones, such as names."""
@@ -50,25 +44,25 @@ SHARED = frozenset({"source", "link", "mask", "only", "id", "language"})
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", TEXTS)
-def test_every_sentence_is_there_with_its_gaps(name: str, language: str) -> None:
-    texts = TEXTS[name](language)
+def test_every_sentence_is_there_with_its_placeholders(name: str, language: str) -> None:
+    texts = TEXTS[name](load_language(language))
     assert all(text.strip() for text in texts.texts.values())
 
 
 @pytest.mark.parametrize("language", OTHERS)
 @pytest.mark.parametrize("name", TEXTS)
 def test_no_sentence_was_left_in_english(name: str, language: str) -> None:
-    here, english = TEXTS[name](language).texts, TEXTS[name]("en").texts
+    here, english = (TEXTS[name](load_language(one)).texts for one in (language, "en"))
     assert {key for key, text in here.items() if text == english[key]} <= THE_SAME
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_a_tuning_and_the_doctor_say_are_phrases_that_are_heard(language: str) -> None:
-    book = load_phrase_book(language)
-    commands = load_script(language).commands
+    book = load_language(language).phrase_book
+    commands = load_script(load_language(language)).commands
     assert all(book.by_text[command].minutes is None for command in commands)
     assert len(set(commands)) == len(commands) >= 10
-    assert load_texts(language).say("recogniser.sample") in book.by_text
+    assert load_texts(load_language(language)).say("recogniser.sample") in book.by_text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -100,7 +94,7 @@ def test_everything_that_can_be_named_has_words(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_intent_has_wordings_and_the_minutes_have_their_numbers(language: str) -> None:
-    phrases = load_phrase_book(language).phrases
+    phrases = load_language(language).phrase_book.phrases
     assert {phrase.intent for phrase in phrases} == set(Intent)
     for intent in MINUTE_INTENTS:
         assert {phrase.minutes for phrase in phrases if phrase.intent is intent} >= {*range(2, 11), 15, 20}
@@ -108,9 +102,9 @@ def test_every_intent_has_wordings_and_the_minutes_have_their_numbers(language: 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_two_intents_collide(language: str) -> None:
-    understander = load_understander(language)
+    understander = load_language(language).understander
     taken_otherwise = {}
-    for phrase in load_phrase_book(language).phrases:
+    for phrase in load_language(language).phrase_book.phrases:
         meaning = understand(phrase.text, understander)
         if (meaning.intent, meaning.minutes, meaning.about) != (phrase.intent, phrase.minutes, phrase.about):
             taken_otherwise[phrase.text] = phrase.intent, meaning
@@ -124,25 +118,25 @@ def test_every_routine_that_ships_is_there(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_number_is_said_in_words_of_its_own(language: str) -> None:
-    time, days = load_wording(language).time, load_wording(language).days
+    time, days = load_language(language).wording.time, load_language(language).wording.days
     for said in (time.number, time.count, days.times, days.times_a_week):
         assert len({said(number) for number in range(1, 61)}) == 60
     assert not any(character.isdigit() for number in range(61) for character in time.number(number))
     assert len({days.ago(ago, ago % 7) for ago in range(14)}) == 14
 
 
-def test_a_language_names_its_voices_and_an_unknown_one_is_its_own() -> None:
-    assert espeak_voices("en")[0] == "en-us"
-    assert espeak_voices("fi") == ("fi",)
-    assert all(espeak_voices(language) for language in LANGUAGES)
+def test_a_language_names_its_voices() -> None:
+    assert load_language("en").espeak_voices[0] == "en-us"
+    assert all(load_language(language).espeak_voices for language in LANGUAGES)
 
 
 @pytest.mark.parametrize(
     ("table", "complaint"),
     [
-        ({}, "left must be a text"),
-        ({"left": " "}, "left must be a text"),
-        ({"left": "{time} left.", "lift": "!"}, 'unknown: lift; did you mean "left"'),
+        ({}, "left is missing; add a line such as left ="),
+        ({"left": 3}, "left must be a text, not 3"),
+        ({"left": " "}, "left is blank"),
+        ({"left": "{time} left.", "lift": "!"}, '"lift" is unknown here; did you mean "left"'),
         ({"left": "Much is left."}, "left leaves {time} out; put it in"),
         ({"left": "{time}, {title}."}, "left uses {title}, which nothing fills; remove it"),
         ({"left": "{time"}, "left has a brace too many or too few"),
@@ -150,15 +144,16 @@ def test_a_language_names_its_voices_and_an_unknown_one_is_its_own() -> None:
     ],
 )
 def test_a_mistake_in_a_sentence_is_named(table: Mapping[str, Any], complaint: str) -> None:
-    file = Document({"clock": table}, "the tests")
+    schema = sentences_schema({"clock": {"left": "time"}})
     with pytest.raises(ContentError) as raised:
-        parse_sentences(file, {"clock": {"left": "time"}})
+        read_document({"language": "en", "clock": table}, schema, "the tests")
     assert str(raised.value).startswith("In the tests, clock: ")
     assert complaint in str(raised.value)
 
 
 def _named(language: str, slot: str) -> set[str]:
-    return {phrase.about for phrase in load_phrase_book(language).phrases if SLOTS.get(phrase.intent) == slot} - {""}
+    phrases = load_language(language).phrase_book.phrases
+    return {phrase.about for phrase in phrases if SLOTS.get(phrase.intent) == slot} - {""}
 
 
 def _toml_files(folder: Traversable, before: str = "") -> Iterator[tuple[str, Traversable]]:

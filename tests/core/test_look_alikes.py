@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from voice_coach.core.intents import Intent
 from voice_coach.core.normal_form import plain_letters, plain_words
 from voice_coach.core.understanding import understand
-from voice_coach.library import load_phrase_book, load_understander
+from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +65,8 @@ _SAME: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("kind", _SAME)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_phrase_means_the_same_in_every_guise(language: str, kind: str) -> None:
-    understander = load_understander(language)
-    for phrase in load_phrase_book(language).phrases:
+    understander = load_language(language).understander
+    for phrase in load_language(language).phrase_book.phrases:
         guise = _SAME[kind](phrase.text)
         assert understand(guise, understander) == understand(phrase.text, understander), guise
 
@@ -74,8 +74,8 @@ def test_every_phrase_means_the_same_in_every_guise(language: str, kind: str) ->
 @given(st.data())
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_phrase_means_the_same_whatever_is_mixed_into_it(language: str, data: st.DataObject) -> None:
-    understander = load_understander(language)
-    text = data.draw(st.sampled_from(load_phrase_book(language).phrases)).text
+    understander = load_language(language).understander
+    text = data.draw(st.sampled_from(load_language(language).phrase_book.phrases)).text
     choices = {" ": _SPACES, "'": _APOSTROPHES, "-": _DASHES}
     typed = "".join(data.draw(st.sampled_from(choices.get(letter, letter + _wide(letter)))) for letter in text)
     for unseen in data.draw(st.lists(st.sampled_from(_UNSEEN), max_size=4)):
@@ -88,8 +88,8 @@ def test_a_phrase_means_the_same_whatever_is_mixed_into_it(language: str, data: 
 
 @pytest.mark.parametrize("apostrophe", _APOSTROPHES)
 def test_every_apostrophe_is_one(apostrophe: str) -> None:
-    meaning = understand(f"I don{apostrophe}t like it, what{apostrophe}s next", load_understander("en"))
-    assert meaning == understand("I don't like it, what's next", load_understander("en"))
+    meaning = understand(f"I don{apostrophe}t like it, what{apostrophe}s next", load_language("en").understander)
+    assert meaning == understand("I don't like it, what's next", load_language("en").understander)
     assert plain_words(f"what{apostrophe}s next") == "what's next"
     assert plain_words(f"{apostrophe}next step{apostrophe}") == "next step"
 
@@ -97,14 +97,14 @@ def test_every_apostrophe_is_one(apostrophe: str) -> None:
 @pytest.mark.parametrize("five", ["5", "\uff15", "\u0665", "\U0001d7dd", "\u096b"])
 def test_every_script_s_digits_are_numbers(five: str) -> None:
     for language, text in (("en", f"add {five} minutes"), ("ko", f"{five}\ubd84 \ucd94\uac00")):
-        meaning = understand(text, load_understander(language))
+        meaning = understand(text, load_language(language).understander)
         assert (meaning.intent, meaning.minutes) == (Intent.ADD_TIME, 5)
 
 
 @pytest.mark.parametrize("number", ["\u00bd", "5\u00bd", "5\u00b2", "\u2461", "\u2163"])
 def test_what_would_become_another_number_is_not_understood(number: str) -> None:
-    assert understand(f"add {number} minutes", load_understander("en")).intent is None
-    assert understand(f"{number}\ubd84 \ucd94\uac00", load_understander("ko")).intent is None
+    assert understand(f"add {number} minutes", load_language("en").understander).intent is None
+    assert understand(f"{number}\ubd84 \ucd94\uac00", load_language("ko").understander).intent is None
 
 
 def test_a_sign_is_no_word() -> None:

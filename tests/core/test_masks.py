@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.core.shipped import document_of, every_routine, every_translation, facts_of
-from voice_coach.core.person import MASKS, Daypart, Skin
-from voice_coach.core.routine_file import parse_routine
-from voice_coach.core.view import Phase
+from voice_coach.content_index import languages
 from voice_coach.errors import ContentError
-from voice_coach.library import languages, load_routine, load_routines
+from voice_coach.library import load_routine, load_routines
+from voice_coach.routines import MASKS, Daypart, Phase, Skin, parse_routine
 
 if TYPE_CHECKING:
-    from voice_coach.core.routine import Routine, Step
+    from voice_coach.routines import Routine, Step
 
 
 def _steps(routine: Routine) -> dict[str, Step]:

@@ -10,7 +10,7 @@ from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.core.phrase_book import parse_phrases
 from voice_coach.core.phrases import Phrase
 from voice_coach.errors import ContentError
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,8 +39,16 @@ def _document() -> dict[str, Any]:
         "language": "en",
         "numbers": {"one": 1, "two": 2},
         "slots": {name: {"thing": [name]} for name in SLOTS.values()},
-        "intents": {intent.value: {"spoken": [f"say {intent.value.replace('_', ' ')}"]} for intent in Intent},
+        "intents": {intent.value: _said_of(intent) for intent in Intent},
     }
+
+
+def _said_of(intent: Intent) -> dict[str, object]:
+    wording = f"say {intent.value.replace('_', ' ')}"
+    said: dict[str, object] = {"suggested": wording, "spoken": [wording]}
+    if intent.spec.answer is not None:
+        said["answer"] = f"Yes {' '.join(f'{{{name}}}' for name in intent.spec.answer)}"
+    return said
 
 
 def _pair(first: str, then: str, spoken: str = "louder again") -> dict[str, object]:
@@ -71,12 +79,12 @@ def test_a_slot_becomes_a_phrase_for_each_number_with_its_plural() -> None:
         (lambda document: document.pop("intents"), "intents"),
         (lambda document: document["intents"].pop("quit"), "quit"),
         (lambda document: document["intents"].update(dance={"spoken": ["let's dance"]}), "dance"),
-        (lambda document: document["intents"].update(quit={"spoken": []}), "spoken"),
-        (lambda document: document["intents"].update(quit={"spoken": "quit"}), "spoken"),
-        (lambda document: document["intents"].update(quit={"spoken": ["Quit!"]}), "Quit!"),
-        (lambda document: document["intents"].update(quit={"spoken": ["quit  now"]}), "quit  now"),
-        (lambda document: document["intents"].update(quit={"spoken": ["quit in <minutes> minutes"]}), "<minutes>"),
-        (lambda document: document["intents"].update(quit={"spoken": ["say next"]}), "say next"),
+        (lambda document: document["intents"]["quit"].update(spoken=[]), "spoken"),
+        (lambda document: document["intents"]["quit"].update(spoken="quit"), "spoken"),
+        (lambda document: document["intents"]["quit"].update(spoken=["Quit!"]), "Quit!"),
+        (lambda document: document["intents"]["quit"].update(spoken=["quit  now"]), "quit  now"),
+        (lambda document: document["intents"]["quit"].update(spoken=["quit in <minutes> minutes"]), "<minutes>"),
+        (lambda document: document["intents"]["quit"].update(spoken=["say next"]), "say next"),
         (lambda document: document["slots"].update(mask={"clay": ["mud"], "gel": ["mud"]}), "two values"),
         (lambda document: document.update(together=[_pair("louder", "dance")]), "dance"),
         (lambda document: document.update(together=[_pair("louder", "quit")]), "not safe"),
@@ -93,25 +101,27 @@ def test_a_broken_document_is_refused_with_what_is_wrong(
 
 
 def test_every_intent_has_at_least_twenty_wordings() -> None:
-    wordings = Counter(phrase.intent for phrase in load_phrase_book("en").phrases)
+    wordings = Counter(phrase.intent for phrase in load_language("en").phrase_book.phrases)
     assert {intent for intent in Intent if wordings[intent] < 20} == set()
 
 
 def test_the_canonical_phrases_are_listed() -> None:
-    assert set(CANONICAL) <= set(load_phrase_book("en").texts)
+    assert set(CANONICAL) <= set(load_language("en").phrase_book.texts)
 
 
 def test_minutes_belong_to_the_intents_that_carry_them() -> None:
-    assert {phrase.intent for phrase in load_phrase_book("en").phrases if phrase.minutes} == MINUTE_INTENTS
+    assert {phrase.intent for phrase in load_language("en").phrase_book.phrases if phrase.minutes} == MINUTE_INTENTS
 
 
 def test_no_single_word_says_that_it_stings() -> None:
-    assert all(phrase.word_count >= 2 for phrase in load_phrase_book("en").phrases if phrase.intent is Intent.STINGS)
+    assert all(
+        phrase.word_count >= 2 for phrase in load_language("en").phrase_book.phrases if phrase.intent is Intent.STINGS
+    )
 
 
 def test_no_wording_is_the_beginning_of_a_wording_with_another_meaning() -> None:
     """Such a pair makes the ears wait for what follows. Only "ten minutes", rarely asked for, may be one."""
-    phrases = load_phrase_book("en").phrases
+    phrases = load_language("en").phrase_book.phrases
     pairs = [
         (short.text, long.text)
         for short in phrases

@@ -9,10 +9,9 @@ from voice_coach.core.commands import Cue, Hush, Listen, Show, Sound, Speak
 from voice_coach.core.events import Event, Heard, SpeechEnded, Ticked, Unheard
 from voice_coach.core.intents import ANSWERS, YES_OR_NO, Intent
 from voice_coach.core.listening import listening_for
-from voice_coach.core.routine import LONGEST_HOLD_SECONDS
 from voice_coach.core.session import Session, next_deadline, step
 from voice_coach.core.transitions import QUESTIONS, TIME_IS_UP, TRANSITIONS
-from voice_coach.core.view import Phase
+from voice_coach.routines import LONGEST_HOLD_SECONDS, Phase
 
 
 @QUICK

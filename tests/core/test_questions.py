@@ -7,7 +7,7 @@ import pytest
 from tests.core.conversation import Conversation
 from voice_coach.core.commands import Hush
 from voice_coach.core.intents import ANSWERS, Intent
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 
 def test_leaving_the_hold_early_is_asked_once() -> None:

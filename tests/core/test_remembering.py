@@ -10,7 +10,7 @@ from voice_coach.core.commands import Recall
 from voice_coach.core.events import EarsReady, Remembered, Started
 from voice_coach.core.intents import Intent
 from voice_coach.core.past import Ending, Feeling, LastMask, Past
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 TUESDAY = Past(LastMask(days_ago=3, weekday=1, routine="facial_mask"), in_week=1, in_month=4, total=30)
 LONG_AGO = Past(LastMask(days_ago=20, weekday=1, routine="facial_mask"), in_month=1, total=30)

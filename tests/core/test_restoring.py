@@ -12,7 +12,7 @@ from voice_coach.core.events import Event, Restored
 from voice_coach.core.intents import Intent
 from voice_coach.core.restoring import LONGEST_AWAY_SECONDS
 from voice_coach.core.session import step
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 UNDER_WAY = [phase for phase in Phase if phase not in {Phase.IDLE, Phase.DONE}]
 

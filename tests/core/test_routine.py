@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import tomllib
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
-from voice_coach.core.routine import Hold, Source
-from voice_coach.core.routine_file import parse_routine
-from voice_coach.core.wording import Message, Wording, parse_wording
+from voice_coach.core.wording import Message, parse_wording
 from voice_coach.errors import ContentError
-from voice_coach.library import load_wording
+from voice_coach.library import load_language
+from voice_coach.routines import Hold, Source, parse_routine
 
 
 def _document() -> dict[str, Any]:
@@ -70,26 +70,62 @@ def test_a_source_needs_a_name() -> None:
         Source(" ")
 
 
-def test_a_wording_that_lacks_a_gap_or_has_a_strange_one_is_refused() -> None:
-    good = load_wording("en")
-    for text, complaint in {
-        "Left.": r"leaves \{left\} out",
-        "{left} {rest}": r"uses \{rest\}",
-        "{left": "brace",
-        " ": "has no",
-    }.items():
-        with pytest.raises(ContentError, match=complaint):
-            Wording("en", {**good.sentences, Message.LEFT: text}, good.phrases, good.time, good.days)
+@pytest.mark.parametrize(
+    ("path", "value", "complaint"),
+    [
+        (
+            ("sentences", "left"),
+            "Left.",
+            r"In the wording of language 'en', sentences: left leaves \{left\} out",
+        ),
+        (("sentences", "left"), "{left} {rest}", r"left uses \{rest\}, which nothing fills; remove it"),
+        (("sentences", "left"), "{left", "left has a brace too many or too few"),
+        (("sentences", "left"), " ", "left is blank"),
+        (("sentences", "left"), None, "left is missing; add a line such as left ="),
+        (("sentences", "greting"), "Hi", 'did you mean "greeting"'),
+        (("sentences", "greeting"), None, "sentences: greeting is missing"),
+        (("time",), None, r"the table \[time\] is missing; add it"),
+        (("time", "numbers"), ["none", "one"], "numbers must be a list of 61, .*; list the words for 0 to 60"),
+        (("time", "named"), {"one": "a minute"}, '"one" is unknown here; use 1, 2'),
+        (("days", "weekdays"), ["on Monday"], "weekdays must be a list of 7, .*; list seven, Monday first"),
+        (("days", "many_times"), "often", r"many_times leaves \{number\} out"),
+    ],
+)
+def test_a_mistake_in_a_wording_is_named_with_its_place_and_remedy(
+    path: tuple[str, ...], value: object, complaint: str
+) -> None:
+    document, phrases = _english("wording"), _english("phrases")
+    table = document if len(path) == 1 else document[path[0]]
+    if value is None:
+        del table[path[-1]]
+    else:
+        table[path[-1]] = value
+    with pytest.raises(ContentError, match=complaint):
+        parse_wording(document, phrases)
 
 
-def test_an_unknown_message_is_refused() -> None:
-    with pytest.raises(ContentError, match='did you mean "greeting"'):
-        parse_wording({"language": "xx", "sentences": {"greting": "Hi"}, "phrases": {}, "time": {}, "days": {}})
+@pytest.mark.parametrize(
+    ("intent", "name", "value", "complaint"),
+    [
+        ("next", "answer", "Next.", 'intents next: "answer" is unknown here'),
+        ("help", "answer", "Help.", r"intents help: answer leaves \{examples\} out; put it in"),
+        ("next", "suggested", " ", "intents next: suggested is blank"),
+    ],
+)
+def test_a_mistake_in_what_an_intent_says_is_named(intent: str, name: str, value: str, complaint: str) -> None:
+    wording, phrases = _english("wording"), _english("phrases")
+    phrases["intents"][intent][name] = value
+    with pytest.raises(ContentError, match=complaint):
+        parse_wording(wording, phrases)
+
+
+def _english(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("voice_coach") / "content" / "en" / f"{name}.toml").read_text("utf-8"))
 
 
 def test_a_sentence_begins_with_a_capital_even_where_a_gap_begins_it() -> None:
     assert (
-        load_wording("en").say(Message.ADDED, time="one minute", left="two are left")
+        load_language("en").wording.say(Message.ADDED, time="one minute", left="two are left")
         == "One minute more. Two are left."
     )
 
@@ -114,10 +150,4 @@ def test_a_sentence_begins_with_a_capital_even_where_a_gap_begins_it() -> None:
     ],
 )
 def test_time_is_told_as_people_tell_it(seconds: float, words: str) -> None:
-    assert load_wording("en").time.left(seconds) == words
-
-
-def test_the_numbers_must_be_complete() -> None:
-    time = load_wording("en").time
-    with pytest.raises(ValueError, match="0 to 60"):
-        replace(time, numbers=time.numbers[:-1])
+    assert load_language("en").wording.time.left(seconds) == words

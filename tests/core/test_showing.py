@@ -6,7 +6,8 @@ from tests.core.conversation import Conversation
 from voice_coach.core.commands import Show
 from voice_coach.core.events import VoiceActivity
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase, Progress
+from voice_coach.core.view import Progress
+from voice_coach.routines import Phase
 
 
 def progress(conversation: Conversation) -> list[Progress]:

@@ -19,8 +19,7 @@ from voice_coach.core.events import (
     Unheard,
 )
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
-from voice_coach.core.wording import Message
+from voice_coach.routines import Phase
 
 TIME_OVER = "The time is over: take the mask off now."
 REMOVING = 4
@@ -83,7 +82,7 @@ def test_the_key_that_wakes_the_machine_is_no_wish(intent: Intent) -> None:
 def test_it_stings_is_never_too_late() -> None:
     conversation = Conversation.at(Phase.HOLDING)
     asleep(conversation, 1200, Heard(intent=Intent.STINGS, text="it stings"))
-    assert conversation.answer.endswith(conversation.session.wording.say(Message.STINGS))
+    assert conversation.answer.endswith(conversation.session.wording.say(Intent.STINGS))
 
 
 def test_with_time_left_only_that_is_told() -> None:

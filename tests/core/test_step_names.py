@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from voice_coach.core.phrase_book import PHRASES as PHRASES_SCHEMA
 from voice_coach.core.phrase_book import parse_phrases
-from voice_coach.core.routine_file import parse_routine
 from voice_coach.core.step_names import StepNames, TitleWords, Unspeakable, names_of
-from voice_coach.library import load_document
+from voice_coach.library import load_language
+from voice_coach.routines import parse_routine
 
 if TYPE_CHECKING:
-    from voice_coach.core.routine import Routine
+    from voice_coach.routines import Routine
 
-PHRASES = dict(load_document("en", "phrases").content)
+PHRASES = dict(load_language("en").document("phrases", PHRASES_SCHEMA).content)
 BOOK = parse_phrases(PHRASES)
 WORDS = TitleWords(frozenset({"apply", "put", "on", "the", "rinse", "your", "wash"}), frozenset({"off", "away"}))
 

@@ -7,7 +7,7 @@ import pytest
 from tests.core.conversation import Conversation
 from voice_coach.core.events import Heard, Refusal, Unheard
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 
 def title(conversation: Conversation) -> str:

@@ -13,7 +13,7 @@ from voice_coach.core.events import EarsReady, Event, Started, Trouble, TroubleB
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import next_deadline
 from voice_coach.core.troubles import TOLD
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from random import Random

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from voice_coach.core.intents import MINUTE_INTENTS, Intent
 from voice_coach.core.understanding import Understood, parse_understander, readings, understand
-from voice_coach.library import load_phrase_book, load_understander
+from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from voice_coach.core.phrases import Phrase
 
-PHRASINGS = Path(__file__).parent / "phrasings"
+PHRASINGS = Path(__file__).parent / "phrasings" / "en.tsv"
 EVERYDAY_WORDS = [
     "train",
     "sister",
@@ -68,18 +68,13 @@ EVERYDAY_WORDS = [
 
 
 def _meaning(text: str) -> Understood:
-    return understand(text, load_understander("en"))
+    return understand(text, load_language("en").understander)
 
 
-def _phrasings(name: str) -> list[tuple[str, Understood]]:
-    with (PHRASINGS / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
-        return [
-            (
-                row["text"],
-                _expected(row["intent"], row["slot"]),
-            )
-            for row in csv.DictReader(file, delimiter="\t")
-        ]
+def _phrasings(half: str) -> list[tuple[str, Understood]]:
+    with PHRASINGS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["half"] == half]
+    return [(row["text"], _expected(row["intent"], row["slot"])) for row in rows]
 
 
 def _expected(intents: str, slot: str) -> Understood:
@@ -96,7 +91,7 @@ def _expected(intents: str, slot: str) -> Understood:
     )
 
 
-@pytest.mark.parametrize("phrase", load_phrase_book("en").phrases, ids=lambda phrase: phrase.text)
+@pytest.mark.parametrize("phrase", load_language("en").phrase_book.phrases, ids=lambda phrase: phrase.text)
 def test_every_listed_phrase_means_its_own_intent_and_minutes(phrase: Phrase) -> None:
     then = Understood(phrase.then) if phrase.then else None
     assert _meaning(phrase.text) == Understood(phrase.intent, phrase.minutes, phrase.about, then)
@@ -125,10 +120,10 @@ def test_twenty_phrasings_of_every_intent_are_understood() -> None:
 def test_no_text_has_two_meanings() -> None:
     """But where it hurts: that is heard first, whatever else was said."""
     texts = {
-        *load_phrase_book("en").texts,
+        *load_language("en").phrase_book.texts,
         *(text for half in ("tuned_on", "held_out") for text, _ in _phrasings(half)),
     }
-    read = {text: readings(text, load_understander("en")) for text in texts}
+    read = {text: readings(text, load_language("en").understander) for text in texts}
     collisions = {text: meanings for text, meanings in read.items() if len(meanings) > 1}
     assert {text: meanings for text, meanings in collisions.items() if not _hurts(meanings)} == {}
 
@@ -139,8 +134,8 @@ def _hurts(meanings: set[Understood]) -> bool:
 
 @pytest.mark.parametrize("half", ["tuned_on", "held_out"])
 def test_no_unlisted_phrasing_stands_in_the_phrase_book(half: str) -> None:
-    normaliser = load_understander("en").normaliser
-    listed = {normaliser.normalise(text) for text in load_phrase_book("en").texts}
+    normaliser = load_language("en").understander.normaliser
+    listed = {normaliser.normalise(text) for text in load_language("en").phrase_book.texts}
     assert [text for text, _ in _phrasings(half) if normaliser.normalise(text) in listed] == []
 
 
@@ -179,9 +174,10 @@ def test_what_is_named_is_told(text: str, intent: Intent, about: str) -> None:
 
 def test_a_persons_own_steps_can_be_named() -> None:
     content = files("voice_coach") / "content" / "en"
-    names = ("understanding/words", "understanding/patterns", "understanding/gists", "phrases")
-    words, patterns, gists, phrases = (tomllib.loads((content / f"{name}.toml").read_text("utf-8")) for name in names)
-    understander = parse_understander(phrases, words | patterns | gists, {"mist": ("rose water mist",)})
+    phrases, common = (
+        tomllib.loads((content / f"{name}.toml").read_text("utf-8")) for name in ("phrases", "understanding")
+    )
+    understander = parse_understander(phrases, common, {"mist": ("rose water mist",)})
     for text in ("go to the rose water mist", "skip the rose water mist", "why the rose water mist"):
         assert understand(text, understander).about == "mist"
 
@@ -211,20 +207,22 @@ def test_a_wish_may_be_said_twice() -> None:
     assert _meaning("wait, hold on").intent is Intent.PAUSE
 
 
-@given(st.sampled_from(load_phrase_book("en").phrases))
+@given(st.sampled_from(load_language("en").phrase_book.phrases))
 def test_case_and_punctuation_change_nothing(phrase: Phrase) -> None:
     assert _meaning(f"  {phrase.text.upper()}... ") == _meaning(phrase.text)
 
 
 @given(st.text())
 def test_normalising_twice_changes_nothing(text: str) -> None:
-    normalise = load_understander("en").normaliser.normalise
+    normalise = load_language("en").understander.normaliser.normalise
     assert normalise(normalise(text)) == normalise(text)
 
 
-@given(st.lists(st.sampled_from(sorted(load_understander("en").normaliser.spellings)), max_size=8).map(" ".join))
+@given(
+    st.lists(st.sampled_from(sorted(load_language("en").understander.normaliser.spellings)), max_size=8).map(" ".join)
+)
 def test_normalising_spellings_twice_changes_nothing(text: str) -> None:
-    normalise = load_understander("en").normaliser.normalise
+    normalise = load_language("en").understander.normaliser.normalise
     assert normalise(normalise(text)) == normalise(text)
 
 
@@ -233,7 +231,7 @@ def test_everyday_words_are_no_command(text: str) -> None:
     assert _meaning(text).intent is None
 
 
-@given(st.sampled_from(load_phrase_book("en").phrases), st.sampled_from(EVERYDAY_WORDS), st.integers(0, 9))
+@given(st.sampled_from(load_language("en").phrase_book.phrases), st.sampled_from(EVERYDAY_WORDS), st.integers(0, 9))
 def test_one_word_that_nothing_explains_and_a_command_is_not_taken(phrase: Phrase, word: str, position: int) -> None:
     words = phrase.text.split()
     words.insert(position, word)

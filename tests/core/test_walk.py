@@ -6,7 +6,7 @@ from tests.core.conversation import Conversation
 from voice_coach.core.commands import Cue, Listen, Prepare, Quit, Show, Sound, Speak
 from voice_coach.core.events import EarsReady, Refusal, SpeechEnded, Started, Unheard
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 
 def test_the_greeting_begins_at_once_while_the_ears_still_load() -> None:

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from voice_coach.core.intents import Intent
 from voice_coach.core.together import CHANGES_OF_PLACE, may_go_together
 from voice_coach.core.understanding import Understood, understand
-from voice_coach.library import load_understander
+from voice_coach.library import load_language
 
 
 def _meaning(text: str) -> Understood:
-    return understand(text, load_understander("en"))
+    return understand(text, load_language("en").understander)
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from tests.core.conversation import Conversation
 from voice_coach.core.events import EarsReady, Started
 from voice_coach.core.intents import Intent
-from voice_coach.core.person import Skin
 from voice_coach.core.session import new_session
 from voice_coach.core.wording import Message
-from voice_coach.library import load_routine, load_routines, load_wording
+from voice_coach.library import load_language, load_routine, load_routines
+from voice_coach.routines import Skin
 
 if TYPE_CHECKING:
-    from voice_coach.core.routine import Claim, Step
+    from voice_coach.routines import Claim, Step
 
 SKINS: tuple[Skin | None, ...] = (None, *Skin)
 
@@ -21,7 +21,7 @@ SKINS: tuple[Skin | None, ...] = (None, *Skin)
 def greeted(language: str, name: str, skin: Skin | None = None, *, is_daytime: bool = True) -> Conversation:
     """Before the start, with the routine chosen."""
     session = new_session(
-        load_routine(name, language), load_wording(language), routines=load_routines(language), skin=skin
+        load_routine(name, language), load_language(language).wording, routines=load_routines(language), skin=skin
     )
     conversation = Conversation(session)
     conversation.send(Started(is_daytime=is_daytime))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tests.edges.ears.two_channels import RATE, two_channels
-from voice_coach.core.view import Phase
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.person import Person
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from pathlib import Path

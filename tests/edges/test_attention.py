@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from voice_coach.core.view import Attention, Phase, View
+from voice_coach.core.view import Attention, View
 from voice_coach.face.keys import useful_keys
 from voice_coach.face.light import Pattern, pattern_of
 from voice_coach.face.page import Page
 from voice_coach.face.plain import PlainFace
 from voice_coach.mirror.buttons import buttons_of
 from voice_coach.mirror.state import activity_of
+from voice_coach.routines import Phase
 from voice_coach.service.notify import in_words
 
 if TYPE_CHECKING:

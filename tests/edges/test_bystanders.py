@@ -13,11 +13,12 @@ from voice_coach.core.commands import Sound
 from voice_coach.core.events import EarsReady, Heard, SpeechEnded, Started
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import new_session
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import View
 from voice_coach.errors import FaceError
 from voice_coach.face.silent import SilentFace
 from voice_coach.face.together import Shown, Together
-from voice_coach.library import load_routine, load_wording
+from voice_coach.library import load_language, load_routine
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +107,7 @@ NOT_NEEDED = {"save", "recall"}
 
 def live(mouth: _Mouth, *bystanders: Any) -> None:  # noqa: ANN401 - one of each role
     """Live through a mask."""
-    session = new_session(load_routine("facial_mask", "en"), load_wording("en"), hold_seconds=HOLD_SECONDS)
+    session = new_session(load_routine("facial_mask", "en"), load_language("en").wording, hold_seconds=HOLD_SECONDS)
     memory, face, observer, pulse = bystanders
     edges = loop.Edges(_Ears(), mouth, face, memory, [observer], pulse)
     loop.run(session, edges, Started(is_daytime=True))

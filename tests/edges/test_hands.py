@@ -17,12 +17,13 @@ from gpiozero.pins.mock import MockFactory
 
 from tests.patience import patient
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Attention, Phase, View
+from voice_coach.core.view import Attention, View
 from voice_coach.errors import FaceError
 from voice_coach.face.hands import Hands, Press, meaning
 from voice_coach.face.light import Pattern, pattern_of
 from voice_coach.face.silent import SilentFace
 from voice_coach.face.together import Together
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,13 +19,14 @@ from voice_coach.core.past import Ending, Feeling
 from voice_coach.diary.svg import to_svg
 from voice_coach.diary.words import load_words
 from voice_coach.diary.year import KINDS, calendar_year, year_of, year_until
+from voice_coach.library import load_language
 from voice_coach.memory.history.kept import KeptSession, KeptStep
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SVG = "{http://www.w3.org/2000/svg}"
-WORDS = load_words()
+WORDS = load_words(load_language("en"))
 ON = (KeptStep("relax", is_mask_on=True, after_seconds=300.0),)
 CLAY = KeptSession(
     1, "clay_mask", "Clay mask", "clay", 600.0, datetime(2026, 5, 5, 20, tzinfo=UTC), Ending.DONE, 900.0, ON, ()

@@ -140,9 +140,9 @@ def test_a_routine_with_such_a_text_has_a_mistake_with_its_line(tmp_path: Path, 
     at = next(number for number, line in enumerate(lines) if line.startswith(key))
     lines[at] = f'{key} = "a{character}b"'
     path.write_text("\n".join(lines))
-    ((line, told),) = read_routine_file(path).mistakes
-    assert line == at + 1
-    assert f"U+{character[2:].upper()}" in told
+    (mistake,) = read_routine_file(path).mistakes
+    assert mistake.line == at + 1
+    assert f"U+{character[2:].upper()}" in mistake.sentence
 
 
 MAY_MAKE_A_CONSOLE = {"voice_coach/face/console.py"}

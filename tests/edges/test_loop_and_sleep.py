@@ -15,7 +15,7 @@ from voice_coach.core import commands
 from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Started
 from voice_coach.core.session import new_session
 from voice_coach.errors import CoachError
-from voice_coach.library import load_routine, load_wording
+from voice_coach.library import load_language, load_routine
 from voice_coach.loop import Edges, run
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from voice_coach.core.view import View
 
 PATIENCE_SECONDS = 20.0
-WORDING = load_wording("en")
+WORDING = load_language("en").wording
 
 
 @dataclass

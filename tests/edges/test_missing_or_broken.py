@@ -12,7 +12,7 @@ import pytest
 from voice_coach.ears import load_witnesses
 from voice_coach.errors import EarsError, FaceError, ModelError
 from voice_coach.face.hands import Hands
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 from voice_coach.service import systemctl
 from voice_coach.sound.devices import portaudio
 
@@ -95,7 +95,7 @@ def test_a_recogniser_whose_library_cannot_be_loaded_is_told(
 ) -> None:
     refuse(monkeypatch, module, error)
     with pytest.raises(ModelError, match=r"library can't be loaded \(libatomic.*\)\. Run: scripts/setup"):
-        load_witnesses((name,), load_phrase_book("en"), lambda _done, _of: None)
+        load_witnesses((name,), load_language("en").phrase_book, lambda _done, _of: None)
 
 
 def test_a_package_that_cannot_be_loaded_is_one_sentence(coach: Coach, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tests.patience import patient
 from voice_coach import clock
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.core.events import Event, SpeechEnded
+from voice_coach.library import load_language
 from voice_coach.mouth import SpeakingMouth, open_mouth
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.speaker import Speaker
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from voice_coach.language.pack import LanguagePack
     from voice_coach.rehearsal.card import VirtualCard
     from voice_coach.rehearsal.recorder import Recording
 
@@ -83,8 +85,8 @@ class Listener:
 class Waiting(EspeakVoice):
     """The standard voice, which waits before its first sentence is rendered."""
 
-    def __init__(self, language: str) -> None:
-        super().__init__(language)
+    def __init__(self, pack: LanguagePack) -> None:
+        super().__init__(pack)
         self.has_begun, self.may_go_on = threading.Event(), threading.Event()
         self.rendered: queue.SimpleQueue[str] = queue.SimpleQueue()
 
@@ -136,7 +138,7 @@ def seconds_of_sound(recording: Recording) -> float:
 def stage(sound_card: VirtualCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     events: queue.Queue[Event] = queue.Queue()
-    mouth = open_mouth("en")
+    mouth = open_mouth(load_language("en"))
     mouth.start(events.put)
     sound_card.start_recording()
     yield Stage(sound_card, mouth, events)
@@ -171,7 +173,7 @@ def test_hush_silences_at_once_and_the_utterance_never_ends(stage: Stage) -> Non
 
 def test_hush_forgets_a_sentence_that_is_still_being_rendered(stage: Stage, tmp_path: Path) -> None:
     """The voice waits in the middle of the sentence: by itself it may be done before this test says hush."""
-    voice = Waiting("en")
+    voice = Waiting(load_language("en"))
     speaker = Speaker(None)
     speaker.start()
     speaker.wait_until_open()
@@ -261,7 +263,7 @@ def test_without_a_working_synthesiser_a_sentence_ends_at_once_and_the_coach_goe
 ) -> None:
     for name in ("libespeak-ng.so.1", "libespeak.so.1"):
         (tmp_path / name).touch()
-    voice = EspeakVoice("en")
+    voice = EspeakVoice(load_language("en"))
     speaker = Speaker(None)
     speaker.start()
     speaker.wait_until_open()

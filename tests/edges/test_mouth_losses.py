@@ -16,6 +16,8 @@ from voice_coach import clock
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.core.events import Event, SpeechEnded, Trouble, TroubleBegan, TroubleOver
 from voice_coach.errors import MouthError
+from voice_coach.language.pack import LanguagePack
+from voice_coach.library import load_language
 from voice_coach.mouth import SpeakingMouth, open_mouth
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class Stage:
 
     def open(self, *, wait_for_device: bool = False) -> SpeakingMouth:
         """Start the mouth."""
-        self.mouth = open_mouth("en", wait_for_device=wait_for_device)
+        self.mouth = open_mouth(load_language("en"), wait_for_device=wait_for_device)
         self.mouth.start(self.events.put)
         return self.mouth
 
@@ -199,11 +201,11 @@ def test_a_synthesiser_that_dies_or_hangs_costs_no_sentence(
 @pytest.mark.usefixtures("sound_card")
 def test_an_unknown_speaker_or_language_is_told_before_anything_starts() -> None:
     with pytest.raises(MouthError, match='did you mean "speaker"'):
-        open_mouth("en", "speekr")
+        open_mouth(load_language("en"), "speekr")
     with pytest.raises(MouthError, match="“xx”"):
-        open_mouth("xx")
+        open_mouth(LanguagePack("xx", lambda _name: {"language": "xx", "espeak_voices": ["xx"]}))
 
 
 @pytest.mark.usefixtures("sound_card")
 def test_a_mouth_that_never_started_can_be_stopped() -> None:
-    open_mouth("en").stop()
+    open_mouth(load_language("en")).stop()

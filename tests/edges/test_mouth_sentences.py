@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from voice_coach.library import load_language
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.sentences import Sentences, trimmed
 from voice_coach.mouth.voice import EspeakVoice, Speech
@@ -18,7 +19,7 @@ RATE = 48_000
 
 @pytest.fixture
 def voice() -> Iterator[EspeakVoice]:
-    with EspeakVoice("en") as one:
+    with EspeakVoice(load_language("en")) as one:
         yield one
 
 

@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from voice_coach.errors import MouthError
+from voice_coach.language.pack import LanguagePack
+from voice_coach.library import load_language
 from voice_coach.mouth.synthesis_process import LibraryMissingError, find_espeak
 from voice_coach.mouth.voice import EspeakVoice
 
@@ -26,7 +28,7 @@ LONG = "Spread the mask evenly over your whole face, and keep away from your eye
 
 @pytest.fixture
 def voice() -> Iterator[EspeakVoice]:
-    with EspeakVoice("en") as one:
+    with EspeakVoice(load_language("en")) as one:
         yield one
 
 
@@ -57,7 +59,7 @@ def test_rendering_prints_nothing(voice: EspeakVoice, capfd: pytest.CaptureFixtu
 
 
 def test_english_is_american_and_korean_is_korean() -> None:
-    with EspeakVoice("en") as english, EspeakVoice("ko") as korean:
+    with EspeakVoice(load_language("en")) as english, EspeakVoice(load_language("ko")) as korean:
         assert english.name == "gmw/en-us"
         assert korean.name == "ko"
         assert np.any(korean.render("다음 단계로 갈까요?", 165).samples)
@@ -69,7 +71,7 @@ def test_the_version_names_what_renders(voice: EspeakVoice) -> None:
 
 def test_a_language_without_a_voice_is_told() -> None:
     with pytest.raises(MouthError, match="no voice for the language “xx”"):
-        EspeakVoice("xx")
+        EspeakVoice(LanguagePack("xx", lambda _name: {"language": "xx", "espeak_voices": ["xx"]}))
 
 
 @pytest.mark.usefixtures("broken_libraries")
@@ -77,7 +79,7 @@ def test_a_library_that_cannot_be_loaded_is_not_told_as_missing() -> None:
     with pytest.raises(
         MouthError, match=r"cannot be loaded \(.*file too short\): reinstall it with apt install --rein"
     ):
-        EspeakVoice("en")
+        EspeakVoice(load_language("en"))
 
 
 def test_a_library_without_its_data_is_told_with_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,14 +87,14 @@ def test_a_library_without_its_data_is_told_with_the_place(tmp_path: Path, monke
     monkeypatch.setenv("ESPEAK_DATA_PATH", str(tmp_path))
     told = rf"cannot be loaded \(.*No such file.*{tmp_path}/espeak-ng-data/phontab.*\): reinstall .* espeak-ng-data"
     with pytest.raises(MouthError, match=told):
-        EspeakVoice("en")
+        EspeakVoice(load_language("en"))
 
 
 def test_a_python_package_that_cannot_be_loaded_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pyttsx3.py").write_text("raise ImportError('cannot import half of it')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(MouthError, match=r"pyttsx3 cannot be loaded \(cannot import half of it\): run scripts/setup"):
-        EspeakVoice("en")
+        EspeakVoice(load_language("en"))
 
 
 def test_a_library_that_is_not_there_is_told_as_missing() -> None:
@@ -146,7 +148,7 @@ def test_a_synthesiser_that_hangs_is_replaced(voice: EspeakVoice, monkeypatch: p
 @pytest.mark.usefixtures("broken_libraries")
 def test_a_synthesiser_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LD_LIBRARY_PATH")
-    with EspeakVoice("en") as voice:
+    with EspeakVoice(load_language("en")) as voice:
         monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
         os.kill(voice.pid, signal.SIGKILL)
         with pytest.raises(MouthError, match="espeak-ng"):
@@ -154,7 +156,10 @@ def test_a_synthesiser_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch
 
 
 def test_a_killed_coach_leaves_no_folder_behind(tmp_path: Path) -> None:
-    program = "import os; from voice_coach.mouth.voice import EspeakVoice as V; v = V('en'); os.kill(os.getpid(), 9)"
+    program = (
+        "import os; from voice_coach.library import load_language; from voice_coach.mouth.voice import EspeakVoice; "
+        "voice = EspeakVoice(load_language('en')); os.kill(os.getpid(), 9)"
+    )
     subprocess.run([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)
     deadline = time.monotonic() + 10.0
     while list(tmp_path.iterdir()) and time.monotonic() < deadline:

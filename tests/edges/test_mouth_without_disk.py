@@ -13,6 +13,7 @@ from tests.disks import Failure, ext4_disk
 from tests.edges.test_mouth import PATIENCE_SECONDS, SHORT, VOICE, seconds_of_sound
 from voice_coach.core.commands import Speak
 from voice_coach.core.events import SpeechEnded
+from voice_coach.library import load_language
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.mouth import SpeakingMouth
 from voice_coach.mouth.speaker import Speaker
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
 NO_FOLDER = "import tempfile; tempfile._candidate_tempdir_list = list"
 """As where all folders for temporary files are full."""
 SPEAK = f"""
+from voice_coach.library import load_language
 from voice_coach.mouth.voice import {{voice}}
 with {{voice}}({{arguments}}) as one:
     print(len(one.render("{SHORT}", 165).samples))
 """
 
 
-@pytest.mark.parametrize(("voice", "arguments"), [("EspeakVoice", "'en'"), ("NaturalVoice", "")])
+@pytest.mark.parametrize(("voice", "arguments"), [("EspeakVoice", "load_language('en')"), ("NaturalVoice", "")])
 def test_a_voice_needs_no_folder_for_temporary_files(voice: str, arguments: str) -> None:
     script = NO_FOLDER + SPEAK.format(voice=voice, arguments=arguments)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
@@ -56,7 +58,7 @@ def test_what_is_said_is_heard_though_the_disk_of_the_cache_hangs(
 ) -> None:
     events: queue.Queue[Event] = queue.Queue()
     with ext4_disk(tmp_path / "disk") as disk:
-        mouth = SpeakingMouth(EspeakVoice("en"), speaker, SpeechCache(disk.folder / "speech"))
+        mouth = SpeakingMouth(EspeakVoice(load_language("en")), speaker, SpeechCache(disk.folder / "speech"))
         mouth.start(events.put)
         disk.fail(Failure.FROZEN)
         for number, text in enumerate((SHORT, f"{SHORT} Well done.")):
@@ -77,7 +79,7 @@ def test_whatever_a_voice_raises_the_next_sentence_is_said(
             return super().render(text, words_per_minute)
 
     events: queue.Queue[Event] = queue.Queue()
-    mouth = SpeakingMouth(Odd("en"), speaker, SpeechCache(tmp_path))
+    mouth = SpeakingMouth(Odd(load_language("en")), speaker, SpeechCache(tmp_path))
     mouth.start(events.put)
     for number, text in enumerate(("odd", SHORT)):
         mouth.speak(Speak(number, text, VOICE))

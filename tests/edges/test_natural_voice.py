@@ -19,6 +19,7 @@ from levels import active_level
 from voices import texts_in
 
 from voice_coach.errors import MouthError
+from voice_coach.library import load_language
 from voice_coach.mouth.sentences import trimmed
 from voice_coach.mouth.voice import EspeakVoice, NaturalVoice
 
@@ -73,7 +74,7 @@ def test_a_sentence_sounds_the_same_each_time(shared: NaturalVoice) -> None:
 
 def test_faster_is_faster_at_every_step_and_as_fast_as_the_standard_voice(shared: NaturalVoice) -> None:
     paces = (80, 100, 120, 140, 165, 190, 220, 250, 300, 450)
-    with EspeakVoice("en") as standard:
+    with EspeakVoice(load_language("en")) as standard:
         natural, usual = (
             [sum(seconds(trimmed(each.render(text, pace))) for text in SENTENCES) for pace in paces]
             for each in (shared, standard)
@@ -85,7 +86,7 @@ def test_faster_is_faster_at_every_step_and_as_fast_as_the_standard_voice(shared
 
 
 def test_it_is_as_loud_as_the_standard_voice_and_is_not_clipped(shared: NaturalVoice) -> None:
-    with EspeakVoice("en") as standard:
+    with EspeakVoice(load_language("en")) as standard:
         natural, usual = ([as_floats(each.render(text, 165)) for text in SENTENCES] for each in (shared, standard))
     assert np.mean([active_level(sound) for sound in natural]) == pytest.approx(
         np.mean([active_level(sound) for sound in usual]), abs=1.5
@@ -109,6 +110,8 @@ def test_every_sentence_of_the_content_has_a_sound(shared: NaturalVoice) -> None
         for text in texts_in(tomllib.loads(file.read_text(encoding="utf-8")))
         if any(map(str.isalnum, text))
     }
+    intents = tomllib.loads((english / "phrases.toml").read_text(encoding="utf-8"))["intents"].values()
+    texts |= {intent[key] for intent in intents for key in ("answer", "suggested") if key in intent}
     assert len(texts) > 100
     for text in texts:
         speech = shared.render(text, 165)

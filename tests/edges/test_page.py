@@ -13,13 +13,14 @@ from voice_coach import clock
 from voice_coach.core.intents import Intent
 from voice_coach.core.suggestions import SUGGESTED
 from voice_coach.core.understanding import understand
-from voice_coach.core.view import Attention, CountdownView, Phase, View
+from voice_coach.core.view import Attention, CountdownView, View
 from voice_coach.face.clock import clock_text, remaining_seconds, seconds_to_change
 from voice_coach.face.keys import _ALWAYS, KEY_NAMES, read_keys, useful_keys
 from voice_coach.face.page import Page
 from voice_coach.face.painter import Painter
 from voice_coach.face.plain import PlainFace
-from voice_coach.library import load_understander
+from voice_coach.library import load_language
+from voice_coach.routines import Phase
 
 _HOLDING = View(
     phase=Phase.HOLDING,
@@ -135,7 +136,7 @@ def test_a_picture_stays_until_the_next_second_and_for_ever_while_the_time_stand
 
 
 def test_every_key_means_to_the_ears_what_it_means_to_the_face() -> None:
-    understander = load_understander("en")
+    understander = load_language("en").understander
     keys = {*_ALWAYS, *(key for phase in Phase for key in useful_keys(View(phase=phase, question="Sure?")))}
     for key in keys:
         meaning = understand(key.text, understander)

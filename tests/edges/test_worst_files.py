@@ -10,13 +10,12 @@ import pytest
 
 from tests.core.broken_routines import GOOD, HEAD
 from voice_coach.core.commands import Save, Voice
-from voice_coach.core.routine_rules import id_from
-from voice_coach.core.toml_lines import MOST_PARTS, lines_of
-from voice_coach.core.toml_text import read_toml
 from voice_coach.library import load_routines
 from voice_coach.memory.settings import Settings, SettingsFile, load_settings, read_settings
-from voice_coach.personal_file import MOST_BYTES, MOST_MISTAKES
+from voice_coach.personal_file import MOST_BYTES, MOST_TOLD
 from voice_coach.routine_folder import MOST_FILES, own_folder, read_own, read_routine_file
+from voice_coach.routines import id_from
+from voice_coach.schema import MOST_PARTS, lines_of, read_toml
 
 if TYPE_CHECKING:
     import subprocess
@@ -112,7 +111,7 @@ def test_a_routine_is_judged_soon_and_told_on_a_page(tmp_path: Path, most_second
     assert time.process_time() - begun < most_seconds
     told = file.complaint.splitlines()
     assert file.mistakes
-    assert len(told) <= MOST_MISTAKES + 3
+    assert len(told) <= MOST_TOLD + 3
     assert max(map(len, told)) < 1_000
 
 
@@ -125,7 +124,7 @@ def test_settings_are_judged_soon_and_told_on_a_page(tmp_path: Path, most_second
     assert time.process_time() - begun < most_seconds
     assert read.settings == Settings()
     told = read.complaint.splitlines()
-    assert 2 < len(told) <= MOST_MISTAKES + 3
+    assert 2 < len(told) <= MOST_TOLD + 3
     assert max(map(len, told)) < 1_000
 
 
@@ -144,7 +143,7 @@ def test_of_many_mistakes_thirty_are_told_and_the_others_counted(tmp_path: Path)
     told = read_routine_file(path).complaint.splitlines()
     assert told[0] == f"{path} has 40 mistakes:"
     assert told[-2] == "  and 10 more"
-    assert len(told) == MOST_MISTAKES + 3
+    assert len(told) == MOST_TOLD + 3
     path.write_text(GOOD + "".join(f"nonsense{number} = 1\n" for number in range(4_000)))
     assert "at least 100 mistakes" in read_routine_file(path).complaint
 

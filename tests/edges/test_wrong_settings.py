@@ -17,9 +17,9 @@ from voice_coach.cli.fallbacks import Fallbacks
 from voice_coach.core.commands import Save, Voice
 from voice_coach.core.events import Trouble
 from voice_coach.core.wording import Message
-from voice_coach.library import load_wording
-from voice_coach.memory.rules import RULES
+from voice_coach.library import load_language
 from voice_coach.memory.settings import Settings, SettingsFile, read_settings, settings_path
+from voice_coach.memory.settings_schema import SETTINGS
 from voice_coach.routine_folder import own_folder, own_path
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def test_every_setting_has_been_thought_of() -> None:
         "channel",
     }  # no phrase; the standard voice and the channel with a voice instead
     replaced = {"language", "engine", "routine", "button_pin", "light_pin", "page_key", "page_proxy"}
-    assert set(RULES) == harmless | waited_for | passed_over | replaced, "what if it cannot be had?"
+    assert set(SETTINGS.fields) == harmless | waited_for | passed_over | replaced, "what if it cannot be had?"
 
 
 def _service(home: Path, card: str, is_enough: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
@@ -226,7 +226,7 @@ def test_the_service_itself_goes_on_and_shows_it(path: Path, home: Path, name: s
         MAKERS[name](path)
     else:
         path.write_bytes(BROKEN_LINES[name])
-    note = load_wording("en").note(Message.NOTE_DAMAGED_SETTINGS)
+    note = load_language("en").wording.note(Message.NOTE_DAMAGED_SETTINGS)
     no_card = "pcm.unusable { type file }\n"
     told = _service(home, no_card, lambda one: one["name"] == "Show" and note in one["view"]["troubles"])
     assert Trouble.DAMAGED_SETTINGS.value in [one["trouble"] for one in told if one["name"] == "TroubleBegan"]
@@ -234,7 +234,7 @@ def test_the_service_itself_goes_on_and_shows_it(path: Path, home: Path, name: s
 
 def test_the_service_says_it_aloud(path: Path, home: Path) -> None:
     path.write_bytes(BROKEN_LINES["a byte that is no text"])
-    sentence = load_wording("en").say(Message.TROUBLE_DAMAGED_SETTINGS)
+    sentence = load_language("en").wording.say(Message.TROUBLE_DAMAGED_SETTINGS)
     silent_card = "pcm.!default { type null }\n"
     assert _service(home, silent_card, lambda one: one["name"] == "Speak" and one["text"] == sentence)
 

@@ -112,12 +112,13 @@ def test_a_forged_record_of_the_wrong_kinds_is_none(right: bytes, forged: bytes)
         ("sentences", "begin", "Let us begin. {step!x}"),
     ],
 )
-def test_a_wording_whose_gaps_cannot_be_filled_is_refused(table: str, key: str, text: str) -> None:
-    content = tomllib.loads((files("voice_coach") / "content" / "en" / "wording.toml").read_text("utf-8"))
-    parse_wording(content)
+def test_a_wording_whose_placeholders_cannot_be_filled_is_refused(table: str, key: str, text: str) -> None:
+    english = files("voice_coach") / "content" / "en"
+    content, phrases = (tomllib.loads((english / f"{name}.toml").read_text("utf-8")) for name in ("wording", "phrases"))
+    parse_wording(content, phrases)
     content[table][key] = text
     with pytest.raises(ContentError):
-        parse_wording(content)
+        parse_wording(content, phrases)
 
 
 def _with_checksum(text: bytes) -> bytes:

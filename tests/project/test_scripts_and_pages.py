@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
@@ -84,4 +84,4 @@ def test_what_the_readme_says_one_may_say_is_listened_for() -> None:
     table = text.partition("## What to say")[2].partition("Each has more wordings")[0]
     quoted = {phrase.lower() for phrase in re.findall(r'"([^"]+)"', table)}
     assert len(quoted) > 20
-    assert quoted - set(load_phrase_book("en").texts) == set()
+    assert quoted - set(load_language("en").phrase_book.texts) == set()

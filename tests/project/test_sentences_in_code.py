@@ -1,4 +1,4 @@
-"""Each sentence of a content file is said or shown somewhere, and whoever does it fills its gaps."""
+"""Each sentence of a content file is said or shown somewhere, and whoever does it fills its placeholders."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from voice_coach.doctor.texts import GAPS as DOCTOR_GAPS
-from voice_coach.mirror.texts import GAPS as MIRROR_GAPS
+from voice_coach.doctor.texts import PLACEHOLDERS as DOCTOR_PLACEHOLDERS
+from voice_coach.library import load_language
+from voice_coach.mirror.texts import PLACEHOLDERS as MIRROR_PLACEHOLDERS
 from voice_coach.mirror.texts import load_texts, page_html
-from voice_coach.tuning.script import GAPS as TUNING_GAPS
+from voice_coach.tuning.script import PLACEHOLDERS as TUNING_PLACEHOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    Gaps = Mapping[str, Mapping[str, str]]
+    Placeholders = Mapping[str, Mapping[str, str]]
 
 CASES = {
-    "doctor": (DOCTOR_GAPS, ["voice_coach/doctor", "voice_coach/cli/doctor.py"]),
-    "tuning": (TUNING_GAPS, ["voice_coach/tuning", "voice_coach/cli/tune.py"]),
+    "doctor": (DOCTOR_PLACEHOLDERS, ["voice_coach/doctor", "voice_coach/cli/doctor.py"]),
+    "tuning": (TUNING_PLACEHOLDERS, ["voice_coach/tuning", "voice_coach/cli/tune.py"]),
 }
 
 
 def said_in(path: Path) -> Iterator[tuple[str, frozenset[str]]]:
-    """The names of all sentences that are said, as regular expressions, with the gaps that are filled."""
+    """The names of all sentences that are said, as regular expressions, with the placeholders that are filled."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "say"):
             continue
@@ -43,10 +44,10 @@ def _pattern(name: ast.expr) -> str:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_each_sentence_is_said_with_all_its_gaps(name: str, pytestconfig: pytest.Config) -> None:
-    gaps, places = CASES[name]
+def test_each_sentence_is_said_with_all_its_placeholders(name: str, pytestconfig: pytest.Config) -> None:
+    tables, places = CASES[name]
     declared = {
-        f"{title}.{key}": frozenset(names.split()) for title, table in gaps.items() for key, names in table.items()
+        f"{title}.{key}": frozenset(names.split()) for title, table in tables.items() for key, names in table.items()
     }
     paths = [pytestconfig.rootpath / place for place in places]
     files = [file for path in paths for file in ([path] if path.is_file() else path.glob("*.py"))]
@@ -55,7 +56,7 @@ def test_each_sentence_is_said_with_all_its_gaps(name: str, pytestconfig: pytest
         (pattern, filled): {key for key, names in declared.items() if names == filled and re.fullmatch(pattern, key)}
         for pattern, filled in said
     }
-    assert [one for one, keys in matching.items() if not keys] == [], "said, but not declared with these gaps"
+    assert [one for one, keys in matching.items() if not keys] == [], "said, but not declared with these placeholders"
     assert set(declared) - set().union(*matching.values()) == set(), "declared, but said nowhere"
 
 
@@ -64,21 +65,24 @@ def test_each_word_of_the_mirror_is_on_its_page_and_its_scripts_find_those_they_
 ) -> None:
     static = pytestconfig.rootpath / "voice_coach" / "mirror" / "static"
     page = (static / "index.html").read_text(encoding="utf-8")
-    declared = {f"{title}.{key}" for title, table in MIRROR_GAPS.items() for key in table}
+    declared = {f"{title}.{key}" for title, table in MIRROR_PLACEHOLDERS.items() for key in table}
     assert set(re.findall(r"\{\{([^}]*)\}\}", page)) == declared | {"language"}
     dictionary = dict(re.findall(r'<i id="([^"]*)">\{\{([^}]*)\}\}</i>', page))
     assert all(name == word for name, word in dictionary.items())
     named = set()
     for script in static.glob("*.js"):
         code = re.sub(r"voice-coach\.", "", script.read_text(encoding="utf-8"))
-        named |= set(re.findall(rf'"((?:{"|".join(MIRROR_GAPS)})\.[a-z_]+)"', code))
+        named |= set(re.findall(rf'"((?:{"|".join(MIRROR_PLACEHOLDERS)})\.[a-z_]+)"', code))
         for start in re.findall(r"words\[`([a-z]+\.)\$", code):
             named |= {word for word in declared if word.startswith(start) and word != "mode.name"}
     assert named == dictionary.keys()
 
 
 def test_words_of_the_mirror_cannot_break_its_page() -> None:
-    texts = replace(load_texts("en"), texts={**load_texts("en").texts, "button.next": '<"&">'})
+    texts = replace(
+        load_texts(load_language("en")),
+        texts={**load_texts(load_language("en")).texts, "button.next": '<"&">'},
+    )
     page = page_html(texts, "en").decode()
     assert "&lt;&quot;&amp;&quot;&gt;" in page
     assert "{{" not in page

@@ -26,9 +26,9 @@ def commands(language: str, *, as_json: bool) -> None:
     voice-coach commands
     voice-coach commands --json    every phrase: intent, text, minutes
     """
-    from voice_coach.library import load_phrase_book
+    from voice_coach.library import load_language
 
-    book = load_phrase_book(language)
+    book = load_language(language).phrase_book
     if as_json:
         phrases = [_as_json(phrase) for phrase in book.phrases]
         click.echo(json.dumps(phrases, ensure_ascii=False, indent=1))

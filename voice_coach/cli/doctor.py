@@ -16,7 +16,7 @@ from voice_coach.memory.settings import read_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from voice_coach.doctor.finding import Finding
+    from voice_coach.doctor.finding import Circumstances, Finding
     from voice_coach.memory.settings import Settings
 
 
@@ -39,14 +39,17 @@ def doctor(*, as_json: bool, with_loop: bool, **flags: Any) -> int:  # noqa: ANN
     voice-coach doctor --loop    and does the microphone hear the speaker?
     voice-coach doctor --json    for programs: findings, can_work
     """
+    from voice_coach.doctor.examine import circumstances_of
     from voice_coach.doctor.report import can_work
-    from voice_coach.doctor.texts import load_texts
+    from voice_coach.library import load_language, load_routine
 
     settings = _settings_with(flags)
-    texts = load_texts(settings.language)
+    circumstances = circumstances_of(load_language(settings.language), load_routine, settings)
+    texts = circumstances.texts
     if with_loop:
         click.echo(texts.say("report.chirp_follows"), err=True)
-    findings = list(_looking(settings, with_loop=with_loop) if as_json else _showing(settings, with_loop=with_loop))
+    look = _looking if as_json else _showing
+    findings = list(look(circumstances, with_loop=with_loop))
     if as_json:
         told = {"findings": [finding.as_json() for finding in findings], "can_work": can_work(findings)}
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -58,23 +61,21 @@ def _settings_with(flags: dict[str, Any]) -> Settings:
     return replace(read_settings().settings, **{name: value for name, value in flags.items() if value is not None})
 
 
-def _looking(settings: Settings, *, with_loop: bool) -> Iterator[Finding]:
-    from voice_coach.doctor.examine import checks, circumstances_of, examine
+def _looking(circumstances: Circumstances, *, with_loop: bool) -> Iterator[Finding]:
+    from voice_coach.doctor.examine import checks, examine
 
-    circumstances = circumstances_of(settings)
     for check in checks(with_loop=with_loop):
         yield examine(check, circumstances)
 
 
-def _showing(settings: Settings, *, with_loop: bool) -> Iterator[Finding]:
+def _showing(circumstances: Circumstances, *, with_loop: bool) -> Iterator[Finding]:
     """The findings, each shown when it is there."""
-    from voice_coach.doctor.examine import checks, circumstances_of, examine
+    from voice_coach.doctor.examine import checks, examine
     from voice_coach.doctor.report import conclusion, lines_of, title_of
     from voice_coach.face.console import SafeConsole
 
     console = SafeConsole(file=sys.stdout, highlight=False, soft_wrap=True)
     width = console.width if console.is_terminal else None
-    circumstances = circumstances_of(settings)
     texts = circumstances.texts
     findings = []
     for check in checks(with_loop=with_loop):

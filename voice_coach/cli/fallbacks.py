@@ -11,7 +11,7 @@ from voice_coach.memory.settings import Settings, read_settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from voice_coach.core.routine import Routine
+    from voice_coach.routines import Routine
 
 _DEFAULT = Settings()
 _TO_THIS_MACHINE = "the page is open to this machine only."
@@ -50,7 +50,8 @@ class Fallbacks:
         Raises:
             ContentError: a file that ships is damaged.
         """
-        from voice_coach.library import load_routine, load_shipped_routine, shipped_names
+        from voice_coach.content_index import shipped_names
+        from voice_coach.library import load_routine, load_shipped_routine
 
         name, language = settings.routine, settings.language
         try:

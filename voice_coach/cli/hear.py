@@ -12,7 +12,7 @@ import click
 from voice_coach.cli.log import keep_libraries_quiet
 from voice_coach.cli.options import Checked, engine_option, gain_option, language_option, sensitivity_option
 from voice_coach.errors import RecordingError
-from voice_coach.memory.rules import Choice
+from voice_coach.memory.settings_schema import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ def _situations() -> tuple[str, ...]:
 @click.option(
     "--phase",
     "situation",
-    type=Checked("phase", Choice(_situations)),
+    type=Checked("phase", word(_situations)),
     metavar="P",
     default="applying",
     show_default="applying: a running routine, no question open",
@@ -73,10 +73,10 @@ def hear(files: tuple[Path, ...], engine: str, language: str, situation: str, **
 def _ears(engine: str, language: str, listen: Listen, tuning: Tuning) -> Callable[[Path], Iterator[Judged]]:
     """Ears for any number of files; the recognisers are loaded when the first file has been read."""
     from voice_coach.ears import hear_recording, load_witnesses, witness_names
-    from voice_coach.library import load_phrase_book
+    from voice_coach.library import load_language
     from voice_coach.sound.recordings import read_recording
 
-    book = load_phrase_book(language)
+    book = load_language(language).phrase_book
     names = witness_names(engine, language)
     witnesses = cache(lambda: load_witnesses(names, book, _show_calibration))
     return lambda path: hear_recording(read_recording(path, _tell), witnesses(), book, listen, tuning)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from voice_coach.cli.options import Checked, UsageSentence
-from voice_coach.memory.rules import Number
+from voice_coach.memory.settings_schema import FOR_EXAMPLE
+from voice_coach.schema import Integer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 else:
     _ParamType = click.ParamType
 
-_YEARS = Number(2000, 2999, is_whole=True, example="2026")
+_YEARS = Integer(2000, 2999, example="2026", hint=FOR_EXAMPLE)
 
 
 class _Day(_ParamType):
@@ -124,12 +125,14 @@ def _words() -> Words:
     """Of the language in the settings; wrong settings are told by those who need them right."""
     from voice_coach.diary.words import load_words
     from voice_coach.errors import SettingsError
-    from voice_coach.memory.settings import load_settings
+    from voice_coach.library import load_language
+    from voice_coach.memory.settings import Settings, load_settings
 
     try:
-        return load_words(load_settings().language)
+        language = load_settings().language
     except SettingsError:
-        return load_words()
+        language = Settings().language
+    return load_words(load_language(language))
 
 
 def _agrees(question: str, context: click.Context) -> bool:

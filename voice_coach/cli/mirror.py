@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from voice_coach.language.pack import LanguagePack
     from voice_coach.memory.settings import Settings
     from voice_coach.mirror.address import Address
     from voice_coach.mirror.face import MirrorFace
@@ -44,11 +45,12 @@ def page_options(command: Decorated) -> Decorated:
     return command
 
 
-def open_mirror(settings: Settings, *, is_attended: bool) -> tuple[MirrorFace, Notice] | None:
+def open_mirror(settings: Settings, pack: LanguagePack, *, is_attended: bool) -> tuple[MirrorFace, Notice] | None:
     """The mirror, not yet started, and how to come to it; None when the settings ask for none.
 
     Args:
         settings: the person's.
+        pack: of their language.
         is_attended: whether somebody reads the terminal: else no code is made, and what is not there is waited for.
 
     Raises:
@@ -59,15 +61,14 @@ def open_mirror(settings: Settings, *, is_attended: bool) -> tuple[MirrorFace, N
     address = address_of(settings)
     if address is None:  # who wants no mirror pays for none
         return None
-    from voice_coach.library import load_wording
     from voice_coach.mirror.devices_file import DevicesFile
     from voice_coach.mirror.face import MirrorFace
     from voice_coach.mirror.pairing import Pairing
     from voice_coach.mirror.texts import load_texts
 
     pairing = Pairing(DevicesFile())
-    texts, wording = load_texts(settings.language), load_wording(settings.language)
-    face = MirrorFace(address, texts, wording, pairing, is_patient=not is_attended)
+    texts = load_texts(pack)
+    face = MirrorFace(address, texts, pack.wording, pairing, is_patient=not is_attended)
     return face, _notice(address, pairing) if is_attended else NOTHING
 
 

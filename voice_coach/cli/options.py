@@ -1,4 +1,4 @@
-"""Flags that are settings: checked by the same rules as the settings file."""
+"""Flags that are settings: checked by the same schema as the settings file."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from voice_coach.memory.rules import RULES, Choice, Rule, mistake
 from voice_coach.memory.settings import load_settings
+from voice_coach.memory.settings_schema import SETTINGS
+from voice_coach.schema import Choice, parse_flag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from voice_coach.memory.settings import Settings
+    from voice_coach.schema import AnyType
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
     _ParamType = click.ParamType[Any]
@@ -27,11 +29,11 @@ class UsageSentence(click.UsageError):
 
 
 class Checked(_ParamType):
-    """A value that a rule of the settings allows."""
+    """A value that a type of the schema allows."""
 
-    def __init__(self, name: str, rule: Rule) -> None:
+    def __init__(self, name: str, wanted: AnyType) -> None:
         self.name = name
-        self._rule = rule
+        self._wanted = wanted
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own shape
         """Read and check it.
@@ -39,16 +41,16 @@ class Checked(_ParamType):
         Raises:
             UsageSentence: it is not allowed; the sentence says what is.
         """
-        parsed = self._rule.parse(value) if isinstance(value, str) else value
+        parsed = parse_flag(self._wanted, value) if isinstance(value, str) else value
         label = param.opts[0] if param else self.name
-        if words := mistake(self._rule, label, parsed):
-            raise UsageSentence(words, ctx)
+        for mistake in self._wanted.mistakes(parsed, (label,)):
+            raise UsageSentence(mistake.sentence, ctx)
         return parsed
 
     def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """What can follow in a shell."""
-        known = self._rule.known if isinstance(self._rule, Choice) else ()
-        return [CompletionItem(word) for word in known if word.startswith(incomplete)]
+        known = self._wanted.known if isinstance(self._wanted, Choice) else ()
+        return [CompletionItem(str(word)) for word in known if str(word).startswith(incomplete)]
 
 
 def settings_with(flags: Mapping[str, Any]) -> Settings:
@@ -81,7 +83,7 @@ def setting(  # noqa: PLR0913 - all that a flag can be told
     return click.option(
         flag,
         name,
-        type=Checked(name, RULES[name]),
+        type=Checked(name, SETTINGS.fields[name].type),
         metavar=metavar,
         help=text,
         default=default,

@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from voice_coach.cli.options import Checked, engine_option, language_option, setting, voice_option
-from voice_coach.memory.rules import Number
 from voice_coach.memory.settings import PAGE_PORT
+from voice_coach.memory.settings_schema import FOR_EXAMPLE
+from voice_coach.schema import Number
 
-_HOLD = Number(15, 3600, is_whole=False, example="20")
+_HOLD = Number(15, 3600, example="20", hint=FOR_EXAMPLE)
 """Seconds; in fewer the person could not say what they have to say."""
-_SNR = Number(-20, 60, is_whole=False, example="20")
+_SNR = Number(-20, 60, example="20", hint=FOR_EXAMPLE)
 
 
 @click.command(short_help="Watch a whole routine, without a microphone.")
@@ -63,6 +64,8 @@ def rehearse(
     *,
     noise: str | None,
     snr: float | None,
+    language: str,
+    routine: str,
     **options: Any,  # noqa: ANN401 - each checked by its type above
 ) -> int:
     """Rehearse: a scripted person with a synthetic voice speaks to the real program, which hears, answers and shows.
@@ -81,12 +84,14 @@ def rehearse(
 
     All must go well, and of the commands at most one may be missed; beside a noise one in ten.
     """
+    from voice_coach.library import is_own, load_language, load_routine
     from voice_coach.rehearsal.noise import DEFAULT_SNR, WATER, load_noise
     from voice_coach.rehearsal.rehearse import rehearse as run
 
     is_noisy = noise is not None or snr is not None
     beside = load_noise(noise or WATER, DEFAULT_SNR if snr is None else snr, _tell) if is_noisy else None
-    return run(**options, noise=beside)
+    is_persons = is_own(routine, language)
+    return run(load_language(language), load_routine(routine, language), is_own=is_persons, noise=beside, **options)
 
 
 def _tell(sentence: str) -> None:

@@ -14,8 +14,8 @@ import click
 from voice_coach.cli.options import UsageSentence, language_option, settings_with
 
 if TYPE_CHECKING:
-    from voice_coach.core.routine import Routine
     from voice_coach.routine_folder import RoutineFile
+    from voice_coach.routines import Routine
 
 _NAME = re.compile(r"\w[\w-]{0,39}")
 _SCHEMA_NAME = "routine.schema.json"
@@ -48,7 +48,7 @@ def new(name: str, source: str | None, language: str | None) -> None:
     voice-coach routine new mine
     voice-coach routine new mine --from clay_mask
     """
-    from voice_coach.library import load_document, shipped_text
+    from voice_coach.library import load_language, shipped_text
     from voice_coach.routine_folder import own_path
 
     language = language or settings_with({}).language
@@ -57,7 +57,8 @@ def new(name: str, source: str | None, language: str | None) -> None:
         raise UsageSentence(message)
     if source is None:
         title = name.replace("_", " ").replace("-", " ").strip().capitalize()
-        text = load_document(language, "own_routine").text("template").lstrip().replace("{title}", title or name)
+        template = load_language(language).document("own_routine").text("template")
+        text = template.lstrip().replace("{title}", title or name)
     else:
         text = shipped_text(source, language)
     path = own_path(name)
@@ -141,10 +142,10 @@ def edit(name: str) -> int:
 def try_(name: str, language: str | None, *, is_daytime: bool) -> None:
     """Tell what the coach says and at which minute, if you said "next step" after each: all in a second."""
     from voice_coach.cli.routine_pages import print_reading
-    from voice_coach.library import load_wording
+    from voice_coach.library import load_language
 
     language = language or settings_with({}).language
-    print_reading(_chosen(name, language), load_wording(language), is_daytime=is_daytime)
+    print_reading(_chosen(name, language), load_language(language).wording, is_daytime=is_daytime)
 
 
 @routine.command(short_help="Print the JSON schema, for editors.")
@@ -154,9 +155,9 @@ def schema() -> None:
 
 
 def _schema() -> str:
-    from voice_coach.core.routine_format import routine_schema
+    from voice_coach.routines import routine_json_schema
 
-    return json.dumps(routine_schema(), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(routine_json_schema(), ensure_ascii=False, indent=1) + "\n"
 
 
 def _chosen(name: str, language: str | None) -> Routine:
@@ -167,8 +168,9 @@ def _chosen(name: str, language: str | None) -> Routine:
 
 def _file(name: str) -> RoutineFile:
     """The file that is meant: a path, the person's own, or one that ships."""
+    from voice_coach.content_index import all_routine_names
     from voice_coach.errors import did_you_mean
-    from voice_coach.library import all_routine_names, shipped_path
+    from voice_coach.library import shipped_path
     from voice_coach.routine_folder import SUFFIX, has_own, own_path, read_routine_file
 
     if name.endswith(SUFFIX) or "/" in name:

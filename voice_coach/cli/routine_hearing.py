@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from voice_coach.content_index import languages
 from voice_coach.ears.engines import words_unknown_to
 from voice_coach.errors import CoachError
-from voice_coach.library import languages, load_document, load_step_names
+from voice_coach.library import load_language
 from voice_coach.models import find_vosk_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from voice_coach.core.routine import Routine
     from voice_coach.core.step_names import StepNames
     from voice_coach.routine_folder import RoutineFile
+    from voice_coach.routines import Routine
 
 
 def what_is_not_heard(file: RoutineFile) -> Iterator[str]:
@@ -23,8 +24,9 @@ def what_is_not_heard(file: RoutineFile) -> Iterator[str]:
     if language not in languages():
         yield f'The coach does not speak the language "{language}"; it speaks {", ".join(languages())}.'
         return
-    routine = file.routine(load_document(language, "own_routine").text("source"))
-    names = load_step_names(routine, language)
+    pack = load_language(language)
+    routine = file.routine(pack.own_source)
+    names = pack.step_names(routine)
     yield from _left_out(routine, names)
     yield from _unknown(names, language)
     said = ", ".join(f'"{name}"' for found in names.by_step.values() for name in found)

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from voice_coach.content_index import shipped_names
 from voice_coach.core.reading_through import read_through
-from voice_coach.core.routine import USUAL_LONGEST_SECONDS
 from voice_coach.core.session import new_session
 from voice_coach.face.console import SafeConsole, words
-from voice_coach.library import load_routine, own_files, shipped_names
+from voice_coach.library import load_routine, own_files
 from voice_coach.routine_folder import own_folder, own_names, read_own
+from voice_coach.routines import USUAL_LONGEST_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from voice_coach.core.routine import Claim, Routine, Step
     from voice_coach.core.wording import Wording
     from voice_coach.routine_folder import RoutineFile
+    from voice_coach.routines import Claim, Routine, Step
 
     Row = dict[str, str | int | float | None]
 

@@ -21,23 +21,26 @@ from voice_coach.cli.options import (
     settings_with,
     voice_option,
 )
-from voice_coach.memory.rules import Number
 from voice_coach.memory.settings import Settings, SettingsFile
+from voice_coach.memory.settings_schema import FOR_EXAMPLE
+from voice_coach.schema import Number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.intents import Intent
-    from voice_coach.core.routine import Routine
     from voice_coach.core.session import Session
     from voice_coach.face.notice import Notice
     from voice_coach.face.together import Shown, Together
+    from voice_coach.language.pack import LanguagePack
     from voice_coach.loop import Edges
     from voice_coach.memory.keeper import Keeper
+    from voice_coach.mirror.face import MirrorFace
+    from voice_coach.routines import Routine
 
 _DAY_HOURS = range(5, 17)
 """Hours of the local clock at which sunscreen still makes sense."""
-_HOLD = Number(1, 1800, is_whole=False, example="20")
+_HOLD = Number(1, 1800, example="20", hint=FOR_EXAMPLE)
 
 
 @click.command(short_help="Begin: the coach speaks and listens.")
@@ -98,7 +101,7 @@ def start(
       voice-coach start --page-lan                and on the home network, for a tablet or a phone
     """
     from voice_coach.cli.fallbacks import Fallbacks
-    from voice_coach.library import load_routine
+    from voice_coach.library import load_language, load_routine
     from voice_coach.loop import run
     from voice_coach.memory.keeper import Keeper
     from voice_coach.sound.large_blocks import give_back_large_blocks
@@ -111,54 +114,58 @@ def start(
     routine = fallbacks.routine(settings) if wait else load_routine(settings.routine, settings.language)
     for complaint in fallbacks.complaints:
         tell(complaint)
+    pack = load_language(settings.language)
     settings_file = SettingsFile(complaint="\n".join(fallbacks.complaints))
     memory = Keeper(settings_file, flags.get("routine") and routine.id, settings.language)
     first = memory.begin(is_daytime=is_daytime, comes_back=wait)
-    edges = _edges(settings, routine, memory, plain=plain, wait=wait, as_json=as_json)
+    edges = _edges(settings, pack, routine, memory, plain=plain, wait=wait, as_json=as_json)
     try:
-        run(_session(settings, routine, hold_seconds, edges.face.keys), edges, first)
+        run(_session(settings, pack, routine, hold_seconds, edges.face.keys), edges, first)
     finally:
         if settings_file.trouble:
             tell(settings_file.trouble)
 
 
-def _session(settings: Settings, routine: Routine, hold_seconds: float | None, keys: Mapping[Intent, str]) -> Session:
+def _session(
+    settings: Settings, pack: LanguagePack, routine: Routine, hold_seconds: float | None, keys: Mapping[Intent, str]
+) -> Session:
     """The routine before its first event. In a rehearsal the hold is as short as was asked for."""
     from voice_coach.core.commands import Voice
-    from voice_coach.core.person import Skin
     from voice_coach.core.session import new_session
-    from voice_coach.library import load_phrase_book, load_routines, load_wording
+    from voice_coach.library import load_routines
+    from voice_coach.routines import Skin
 
-    known = load_phrase_book(settings.language).by_text
+    known = pack.phrase_book.by_text
     favourites = [known[text] for text in settings.favourites if text in known]
     return new_session(
         routine,
-        load_wording(settings.language).preferring(favourites),
+        pack.wording.preferring(favourites),
         voice=Voice(settings.words_per_minute, settings.volume),
         hold_seconds=hold_seconds or (settings.minutes and settings.minutes * 60.0),
         keys=keys,
-        routines=load_routines(settings.language),
+        routines=load_routines(pack.code),
         skin=Skin(settings.skin) if settings.skin else None,
         is_brief=settings.detail == "brief",
     )
 
 
 def _edges(  # noqa: PLR0913 - all that the edges are built from, once
-    settings: Settings, routine: Routine, memory: Keeper, *, plain: bool, wait: bool, as_json: bool
+    settings: Settings, pack: LanguagePack, routine: Routine, memory: Keeper, *, plain: bool, wait: bool, as_json: bool
 ) -> Edges:
     from voice_coach.ears import Tuning, open_ears
     from voice_coach.ears.echo import EchoCanceller
     from voice_coach.ears.echo_reference import Played
     from voice_coach.face.aside import Aside
     from voice_coach.face.json_lines import JsonLines
-    from voice_coach.library import load_phrase_book
+    from voice_coach.library import is_own
     from voice_coach.loop import Edges
     from voice_coach.mouth import open_mouth
     from voice_coach.service.notify import pulse_of_this_process
 
     stdout = keep_libraries_quiet()
-    face = _faces(stdout, settings, plain=plain, as_json=as_json, is_attended=not wait)
-    book = load_phrase_book(settings.language, routine)
+    mirror = open_mirror(settings, pack, is_attended=not wait)
+    face = _faces(stdout, settings, mirror, plain=plain, as_json=as_json)
+    book = pack.phrase_book_with(routine) if is_own(routine.id, pack.code) else pack.phrase_book
     tuning = Tuning(settings.sensitivity, settings.gain)
     played = Played()
     pulse = pulse_of_this_process()
@@ -173,7 +180,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         front_end=EchoCanceller(played),
         wait_for_device=wait,
     )
-    mouth = open_mouth(settings.language, settings.output, played, voice=settings.voice, wait_for_device=wait)
+    mouth = open_mouth(pack, settings.output, played, voice=settings.voice, wait_for_device=wait)
     if mouth.shortfall:
         tell(mouth.shortfall)
     return Edges(
@@ -186,18 +193,20 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     )
 
 
-def _faces(stdout: TextIO, settings: Settings, *, plain: bool, as_json: bool, is_attended: bool) -> Together:
-    """The terminal, and beside it the hands and the mirror that the settings ask for."""
+def _faces(
+    stdout: TextIO, settings: Settings, mirror: tuple[MirrorFace, Notice] | None, *, plain: bool, as_json: bool
+) -> Together:
+    """The terminal, and beside it the mirror, if there is one, and the hands that the settings ask for."""
     from voice_coach.face.notice import NOTHING
     from voice_coach.face.together import Together
 
-    mirror, notice = open_mirror(settings, is_attended=is_attended) or (None, NOTHING)
+    page, notice = mirror or (None, NOTHING)
     faces: list[Shown] = [_face(stdout, notice, plain=plain, as_json=as_json)]
     if settings.button_pin is not None or settings.light_pin is not None:
         from voice_coach.face.hands import Hands
 
         faces.append(Hands(settings.button_pin, settings.light_pin))
-    return Together(*faces, *([mirror] if mirror else []))
+    return Together(*faces, *([page] if page else []))
 
 
 def _face(stdout: TextIO, notice: Notice, *, plain: bool, as_json: bool) -> Shown:

@@ -22,8 +22,9 @@ from voice_coach.cli.options import (
     setting,
     settings_with,
 )
-from voice_coach.memory.rules import Number
 from voice_coach.memory.settings import keep_settings
+from voice_coach.memory.settings_schema import FOR_EXAMPLE
+from voice_coach.schema import Integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,13 +32,15 @@ if TYPE_CHECKING:
 
     from voice_coach.core.phrases import PhraseBook
     from voice_coach.core.sentences import Sentences
+    from voice_coach.language.pack import LanguagePack
     from voice_coach.memory.settings import Settings
     from voice_coach.tuning.finding import Finding
     from voice_coach.tuning.live import Interview
+    from voice_coach.tuning.script import Script
     from voice_coach.tuning.tuner import Tuner
 
 _FOLDER = click.Path(path_type=Path)
-_COMMANDS = Number(1, 10, is_whole=True, example="10")
+_COMMANDS = Integer(1, 10, example="10", hint=FOR_EXAMPLE)
 
 
 @click.command(short_help="Let the ears learn how you speak.")
@@ -84,17 +87,18 @@ def tune(
         message = "--keep is for a tuning by voice: leave it out with --from."
         raise UsageSentence(message)
     settings = settings_with(flags)
-    texts = _texts(settings.language)
+    pack, script = _loaded(settings.language)
+    texts = script.texts
     stdout = keep_libraries_quiet()
     with ExitStack() as until_done:
         interview = None
         if folder is None:
-            interview = until_done.enter_context(_interview(settings, commands, sys.stderr if as_json else stdout))
+            asked = replace(script, commands=script.commands[:commands])
+            interview = until_done.enter_context(_interview(settings, pack, asked, sys.stderr if as_json else stdout))
             folder = kept_folder or Path(until_done.enter_context(TemporaryDirectory(prefix="voice-coach-")))
             interview.record(folder)
-        book = _book(settings.language)
-        tuner = _tuner(settings, book)
-        finding = _find_out(tuner, folder, book, texts)
+        tuner = _tuner(settings, pack.phrase_book)
+        finding = _find_out(tuner, folder, pack.phrase_book, texts)
         if not as_json:
             _tell(finding, texts, stdout)
         is_kept = is_agreed or _agrees(finding, tuner, interview, None if as_json else texts.say("shown.keep_this"))
@@ -107,30 +111,23 @@ def tune(
 
 
 @contextmanager
-def _interview(settings: Settings, commands: int, screen: TextIO) -> Iterator[Interview]:
+def _interview(settings: Settings, pack: LanguagePack, script: Script, screen: TextIO) -> Iterator[Interview]:
     from voice_coach.core.commands import Voice
     from voice_coach.tuning.live import Interview
     from voice_coach.tuning.room import Room
-    from voice_coach.tuning.script import load_script
 
-    script = load_script(settings.language)
-    asked = replace(script, commands=script.commands[:commands])
     voice = Voice(settings.words_per_minute, settings.volume)
     devices = (settings.input, settings.output)
-    with Room(settings.language, voice, *devices, settings.voice, channel=settings.channel) as room:
-        yield Interview(room, asked, lambda line: click.echo(line, file=screen))
+    with Room(pack, voice, *devices, settings.voice, channel=settings.channel) as room:
+        yield Interview(room, script, lambda line: click.echo(line, file=screen))
 
 
-def _texts(language: str) -> Sentences:
+def _loaded(language: str) -> tuple[LanguagePack, Script]:
+    from voice_coach.library import load_language
     from voice_coach.tuning.script import load_script
 
-    return load_script(language).texts
-
-
-def _book(language: str) -> PhraseBook:
-    from voice_coach.library import load_phrase_book
-
-    return load_phrase_book(language)
+    pack = load_language(language)
+    return pack, load_script(pack)
 
 
 def _tuner(settings: Settings, book: PhraseBook) -> Tuner:

@@ -32,9 +32,9 @@ def understand(texts: tuple[str, ...], language: str) -> None:
     voice-coach understand - < sentences.txt
     """
     from voice_coach.core.understanding import understand as understand_text
-    from voice_coach.library import load_understander
+    from voice_coach.library import load_language
 
-    understander = load_understander(language)
+    understander = load_language(language).understander
     for text in _lines(texts):
         line = {"text": text, **_described(understand_text(text, understander))}
         click.echo(json.dumps(line, ensure_ascii=False))

@@ -14,8 +14,8 @@ import click
 from voice_coach.cli.log import keep_libraries_quiet
 from voice_coach.cli.options import Checked, UsageSentence, language_option, setting, settings_with
 from voice_coach.errors import MouthError
-from voice_coach.memory.rules import RULES
 from voice_coach.memory.settings import keep_settings, load_settings
+from voice_coach.memory.settings_schema import SETTINGS
 from voice_coach.models.voices import STANDARD, VOICES, speaks
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from voice_coach.memory.settings import Settings
 
 _ALL = "all"
+_VOICE = SETTINGS.fields["voice"].type
 _LONGEST_SECONDS = 30.0
 """For a sample to end: rendered for the first time on a small machine, and slowly spoken."""
 
@@ -63,7 +64,7 @@ class _Line:
     metavar="[NAME]",
     is_flag=False,
     flag_value=_ALL,
-    type=_Playable("play", RULES["voice"]),
+    type=_Playable("play", _VOICE),
     help="Let a voice be heard, or all, one after the other.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one list of objects.")
@@ -99,7 +100,7 @@ def voices(context: click.Context, /, *, wanted: str | None, as_json: bool, **fl
 
 
 @voices.command(short_help="Choose the voice that speaks from now on.")
-@click.argument("name", type=Checked("the voice", RULES["voice"]))
+@click.argument("name", type=Checked("the voice", _VOICE))
 def use(name: str) -> None:
     """Keep a voice in the settings: the coach speaks with it from the next start on.
 
@@ -111,13 +112,13 @@ def use(name: str) -> None:
     click.echo(f"Kept in {path}: the {name} voice speaks from the next start on.")
     language = load_settings().language
     if not speaks(name, language):
-        from voice_coach.library import load_document
+        from voice_coach.library import load_language
 
-        click.echo(f"voice-coach: {load_document(language, 'voices').text('another_language')}", err=True)
+        click.echo(f"voice-coach: {load_language(language).document('voices').text('another_language')}", err=True)
 
 
 def _line(name: str, settings: Settings) -> _Line:
-    from voice_coach.library import languages
+    from voice_coach.content_index import languages
 
     offer = VOICES[name]
     able = speaks(name, settings.language)
@@ -144,11 +145,12 @@ def _play(name: str, settings: Settings, stdout: TextIO | None) -> None:
         MouthError: no speaker, or it went away.
     """
     from voice_coach.core.commands import Speak, Voice
-    from voice_coach.library import load_document
+    from voice_coach.library import load_language
     from voice_coach.mouth import open_mouth
 
-    sample = load_document(settings.language, "voices").text("sample")
-    mouth = open_mouth(settings.language, settings.output, voice=name)
+    pack = load_language(settings.language)
+    sample = pack.document("voices").text("sample")
+    mouth = open_mouth(pack, settings.output, voice=name)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with ExitStack() as at_end:
         at_end.callback(mouth.stop)

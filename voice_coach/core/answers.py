@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core.commands import Save, Voice
-from voice_coach.core.person import Daypart, Skin
+from voice_coach.core.intents import Intent
 from voice_coach.core.state import Question
 from voice_coach.core.suggestions import suggested_phrases
 from voice_coach.core.wording import Message
+from voice_coach.routines import Daypart, Skin
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Heard
@@ -82,7 +83,7 @@ def tell_which_step(turn: Turn, _heard: Heard) -> Turn:
         return turn
     number = session.wording.time.number
     return turn.telling(
-        Message.WHICH_STEP,
+        Intent.WHICH_STEP,
         number=number(session.position + 1),
         count=number(len(session.routine.steps)),
         title=step.title,
@@ -96,7 +97,7 @@ def tell_steps_left(turn: Turn, _heard: Heard) -> Turn:
     left = sum(session.is_due(step) for step in steps)
     if not left:
         return turn.telling(Message.LAST_STEP)
-    return turn.telling(Message.STEPS_LEFT, number=session.wording.time.count(left))
+    return turn.telling(Intent.STEPS_LEFT, number=session.wording.time.count(left))
 
 
 def take_skin(turn: Turn, heard: Heard) -> Turn:
@@ -119,12 +120,12 @@ def take_daypart(turn: Turn, heard: Heard) -> Turn:
 
 def be_brief(turn: Turn, _heard: Heard) -> Turn:
     """From now on say only what to do."""
-    return _preferring(turn, replace(turn.session, is_brief=True)).telling(Message.BRIEF)
+    return _preferring(turn, replace(turn.session, is_brief=True)).telling(Intent.BRIEF)
 
 
 def tell_all(turn: Turn, _heard: Heard) -> Turn:
     """From now on say how to do it, too."""
-    return _preferring(turn, replace(turn.session, is_brief=False)).telling(Message.FULL)
+    return _preferring(turn, replace(turn.session, is_brief=False)).telling(Intent.FULL)
 
 
 def _preferring(turn: Turn, session: Session) -> Turn:
@@ -139,7 +140,7 @@ def _preferring(turn: Turn, session: Session) -> Turn:
 def help_out(turn: Turn, _heard: Heard) -> Turn:
     """Name a few phrases that matter now; a question that is open stays open."""
     question = turn.session.question
-    turn = turn.telling(Message.HELP, examples=", ".join(suggested_phrases(turn.session)[:_HELP_EXAMPLES]))
+    turn = turn.telling(Intent.HELP, examples=", ".join(suggested_phrases(turn.session)[:_HELP_EXAMPLES]))
     return turn if question is None else turn.awaiting(question)
 
 
@@ -165,7 +166,7 @@ class _VoiceChange:
 
     words_per_minute: int = 0
     volume: float = 0.0
-    changed: Message = Message.LOUDER
+    changed: Intent = Intent.LOUDER
     at_limit: Message = Message.LOUDEST
 
     def __call__(self, turn: Turn, _heard: Heard) -> Turn:
@@ -186,7 +187,7 @@ def _moved(value: float, change: float, limits: tuple[float, float]) -> float:
     return max(value, min(value + change, highest)) if change > 0 else min(value, max(value + change, lowest))
 
 
-louder = _VoiceChange(volume=0.1, changed=Message.LOUDER, at_limit=Message.LOUDEST)
-quieter = _VoiceChange(volume=-0.1, changed=Message.QUIETER, at_limit=Message.QUIETEST)
-faster = _VoiceChange(words_per_minute=20, changed=Message.FASTER, at_limit=Message.FASTEST)
-slower = _VoiceChange(words_per_minute=-20, changed=Message.SLOWER, at_limit=Message.SLOWEST)
+louder = _VoiceChange(volume=0.1, changed=Intent.LOUDER, at_limit=Message.LOUDEST)
+quieter = _VoiceChange(volume=-0.1, changed=Intent.QUIETER, at_limit=Message.QUIETEST)
+faster = _VoiceChange(words_per_minute=20, changed=Intent.FASTER, at_limit=Message.FASTEST)
+slower = _VoiceChange(words_per_minute=-20, changed=Intent.SLOWER, at_limit=Message.SLOWEST)

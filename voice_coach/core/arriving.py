@@ -9,14 +9,15 @@ from voice_coach.core.chronicle import Ended, Reached
 from voice_coach.core.commands import Cue, Sound
 from voice_coach.core.hold import CUE_LEAD_SECONDS, Holding
 from voice_coach.core.past import Ending
-from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.turn import Turn
+    from voice_coach.core.wording import Sayable
 
 
-def arrive(turn: Turn, position: int, before: Message | None = None) -> Turn:
+def arrive(turn: Turn, position: int, before: Sayable | None = None) -> Turn:
     """Be at a position, and say what is to be done there; `before` is a message with a gap for it."""
     if turn.session.remaining_seconds:
         turn = turn.hushing()  # the last seconds must not tick on

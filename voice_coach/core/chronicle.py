@@ -17,7 +17,7 @@ class Began:
     """Its id."""
     name: str
     mask: str
-    """Its kind, one of core.person.MASKS; empty when it says none."""
+    """Its kind, one of routines.MASKS; empty when it says none."""
     hold_seconds: float
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from voice_coach.core.chronicle import Fact
     from voice_coach.core.intents import Intent
-    from voice_coach.core.person import Skin
     from voice_coach.core.snapshot import Snapshot
     from voice_coach.core.view import View
+    from voice_coach.routines import Skin
 
 
 class Sound(Enum):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import Intent
 from voice_coach.core.state import Question
-from voice_coach.core.transitions import DENIALS, ON_FOR, QUESTIONS, TIME_IS_UP, TRANSITIONS
-from voice_coach.core.view import Phase
+from voice_coach.core.transitions import DENIALS, QUESTIONS, REPLIES, TIME_IS_UP, TRANSITIONS
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +58,7 @@ def _ways() -> Iterator[tuple[Phase, Phase, str]]:
         yield from _ways_of(by_phase, f"{question.value}, yes")
     for question, by_phase in DENIALS.items():
         yield from _ways_of(by_phase, f"{question.value}, no")
-    yield from _ways_of(ON_FOR, "how long it was on")
+    yield from _ways_of(REPLIES[Intent.ON_FOR], "how long it was on")
     yield from _ways_of(TIME_IS_UP, "time is up")
 
 

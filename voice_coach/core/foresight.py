@@ -1,50 +1,73 @@
-"""What the coach will probably say next, found by asking the coach itself."""
+"""The sentences that the coach will probably say next, found by asking the coach itself.
+
+To ask it means to run the handlers of about 25 intents, which takes far longer than the rest of a step. So the session
+remembers for which situation it was asked last (`situation_of`), and it is asked again only in another one.
+"""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.core import time_moves
 from voice_coach.core.commands import Speak
+from voice_coach.core.doubts import Doubts
 from voice_coach.core.events import Heard, Ticked
-from voice_coach.core.intents import Intent
+from voice_coach.core.intents import PREFETCHED
 from voice_coach.core.obedience import obey
+from voice_coach.core.state import LastHeard, Session
 from voice_coach.core.timing import moment_text
 from voice_coach.core.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from voice_coach.core.state import Session
+_NOTHING_HEARD = LastHeard()
+_NO_DOUBTS = Doubts()
 
-_BY_LIKELIHOOD = (
-    Intent.YES,
-    Intent.NO,
-    Intent.NEXT,
-    Intent.START,
-    Intent.REPEAT,
-    Intent.TIME_LEFT,
-    Intent.PAUSE,
-    Intent.RESUME,
-    Intent.WHY,
-    Intent.BACK,
-    Intent.WHATS_NEXT,
-    Intent.WHICH_STEP,
-    Intent.STINGS,
-    Intent.HELP,
-    Intent.QUIT,
-    Intent.START_OVER,
-    Intent.ADD_TIME,
-    Intent.CUT_TIME,
-    Intent.LOUDER,
-    Intent.QUIETER,
-    Intent.MORE,
-    Intent.WHO_SAYS,
-    Intent.STEPS_LEFT,
-    Intent.LAST_MASK,
-    Intent.HOW_OFTEN,
-)
-"""What has one answer, but for faster and slower: after those nothing rendered before is of use."""
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that the likely texts depend on: in equal situations they are equal."""
+
+    session: Session
+    """Without what no text depends on; a field that is added to Session counts until it is left out here, too."""
+    times: tuple[str, ...]
+    """How the time left is worded, now and after the shortest changes that a person can ask for. No time left has words
+    of its own, so this also tells whether to cut a minute would end the hold."""
+
+
+def situation_of(session: Session) -> Situation:
+    """The situation in which the likely texts are asked for."""
+    return Situation(
+        replace(
+            session,
+            now=-math.inf,
+            is_listening=False,
+            is_hearing=False,
+            untold=(),
+            saying=None,
+            last_utterance_id=0,
+            prepared=(),
+            prepared_for=None,
+            kept=None,
+            heard=_NOTHING_HEARD,
+            doubts=_NO_DOUBTS,
+        ),
+        times=tuple(_times(session)),
+    )
+
+
+def _times(session: Session) -> Iterator[str]:
+    if session.holding is None:
+        return
+    left, shortest = session.remaining_seconds, time_moves.SHORTEST_CHANGE_SECONDS
+    for seconds in (left, left + time_moves.addable(session, shortest), max(0.0, left - shortest)):
+        yield session.wording.time.left(seconds)
+    mark = session.holding.next_mark
+    if mark is not None:
+        yield moment_text(session, mark)
 
 
 def likely_texts(session: Session) -> tuple[str, ...]:
@@ -54,7 +77,7 @@ def likely_texts(session: Session) -> tuple[str, ...]:
 
 def _texts(session: Session) -> Iterator[str]:
     turn = Turn(session)
-    for intent in _BY_LIKELIHOOD:
+    for intent in PREFETCHED:
         heard = Heard(intent=intent, text=session.wording.phrases[intent])
         yield from _spoken(obey(turn, heard))
     if session.holding:

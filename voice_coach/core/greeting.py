@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from voice_coach.core.intents import Intent
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def last_mask(session: Session) -> str:
     last = session.past.last
     if last is None or last.days_ago is None or last.weekday is None:
         return ""
-    return session.wording.say(Message.LAST_MASK, when=session.wording.days.ago(last.days_ago, last.weekday))
+    return session.wording.say(Intent.LAST_MASK, when=session.wording.days.ago(last.days_ago, last.weekday))
 
 
 def enough(session: Session) -> str:

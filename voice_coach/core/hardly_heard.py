@@ -58,7 +58,7 @@ def _ask_whether_it_stings(turn: Turn, command: Heard) -> Turn:
     session = turn.session
     asked = session.question.command if session.question else None
     is_asked = asked is not None and asked.intent is Intent.STINGS
-    is_told = session.instruction == session.wording.say(Message.STINGS)
+    is_told = session.instruction == session.wording.say(Intent.STINGS)
     if is_asked or is_told or session.is_leaving:
         return TRANSITIONS[Intent.STINGS][session.phase].handle(turn, command)
     return turn.asking(Question.HEARD_RIGHT, session.wording.say(Message.ASK_STINGS), command)

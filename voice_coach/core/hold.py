@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.commands import Sound
 from voice_coach.core.countdown import Countdown
-from voice_coach.core.moments import TICKS, USUAL_MILESTONES, Milestone, plan
+from voice_coach.core.moments import TICKS, plan
+from voice_coach.routines import USUAL_MILESTONES, Milestone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,9 @@ from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Heard
-    from voice_coach.core.routine import Claim
     from voice_coach.core.state import Session
     from voice_coach.core.turn import Turn
+    from voice_coach.routines import Claim
 
 
 def tell_why(turn: Turn, heard: Heard) -> Turn:
@@ -41,7 +41,7 @@ def tell_who_says(turn: Turn, _heard: Heard) -> Turn:
     if not claims:
         return turn.telling(Message.NO_REASON)
     claim = claims[max(0, min(session.claims_told, len(claims)) - 1)]
-    return turn.telling(Message.WHO_SAYS, source=claim.source.name)
+    return turn.telling(Intent.WHO_SAYS, source=claim.source.name)
 
 
 def tell_more(turn: Turn, _heard: Heard) -> Turn:
@@ -73,7 +73,7 @@ def tell_past(turn: Turn) -> Turn:
 def _tell_how_often(turn: Turn) -> Turn:
     """How often the person masked, and how often is enough."""
     session, past, days = turn.session, turn.session.past, turn.session.wording.days
-    counts = session.wording.say(Message.HOW_OFTEN, week=days.times(past.in_week), month=days.times(past.in_month))
+    counts = session.wording.say(Intent.HOW_OFTEN, week=days.times(past.in_week), month=days.times(past.in_month))
     return turn.saying(f"{counts} {enough(session)}".strip())
 
 

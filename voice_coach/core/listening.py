@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from voice_coach.core.commands import Listen
 from voice_coach.core.intents import ANSWERS, YES_OR_NO, Intent
 from voice_coach.core.state import Question
-from voice_coach.core.view import Phase
 from voice_coach.errors import ContentError, did_you_mean
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.state import Session
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 _ASLEEP = frozenset({Phase.IDLE, Phase.DONE})
 """Nobody is being led: a single word, caught from other talk, must not wake the coach."""
 _NO_ANSWERS = frozenset(Intent) - ANSWERS
-_FURTHER_ANSWERS = {
+FURTHER_ANSWERS = {
     Question.HOW_LONG_ON: frozenset({Intent.ON_FOR}),
     Question.HEARD_RIGHT: frozenset({Intent.OTHER_ONE}),
 }
+"""What answers a question besides yes and no."""
 _QUESTIONS = {
     "question": (Phase.APPLYING, Question.TAKE_OFF),
     "heard_right": (Phase.APPLYING, Question.HEARD_RIGHT),
@@ -32,7 +33,7 @@ SITUATIONS = (*(phase.value for phase in Phase), *_QUESTIONS)
 
 def answers_to(question: Question) -> frozenset[Intent]:
     """What answers a question."""
-    return YES_OR_NO | _FURTHER_ANSWERS.get(question, frozenset())
+    return YES_OR_NO | FURTHER_ANSWERS.get(question, frozenset())
 
 
 def listening(phase: Phase, *, question: Question | None = None, speaking: str = "") -> Listen:
@@ -81,5 +82,9 @@ def listening_to(intent: Intent) -> Listen:
     """What may be taken where a person would say this, while the coach is silent: answers where they are asked for."""
     if intent in YES_OR_NO:
         return listening_in("question")
-    asked = {Intent.ON_FOR: "how_long", Intent.OTHER_ONE: "heard_right"}
+    asked = {
+        answer: situation
+        for situation, (_, question) in _QUESTIONS.items()
+        for answer in FURTHER_ANSWERS.get(question, ())
+    }
     return listening_in(asked.get(intent, Phase.APPLYING.value))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
+
+from voice_coach.routines import USUAL_MILESTONES, Milestone
 
 TICKS = 10
 """So many last seconds tick."""
@@ -20,24 +21,6 @@ _OPENING_SECONDS = 15.0
 """The coach explains the hold."""
 _MILESTONE_GAP_SECONDS = 20.0
 _REMINDER_GAP_SECONDS = 45.0
-
-
-class Milestone(Enum):
-    """Moments of a hold that is long enough for them, earliest first."""
-
-    HALF = "half"
-    TEN_MINUTES = 600.0
-    FIVE_MINUTES = 300.0
-    THREE_MINUTES = 180.0
-    TWO_MINUTES = 120.0
-    ONE_MINUTE = 60.0
-
-    def remaining_seconds(self, total_seconds: float) -> float:
-        """How much is left then."""
-        return total_seconds / 2 if self is Milestone.HALF else float(self.value)
-
-
-USUAL_MILESTONES = frozenset({Milestone.HALF, Milestone.FIVE_MINUTES, Milestone.TWO_MINUTES, Milestone.ONE_MINUTE})
 
 Mark = Milestone | int
 """What a moment is for: a milestone, or the reminder of that index."""

@@ -10,10 +10,11 @@ from voice_coach.core.arriving import after_the_hold, arrive, end_session
 from voice_coach.core.chronicle import Began, Felt
 from voice_coach.core.commands import Keep, Record
 from voice_coach.core.greeting import shorter
+from voice_coach.core.intents import Intent
 from voice_coach.core.past import Ending, Feeling
 from voice_coach.core.state import NOT_STARTED, Question
-from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Heard
@@ -90,7 +91,7 @@ def go_to(turn: Turn, heard: Heard) -> Turn:
     if position == hold and session.position > position:
         return turn.telling(Message.NO_WAY_BACK_TO_HOLD)
     skipped = session.skipped - {step.id}
-    return arrive(turn.becoming(replace(session, skipped=skipped)), position, Message.GO_TO)
+    return arrive(turn.becoming(replace(session, skipped=skipped)), position, Intent.GO_TO)
 
 
 def ask_go_to(turn: Turn, heard: Heard) -> Turn:
@@ -156,7 +157,7 @@ def rescue(turn: Turn, _heard: Heard) -> Turn:
     position = after_the_hold(turn) if has_mask_on else session.position
     past = session.past.with_feeling(Feeling.STUNG) if has_mask_on else session.past
     session = replace(session, position=position, is_paused=False, holding=None, is_leaving=False, past=past)
-    return turn.becoming(session).instructing(session.wording.say(Message.STINGS))
+    return turn.becoming(session).instructing(session.wording.say(Intent.STINGS))
 
 
 def take_feeling_of_mask(turn: Turn, heard: Heard) -> Turn:

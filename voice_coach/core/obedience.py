@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from voice_coach.core import answers
 from voice_coach.core.intents import ANSWERS, Intent
 from voice_coach.core.listening import answers_to, listening_for
-from voice_coach.core.transitions import ALSO_YES, DENIALS, ON_FOR, OTHER_ONE, QUESTIONS, TRANSITIONS
+from voice_coach.core.transitions import ALSO_YES, DENIALS, QUESTIONS, REPLIES, TRANSITIONS
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from voice_coach.core.events import Heard
     from voice_coach.core.transitions import Transition
     from voice_coach.core.turn import Turn
-    from voice_coach.core.view import Phase
+    from voice_coach.routines import Phase
 
 
 def obey(turn: Turn, heard: Heard) -> Turn:
     """Do what was asked, or say what can be asked, or be silent."""
     session = turn.session
-    if heard.intent is Intent.STINGS:
+    if heard.intent.spec.is_urgent:
         return TRANSITIONS[heard.intent][session.phase].handle(turn, heard)
     if session.is_leaving:
         return turn.noting(Message.NOTE_NOT_NOW)
@@ -57,14 +57,12 @@ def _answer(turn: Turn, heard: Heard) -> Turn:
         return turn.noting(Message.NOTE_NO_QUESTION)
     by_phase: Mapping[Phase, Transition]
     match heard.intent:
-        case Intent.ON_FOR:
-            by_phase = ON_FOR
-        case Intent.OTHER_ONE:
-            by_phase = OTHER_ONE
+        case Intent.YES:
+            by_phase = QUESTIONS[asked.question]
         case Intent.NO if asked.question in DENIALS:
             by_phase = DENIALS[asked.question]
         case Intent.NO:
             return answers.stay(turn, heard)
         case _:
-            by_phase = QUESTIONS[asked.question]
+            by_phase = REPLIES[heard.intent]
     return by_phase[session.phase].handle(turn, heard)

@@ -6,14 +6,15 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from voice_coach.core.document import Document
 from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.core.phrases import Phrase, PhraseBook
 from voice_coach.core.together import may_go_together
-from voice_coach.errors import ContentError, did_you_mean
+from voice_coach.schema import Array, Choice, Field, Integer, Table, Template, Text, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from voice_coach.schema import Document
 
     Names = Mapping[str, Sequence[str]]
 
@@ -23,13 +24,52 @@ _SINGULAR_OR_PLURAL = re.compile(r"\{([^{}|]*)\|([^{}|]+)\}")
 _ONLY_PLURAL = "{|"
 _WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*(?: [^\W\d_]+(?:'[^\W\d_]+)*)*")
 
+TEXTS = Array(Text())
+SLOT_WORDS = Table({name: Field(Table(others=TEXTS)) for name in sorted(set(SLOTS.values()))})
+"""For each slot its values, and the words of each."""
+NUMBERS = Table(others=Integer(1, 60, "minutes"))
+"""Words, and the minutes that they stand for."""
+_INTENT = Field(Choice([intent.value for intent in Intent]), is_required=True)
+_SPOKEN = Field(TEXTS, is_required=True)
+_GIST = Table({"keys": _SPOKEN, "allows": Field(Text(), is_required=True)})
+SUGGESTED = frozenset(f"say_{intent.value}" for intent in Intent)
+"""The placeholders of suggested wordings, which every sentence may have."""
+
+
+def _intent_table(intent: Intent) -> Table:
+    """The schema of what a language says of an intent; it has an answer only if the intent says one."""
+    fields = {
+        "suggested": Field(Text(), is_required=True),
+        "spoken": _SPOKEN,
+        "written": Field(TEXTS),
+        "gist": Field(_GIST),
+    }
+    if intent.spec.answer is not None:
+        fields["answer"] = Field(Template(frozenset(intent.spec.answer), SUGGESTED), is_required=True)
+    return Table(fields)
+
+
+PHRASES = Table(
+    {
+        "language": Field(Text(2), is_required=True),
+        "numbers": Field(NUMBERS, is_required=True),
+        "slots": Field(SLOT_WORDS),
+        "intents": Field(
+            Table({intent.value: Field(_intent_table(intent), is_required=True) for intent in Intent}), is_required=True
+        ),
+        "together": Field(Array(Table({"first": _INTENT, "then": _INTENT, "spoken": _SPOKEN}))),
+    }
+)
+"""The file of a language's phrases."""
+
 
 def parse_phrases(document: Mapping[str, object], step_names: Names | None = None) -> PhraseBook:
     """Make the phrase book of a language from its parsed TOML document.
 
     Args:
         document: `language`, the table `numbers` (word to minutes), the tables `slots.<name>` (value to its words) and
-            a table `intents.<name>` with the list `spoken` for every intent. A list of tables `together`, each with
+            a table `intents.<name>` with the list `spoken` for every intent (what else it may have is read by
+            `parse_wording` and `parse_understander`). A list of tables `together`, each with
             `first`, `then` and `spoken`, has two wishes in one breath. In these wordings `<minutes>` stands for every
             number, and `{minute|minutes}` for the word that goes with one and with more; `{|minutes}` leaves one
             out. `<mask>` and the like stand for all words of that slot.
@@ -39,7 +79,7 @@ def parse_phrases(document: Mapping[str, object], step_names: Names | None = Non
         ContentError: something is missing, unknown, malformed or listed twice.
     """
     file = phrases_document(document)
-    numbers = file.table("numbers").numbers()
+    numbers = file.numbers("numbers")
     slots = slot_words(file, step_names)
     phrases: dict[str, Phrase] = {}
     single = (
@@ -53,28 +93,22 @@ def parse_phrases(document: Mapping[str, object], step_names: Names | None = Non
         other = phrases.setdefault(phrase.text, phrase)
         if other is not phrase:
             what = f"{phrase.text!r} stands under {other.intent.value} and {phrase.intent.value}; remove one"
-            raise ContentError(file.says(what))
+            raise file.error(what)
     return PhraseBook(language=file.text("language"), phrases=tuple(phrases.values()))
 
 
 def phrases_document(document: Mapping[str, object]) -> Document:
-    """The file of phrases, ready to be read.
+    """Read the file of phrases.
 
     Raises:
-        ContentError: it does not say its language.
+        ContentError: something is missing, unknown or malformed.
     """
-    language = Document(document, "the phrases").text("language")
-    return Document(document, f"the phrases of language {language!r}")
+    return read_document(document, PHRASES, f"the phrases of language {document.get('language')!r}")
 
 
 def spoken_wordings(file: Document) -> Iterator[tuple[Intent, tuple[str, ...]]]:
-    """Each intent with its wordings, slots not yet filled in.
-
-    Raises:
-        ContentError: an intent is unknown, or one has no wordings.
-    """
+    """Each intent with its wordings, slots not yet filled in."""
     intents = file.table("intents")
-    intents.demand_known(intent.value for intent in Intent)
     for intent in Intent:
         yield intent, intents.table(intent.value).texts("spoken")
 
@@ -88,17 +122,16 @@ def slot_words(file: Document, step_names: Names | None = None) -> dict[str, dic
     """For each slot the words that may stand in it, with their values.
 
     Raises:
-        ContentError: the file knows a slot that no intent has, or has the same word twice.
+        ContentError: the same word has two values.
     """
-    tables = file.table("slots") if "slots" in file.content else Document({}, file.title)
-    tables.demand_known(SLOTS.values())
+    tables = file.table("slots")
     slots: dict[str, dict[str, str]] = {}
     for name in dict.fromkeys(SLOTS.values()):
-        table = tables.table(name) if name in tables.content else Document({}, file.title)
+        table = tables.table(name)
         values = {value: table.texts(value) for value in table.content}
         slots[name] = {word: value for value, words in values.items() for word in words}
         if len(slots[name]) < sum(map(len, values.values())):
-            raise ContentError(table.says("a word stands for two values; leave it to one"))
+            raise table.error("a word stands for two values; leave it to one")
     for step, names in (step_names or {}).items():
         slots["step"] |= dict.fromkeys(names, step)
     return slots
@@ -123,19 +156,11 @@ def _expand(
 
 
 def _in_one_breath(file: Document) -> Iterator[Phrase]:
-    for table in file.tables("together") if "together" in file.content else ():
-        first, then = (_intent(table, key) for key in ("first", "then"))
+    for table in file.tables("together"):
+        first, then = Intent(table.text("first")), Intent(table.text("then"))
         if not may_go_together(first, then):
-            raise ContentError(table.says(f"{first.value} and {then.value} are not safe in one breath; remove them"))
+            raise table.error(f"{first.value} and {then.value} are not safe in one breath; remove them")
         yield from (Phrase(text=text, intent=first, then=then) for text in table.texts("spoken"))
-
-
-def _intent(table: Document, key: str) -> Intent:
-    name, names = table.text(key), [intent.value for intent in Intent]
-    if name not in names:
-        remedy = did_you_mean(name, names) or f"choose one of {', '.join(names)}"
-        raise ContentError(table.says(f"{key} must name an intent, not {name!r}; {remedy.rstrip('?.')}"))
-    return Intent(name)
 
 
 def _demand_well_formed(phrase: Phrase, file: Document) -> None:
@@ -144,4 +169,4 @@ def _demand_well_formed(phrase: Phrase, file: Document) -> None:
             f"the wording {phrase.text!r} of {phrase.intent.value} is malformed; write lower case words with single "
             f"spaces, apostrophes only, numbers as words, and {_MINUTES} only where minutes belong"
         )
-        raise ContentError(file.says(what))
+        raise file.error(what)

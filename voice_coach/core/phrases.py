@@ -38,6 +38,8 @@ class PhraseBook:
 
     language: str
     phrases: tuple[Phrase, ...]
+    shipped: PhraseBook | None = None
+    """The part that ships with the coach, of a book that has phrases of a person's own; None when it has none."""
 
     @cached_property
     def by_text(self) -> Mapping[str, Phrase]:

@@ -9,7 +9,7 @@ from voice_coach.core.commands import Cue, Hush, Sound, Speak
 from voice_coach.core.events import EarsReady, Heard, SpeechEnded, Started, Ticked
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import next_deadline, step
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

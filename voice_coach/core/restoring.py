@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.greeting import greet
 from voice_coach.core.hold import Holding
-from voice_coach.core.routine import Hold
 from voice_coach.core.snapshot import Snapshot
 from voice_coach.core.state import Question
 from voice_coach.core.wording import Message
+from voice_coach.routines import Hold
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Restored

@@ -1,20 +1,19 @@
-"""Sentences of one language by their names, such as "clock.set", with gaps to be filled."""
+"""Sentences of one language by their names, such as "clock.set", with placeholders to be filled."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from voice_coach.core.gaps import mistake_in_gaps
-from voice_coach.errors import ContentError
+from voice_coach.schema import Field, Table, Template, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from voice_coach.core.document import Document
+    from voice_coach.schema import Document
 
-    Gaps = Mapping[str, Mapping[str, str]]
-    """By table and name: the gaps of a sentence, separated by spaces."""
+    Placeholders = Mapping[str, Mapping[str, str]]
+    """By table and name: the placeholders of a sentence, separated by spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +23,32 @@ class Sentences:
     texts: Mapping[str, str]
     """By table and name, joined by a dot."""
 
-    def say(self, name: str, /, **gaps: object) -> str:
-        """A sentence, its gaps filled."""
-        return self.texts[name].format(**gaps)
+    def say(self, name: str, /, **values: object) -> str:
+        """A sentence, its placeholders filled with these values."""
+        return self.texts[name].format(**values)
 
 
-def parse_sentences(file: Document, gaps: Gaps) -> Sentences:
-    """Read sentences; they are complete and leave open what they should, or they can't be read.
+def sentences_schema(placeholders: Placeholders, **others: Field) -> Table:
+    """The schema of a file of sentences: a table of complete sentences for each of `placeholders`.
 
     Args:
-        file: with a table of sentences for each of `gaps`, and perhaps other things.
-        gaps: of every sentence that there must be.
-
-    Raises:
-        ContentError: a sentence is missing, unknown or blank, or its gaps are wrong.
+        placeholders: of every sentence that there must be.
+        others: what else stands in the file.
     """
-    texts = {}
-    for title, wanted in gaps.items():
-        table = file.table(title)
-        table.demand_known(wanted)
-        for name, names in wanted.items():
-            texts[f"{title}.{name}"] = text = table.text(name)
-            if mistake := mistake_in_gaps(text, names.split()):
-                raise ContentError(table.says(f"{name} {mistake}"))
-    return Sentences(texts)
+    tables = {
+        title: Table(
+            {name: Field(Template(frozenset(names.split())), is_required=True) for name, names in table.items()}
+        )
+        for title, table in placeholders.items()
+    }
+    return Table(
+        {"language": Field(Text(2), is_required=True), **others}
+        | {title: Field(table, is_required=True) for title, table in tables.items()}
+    )
+
+
+def read_sentences(file: Document, placeholders: Placeholders) -> Sentences:
+    """The sentences of a file that `sentences_schema` allows."""
+    return Sentences(
+        {f"{title}.{name}": file.table(title).text(name) for title, table in placeholders.items() for name in table}
+    )

@@ -28,7 +28,7 @@ from voice_coach.core.events import (
     Unheard,
     VoiceActivity,
 )
-from voice_coach.core.foresight import likely_texts
+from voice_coach.core.foresight import likely_texts, situation_of
 from voice_coach.core.greeting import greet
 from voice_coach.core.hardly_heard import consider
 from voice_coach.core.intents import ANSWERS
@@ -36,19 +36,18 @@ from voice_coach.core.knowledge import tell_past
 from voice_coach.core.listening import SITUATIONS, listening_for, listening_in
 from voice_coach.core.obedience import obey
 from voice_coach.core.restoring import restore, snapshot_of
-from voice_coach.core.routine import Hold
 from voice_coach.core.showing import view_of
 from voice_coach.core.state import LastHeard, Session
 from voice_coach.core.timing import catch_up, is_too_late, next_deadline, order_cues, say_moment
 from voice_coach.core.turn import Turn
+from voice_coach.routines import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.intents import Intent
-    from voice_coach.core.person import Skin
-    from voice_coach.core.routine import Routine
     from voice_coach.core.wording import Wording
+    from voice_coach.routines import Routine, Skin
 
 __all__ = ["SITUATIONS", "Session", "listening_for", "listening_in", "new_session", "next_deadline", "step"]
 
@@ -160,12 +159,20 @@ def _conclude(before: Session, turn: Turn) -> tuple[Session, tuple[Command, ...]
     if before.is_new or listening_for(session) != listening_for(before):
         turn = turn.ordering(listening_for(session))
     turn = turn.ordering(Show(view_of(session)))
-    texts = likely_texts(session)
-    if texts != session.prepared:
-        turn = turn.becoming(replace(session, prepared=texts)).ordering(Prepare(texts, session.voice))
-    if session.is_over:
+    turn = _preparing(turn)
+    if turn.session.is_over:
         turn = turn.ordering(Quit())
     return turn.session, _kept_first(turn.commands)
+
+
+def _preparing(turn: Turn) -> Turn:
+    """Let the mouth render ahead what will probably be said, when that may have changed."""
+    session, situation = turn.session, situation_of(turn.session)
+    if session.prepared and situation == session.prepared_for:
+        return turn
+    texts = likely_texts(session)
+    turn = turn.becoming(replace(session, prepared=texts, prepared_for=situation))
+    return turn if texts == session.prepared else turn.ordering(Prepare(texts, session.voice))
 
 
 def _kept_first(commands: tuple[Command, ...]) -> tuple[Command, ...]:

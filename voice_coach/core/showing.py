@@ -11,8 +11,8 @@ from voice_coach.core.view import Attention, CountdownView, Progress, StepView, 
 from voice_coach.core.wording import Message
 
 if TYPE_CHECKING:
-    from voice_coach.core.routine import Step
     from voice_coach.core.state import Session
+    from voice_coach.routines import Step
 
 TROUBLE_NOTES = {trouble: Message(f"note_{trouble.name.lower()}") for trouble in Trouble}
 

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from voice_coach.core.gaps import gaps_of
+from voice_coach.schema import Array, Field, Table, Template, Text
 
 _WEEK_DAYS = 7
 _LONG_AGO_DAYS = 60
-_NUMBERED = frozenset({"days_ago", "weeks_ago", "many_times", "many_times_a_week"})
-"""The texts with a number in them."""
+_TEXT = Field(Template(), is_required=True)
+_WITH_NUMBER = Field(Template(frozenset({"number"})), is_required=True)
+DAY_WORDS = Table(
+    {
+        "today": _TEXT,
+        "yesterday": _TEXT,
+        "weekdays": Field(Array(Text(), _WEEK_DAYS, _WEEK_DAYS, hint="list seven, Monday first"), is_required=True),
+        "days_ago": _WITH_NUMBER,
+        "weeks_ago": _WITH_NUMBER,
+        "long_ago": _TEXT,
+        "never": _TEXT,
+        "once": _TEXT,
+        "twice": _TEXT,
+        "many_times": _WITH_NUMBER,
+        "once_a_week": _TEXT,
+        "twice_a_week": _TEXT,
+        "many_times_a_week": _WITH_NUMBER,
+    }
+)
+"""The table [days] of a wording."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayWords:
-    """The words of one language; {number} in them is filled in.
-
-    Raises:
-        ValueError: a text has another gap than it should, or the week has not seven days.
-    """
+    """The words of one language; {number} in them is filled in."""
 
     today: str
     yesterday: str
     weekdays: tuple[str, ...]
-    """On Monday ... on Sunday."""
+    """From "on Monday" to "on Sunday"."""
     days_ago: str
     weeks_ago: str
     long_ago: str
@@ -38,19 +52,6 @@ class DayWords:
     """The words for 0 to 60, as the times have them."""
     counts: tuple[str, ...] = ()
     """The same as things are counted; empty where they are the same."""
-
-    def __post_init__(self) -> None:
-        if len(self.weekdays) != _WEEK_DAYS:
-            message = f"there are {len(self.weekdays)} weekdays; list seven, Monday first"
-            raise ValueError(message)
-        for field in fields(self):
-            value = getattr(self, field.name)
-            expected = frozenset({"number"}) if field.name in _NUMBERED else frozenset[str]()
-            if isinstance(value, str) and gaps_of(value) != expected:
-                message = (
-                    f"{field.name} must have {'{number}' if expected else 'no name in braces'} in it, and no other"
-                )
-                raise ValueError(message)
 
     def ago(self, days: int, weekday: int) -> str:
         """When it was: today, yesterday, on Tuesday, three weeks ago.

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from voice_coach.core.gaps import gaps_of
-from voice_coach.errors import ContentError
+from voice_coach.schema import Array, Field, Table, Template, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from voice_coach.core.document import Document
 
 _ONE_MINUTE = 60
 _EXACT_SECONDS = 10
@@ -21,21 +18,34 @@ _NEARLY_SECONDS = 6.0
 _HALVES_UNTIL_SECONDS = 600
 """From here on, half minutes do not matter."""
 _LARGEST_NUMBER = 60
-_NUMBER, _TIME, _NONE = frozenset({"number"}), frozenset({"time"}), frozenset[str]()
-_GAPS = dict.fromkeys(("seconds", "minutes", "minutes_and_a_half"), _NUMBER) | dict.fromkeys(
-    ("about", "one_left", "more_left"), _TIME
+_ALL_NUMBERS = Array(
+    Text(), _LARGEST_NUMBER + 1, _LARGEST_NUMBER + 1, hint=f"list the words for 0 to {_LARGEST_NUMBER}"
 )
-"""What each text must leave open."""
-_NO_TEXTS = frozenset({"numbers", "counts", "named"})
+_TEXT = Field(Template(), is_required=True)
+_WITH_NUMBER = Field(Template(frozenset({"number"})), is_required=True)
+_WITH_TIME = Field(Template(frozenset({"time"})), is_required=True)
+TIME_WORDS = Table(
+    {
+        "one_second": _TEXT,
+        "seconds": _WITH_NUMBER,
+        "one_minute": _TEXT,
+        "one_and_a_half_minutes": _TEXT,
+        "minutes": _WITH_NUMBER,
+        "minutes_and_a_half": _WITH_NUMBER,
+        "about": _WITH_TIME,
+        "one_left": _WITH_TIME,
+        "more_left": _WITH_TIME,
+        "numbers": Field(_ALL_NUMBERS, is_required=True),
+        "counts": Field(_ALL_NUMBERS),
+        "named": Field(Table({str(minutes): Field(Template()) for minutes in range(1, _LARGEST_NUMBER + 1)})),
+    }
+)
+"""The table [time] of a wording."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeWords:
-    """The words of one language; {number} and {time} in them are filled in.
-
-    Raises:
-        ValueError: a text leaves open what it should not, or there are more or fewer numbers.
-    """
+    """The words of one language; {number} and {time} in them are filled in."""
 
     one_second: str
     seconds: str
@@ -52,19 +62,6 @@ class TimeWords:
     """Numbers of minutes that people call otherwise: 30, half an hour. Grammar takes them as one thing."""
     counts: tuple[str, ...] = ()
     """The numbers as things are counted ("세 단계"), where a language has other words for that; else empty."""
-
-    def __post_init__(self) -> None:
-        for what, words in (("numbers", self.numbers), ("counts", self.counts or self.numbers)):
-            if len(words) != _LARGEST_NUMBER + 1:
-                message = f"there are {len(words)} {what}; list the words for 0 to {_LARGEST_NUMBER}"
-                raise ValueError(message)
-        texts = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in _NO_TEXTS}
-        texts |= {f"named.{minutes}": text for minutes, text in self.named.items()}
-        for name, text in texts.items():
-            if gaps_of(text) != _GAPS.get(name, _NONE):
-                gaps = "".join(f"{{{gap}}}" for gap in _GAPS.get(name, _NONE)) or "no name in braces"
-                message = f"{name} must have {gaps} in it, and no other"
-                raise ValueError(message)
 
     def number(self, number: int) -> str:
         """A whole number from 0 on; digits beyond 60."""
@@ -104,22 +101,6 @@ class TimeWords:
     def _name_of(self, seconds: int) -> str | None:
         minutes, rest = divmod(seconds, _ONE_MINUTE)
         return None if rest else self.named.get(minutes)
-
-
-def named_minutes(table: Document) -> dict[int, str]:
-    """The optional table `named` of the times: numbers of minutes, and what they are called.
-
-    Raises:
-        ContentError: a key is no number, or a value no text.
-    """
-    if "named" not in table.content:
-        return {}
-    named = table.table("named")
-    if not all(minutes.isdecimal() for minutes in named.content):
-        raise ContentError(
-            named.says('every key must be a number of minutes; write a line such as 30 = "half an hour"')
-        )
-    return {int(minutes): named.text(minutes) for minutes in named.content}
 
 
 def _rounded(seconds: float) -> int:

@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.doubts import Doubts
 from voice_coach.core.past import NOTHING_PAST
-from voice_coach.core.person import Daypart
-from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
+from voice_coach.routines import Daypart, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.commands import Voice
     from voice_coach.core.events import Heard, Trouble
+    from voice_coach.core.foresight import Situation
     from voice_coach.core.hold import Holding
     from voice_coach.core.intents import Intent
     from voice_coach.core.past import Past
-    from voice_coach.core.person import Skin
-    from voice_coach.core.routine import Routine, Step
     from voice_coach.core.snapshot import Snapshot
     from voice_coach.core.wording import Wording
+    from voice_coach.routines import Routine, Skin, Step
 
 _SHORTEST_WISH_SECONDS = 600.0
 """A person can wish for 10 minutes or more."""
@@ -136,7 +135,9 @@ class Session:
     instruction: str = ""
     """What the person was last told to do, for who asks to hear it again."""
     prepared: tuple[str, ...] = ()
-    """The sentences that the mouth was asked to render ahead."""
+    """The sentences that the mouth was asked to render ahead; empty when it must be asked again."""
+    prepared_for: Situation | None = None
+    """The situation in which these were found; in an equal one they are not looked for again."""
     kept: Snapshot | None = None
     """What the memory was last asked to keep."""
     heard: LastHeard = LastHeard()

@@ -12,14 +12,13 @@ from voice_coach.core.intents import SLOTS
 from voice_coach.core.normal_form import plain_letters
 from voice_coach.core.phrase_book import phrases_document, spoken_wordings
 from voice_coach.core.phrases import Phrase, PhraseBook
-from voice_coach.core.routine_rules import id_from
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase, id_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from voice_coach.core.intents import Intent
-    from voice_coach.core.routine import Routine, Step
+    from voice_coach.routines import Routine, Step
 
 _STEP = "<step>"
 _NAME = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*(?: [^\W\d_]+(?:'[^\W\d_]+)*)*")
@@ -85,13 +84,16 @@ def names_of(routine: Routine, words: TitleWords, book: PhraseBook, phrases: Map
     )
 
 
-def with_further_phrases(book: PhraseBook, names: StepNames, wordings: Mapping[Intent, Sequence[str]]) -> PhraseBook:
+def with_further_phrases(
+    book: PhraseBook, names: StepNames, wordings: Mapping[Intent, Sequence[str]], shipped: PhraseBook
+) -> PhraseBook:
     """A book with shorter wordings for the names of a person's own steps, as far as they mean nothing else.
 
     Args:
         book: what may be said, these names included.
         names: of the steps.
         wordings: by intent, with `<step>` for the name: "go to <step>".
+        shipped: the language's book without these names, of which the recogniser knows more than of the names.
     """
     said = (
         Phrase(text=wording.replace(_STEP, name), intent=intent, about=step)
@@ -101,7 +103,7 @@ def with_further_phrases(book: PhraseBook, names: StepNames, wordings: Mapping[I
         for name in found
     )
     further = {phrase.text: phrase for phrase in said if phrase.text not in book.by_text}
-    return PhraseBook(book.language, (*book.phrases, *further.values()))
+    return PhraseBook(book.language, (*book.phrases, *further.values()), shipped)
 
 
 @dataclass

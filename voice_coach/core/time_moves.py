@@ -13,9 +13,11 @@ from voice_coach.core.wording import Message
 if TYPE_CHECKING:
     from voice_coach.core.events import Event, Heard
     from voice_coach.core.hold import Holding
+    from voice_coach.core.state import Session
     from voice_coach.core.turn import Turn
 
-_MINUTE = 60.0
+SHORTEST_CHANGE_SECONDS = 60.0
+"""Seconds by which the hold is made longer or shorter when no number was said, and the least that can be said."""
 
 
 def add_time(turn: Turn, heard: Heard) -> Turn:
@@ -24,12 +26,20 @@ def add_time(turn: Turn, heard: Heard) -> Turn:
     if session.holding is None or hold is None:
         return _no_countdown(turn)
     wanted = _seconds(heard)
-    added = max(0.0, min(wanted, hold.longest_seconds - session.holding.countdown.total_seconds))
+    added = addable(session, wanted)
     turn = _with_holding(turn, session.holding.extend(added, session.now))
     time, left = session.wording.time, turn.session.remaining_seconds
     if added < wanted:
         return turn.telling(Message.ADDED_LESS, longest=time.duration(hold.longest_seconds), left=time.left(left))
     return turn.telling(Message.ADDED, time=time.duration(added), left=time.left(left))
+
+
+def addable(session: Session, wanted_seconds: float) -> float:
+    """Seconds by which the hold can be made longer, at most those wanted; 0 when there is none."""
+    hold = session.routine.hold
+    if session.holding is None or hold is None:
+        return 0.0
+    return max(0.0, min(wanted_seconds, hold.longest_seconds - session.holding.countdown.total_seconds))
 
 
 def cut_time(turn: Turn, heard: Heard) -> Turn:
@@ -96,4 +106,4 @@ def _no_countdown(turn: Turn) -> Turn:
 
 def _seconds(heard: Heard) -> float:
     """What was asked for: a minute when no number was said."""
-    return _MINUTE * max(1, heard.minutes or 1)
+    return SHORTEST_CHANGE_SECONDS * max(1, heard.minutes or 1)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from voice_coach.core import time_moves, troubles, waking
 from voice_coach.core.commands import Cue
 from voice_coach.core.events import Heard, Trouble, Unheard
-from voice_coach.core.intents import Intent
-from voice_coach.core.moments import LATE_SECONDS, Milestone
+from voice_coach.core.moments import LATE_SECONDS
 from voice_coach.core.state import LastHeard
 from voice_coach.core.wording import Message
+from voice_coach.routines import Milestone
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Event
@@ -88,7 +88,7 @@ def is_too_late(session: Session, event: Event) -> bool:
     It is asked before `catch_up`, with the session's new time. "It stings" is never too late.
     """
     over_at = session.holding.over_at if session.holding else None
-    is_wish = isinstance(event, Heard | Unheard) and event.intent is not Intent.STINGS
+    is_wish = isinstance(event, Heard | Unheard) and not (event.intent and event.intent.spec.is_urgent)
     return is_wish and over_at is not None and over_at <= session.now and _is_overdue(session)
 
 

@@ -17,8 +17,8 @@ from voice_coach.core import answers, knowledge, moves, time_moves
 from voice_coach.core.answers import Refuse
 from voice_coach.core.intents import Intent
 from voice_coach.core.state import Question
-from voice_coach.core.view import Phase
 from voice_coach.core.wording import Message
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -190,11 +190,12 @@ DENIALS: Mapping[Question, Mapping[Phase, Transition]] = {
 }
 """What no does to these questions. To all others it changes nothing."""
 
-ON_FOR = _row(HOLDING, time_moves.set_time_on, REMOVING)
-"""What "ten minutes" does when it is asked how long the mask has been on."""
-
-OTHER_ONE = {phase: Transition(_obey_the_other, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE}
-"""What "the other one" does when it is asked whether something was heard right."""
+REPLIES: Mapping[Intent, Mapping[Phase, Transition]] = {
+    Intent.ON_FOR: _row(HOLDING, time_moves.set_time_on, REMOVING),
+    Intent.OTHER_ONE: {phase: Transition(_obey_the_other, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE},
+}
+"""What the other answers do while their question is open (see `listening`): "ten minutes" when it is asked how long the
+mask has been on, "the other one" when it is asked whether something was heard right."""
 
 TIME_IS_UP = {HOLDING: Transition(time_moves.take_off, frozenset({REMOVING}))}
 """What happens without a word: the countdown ends."""

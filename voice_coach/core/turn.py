@@ -12,7 +12,7 @@ from voice_coach.core.state import OpenQuestion, Question, Saying, Session
 if TYPE_CHECKING:
     from voice_coach.core.chronicle import Fact
     from voice_coach.core.events import Heard
-    from voice_coach.core.wording import Message
+    from voice_coach.core.wording import Message, Sayable
 
 QUESTION_SECONDS = 20.0
 """So long a question waits for its answer, from its first word."""
@@ -61,8 +61,8 @@ class Turn:
         )
         return self.becoming(session).ordering(Speak(utterance_id, text, session.voice))
 
-    def telling(self, message: Message, **gaps: str) -> Turn:
-        """Saying a message."""
+    def telling(self, message: Sayable, **gaps: str) -> Turn:
+        """Saying a message, or the sentence that answers an intent."""
         return self.saying(self.session.wording.say(message, **gaps))
 
     def instructing(self, text: str, instruction: str = "") -> Turn:

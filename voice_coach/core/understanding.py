@@ -11,19 +11,28 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core.document import Document
 from voice_coach.core.gist import Gist
-from voice_coach.core.intents import MINUTE_INTENTS, SLOT_IS_OPTIONAL, SLOTS, Intent
+from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.core.normal_form import Normaliser
 from voice_coach.core.patterns import PatternCompiler
-from voice_coach.core.phrase_book import phrases_document, slot_words, spoken_wordings, wording_as_pattern
+from voice_coach.core.phrase_book import (
+    NUMBERS,
+    SLOT_WORDS,
+    TEXTS,
+    phrases_document,
+    slot_words,
+    spoken_wordings,
+    wording_as_pattern,
+)
 from voice_coach.core.seams import Seams, spaced
 from voice_coach.core.together import CHANGES_OF_VOICE, may_go_together
+from voice_coach.schema import Boolean, Field, Table, Text, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from voice_coach.core.phrase_book import Names
+    from voice_coach.schema import Document
 
     Meanings = Callable[[Sequence[str], "Understander"], "set[Understood]"]
 
@@ -96,7 +105,7 @@ def readings(text: str, understander: Understander) -> set[Understood]:
 
 def _urgent(meanings: set[Understood]) -> Understood:
     """Pain, if that is one of several meanings: nobody is made to say it twice."""
-    return next((meaning for meaning in meanings if meaning.intent is Intent.STINGS), _NOTHING)
+    return next((meaning for meaning in meanings if meaning.intent and meaning.intent.spec.is_urgent), _NOTHING)
 
 
 def _meanings(words: Sequence[str], understander: Understander) -> set[Understood]:
@@ -160,7 +169,7 @@ def _understood(intent: Intent, match: re.Match[str], understander: Understander
 
 def _only_named(intent: Intent, text: str, named: Mapping[str, str]) -> str:
     """What a text names where its pattern has no slot, but must be about something: "it is still light outside"."""
-    if intent in SLOT_IS_OPTIONAL:
+    if intent.spec.is_slot_optional:
         return ""
     values = {value for words, value in named.items() if f" {words} " in f" {text}"}
     return values.pop() if len(values) == 1 else ""
@@ -180,12 +189,32 @@ def _by_gists(words: Sequence[str], understander: Understander) -> set[Understoo
 def _understood_gist(intent: Intent, unexplained: str, understander: Understander) -> Understood | None:
     """Only a number of minutes, or what the intent is about, may be left unexplained."""
     if not unexplained:
-        return Understood(intent) if intent not in SLOTS or intent in SLOT_IS_OPTIONAL else None
+        return Understood(intent) if intent not in SLOTS or intent.spec.is_slot_optional else None
     if intent in MINUTE_INTENTS and unexplained in understander.numbers:
         return Understood(intent, understander.numbers[unexplained])
     if intent in SLOTS and unexplained in (words := understander.slots[SLOTS[intent]]):
         return Understood(intent, about=words[unexplained])
     return None
+
+
+UNDERSTANDING = Table(
+    {
+        "language": Field(Text(2)),
+        "fillers": Field(TEXTS, is_required=True),
+        "spellings": Field(Table(others=TEXTS), is_required=True),
+        "by_letter": Field(Boolean()),
+        "numbers": Field(NUMBERS, is_required=True),
+        "slots": Field(SLOT_WORDS),
+        "parts": Field(Table(others=Text()), is_required=True),
+        "words": Field(Table(others=Text()), is_required=True),
+        "glue": Field(Text()),
+        "joints": Field(TEXTS),
+        "corrections": Field(TEXTS),
+        "afterthoughts": Field(TEXTS),
+        "denied": Field(Text()),
+    }
+)
+"""The file of a language's understanding."""
 
 
 def parse_understander(
@@ -194,26 +223,26 @@ def parse_understander(
     """Make the understander of a language from its parsed TOML documents.
 
     Args:
-        phrases: the document of `parse_phrases`; all its wordings are understood.
+        phrases: the document of `parse_phrases`; all its wordings are understood. Besides, an intent may have
+            `written` (patterns in the notation of `patterns`, with the slots of the phrases: `<minutes>`, `<mask>`)
+            and a table `gist` (`keys` and `allows`, see `gist`).
         meant: `fillers` (patterns of courtesies), `joints`, `corrections` and `afterthoughts` (patterns, see `seams`),
             `denied` (words), `glue` (words that may stand beside every gist) and the tables `spellings` (normal form
             to the words it replaces), `numbers` (words to minutes) and `slots` (values to their words), both besides
-            those of the phrases, `parts` (named patterns), `intents` (a list of patterns for each), `words` (named
-            lists) and `gists` (for each intent `keys` and `allows`, see `gist`). The notation of patterns is that of
-            `patterns`, with the slots of the phrases (`<minutes>`, `<mask>` ...).
+            those of the phrases, `parts` (named patterns) and `words` (named lists).
         step_names: What a person's own steps are called, by their ids.
 
     Raises:
         ContentError: something is missing, unknown or malformed.
     """
     spoken = phrases_document(phrases)
-    file = Document(meant, f"the understanding of language {spoken.text('language')!r}")
-    numbers = spoken.table("numbers").numbers() | file.table("numbers").numbers()
+    file = read_document(meant, UNDERSTANDING, f"the understanding of language {spoken.text('language')!r}")
+    numbers = spoken.numbers("numbers") | file.numbers("numbers")
     spellings = _digits(numbers) | _spellings(file.table("spellings"))
-    normaliser = Normaliser(spellings, by_letter=file.content.get("by_letter") is True)
+    normaliser = Normaliser(spellings, by_letter=file.boolean("by_letter"))
     parts = file.table("parts")
     slots = slot_words(spoken, step_names)
-    if "slots" in file.content:
+    if "slots" in file:
         slots = {name: words | slots[name] for name, words in slot_words(file).items()}
     compiler = PatternCompiler(
         normaliser,
@@ -228,33 +257,26 @@ def parse_understander(
             name: {normaliser.normalise(word): value for word, value in words.items()} for name, words in slots.items()
         },
         fillers=re.compile(fillers),
-        expressions=_expressions(spoken, _intents(file, "intents"), fillers, compiler),
-        gists=_gists(_intents(file, "gists"), file, normaliser),
+        expressions=_expressions(spoken, fillers, compiler),
+        gists=_gists(spoken.table("intents"), file, normaliser),
         seams=_seams(file, compiler),
     )
 
 
 def _seams(file: Document, compiler: PatternCompiler) -> Seams:
     joints, corrections, afterthoughts = (
-        re.compile(_any_of(file.texts(key), compiler) if key in file.content else _NEVER)
+        re.compile(_any_of(file.texts(key), compiler) if key in file else _NEVER)
         for key in ("joints", "corrections", "afterthoughts")
     )
-    denied = file.text("denied").split() if "denied" in file.content else ()
+    denied = file.text("denied").split()
     return Seams(joints, corrections, afterthoughts, frozenset(denied))
 
 
-def _intents(file: Document, key: str) -> Document:
-    table = file.table(key)
-    table.demand_known(intent.value for intent in Intent)
-    return table
-
-
-def _expressions(
-    spoken: Document, patterns: Document, fillers: str, compiler: PatternCompiler
-) -> dict[Intent, re.Pattern[str]]:
+def _expressions(spoken: Document, fillers: str, compiler: PatternCompiler) -> dict[Intent, re.Pattern[str]]:
     expressions = {}
     for intent, wordings in spoken_wordings(spoken):
-        meant = _any_of((*map(wording_as_pattern, wordings), *patterns.texts(intent.value)), compiler)
+        table = spoken.table("intents").table(intent.value)
+        meant = _any_of((*map(wording_as_pattern, wordings), *table.texts("written")), compiler)
         # People say a thing twice ("wait, hold on"); but two numbers of minutes, or two things named, are not one wish.
         times = "{1}" if intent in MINUTE_INTENTS or intent in SLOTS else "{1,2}"
         expressions[intent] = re.compile(f"{fillers}(?:{meant}{fillers}){times}")
@@ -265,22 +287,30 @@ def _any_of(patterns: Iterable[str], compiler: PatternCompiler) -> str:
     return f"(?:{'|'.join(map(compiler.source, patterns))})"
 
 
-def _gists(gists: Document, file: Document, normaliser: Normaliser) -> dict[Intent, Gist]:
+def _gists(intents: Document, file: Document, normaliser: Normaliser) -> dict[Intent, Gist]:
     lists = file.table("words")
 
     def words(text: str) -> frozenset[str]:
         return frozenset(normaliser.normalise(text).split())
 
     def any_word(word: str) -> frozenset[str]:
-        return words(lists.text(word[1:-1]) if word.startswith("<") else word)
+        return words(_listed(lists, word[1:-1]) if word.startswith("<") else word)
 
     return {
-        Intent(name): Gist(
-            keys=tuple(tuple(map(any_word, key.split())) for key in gists.table(name).texts("keys")),
-            beside=words(f"{file.text('glue')} {gists.table(name).text('allows')}"),
+        intent: Gist(
+            keys=tuple(tuple(map(any_word, key.split())) for key in gist.texts("keys")),
+            beside=words(f"{file.text('glue')} {gist.text('allows')}"),
         )
-        for name in gists.content
+        for intent in Intent
+        if "gist" in (table := intents.table(intent.value))
+        for gist in (table.table("gist"),)
     }
+
+
+def _listed(lists: Document, name: str) -> str:
+    if name not in lists:
+        raise lists.error(f"the list {name!r} is missing; add it, or correct the key of a gist that names it")
+    return lists.text(name)
 
 
 def _digits(numbers: Mapping[str, int]) -> dict[str, str]:

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
-
-class Phase(Enum):
-    """Where in the routine the session is."""
-
-    IDLE = "idle"
-    BRIEFING = "briefing"
-    APPLYING = "applying"
-    HOLDING = "holding"
-    PAUSED = "paused"
-    REMOVING = "removing"
-    AFTERCARE = "aftercare"
-    DONE = "done"
+if TYPE_CHECKING:
+    from voice_coach.routines import Phase
 
 
 @dataclass(frozen=True, slots=True)

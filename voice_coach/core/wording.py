@@ -1,38 +1,33 @@
-"""Everything the coach says besides its steps: messages with gaps, which each language words."""
+"""Everything the coach says besides its steps: messages with placeholders, which each language words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING
 
-from voice_coach.core.document import Document
-from voice_coach.core.gaps import mistake_in_gaps
-from voice_coach.core.intents import Intent
-from voice_coach.core.spoken_days import DayWords
-from voice_coach.core.spoken_time import TimeWords, named_minutes
-from voice_coach.errors import ContentError
+from voice_coach.core.intents import SPECS, Intent
+from voice_coach.core.phrase_book import SUGGESTED, phrases_document
+from voice_coach.core.spoken_days import DAY_WORDS, DayWords
+from voice_coach.core.spoken_time import TIME_WORDS, TimeWords
+from voice_coach.schema import Field, Table, Template, Text, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from voice_coach.core.phrases import Phrase
 
-_Words = TypeVar("_Words", TimeWords, DayWords)
-
 
 class Message(Enum):
-    """A sentence to say, or a note to show; its value names it in the wording file."""
+    """A sentence to say, or a note to show, that is no intent's `answer`; its value names it in the wording file."""
 
     GREETING = "greeting"
     GREETING_FIRST = "greeting_first"
     ASK_SKIN = "ask_skin"
     GREETING_AGAIN = "greeting_again"
     READY = "ready"
-    LAST_MASK = "last_mask"
     NO_MASK_YET = "no_mask_yet"
-    HOW_OFTEN = "how_often"
     ENOUGH = "enough"
     ASK_SHORTER = "ask_shorter"
     MASK_CHOSEN = "mask_chosen"
@@ -43,23 +38,18 @@ class Message(Enum):
     HOLD_OVERNIGHT = "hold_overnight"
     OVERNIGHT = "overnight"
     NO_COUNTDOWN = "no_countdown"
-    GO_TO = "go_to"
     ASK_GO_TO = "ask_go_to"
     ALREADY_THERE = "already_there"
     NO_SUCH_STEP = "no_such_step"
     SKIPPED = "skipped"
     CANNOT_SKIP = "cannot_skip"
-    STEPS_LEFT = "steps_left"
     CLAIM = "claim"
     NO_MORE = "no_more"
     NO_REASON = "no_reason"
-    WHO_SAYS = "who_says"
     FELT_GOOD = "felt_good"
     FELT_STUNG = "felt_stung"
     FELT_TIGHT = "felt_tight"
     FELT_DRY = "felt_dry"
-    BRIEF = "brief"
-    FULL = "full"
     DAY = "day"
     EVENING = "evening"
     WHICH_ONE = "which_one"
@@ -83,7 +73,6 @@ class Message(Enum):
     NEXT_IS = "next_is"
     FIRST_IS = "first_is"
     LAST_STEP = "last_step"
-    WHICH_STEP = "which_step"
     ADDED = "added"
     ADDED_LESS = "added_less"
     CUT = "cut"
@@ -115,15 +104,9 @@ class Message(Enum):
     PHRASE_OR_KEY = "phrase_or_key"
     NOTHING_CHANGED = "nothing_changed"
     STILL_HOLDING = "still_holding"
-    STINGS = "stings"
-    HELP = "help"
-    LOUDER = "louder"
     LOUDEST = "loudest"
-    QUIETER = "quieter"
     QUIETEST = "quietest"
-    FASTER = "faster"
     FASTEST = "fastest"
-    SLOWER = "slower"
     SLOWEST = "slowest"
     DONE = "done"
     EVENING_DONE = "evening_done"
@@ -156,9 +139,7 @@ class Message(Enum):
     NOTE_DAMAGED_SETTINGS = "note_damaged_settings"
 
 
-GAPS: Mapping[Message, frozenset[str]] = {
-    Message.LAST_MASK: frozenset({"when"}),
-    Message.HOW_OFTEN: frozenset({"week", "month"}),
+PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.ENOUGH: frozenset({"times"}),
     Message.ASK_SHORTER: frozenset({"time"}),
     Message.MASK_CHOSEN: frozenset({"name", "time", "claim"}),
@@ -166,14 +147,11 @@ GAPS: Mapping[Message, frozenset[str]] = {
     Message.SKIN_CHOSEN: frozenset({"advice"}),
     Message.OPTIONAL: frozenset({"step"}),
     Message.HOLD_OVERNIGHT: frozenset({"step"}),
-    Message.GO_TO: frozenset({"step"}),
     Message.ASK_GO_TO: frozenset({"title"}),
     Message.ALREADY_THERE: frozenset({"title"}),
     Message.SKIPPED: frozenset({"title"}),
     Message.CANNOT_SKIP: frozenset({"title"}),
-    Message.STEPS_LEFT: frozenset({"number"}),
     Message.CLAIM: frozenset({"claim", "source"}),
-    Message.WHO_SAYS: frozenset({"source"}),
     Message.WHICH_ONE: frozenset({"examples"}),
     Message.BEGIN: frozenset({"step"}),
     Message.HOLD_BEGINS: frozenset({"step", "time"}),
@@ -185,7 +163,6 @@ GAPS: Mapping[Message, frozenset[str]] = {
     Message.TIME_TO_COME: frozenset({"time"}),
     Message.NEXT_IS: frozenset({"title"}),
     Message.FIRST_IS: frozenset({"title"}),
-    Message.WHICH_STEP: frozenset({"number", "count", "title"}),
     Message.ADDED: frozenset({"time", "left"}),
     Message.ADDED_LESS: frozenset({"longest", "left"}),
     Message.CUT: frozenset({"time", "left"}),
@@ -200,100 +177,102 @@ GAPS: Mapping[Message, frozenset[str]] = {
     Message.OFFER: frozenset({"way"}),
     Message.PHRASE_OR_KEY: frozenset({"phrase", "key"}),
     Message.STILL_HOLDING: frozenset({"left"}),
-    Message.HELP: frozenset({"examples"}),
     Message.EVENING_DONE: frozenset({"evening"}),
     Message.NOTE_HARDLY_HEARD: frozenset({"way"}),
 }
 """What a message tells; a wording that leaves it out would withhold it. Messages not listed tell nothing more."""
 
+Sayable = Message | Intent
+"""What can be worded: a message, or an intent by the sentence that answers it (`answer` of its spec)."""
+
+
+def sayable() -> Iterator[Sayable]:
+    """Everything that a wording must have."""
+    yield from Message
+    yield from (intent for intent, spec in SPECS.items() if spec.answer is not None)
+
+
+def placeholders_in(message: Sayable) -> frozenset[str]:
+    """What it tells, so that its sentence must leave room for it."""
+    return (
+        PLACEHOLDERS.get(message, frozenset()) if isinstance(message, Message) else frozenset(message.spec.answer or ())
+    )
+
 
 @dataclass(frozen=True)
 class Wording:
-    """All messages in one language; complete, or it can't be built."""
+    """All messages in one language."""
 
     language: str
-    sentences: Mapping[Message, str]
+    sentences: Mapping[Sayable, str]
     phrases: Mapping[Intent, str]
     """The phrase that is suggested for an intent; every message may use it, as in {say_next}."""
     time: TimeWords
     days: DayWords
 
-    def __post_init__(self) -> None:
-        for intent in Intent:
-            if not self.phrases.get(intent, "").strip():
-                self._fail(f'suggests no phrase for "{intent.value}"', "add it under [phrases].")
-        for message in Message:
-            if not self.sentences.get(message, "").strip():
-                self._fail(f'has no "{message.value}"', "add it under [sentences].")
-            self._check_gaps(message)
-
     def preferring(self, favourites: Iterable[Phrase]) -> Wording:
         """The same, but suggesting these wordings for what they mean."""
         return replace(self, phrases={**self.phrases, **{phrase.intent: phrase.text for phrase in favourites}})
 
-    def say(self, message: Message, **gaps: str) -> str:
-        """Word a message, its gaps filled; it begins with a capital letter."""
-        return _begin_sentences(self.note(message, **gaps))
+    def say(self, message: Sayable, **values: str) -> str:
+        """Word a message, its placeholders filled; it begins with a capital letter."""
+        return _begin_sentences(self.note(message, **values))
 
-    def note(self, message: Message, **gaps: str) -> str:
+    def note(self, message: Sayable, **values: str) -> str:
         """The same as it stands: a note for the page, or a part of a sentence."""
-        return self.sentences[message].format(**self._phrase_gaps, **gaps)
+        return self.sentences[message].format(**self._phrase_values, **values)
 
     @cached_property
-    def _phrase_gaps(self) -> dict[str, str]:
+    def _phrase_values(self) -> dict[str, str]:
         return {f"say_{intent.value}": phrase for intent, phrase in self.phrases.items()}
 
-    def _check_gaps(self, message: Message) -> None:
-        required = GAPS.get(message, frozenset())
-        if mistake := mistake_in_gaps(self.sentences[message], required, self._phrase_gaps):
-            what, remedy = mistake.split("; ")
-            self._fail(f'has a sentence "{message.value}" that {what}', f"{remedy}.")
 
-    def _fail(self, what: str, remedy: str) -> NoReturn:
-        error = f'The wording of language "{self.language}" {what}; {remedy}'
-        raise ContentError(error)
+_SENTENCES = {
+    message.value: Field(Template(PLACEHOLDERS.get(message, frozenset()), SUGGESTED), is_required=True)
+    for message in Message
+}
+WORDING = Table(
+    {
+        "language": Field(Text(2), is_required=True),
+        "sentences": Field(Table(_SENTENCES), is_required=True),
+        "time": Field(TIME_WORDS, is_required=True),
+        "days": Field(DAY_WORDS, is_required=True),
+    }
+)
+"""The file of a language's wording."""
 
 
-def parse_wording(document: Mapping[str, object]) -> Wording:
-    """Make the wording of a language from its parsed TOML document.
+def parse_wording(document: Mapping[str, object], phrases: Mapping[str, object]) -> Wording:
+    """Make the wording of a language from its parsed TOML documents.
 
     Args:
-        document: `language` and the tables `sentences` (by message), `phrases` (by intent), `time` and `days`.
+        document: `language` and the tables `sentences` (by message), `time` and `days`.
+        phrases: the document of `parse_phrases`; each table `intents.<name>` has `suggested` (one of its wordings), and
+            `answer` if the intent is answered by a sentence of its own.
 
     Raises:
         ContentError: something is missing, unknown or malformed.
     """
-    language = Document(document, "the wording").text("language")
-    file = Document(document, f"the wording of language {language!r}")
-    file.demand_known(("language", "sentences", "phrases", "time", "days"))
-    sentences, phrases = file.table("sentences"), file.table("phrases")
-    sentences.demand_known(message.value for message in Message)
-    phrases.demand_known(intent.value for intent in Intent)
-    table = file.table("time")
-    time = _words(TimeWords, table, ("numbers", "counts"), named=named_minutes(table))
+    file = read_document(document, WORDING, f"the wording of language {document.get('language')!r}")
+    sentences = file.table("sentences")
+    intents = phrases_document(phrases).table("intents")
+    time, days = file.table("time"), file.table("days")
+    numbers, counts = time.texts("numbers"), time.texts("counts")
+    named = {int(minutes): str(text) for minutes, text in time.table("named").content.items()}
+    answered = [intent for intent, spec in SPECS.items() if spec.answer is not None]
     return Wording(
-        language=language,
-        sentences={message: sentences.text(message.value) for message in Message},
-        phrases={intent: phrases.text(intent.value) for intent in Intent},
-        time=time,
-        days=_words(DayWords, file.table("days"), ("weekdays",), numbers=time.numbers, counts=time.counts),
+        language=file.text("language"),
+        sentences={
+            **{message: sentences.text(message.value) for message in Message},
+            **{intent: intents.table(intent.value).text("answer") for intent in answered},
+        },
+        phrases={intent: intents.table(intent.value).text("suggested") for intent in Intent},
+        time=TimeWords(**time.texts_by_name(), numbers=numbers, counts=counts, named=named),
+        days=DayWords(**days.texts_by_name(), weekdays=days.texts("weekdays"), numbers=numbers, counts=counts),
     )
 
 
-def _words(kind: type[_Words], table: Document, lists: tuple[str, ...], **given: object) -> _Words:
-    """The words of one of the dataclasses, whose fields are texts, but for the lists."""
-    names = {field.name for field in fields(kind)} - given.keys()
-    table.demand_known(names | {"named"} & given.keys())
-    names -= {"counts"} - table.content.keys()
-    texts: dict[str, Any] = {name: table.texts(name) if name in lists else table.text(name) for name in names}
-    texts |= given
-    try:
-        return kind(**texts)
-    except ValueError as error:
-        raise ContentError(table.says(str(error))) from error
-
-
 def _begin_sentences(text: str) -> str:
-    """Capitalise where a filled gap begins a sentence."""
+    """Capitalise where a filled placeholder begins a sentence."""
     sentences = text.split(". ")
     return ". ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences)

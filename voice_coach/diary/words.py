@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from voice_coach.library import load_document
+from voice_coach.schema import Array, Field, Table, Text
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
 
     from voice_coach.core.past import Feeling
+    from voice_coach.language.pack import LanguagePack
     from voice_coach.memory.history.kept import KeptSession
 
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """Texts by name; {gaps} are filled in."""
+    """Texts by name; {placeholders} are filled in."""
 
     empty: str
     title: str
@@ -103,21 +103,29 @@ class Words:
         return text.format(weekday=weekday, day=day.day, month=month, year=day.year)
 
 
+_NAMES = tuple(field.name for field in fields(Sentences))
+_HISTORY = Table(
+    {
+        "language": Field(Text(2), is_required=True),
+        "months": Field(Array(Text(), 12, 12), is_required=True),
+        "weekdays": Field(Array(Text(), 7, 7), is_required=True),
+        "sentences": Field(Table({name: Field(Text(), is_required=True) for name in _NAMES}), is_required=True),
+    }
+)
+
+
 def printable(text: str) -> str:
     """One line that commands no terminal and turns no text around; names are the person's own."""
     return "".join(letter if letter.isprintable() else " " for letter in text).strip() or "?"
 
 
-def load_words(language: str = "en") -> Words:
+def load_words(pack: LanguagePack) -> Words:
     """Read a language's words.
 
     Raises:
-        ContentError: the language is unknown or its file is wrong.
+        ContentError: the language's file is missing or wrong.
     """
-    file = load_document(language, "history")
-    file.demand_known(("language", "months", "weekdays", "sentences"))
+    file = pack.document("history", _HISTORY)
     table = file.table("sentences")
-    names = [field.name for field in fields(Sentences)]
-    table.demand_known(names)
-    texts: Mapping[str, str] = {name: table.text(name) for name in names}
-    return Words(file.texts("months"), file.texts("weekdays"), Sentences(**texts))
+    sentences = Sentences(**{name: table.text(name) for name in _NAMES})
+    return Words(file.texts("months"), file.texts("weekdays"), sentences)

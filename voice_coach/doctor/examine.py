@@ -17,23 +17,31 @@ from voice_coach.doctor.finding import Circumstances, failure, warning
 from voice_coach.doctor.service import session_owner
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from voice_coach.core.sentences import Sentences
     from voice_coach.doctor.checks import Check
     from voice_coach.doctor.finding import Finding
+    from voice_coach.language.pack import LanguagePack
     from voice_coach.memory.settings import Settings
+    from voice_coach.routines import Routine
 
 _ENDING_SECONDS = 2.0
 _SET_UP = "scripts/setup"
 """Brings Python packages back."""
 
 
-def circumstances_of(settings: Settings) -> Circumstances:
+def circumstances_of(
+    pack: LanguagePack, load_routine: Callable[[str, str], Routine], settings: Settings
+) -> Circumstances:
     """What the checks need to know before they look.
 
     Args:
+        pack: of the person's language.
+        load_routine: reads a routine by its name and language; raises ContentError.
         settings: those of the person, with the flags.
     """
-    return Circumstances(settings, is_running=session_owner() is not None)
+    return Circumstances(pack, load_routine, settings, is_running=session_owner() is not None)
 
 
 def checks(*, with_loop: bool) -> tuple[Check, ...]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from voice_coach.doctor.texts import load_texts
 from voice_coach.memory.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from voice_coach.core.sentences import Sentences
+    from voice_coach.language.pack import LanguagePack
+    from voice_coach.routines import Routine
 
 
 class State(Enum):
@@ -63,24 +66,23 @@ def failure(name: str, meaning: str, remedy: str, **figures: object) -> Finding:
     return Finding(name, State.FAILURE, meaning, remedy, figures)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Circumstances:
     """What the checks need to know before they look."""
 
+    pack: LanguagePack
+    """Of the person's language."""
+    load_routine: Callable[[str, str], Routine]
+    """Reads a routine by its name and language; raises ContentError."""
     settings: Settings = field(default_factory=Settings)
     is_running: bool = False
     """Whether a coach runs already, and so may have the sound devices for itself."""
 
-    @property
+    @cached_property
     def texts(self) -> Sentences:
         """What the doctor says, in the person's language. Raises ContentError."""
-        return load_texts(self.settings.language)
+        return load_texts(self.pack)
 
     def as_json(self) -> dict[str, Any]:
-        """As a JSON object."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, given: Mapping[str, Any]) -> Self:
-        """What `as_json` made."""
-        return cls(Settings(**given["settings"]), given["is_running"])
+        """As a JSON object, without the content, which another process reads itself."""
+        return {"settings": asdict(self.settings), "is_running": self.is_running}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from voice_coach.core.sentences import Sentences
     from voice_coach.doctor.finding import Circumstances, Finding
     from voice_coach.ears.evidence import Witness
+    from voice_coach.language.pack import LanguagePack
 
 _SET_UP = "scripts/setup"
 _SLOW_SECONDS = 1.0
@@ -59,10 +60,9 @@ def look_at_models(circumstances: Circumstances) -> Finding:
 def look_at_calibration(circumstances: Circumstances) -> Finding:
     """Whether the table of the phrases is there; without it the next start takes as long as making it."""
     from voice_coach.ears.engines import has_table, witness_names
-    from voice_coach.library import load_phrase_book
 
     settings, texts = circumstances.settings, circumstances.texts
-    book = load_phrase_book(settings.language)
+    book = circumstances.pack.phrase_book
     figures = {"phrases": len(book.phrases)}
     try:
         names = witness_names(settings.engine, settings.language)
@@ -78,10 +78,9 @@ def look_at_calibration(circumstances: Circumstances) -> Finding:
 def look_at_recogniser(circumstances: Circumstances) -> Finding:
     """Whether the recogniser understands a sentence that the voice says."""
     from voice_coach.ears.engines import has_table, load_witnesses, witness_names
-    from voice_coach.library import load_phrase_book
 
     settings, texts = circumstances.settings, circumstances.texts
-    book = load_phrase_book(settings.language)
+    book = circumstances.pack.phrase_book
     text = texts.say("recogniser.sample")
     remedy = f"voice-coach fetch-model {settings.language}"
     try:
@@ -89,7 +88,7 @@ def look_at_recogniser(circumstances: Circumstances) -> Finding:
         remedy = reinstall() if "moonshine" in names else remedy
         if "moonshine" in names and not has_table(book):
             return warning("recogniser", texts.say("recogniser.uncalibrated"), "scripts/calibrate")
-        sound = _spoken(text, settings.language)
+        sound = _spoken(text, circumstances.pack)
         began = time.monotonic()
         witnesses = load_witnesses(names, book, lambda _done, _of: None)
         loaded = time.monotonic()
@@ -148,7 +147,7 @@ def _fetch_again(folder: Path | None, language: str) -> str:
     return f"rm -r '{folder}' && voice-coach fetch-model {language}"
 
 
-def _spoken(text: str, language: str) -> NDArray[np.float32]:
+def _spoken(text: str, pack: LanguagePack) -> NDArray[np.float32]:
     """What the voice makes of a text, with a little silence around it, as the ears take it."""
     import numpy as np
     import soxr
@@ -156,7 +155,7 @@ def _spoken(text: str, language: str) -> NDArray[np.float32]:
     from voice_coach.ears.evidence import SAMPLE_RATE
     from voice_coach.mouth.voice import EspeakVoice
 
-    with EspeakVoice(language) as voice:
+    with EspeakVoice(pack) as voice:
         speech = voice.render(text, 165)
     sound = soxr.resample(speech.samples.astype(np.float32) / np.float32(32768.0), speech.rate, SAMPLE_RATE)
     return np.pad(sound, round(_LEAD_SECONDS * SAMPLE_RATE))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from voice_coach.doctor.examine import checks
 from voice_coach.doctor.finding import Circumstances
+from voice_coach.library import load_language, load_routine
+from voice_coach.memory.settings import Settings
 
 
 def main() -> None:
@@ -16,7 +18,9 @@ def main() -> None:
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answer:
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
             os.dup2(nowhere.fileno(), 1)
-        name, circumstances = sys.argv[1], Circumstances.from_json(json.loads(sys.argv[2]))
+        name, given = sys.argv[1], json.loads(sys.argv[2])
+        settings = Settings(**given["settings"])
+        circumstances = Circumstances(load_language(settings.language), load_routine, settings, given["is_running"])
         check = next(check for check in checks(with_loop=True) if check.name == name)
         json.dump(check.look(circumstances).as_json(), answer)
         answer.flush()

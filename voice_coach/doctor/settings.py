@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from voice_coach.doctor.finding import failure, ok
 from voice_coach.errors import ContentError, SettingsError
-from voice_coach.library import load_routine
 from voice_coach.memory.settings import load_settings, settings_path
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def look_at_settings(circumstances: Circumstances) -> Finding:
             meaning = texts.say("settings.wrong", path=path, mistakes=" ".join(mistakes))
         return failure("settings", meaning, f"nano '{path}'", path=str(path), mistakes=mistakes)
     try:
-        load_routine(circumstances.settings.routine, circumstances.settings.language)
+        circumstances.load_routine(circumstances.settings.routine, circumstances.settings.language)
     except ContentError as error:
         meaning = texts.say("settings.routine", reason=" ".join(str(error).split()))
         remedy = f"voice-coach routine check '{circumstances.settings.routine}'"

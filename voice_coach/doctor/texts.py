@@ -1,20 +1,19 @@
-"""What the doctor says, by check: the names of its sentences in content/<language>/doctor.toml, and their gaps."""
+"""The doctor's sentences by check: their names in content/<language>/doctor.toml, and their placeholders."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
-from voice_coach.core.sentences import parse_sentences
-from voice_coach.library import load_document
+from voice_coach.core.sentences import read_sentences, sentences_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.sentences import Sentences
+    from voice_coach.language.pack import LanguagePack
 
 _DEVICE = {"title": "", "none": "", "unusable": "reason", "no_rate": "device"}
-GAPS: Mapping[str, Mapping[str, str]] = {
+PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "report": {
         "ok": "", "warning": "", "failure": "", "looking_at": "check", "chirp_follows": "", "can_work": "",
         "can_work_with_one_warning": "", "can_work_with_warnings": "count", "cannot_work": "checks",
@@ -84,13 +83,10 @@ GAPS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 
 
-@cache
-def load_texts(language: str) -> Sentences:
+def load_texts(pack: LanguagePack) -> Sentences:
     """Read what the doctor says in a language.
 
     Raises:
-        ContentError: the language is unknown or its file is wrong.
+        ContentError: the language's file is missing or wrong.
     """
-    file = load_document(language, "doctor")
-    file.demand_known(("language", *GAPS))
-    return parse_sentences(file, GAPS)
+    return read_sentences(pack.document("doctor", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)

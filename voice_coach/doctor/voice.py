@@ -26,7 +26,7 @@ def look_at_voice(circumstances: Circumstances) -> Finding:
 
     settings, texts = circumstances.settings, circumstances.texts
     try:
-        voice, shortfall = open_voice(settings.voice, settings.language)
+        voice, shortfall = open_voice(settings.voice, circumstances.pack)
         with closing(voice):
             began = time.monotonic()
             speech = voice.render(texts.say("voice.sample"), settings.words_per_minute)

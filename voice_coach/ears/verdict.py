@@ -194,7 +194,7 @@ def _is_in(word: str, other: str) -> bool:
 
 
 def _most_urgent_first(one: Phrase, other: Phrase) -> tuple[Phrase, Phrase]:
-    return (other, one) if other.intent is Intent.STINGS else (one, other)
+    return (other, one) if other.intent.spec.is_urgent else (one, other)
 
 
 def _needed(phrase: Phrase, evidence: Evidence, thresholds: Thresholds) -> float:

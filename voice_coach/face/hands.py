@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from voice_coach.core.events import Heard
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import View
 from voice_coach.errors import FaceError
 from voice_coach.face.light import STEP_SECONDS, Pattern, pattern_of
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

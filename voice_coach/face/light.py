@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from voice_coach.core.view import Attention, Phase
+from voice_coach.core.view import Attention
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.view import View

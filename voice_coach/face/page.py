@@ -9,11 +9,12 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from voice_coach.core.view import Attention, Phase
+from voice_coach.core.view import Attention
 from voice_coach.face.clock import clock_text, remaining_seconds
 from voice_coach.face.digits import big
 from voice_coach.face.keys import useful_keys
 from voice_coach.face.notice import NOTHING
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

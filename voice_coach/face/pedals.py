@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.core.events import Heard
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.view import View

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from voice_coach import clock
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import View
 from voice_coach.errors import FaceError
 from voice_coach.face.borrowed import BorrowedTerminal
 from voice_coach.face.clock import seconds_to_change
@@ -23,6 +23,7 @@ from voice_coach.face.notice import NOTHING
 from voice_coach.face.page import Page, bar_cells
 from voice_coach.face.painter import Painter
 from voice_coach.face.pedals import Foot, read_pedal
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_coach.core.absence import Stamp
 from voice_coach.core.countdown import Countdown
-from voice_coach.core.moments import Mark, Milestone
-from voice_coach.core.routine import LONGEST_HOLD_SECONDS
 from voice_coach.core.snapshot import Snapshot
+from voice_coach.routines import LONGEST_HOLD_SECONDS, Milestone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from voice_coach.core.moments import Mark
 
 VERSION = 2
 _READABLE = frozenset({1, 2})

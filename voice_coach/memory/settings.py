@@ -10,17 +10,16 @@ import logging
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.core.toml_lines import line_of, lines_of
-from voice_coach.core.toml_text import parse_toml
-from voice_coach.errors import SettingsError, did_you_mean, shown
+from voice_coach.errors import SettingsError
 from voice_coach.memory.folders import make_folder, replace_file
-from voice_coach.memory.rules import RULES, mistake
+from voice_coach.memory.settings_schema import SETTINGS
 from voice_coach.personal_file import complaint, read_bytes, read_text
+from voice_coach.schema import MOST_MISTAKES, Mistake, line_of, lines_of, parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,11 +29,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 PAGE_PORT = 8765
 """Of the mirror, when nobody has chosen one."""
-_MOST_MISTAKES = 100
-"""A file with more is not looked at to its end for further ones."""
-
-Mistakes = list[tuple[int, str]]
-"""Each with its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,70 +127,64 @@ def read_settings(path: Path | None = None) -> SettingsRead:
     text, mistakes = _decoded(content)
     values, broken = _parse(text)
     mistakes += broken
-    good = {name: value for name, value in values.items() if name in RULES and not mistake(RULES[name], name, value)}
-    mistakes += islice(_judge(values, text), _MOST_MISTAKES)
+    good = {name: value for name, value in values.items() if _is_right(name, value)}
+    mistakes += islice(_mistakes_of_values(values, text), MOST_MISTAKES)
     if not mistakes:
         return SettingsRead(Settings(**good))
     remedy = "Correct it, or delete the file to have the defaults."
-    told = complaint(path, sorted(mistakes), remedy, are_all=len(mistakes) < _MOST_MISTAKES)
+    told = complaint(path, mistakes, remedy, are_all=len(mistakes) < MOST_MISTAKES)
     return SettingsRead(Settings(**good), told, frozenset(_named(content) - good.keys()))
 
 
 def _named(content: bytes) -> set[str]:
     """The settings that stand in a file, in whatever way."""
     text = content.decode(errors="replace")
-    return {name for name in RULES if re.search(rf"^[^#\n]*\b{name}\b", text, re.MULTILINE)}
+    return {name for name in SETTINGS.fields if re.search(rf"^[^#\n]*\b{name}\b", text, re.MULTILINE)}
 
 
-def _decoded(content: bytes) -> tuple[str, Mistakes]:
+def _decoded(content: bytes) -> tuple[str, list[Mistake]]:
     """The text, without the lines that are none, which are mistakes."""
-    lines, mistakes = [], []
+    lines: list[str] = []
+    mistakes: list[Mistake] = []
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         try:
             lines.append(line.decode())
         except UnicodeDecodeError:
             lines.append("")
-            mistakes.append((number, "it is not UTF-8 text; save the file as UTF-8."))
-    return "\n".join(lines), mistakes[:_MOST_MISTAKES]
+            mistakes.append(Mistake((), "it is not UTF-8 text", "save the file as UTF-8", number))
+    return "\n".join(lines), mistakes[:MOST_MISTAKES]
 
 
-def _parse(text: str) -> tuple[dict[str, Any], Mistakes]:
+def _parse(text: str) -> tuple[dict[str, Any], list[Mistake]]:
     """The values, and the mistakes of syntax with their lines.
 
     A parser stops at the first mistake. Our settings are one line each, so a broken file is read line by line,
     and every mistake is found.
     """
-    whole = _parsed(text)
+    whole = parse_toml(text)
     if isinstance(whole, dict):
         return whole, []
     values: dict[str, Any] = {}
-    mistakes: Mistakes = []
+    mistakes: list[Mistake] = []
     for number, line in enumerate(text.split("\n"), start=1):
-        found = _parsed(line)
-        if isinstance(found, str):
-            mistakes.append((number, found))
+        found = parse_toml(line)
+        if isinstance(found, Mistake):
+            mistakes.append(replace(found, line=number))
             continue
-        twice = found.keys() & values.keys()
-        mistakes += [(number, f"{name} is set twice; keep one of them.") for name in sorted(twice)]
+        twice = sorted(found.keys() & values.keys())
+        mistakes += [Mistake((name,), f"{name} is set twice", "keep one of them", number) for name in twice]
         values.update(found)
-    return values, mistakes[:_MOST_MISTAKES] or [(1, whole)]
+    return values, mistakes[:MOST_MISTAKES] or [replace(whole, line=1)]
 
 
-def _parsed(text: str) -> dict[str, Any] | str:
-    """The values in a text; or what is wrong with it, with the remedy."""
-    found = parse_toml(text)
-    return found if isinstance(found, dict) else f'{found.what}; write a name, "=" and a value, and words in quotes.'
+def _is_right(name: str, value: object) -> bool:
+    return name in SETTINGS.fields and not any(SETTINGS.fields[name].type.mistakes(value, (name,)))
 
 
-def _judge(values: dict[str, Any], text: str) -> Iterator[tuple[int, str]]:
+def _mistakes_of_values(values: dict[str, Any], text: str) -> Iterator[Mistake]:
+    """The mistakes of values, with their lines."""
     lines = lines_of(text)
-    for name, value in values.items():
-        line = line_of((name,), lines)
-        if name not in RULES:
-            hint = did_you_mean(name, RULES) or f"the settings are {', '.join(RULES)}."
-            yield line, f"there is no setting {shown(name)}; {hint}"
-        elif words := mistake(RULES[name], name, value):
-            yield line, words
+    return (replace(one, line=line_of(one.path, lines)) for one in SETTINGS.mistakes(values, ()))
 
 
 def keep_settings(values: Mapping[str, object], path: Path | None = None) -> Path:

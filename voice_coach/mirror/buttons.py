@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, Intent
-from voice_coach.core.view import Attention, Phase
+from voice_coach.core.intents import MINUTE_INTENTS, SLOTS, SPECS, Intent
+from voice_coach.core.view import Attention
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.view import View
@@ -14,6 +15,8 @@ COMMANDS = tuple(sorted((intent for intent in Intent if intent not in SLOTS), ke
 """The intents that a page or another program can send: those that need no words of the person's own."""
 TIMED = MINUTE_INTENTS
 """Of these, what may carry a number of minutes."""
+BUTTONS = tuple(intent for intent, spec in SPECS.items() if spec.has_button)
+"""The intents that have a button, each with its words in mirror.toml; `buttons_of` says when it is there."""
 
 
 def buttons_of(view: View) -> tuple[Intent, ...]:

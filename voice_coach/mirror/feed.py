@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voice_coach import clock
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import View
 from voice_coach.mirror.state import state_of
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     import asyncio

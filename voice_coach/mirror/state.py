@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.core.view import Attention, Phase
+from voice_coach.core.view import Attention
 from voice_coach.face.clock import remaining_seconds
 from voice_coach.mirror.buttons import buttons_of
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from voice_coach.core.view import CountdownView, View

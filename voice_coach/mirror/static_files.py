@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from voice_coach.mirror.buttons import COMMANDS, TIMED
 from voice_coach.mirror.texts import page_html
 
 if TYPE_CHECKING:
@@ -40,9 +42,17 @@ def read_files(texts: Sentences, language: str) -> Mapping[str, StaticFile]:
     mirror = files("voice_coach") / "mirror"
     found = {
         "/": StaticFile(page_html(texts, language), "text/html; charset=utf-8"),
-        "/openapi.json": StaticFile((mirror / "openapi.json").read_bytes(), "application/json"),
+        "/openapi.json": StaticFile(_description(), "application/json"),
     }
     for file in (mirror / "static").iterdir():
         if file.name != _PAGE:
             found[f"/{file.name}"] = StaticFile(file.read_bytes(), _KINDS[PurePath(file.name).suffix])
     return found
+
+
+def _description() -> bytes:
+    """The description for other programs, with the intents that they can send filled in."""
+    text = (files("voice_coach") / "mirror" / "openapi.json").read_text(encoding="utf-8")
+    for name, intents in (("commands", COMMANDS), ("timed", sorted(TIMED, key=lambda intent: intent.value))):
+        text = text.replace(f'"{{{{{name}}}}}"', json.dumps([intent.value for intent in intents]))
+    return text.encode()

@@ -1,22 +1,22 @@
-"""The words of the mirror: their names in content/<language>/mirror.toml, their gaps, and the page with them in it."""
+"""The words of the mirror: their names in content/<language>/mirror.toml, and the page with them in it."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from voice_coach.core.sentences import parse_sentences
-from voice_coach.library import load_document
+from voice_coach.core.sentences import read_sentences, sentences_schema
+from voice_coach.mirror.buttons import BUTTONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.sentences import Sentences
+    from voice_coach.language.pack import LanguagePack
 
-GAPS: Mapping[str, Mapping[str, str]] = {
+PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "page": {
         "name": "", "needs_script": "", "steps": "", "buttons": "", "may_say": "", "heard": "", "question": "",
         "welcome": "",
@@ -29,10 +29,7 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "closed": "", "loading": "", "deaf": "", "speaking": "", "hearing": "", "paused": "", "listening": "",
     },
     "step": {"place": "number count", "done": "", "left_out": ""},
-    "button": {
-        "back": "", "next": "", "repeat": "", "pause": "", "resume": "", "start": "", "help": "", "yes": "", "no": "",
-        "stings": "",
-    },
+    "button": {intent.value: "" for intent in BUTTONS},
     "timer": {"name": "", "minutes": "minutes", "one_minute": "", "over": ""},
     "connection": {"connecting": "", "lost": "", "lost_counting": "", "closed": "", "closed_counting": "", "full": ""},
     "command": {"failed": "", "too_fast": ""},
@@ -40,19 +37,16 @@ GAPS: Mapping[str, Mapping[str, str]] = {
     "pairing": {"title": "", "how": "", "code": "", "connect": "", "wrong": "", "too_often": "", "failed": ""},
 }  # fmt: skip
 _WORD = re.compile(r"\{\{([a-z_.]+)\}\}")
-"""A gap of the page, such as {{button.next}}; a single pair of braces is left to its script."""
+"""A placeholder of the page, such as {{button.next}}; a single pair of braces is left to its script."""
 
 
-@cache
-def load_texts(language: str) -> Sentences:
+def load_texts(pack: LanguagePack) -> Sentences:
     """Read the words of the mirror in a language.
 
     Raises:
-        ContentError: the language is unknown or its file is wrong.
+        ContentError: the language's file is missing or wrong.
     """
-    file = load_document(language, "mirror")
-    file.demand_known(("language", *GAPS))
-    return parse_sentences(file, GAPS)
+    return read_sentences(pack.document("mirror", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)
 
 
 def page_html(texts: Sentences, language: str) -> bytes:
@@ -64,4 +58,4 @@ def page_html(texts: Sentences, language: str) -> bytes:
     """
     words = {**texts.texts, "language": language}
     page = (files("voice_coach") / "mirror" / "static" / "index.html").read_text(encoding="utf-8")
-    return _WORD.sub(lambda gap: escape(words[gap[1]]), page).encode()
+    return _WORD.sub(lambda found: escape(words[found[1]]), page).encode()

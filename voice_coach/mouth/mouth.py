@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from voice_coach.core.commands import Cue, Prepare, Speak
     from voice_coach.core.events import Event
+    from voice_coach.language.pack import LanguagePack
     from voice_coach.mouth.voice import SpeechVoice
 
 _log = logging.getLogger(__name__)
@@ -171,7 +172,7 @@ def _cues(rate: int) -> tuple[int, dict[Sound, NDArray[np.float32]]]:
 
 
 def open_mouth(
-    language: str,
+    pack: LanguagePack,
     output_device: str | None = None,
     tap: EchoTap | None = None,
     *,
@@ -181,7 +182,7 @@ def open_mouth(
     """The mouth for a language, not started yet.
 
     Args:
-        language: that it speaks.
+        pack: of the language that it speaks.
         output_device: number or part of the name of the speaker; the default one if None.
         tap: gets what is played.
         voice: name of the voice; where it does not speak the language, the standard one does, and `shortfall` says so.
@@ -194,7 +195,7 @@ def open_mouth(
     speaker.start()  # the processes of speaker and voice start side by side
     with ExitStack() as undo:
         undo.callback(speaker.close)
-        opened, shortfall = open_voice(voice, language)
+        opened, shortfall = open_voice(voice, pack)
         undo.callback(opened.close)
         if not wait_for_device:
             speaker.wait_until_open()

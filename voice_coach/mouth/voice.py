@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import MouthError
-from voice_coach.library import espeak_voices, load_document
 from voice_coach.models.voices import NATURAL, NATURAL_PACKAGE, speaks
 from voice_coach.mouth.rendering import Engine, ProcessVoice, Speech, SpeechVoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from voice_coach.language.pack import LanguagePack
 
 __all__ = ["EspeakVoice", "NaturalVoice", "Speech", "SpeechVoice", "WithStandIn", "open_voice"]
 
@@ -29,18 +30,18 @@ class EspeakVoice(ProcessVoice):
         MouthError: eSpeak NG or a voice for the language is missing, or it cannot be loaded.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, pack: LanguagePack) -> None:
         super().__init__(
             Engine(
                 "pyttsx3",
-                ",".join(espeak_voices(language)),
+                ",".join(pack.espeak_voices),
                 start_seconds=15.0,
                 restart_seconds=2.5,
                 render_seconds=2.0,
                 does_not_start="The speech synthesiser does not start: "
                 "reinstall it with apt install --reinstall espeak-ng.",
                 faults={
-                    "voice": f"eSpeak NG has no voice for the language “{language}”: choose another with --lang.",
+                    "voice": f"eSpeak NG has no voice for the language “{pack.code}”: choose another with --lang.",
                     "library": "The coach has no voice, because eSpeak NG is missing: "
                     "install it with apt install espeak-ng.",
                     "broken": "The coach has no voice, because eSpeak NG cannot be loaded ({error}): "
@@ -143,12 +144,12 @@ class WithStandIn:
         return self._stand_in if self._stand_in and is_given_up else self._voice
 
 
-def open_voice(name: str, language: str) -> tuple[SpeechVoice, str]:
+def open_voice(name: str, pack: LanguagePack) -> tuple[SpeechVoice, str]:
     """The voice that a person asked for, or the standard one where that cannot speak.
 
     Args:
         name: of models.voices.VOICES.
-        language: that it shall speak.
+        pack: of the language that it shall speak.
 
     Returns:
         The voice, and a sentence in that language when it is another one; else an empty text.
@@ -157,17 +158,17 @@ def open_voice(name: str, language: str) -> tuple[SpeechVoice, str]:
         MouthError: the standard voice is needed, and cannot speak either.
     """
     if name != NATURAL:
-        return EspeakVoice(language), ""
-    if not speaks(name, language):
-        return _standard(language, "another_language")
+        return EspeakVoice(pack), ""
+    if not speaks(name, pack.code):
+        return _standard(pack, "another_language")
     try:
         natural = NaturalVoice()
     except MouthError as error:
         _log.warning("%s", error)
-        return _standard(language, "broken")
-    return WithStandIn(natural, lambda: EspeakVoice(language)), ""
+        return _standard(pack, "broken")
+    return WithStandIn(natural, lambda: EspeakVoice(pack)), ""
 
 
-def _standard(language: str, why: str) -> tuple[SpeechVoice, str]:
-    sentence = load_document(language, "voices").text(why)
-    return EspeakVoice(language), sentence
+def _standard(pack: LanguagePack, why: str) -> tuple[SpeechVoice, str]:
+    sentence = pack.document("voices").text(why)
+    return EspeakVoice(pack), sentence

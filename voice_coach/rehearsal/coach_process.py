@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from voice_coach import clock
 from voice_coach.core.commands import Sound
 from voice_coach.core.events import Trouble
-from voice_coach.core.view import Phase
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.core.commands import Sound
-from voice_coach.core.view import Phase
 from voice_coach.rehearsal.acoustics import end_of_speech, find_onset, first_sound, seconds_of_sound
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -14,9 +14,7 @@ import soundfile
 from platformdirs import user_data_path
 
 from voice_coach.core.commands import Sound
-from voice_coach.core.view import Phase
 from voice_coach.errors import RehearsalError
-from voice_coach.library import is_own, load_routine
 from voice_coach.models.voices import STANDARD
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.cues import synthesise
@@ -32,49 +30,53 @@ from voice_coach.rehearsal.report import Reporter, Result
 from voice_coach.rehearsal.script import Script, load_turns
 from voice_coach.rehearsal.walk import has_countdown, steps_of, turns_of
 from voice_coach.routine_folder import own_folder
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from voice_coach.core.routine import Routine
+    from voice_coach.language.pack import LanguagePack
     from voice_coach.rehearsal.coach_process import Line, State
     from voice_coach.rehearsal.measure import Attempt
     from voice_coach.rehearsal.noise import Noise
     from voice_coach.rehearsal.recorder import Recording
     from voice_coach.rehearsal.script import Turn
+    from voice_coach.routines import Routine
 
 DEFAULT_HOLD_SECONDS = 20.0
 _READY_SECONDS = 120.0
 _LEAVE_SECONDS = 15.0
-_ROUTINE = "facial_mask"
+USUAL_ROUTINE = "facial_mask"
 
 
 def rehearse(  # noqa: PLR0913 - all that a person can ask of one
+    pack: LanguagePack,
+    routine: Routine,
     *,
+    is_own: bool,
     hold_seconds: float = DEFAULT_HOLD_SECONDS,
     engine: str = "auto",
-    language: str = "en",
     voice: str = STANDARD,
     as_json: bool = False,
     recording_path: Path | None = None,
     noise: Noise | None = None,
-    routine: str = _ROUTINE,
     page: int | None = None,
     lines_path: Path | None = None,
 ) -> int:
     """Rehearse the whole routine and print what happens, and at last what it came to.
 
     Args:
+        pack: Of the language of coach and person.
+        routine: Which one; the usual one that ships is rehearsed with many more commands than others.
+        is_own: Whether it is the person's own.
         hold_seconds: The countdown's length; below 15 the person has no time to speak in it.
         engine: As of `start --engine`.
-        language: Of coach and person; one that has a rehearsal.
         voice: The coach's, as of `start --voice`.
         as_json: Print JSON lines, the summary last.
         recording_path: Where to keep the recording of both sides (left the microphone, right the speaker), if at all.
         noise: What is heard at the microphone all the time, if anything.
-        routine: Which one, shipped or the person's own; the usual one is rehearsed with many more commands than others.
         page: The port at which the coach shows its page to browsers, if at all.
         lines_path: Where to keep the coach's events and commands as JSON lines, if at all.
 
@@ -83,13 +85,12 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
 
     Raises:
         RehearsalError: The card, the person or the coach cannot be started, or recording or lines cannot be kept.
-        ContentError: The language or the routine is unknown, or has mistakes.
+        ContentError: The language's rehearsal has mistakes.
     """
-    chosen = load_routine(routine, language)
-    is_usual = routine == _ROUTINE and not is_own(routine, language)
-    turns = load_turns(language)
-    script = Script(turns if is_usual else turns_of(chosen, turns), hold_seconds)
-    cast = _Cast(language, engine, voice, chosen, hold_seconds, page)
+    is_usual = routine.id == USUAL_ROUTINE and not is_own
+    turns = load_turns(pack)
+    script = Script(turns if is_usual else turns_of(routine, turns), hold_seconds)
+    cast = _Cast(pack, engine, voice, routine, hold_seconds, page)
     reporter = Reporter(as_json=as_json)
     reporter.tell("card", "a virtual sound card comes up: a private PulseAudio")
     with contextlib.ExitStack() as room:
@@ -142,7 +143,7 @@ def _keep_lines(lines: Sequence[Line], path: Path) -> None:
 class _Cast:
     """The coach as it is rehearsed."""
 
-    language: str
+    pack: LanguagePack
     engine: str
     voice: str
     routine: Routine
@@ -152,9 +153,10 @@ class _Cast:
     @property
     def arguments(self) -> list[str]:
         """Those of `start`."""
-        chosen = ["--engine", self.engine, "--voice", self.voice, "--lang", self.language, "--routine", self.routine.id]
+        chosen = ["--engine", self.engine, "--voice", self.voice]
+        led = ["--lang", self.pack.code, "--routine", self.routine.id]
         page = [] if self.page is None else ["--page", str(self.page)]
-        return [*chosen, *page, "--hold-seconds", f"{self.hold_seconds:g}", "--daytime"]
+        return [*chosen, *led, *page, "--hold-seconds", f"{self.hold_seconds:g}", "--daytime"]
 
 
 def _perform(card: VirtualCard, scratch: Path, reporter: Reporter, cast: _Cast, script: Script) -> _Performance:
@@ -200,7 +202,7 @@ def _trouble_at_end(coach: CoachProcess) -> str:
 def _measure(performance: _Performance, recording: Recording, cast: _Cast, noise: Noise | None) -> Result:
     lines = performance.state.lines
     outcomes, wrong = judge(performance.attempts, lines)
-    opened, _ = open_voice(cast.voice, cast.language)
+    opened, _ = open_voice(cast.voice, cast.pack)
     with contextlib.closing(opened):
         sentences = Sentences(opened, SpeechCache(), recording.rate)
         replies, interruptions = measure_replies(outcomes, lines, recording, sentences.get, performance.words)

@@ -4,21 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
-from voice_coach.errors import ContentError
-from voice_coach.library import load_document
+from voice_coach.routines import Phase
+from voice_coach.schema import Array, Boolean, Choice, Field, Integer, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from voice_coach.core.document import Document
+    from voice_coach.language.pack import LanguagePack
+    from voice_coach.schema import Document
 
-    Member = TypeVar("Member", bound=Enum)
+_LAST_STEP = 30
+_TURN = Table(
+    {
+        "voice": Field(Text(), is_required=True),
+        "say": Field(Text(), is_required=True),
+        "intent": Field(Choice([intent.value for intent in Intent]), is_required=True),
+        "step": Field(Integer(0, _LAST_STEP, example="1"), is_required=True),
+        "phase": Field(Choice([phase.value for phase in Phase])),
+        "interrupts": Field(Boolean()),
+        "answers": Field(Boolean()),
+    }
+)
+SCRIPT = Table(
+    {
+        "language": Field(Text(2)),
+        "yes": Field(Text(), is_required=True),
+        "no": Field(Text(), is_required=True),
+        "turns": Field(Array(_TURN), is_required=True),
+    }
+)
+"""What stands in a script: answers when the coach asks what was meant, and the turns.
 
-_KEYS = ("voice", "say", "intent", "step", "phase", "interrupts", "answers")
+A turn may name the phase in which it is said, and whether it interrupts the coach or answers an open question.
+"""
 
 
 class Moment(Enum):
@@ -58,50 +79,30 @@ class Script:
     """How long the countdown may keep the person waiting."""
 
 
-def load_turns(language: str) -> tuple[Turn, ...]:
+def load_turns(pack: LanguagePack) -> tuple[Turn, ...]:
     """Read the script of a language.
 
     Raises:
-        ContentError: the language or its script is unknown or wrong.
+        ContentError: it is missing or wrong.
     """
-    return parse_turns(load_document(language, "rehearsal"))
+    return read_turns(pack.document("rehearsal", SCRIPT))
 
 
-def parse_turns(file: Document) -> tuple[Turn, ...]:
-    """Read a script.
-
-    Args:
-        file: `yes` and `no` (answers when the coach asks what was meant), and a list of tables `turns` with `voice`
-            (see `person.render`), `say`, `intent`, `step`, and where needed `phase`, `interrupts` (while the coach
-            speaks) and `answers` (an open question).
-
-    Raises:
-        ContentError: something is missing, unknown or malformed.
-    """
+def read_turns(file: Document) -> tuple[Turn, ...]:
+    """The turns of a script that `SCRIPT` allows; `person.render` knows their voices."""
     yes, no = file.text("yes"), file.text("no")
     return tuple(_turn(table, yes, no) for table in file.tables("turns"))
 
 
 def _turn(table: Document, yes: str, no: str) -> Turn:
-    table.demand_known(_KEYS)
-    phases = frozenset({_member(table, "phase", Phase)}) if "phase" in table.content else frozenset(Phase)
     return Turn(
         voice=table.text("voice"),
         text=table.text("say"),
-        intent=_member(table, "intent", Intent),
-        step=int(table.number("step")),
-        phases=phases,
-        moment=Moment.BARGE_IN if table.content.get("interrupts") else Moment.POLITE,
-        answers_question=bool(table.content.get("answers")),
+        intent=Intent(table.text("intent")),
+        step=table.integer("step") or 0,
+        phases=frozenset({Phase(table.text("phase"))}) if "phase" in table else frozenset(Phase),
+        moment=Moment.BARGE_IN if table.boolean("interrupts") else Moment.POLITE,
+        answers_question=table.boolean("answers"),
         yes=yes,
         no=no,
     )
-
-
-def _member(table: Document, key: str, kind: type[Member]) -> Member:
-    value = table.text(key)
-    try:
-        return kind(value)
-    except ValueError as error:
-        what = f"{key} is {value!r}; use one of {', '.join(str(member.value) for member in kind)}"
-        raise ContentError(table.says(what)) from error

@@ -7,15 +7,14 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from voice_coach.core.intents import Intent
-from voice_coach.core.person import Daypart
-from voice_coach.core.view import Phase
 from voice_coach.rehearsal.script import Moment
+from voice_coach.routines import Daypart, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from voice_coach.core.routine import Routine, Step
     from voice_coach.rehearsal.script import Turn
+    from voice_coach.routines import Routine, Step
 
 _DONE = frozenset({Phase.DONE})
 

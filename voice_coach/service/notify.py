@@ -11,7 +11,8 @@ import socket
 from typing import TYPE_CHECKING
 
 from voice_coach.core.commands import Show
-from voice_coach.core.view import Attention, Phase
+from voice_coach.core.view import Attention
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

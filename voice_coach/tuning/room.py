@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from voice_coach.core.events import Event
     from voice_coach.ears.channels import Captured
+    from voice_coach.language.pack import LanguagePack
 
     Sound = NDArray[np.float32]
 
@@ -35,7 +36,7 @@ class Room:
     """Microphone and speaker, open for as long as the `with` block lasts.
 
     Args:
-        language: that is spoken.
+        pack: of the language that is spoken.
         voice: how.
         input_device: number or part of the name of the microphone; None for the default.
         output_device: the same of the speaker.
@@ -48,7 +49,7 @@ class Room:
 
     def __init__(  # noqa: PLR0913 - all that a room can be told, once
         self,
-        language: str,
+        pack: LanguagePack,
         voice: Voice,
         input_device: str | None,
         output_device: str | None,
@@ -58,7 +59,7 @@ class Room:
     ) -> None:
         self._voice = voice
         self._played = Played()
-        self._mouth = open_mouth(language, output_device, self._played, voice=voice_name)
+        self._mouth = open_mouth(pack, output_device, self._played, voice=voice_name)
         self._microphone = Microphone(input_device, channel, self._played)
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._ids = count()

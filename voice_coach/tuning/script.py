@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
-from voice_coach.core.sentences import parse_sentences
-from voice_coach.library import load_document
+from voice_coach.core.sentences import read_sentences, sentences_schema
+from voice_coach.schema import Array, Field, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.sentences import Sentences
+    from voice_coach.language.pack import LanguagePack
 
-GAPS: Mapping[str, Mapping[str, str]] = {
+PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "spoken": {
         "greeting": "", "normal": "", "stiff": "", "command": "phrase", "again": "phrase", "one_moment": "",
         "better": "before after count", "same": "after count", "kept": "", "not_kept": "",
@@ -30,7 +30,7 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "settings_suit": "",
     },
 }  # fmt: skip
-"""The sentences of content/<language>/tuning.toml, and their gaps."""
+"""The sentences of content/<language>/tuning.toml, and their placeholders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,12 @@ class Script:
     texts: Sentences
 
 
-@cache
-def load_script(language: str) -> Script:
+def load_script(pack: LanguagePack) -> Script:
     """Read the script of a language.
 
     Raises:
-        ContentError: the language is unknown or its file is wrong.
+        ContentError: the language's file is missing or wrong.
     """
-    file = load_document(language, "tuning")
-    file.demand_known(("language", "commands", *GAPS))
-    return Script(file.texts("commands"), parse_sentences(file, GAPS))
+    commands = Field(Array(Text()), is_required=True)
+    file = pack.document("tuning", sentences_schema(PLACEHOLDERS, commands=commands))
+    return Script(file.texts("commands"), read_sentences(file, PLACEHOLDERS))

@@ -11,16 +11,18 @@ from voice_coach import clock
 from voice_coach.core.events import EarsReady, Started, Trouble, TroubleBegan, VoiceActivity
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import new_session
-from voice_coach.core.view import Phase, View
-from voice_coach.library import load_routine, load_wording
+from voice_coach.library import load_language, load_routine
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from voice_coach.core.view import View
+
 
 def walked_to(phase: Phase, language: str) -> Conversation:
     """Begin, and go on to the first step of a phase."""
-    session = new_session(load_routine("facial_mask", language), load_wording(language))
+    session = new_session(load_routine("facial_mask", language), load_language(language).wording)
     conversation = Conversation(session, now=clock.now())
     conversation.send(Started(is_daytime=True))
     conversation.send(EarsReady(engine="test"))

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from tests.e2e.mirror.scenes import view_of
 from tests.edges.mirror.serving import serving
-from voice_coach.core.view import Phase
-from voice_coach.library import languages
+from voice_coach.content_index import languages
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

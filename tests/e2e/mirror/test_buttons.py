@@ -10,9 +10,10 @@ from playwright.sync_api import expect
 from tests.e2e.mirror.scenes import SCENES, view_of
 from tests.edges.mirror.coaching import coaching
 from tests.edges.mirror.serving import serving
+from voice_coach.content_index import languages
 from voice_coach.core.events import Heard
 from voice_coach.core.intents import Intent
-from voice_coach.library import languages, load_wording
+from voice_coach.library import load_language
 from voice_coach.mirror.buttons import buttons_of
 from voice_coach.mirror.texts import load_texts
 
@@ -29,7 +30,7 @@ def button(page: Page, intent: Intent) -> Locator:
 
 @pytest.mark.parametrize("language", languages())
 def test_each_button_does_what_its_words_do(page: Page, language: str) -> None:
-    phrases, texts = load_wording(language).phrases, load_texts(language)
+    phrases, texts = load_language(language).wording.phrases, load_texts(load_language(language))
     pressed: set[Intent] = set()
     with serving(language=language) as served:
         page.goto(served.url)
@@ -50,7 +51,7 @@ def test_each_button_does_what_its_words_do(page: Page, language: str) -> None:
 def test_touches_lead_through_a_whole_mask(page: Page) -> None:
     with coaching() as coach:
         page.goto(coach.served.url)
-        names = load_texts("en").texts
+        names = load_texts(load_language("en")).texts
         button(page, Intent.START).click()
         for phase in PHASES_ON_THE_WAY:
             while page.locator("html").get_attribute("data-phase") != phase:
@@ -92,7 +93,7 @@ def test_a_touch_that_does_not_arrive_is_told_and_one_that_half_arrived_counts_o
         expect(button(page, Intent.REPEAT)).to_be_visible()
         page.route("**/commands", lambda route: route.abort())
         button(page, Intent.REPEAT).click()
-        expect(page.locator("#alerts .status")).to_have_text(load_texts("en").texts["command.failed"])
+        expect(page.locator("#alerts .status")).to_have_text(load_texts(load_language("en")).texts["command.failed"])
         page.unroute("**/commands")
 
         def lose_the_answer(route: Route) -> None:

@@ -20,11 +20,13 @@ from tests.edges.mirror.serving import serving
 from tests.machine_sleep import MachineSleep
 from voice_coach import clock
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import CountdownView, Phase, View
+from voice_coach.core.view import CountdownView, View
+from voice_coach.library import load_language
 from voice_coach.mirror.address import Address
 from voice_coach.mirror.devices_file import DevicesFile
 from voice_coach.mirror.pairing import Pairing, unpair
 from voice_coach.mirror.texts import load_texts
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     import pytest
     from playwright.sync_api import Page
 
-WORDS = load_texts("en").texts
+WORDS = load_texts(load_language("en")).texts
 ROOT = Path(__file__).parents[3]
 WITHOUT_NETWORK_SECONDS = 30
 BACK_WITHIN_MS = 15_000
@@ -215,4 +217,4 @@ def test_a_coach_that_speaks_another_language_now_brings_its_own_page(page: Page
         port = served.port
     with serving(language="ko", port=port):
         expect(page.locator("html")).to_have_attribute("lang", "ko", timeout=BACK_WITHIN_MS)
-        expect(page.locator("#phase")).to_have_text(load_texts("ko").texts["phase.idle"])
+        expect(page.locator("#phase")).to_have_text(load_texts(load_language("ko")).texts["phase.idle"])

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.mirror.scenes import SCENES, view_of
 from tests.edges.mirror.serving import serving
-from voice_coach.library import languages
+from voice_coach.content_index import languages
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -12,7 +12,8 @@ from tests.edges.mirror.coaching import coaching
 from tests.edges.mirror.serving import serving
 from voice_coach import clock
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import CountdownView, Phase, View
+from voice_coach.core.view import CountdownView, View
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

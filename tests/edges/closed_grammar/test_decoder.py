@@ -22,7 +22,7 @@ from voice_coach.ears.closed_grammar.beam import search
 from voice_coach.ears.closed_grammar.calibration import NoBackground
 from voice_coach.ears.closed_grammar.exhaustive import score_all
 from voice_coach.ears.engines import model_and_automaton, moonshine_folder, shipped_table, table_key
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +130,7 @@ def test_a_table_is_found_again_for_its_key_only(model: SpeechModel, tmp_path: P
 
 def test_the_shipped_table_fits_the_shipped_phrases_and_model() -> None:
     """When this fails, the phrases have changed: run scripts/calibrate."""
-    book = load_phrase_book("en")
+    book = load_language("en").phrase_book
     _, automaton = model_and_automaton(book)
     assert load(shipped_table("en"), table_key(book), automaton) is not None
 

@@ -11,7 +11,6 @@ from voice_coach.core.phrases import Phrase, PhraseBook
 from voice_coach.ears.closed_grammar import Decoder, Grammar, TokenAutomaton, calibrate, exhaustive, joined
 from voice_coach.ears.engines import calibration_of, model_and_automaton
 from voice_coach.ears.spellings import spellings
-from voice_coach.library import load_phrase_book
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +63,7 @@ def test_a_book_with_further_phrases_asks_the_model_about_these_only(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     small = PhraseBook("en", tuple(Phrase(text, Intent.NEXT) for text in KNOWN))
-    monkeypatch.setattr("voice_coach.library.load_phrase_book", lambda _language: small)
-    book = PhraseBook("en", (*small.phrases, *(Phrase(text, Intent.NEXT) for text in NEW)))
+    book = PhraseBook("en", (*small.phrases, *(Phrase(text, Intent.NEXT) for text in NEW)), small)
     model, automaton = model_and_automaton(book)
     calls: list[tuple[int, int]] = []
     quick = calibration_of(model, automaton, book, lambda done, of: calls.append((done, of)))
@@ -74,4 +72,3 @@ def test_a_book_with_further_phrases_asks_the_model_about_these_only(
     first = len(calls)
     calibration_of(model, automaton, book, lambda done, of: calls.append((done, of)))
     assert len(calls) - first == first // 2
-    assert load_phrase_book("en") is not small

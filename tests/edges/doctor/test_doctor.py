@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.patience import patient
+from voice_coach.content_index import languages
 from voice_coach.doctor.texts import load_texts
-from voice_coach.library import languages
+from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -263,7 +264,7 @@ def test_the_doctor_speaks_the_language_of_the_settings_and_names_its_findings_a
     path = home / ".config" / "voice-coach" / "settings.toml"
     path.parent.mkdir(parents=True)
     path.write_text(f'language = "{language}"\n')
-    texts = load_texts(language)
+    texts = load_texts(load_language(language))
     found = findings(coach("doctor", "--json"))
     assert list(found) == NAMES
     assert found["microphone"]["meaning"] == texts.say("microphone.none")

@@ -14,17 +14,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.edges.doctor.circumstances import circumstances_with
 from tests.patience import patient
 from voice_coach.doctor.checks import CHECKS, Check
 from voice_coach.doctor.examine import examine
 from voice_coach.doctor.finding import Circumstances, Finding, State, ok
+from voice_coach.doctor.texts import load_texts
+from voice_coach.library import load_language
 from voice_coach.memory.settings import Settings
 from voice_coach.rehearsal.card import VirtualCard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NOBODY = Circumstances()
+NOBODY = circumstances_with()
 BY_NAME = {check.name: check for check in CHECKS}
 
 
@@ -104,8 +107,12 @@ def test_portaudio_that_hangs_since_its_server_does_is_ended_and_told_with_the_r
     assert "pulseaudio" in server.remedy or "pipewire" in server.remedy
 
 
-def test_findings_and_circumstances_survive_the_way_between_processes() -> None:
+def test_findings_survive_the_way_between_processes() -> None:
     finding = ok("voice", "It speaks.", render_seconds=0.1)
-    circumstances = Circumstances(Settings(input="USB Audio", light_pin=4), is_running=True)
     assert Finding.from_json(finding.as_json()) == finding
-    assert Circumstances.from_json(circumstances.as_json()) == circumstances
+
+
+def test_a_check_in_a_process_of_its_own_is_made_with_the_same_settings_and_language() -> None:
+    finding = examine(BY_NAME["hands"], circumstances_with(Settings(language="ko", light_pin=4), is_running=True))
+    assert finding.figures["light_pin"] == 4
+    assert finding.meaning == load_texts(load_language("ko")).say("hands.taken")

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.edges.doctor.circumstances import circumstances_with
 from voice_coach.doctor import clock, disk, raspberry_pi, service
 from voice_coach.doctor.clock import ClockState, clock_state
 from voice_coach.doctor.disk import Folder
-from voice_coach.doctor.finding import Circumstances, State
+from voice_coach.doctor.finding import State
 from voice_coach.doctor.machine import judge_memory, judge_python, look_at_memory, look_at_python
 from voice_coach.doctor.texts import load_texts
+from voice_coach.library import load_language
 from voice_coach.service.status import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOBODY = Circumstances()
-TEXTS = load_texts("en")
+NOBODY = circumstances_with()
+TEXTS = load_texts(load_language("en"))
 
 
 @pytest.mark.parametrize(

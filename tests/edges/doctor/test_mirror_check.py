@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
-from voice_coach.doctor.finding import Circumstances, Finding, State
+from tests.edges.doctor.circumstances import circumstances_with
+from voice_coach.doctor.finding import Finding, State
 from voice_coach.doctor.mirror import look_at_mirror
 from voice_coach.memory.settings import Settings
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def look(settings: Settings, *, is_running: bool = False) -> Finding:
-    return look_at_mirror(Circumstances(settings, is_running))
+    return look_at_mirror(circumstances_with(settings, is_running=is_running))
 
 
 def free_port() -> int:

@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.edges.doctor.circumstances import circumstances_with
 from tests.edges.ears.two_channels import two_channels
 from voice_coach.doctor import echo, levels
 from voice_coach.doctor.finding import Circumstances, Finding, State
 from voice_coach.doctor.streams import Block, joined
 from voice_coach.doctor.texts import load_texts
+from voice_coach.library import load_language
 from voice_coach.memory.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.card import VirtualCard
 
 RATE = 16_000
-NOBODY = Circumstances()
-TEXTS = load_texts("en")
+NOBODY = circumstances_with()
+TEXTS = load_texts(load_language("en"))
 
 
 def noise(level_dbfs: float, seconds: float = 1.0, rate: int = RATE) -> NDArray[np.float32]:
@@ -94,7 +96,7 @@ VOICE, HISS, DEAD = noise(-55), noise(-90), np.zeros(RATE, np.float32)
 def test_every_channel_of_a_microphone_is_judged(
     sides: tuple[NDArray[np.float32], ...], channel: int | None, state: State, words: str, heard: int | None
 ) -> None:
-    found = levels.judge_channels(np.stack(sides, axis=1), RATE, Circumstances(Settings(channel=channel)))
+    found = levels.judge_channels(np.stack(sides, axis=1), RATE, circumstances_with(Settings(channel=channel)))
     assert found.state is state
     assert words in found.meaning
     assert found.figures.get("channel") == heard
@@ -103,7 +105,7 @@ def test_every_channel_of_a_microphone_is_judged(
 
 
 def test_a_channel_of_the_settings_that_is_dead_is_mended_in_the_settings() -> None:
-    found = levels.judge_channels(np.stack([VOICE, DEAD], axis=1), RATE, Circumstances(Settings(channel=2)))
+    found = levels.judge_channels(np.stack([VOICE, DEAD], axis=1), RATE, circumstances_with(Settings(channel=2)))
     assert "Take the line “channel” out of the settings" in found.remedy
 
 
@@ -113,7 +115,7 @@ def test_channels_that_the_server_mixes_are_told() -> None:
 
 
 def test_channels_are_told_in_korean_too() -> None:
-    found = levels.judge_channels(np.stack([VOICE, -VOICE], axis=1), RATE, Circumstances(Settings(language="ko")))
+    found = levels.judge_channels(np.stack([VOICE, -VOICE], axis=1), RATE, circumstances_with(Settings(language="ko")))
     assert "2개 채널 중 1번" in found.meaning
     assert "위상이 반대" in found.meaning
 
@@ -138,7 +140,7 @@ def test_a_microphone_of_two_channels_is_looked_at_on_both(
 
 
 def test_what_is_taken_by_a_running_coach_is_no_failure() -> None:
-    assert levels.judge(None, Circumstances(is_running=True)).state is State.WARNING
+    assert levels.judge(None, circumstances_with(is_running=True)).state is State.WARNING
 
 
 def test_a_silent_microphone_of_a_real_stream_delivers_only_zeros(card: VirtualCard) -> None:
@@ -164,14 +166,14 @@ def test_what_somebody_says_is_measured(
 
 def test_microphone_and_speaker_are_told_with_their_rates(card: VirtualCard) -> None:
     for name in ("microphone", "speaker"):
-        found = probe(card, name, Circumstances(Settings(input="microphone", output="speaker")))
+        found = probe(card, name, circumstances_with(Settings(input="microphone", output="speaker")))
         assert found.state is State.OK
         assert found.figures["device"] == name
         assert 16_000 in found.figures["rates"]
 
 
 def test_a_device_that_the_settings_name_and_nobody_has_is_a_failure(card: VirtualCard) -> None:
-    found = probe(card, "microphone", Circumstances(Settings(input="mikrophone")))
+    found = probe(card, "microphone", circumstances_with(Settings(input="mikrophone")))
     assert found.state is State.FAILURE
     assert 'did you mean "microphone"' in found.meaning
     assert found.remedy == "voice-coach devices"

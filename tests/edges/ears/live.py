@@ -16,7 +16,7 @@ from voice_coach.ears.ears import LiveEars
 from voice_coach.ears.hearing import Hearing
 from voice_coach.ears.microphone import Microphone
 from voice_coach.ears.tuning import DEFAULT
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 from voice_coach.rehearsal.person import Person
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Listening:
 
     def load(self, lent: FrontEnd, sign_of_life: Callable[[], None]) -> Hearing:
         """The real recogniser, wrapped."""
-        book = load_phrase_book("en")
+        book = load_language("en").phrase_book
         witnesses = load_witnesses(("moonshine",), book, lambda _done, _of: sign_of_life())
         return Hearing([self._wrap(witness) for witness in witnesses], book, DEFAULT, lent)
 

@@ -16,7 +16,7 @@ from voice_coach.ears.front_end import Untouched
 from voice_coach.ears.hearing import Hearing
 from voice_coach.ears.verdict import Accepted
 from voice_coach.ears.worker import Worker
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 from voice_coach.rehearsal.person import render
 from voice_coach.sound.recordings import RATE, read_recording
 
@@ -58,7 +58,7 @@ def test_a_command_that_two_channels_have_is_taken_once(tmp_path: Path, first: s
     pause = np.random.default_rng(1).normal(0, 1e-3, round(BEFORE_SECONDS * RATE)).astype(np.float32)
     said = np.concatenate([pause, said, pause])
     noise = np.random.default_rng(2).normal(0, 1e-3, len(said)).astype(np.float32)
-    book = load_phrase_book("en")
+    book = load_language("en").phrase_book
     hearing = Hearing(load_witnesses(("moonshine",), book, lambda _done, _of: None), book)
     at = time.monotonic() - 1.0
     blocks = [*captured(said if first == "the same command" else noise, at, 0), *captured(said, at, 1)]

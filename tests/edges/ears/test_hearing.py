@@ -15,7 +15,7 @@ from voice_coach.core.intents import Intent
 from voice_coach.core.listening import listening_in
 from voice_coach.ears import hear_recording, load_witnesses, witness_names
 from voice_coach.ears.verdict import Accepted, Refused
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 from voice_coach.sound.recordings import read_recording
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ RUNNING = listening_in("applying")
 
 @pytest.fixture(scope="module")
 def book() -> PhraseBook:
-    return load_phrase_book("en")
+    return load_language("en").phrase_book
 
 
 @pytest.fixture(scope="module")

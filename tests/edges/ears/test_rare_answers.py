@@ -14,7 +14,7 @@ from voice_coach.core.listening import listening_in
 from voice_coach.ears import hear_recording, load_witnesses
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.verdict import Accepted
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 from voice_coach.rehearsal.person import VOICES, render
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ SAID = {"ten minutes": 10, "about five minutes": 5, "for fifteen minutes": 15}
 
 @pytest.fixture(scope="module")
 def witnesses() -> list[Witness]:
-    return load_witnesses(("moonshine",), load_phrase_book("en"), lambda _done, _of: None)
+    return load_witnesses(("moonshine",), load_language("en").phrase_book, lambda _done, _of: None)
 
 
 def taken(witnesses: list[Witness], path: Path, situation: str) -> list[tuple[Intent, int | None]]:
     sound, rate = soundfile.read(path, dtype="float32")
     padded = np.pad(soxr.resample(sound, rate, SAMPLE_RATE), (SAMPLE_RATE // 2, 0)).astype(np.float32)
-    judged = hear_recording(padded, witnesses, load_phrase_book("en"), listening_in(situation))
+    judged = hear_recording(padded, witnesses, load_language("en").phrase_book, listening_in(situation))
     verdicts = [one.verdict for one in judged]
     return [(one.phrase.intent, one.phrase.minutes) for one in verdicts if isinstance(one, Accepted)]
 

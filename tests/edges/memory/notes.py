@@ -11,7 +11,6 @@ from voice_coach.core.chronicle import Began, Ended, Reached
 from voice_coach.core.commands import Keep, Save, Voice
 from voice_coach.core.countdown import Countdown
 from voice_coach.core.events import Event, Restored, Started, Trouble, TroubleBegan, TroubleOver
-from voice_coach.core.moments import Milestone
 from voice_coach.core.past import Ending
 from voice_coach.core.snapshot import Snapshot
 from voice_coach.memory.history.history import read_sessions
@@ -19,6 +18,7 @@ from voice_coach.memory.journal import Journal
 from voice_coach.memory.keeper import JOURNAL_NAME, Keeper
 from voice_coach.memory.records import Record
 from voice_coach.memory.settings import SettingsFile
+from voice_coach.routines import Milestone
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,14 +14,13 @@ from tests.edges.memory.notes import keeper_in
 from voice_coach.core.chronicle import Began, Reached
 from voice_coach.core.countdown import Countdown
 from voice_coach.core.events import Restored
-from voice_coach.core.moments import Milestone
 from voice_coach.core.snapshot import Snapshot
-from voice_coach.core.view import Phase
 from voice_coach.memory.clocks import read_stamp
 from voice_coach.memory.history.history import read_sessions
 from voice_coach.memory.journal import Journal
 from voice_coach.memory.keeper import JOURNAL_NAME
 from voice_coach.memory.settings import Settings, load_settings
+from voice_coach.routines import Milestone, Phase
 
 KEPT = Path(__file__).parents[2] / "kept"
 

@@ -17,7 +17,7 @@ from tests.patience import patient
 from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Started
 from voice_coach.core.session import new_session
 from voice_coach.errors import CoachError
-from voice_coach.library import load_routine, load_wording
+from voice_coach.library import load_language, load_routine
 from voice_coach.loop import Edges, run
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Coaching:
     def __init__(self, served: Served, ears: _OpenEars, language: str) -> None:
         self.served = served
         self.ears = ears
-        self._phrases = load_wording(language).phrases
+        self._phrases = load_language(language).wording.phrases
 
     def say(self, intent: Intent, minutes: int | None = None) -> None:
         """Let the person say something that is heard."""
@@ -143,7 +143,9 @@ def coaching(
     """
     with new_face(language=language, limits=limits, port=port) as served:
         ears = _OpenEars()
-        session = new_session(load_routine("facial_mask", language), load_wording(language), hold_seconds=hold_seconds)
+        session = new_session(
+            load_routine("facial_mask", language), load_language(language).wording, hold_seconds=hold_seconds
+        )
         edges = Edges(ears, _QuickMouth(speech_seconds), _Overheard(served), _NoMemory())
 
         def live() -> None:

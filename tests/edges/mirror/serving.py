@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.library import load_wording
+from voice_coach.library import load_language
 from voice_coach.mirror.address import Address, is_this_machine
 from voice_coach.mirror.devices_file import DevicesFile
 from voice_coach.mirror.face import MirrorFace
@@ -174,8 +174,8 @@ def new_face(  # noqa: PLR0913 - all that a mirror has
         address = address or Address(port, is_on_lan=is_on_lan)
         face = MirrorFace(
             address,
-            load_texts(language),
-            load_wording(language),
+            load_texts(load_language(language)),
+            load_language(language).wording,
             pairing,
             is_patient=is_patient,
             limits=limits,

@@ -22,9 +22,10 @@ from tests.edges.mirror.serving import (
     serving,
     status_of,
 )
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import View
 from voice_coach.errors import FaceError
 from voice_coach.mirror.address import Address, is_this_machine
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from tests.edges.mirror.conftest import Identity

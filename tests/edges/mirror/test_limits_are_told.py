@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import View
 from voice_coach.mirror.buttons import TIMED
 from voice_coach.mirror.codes import LENGTH, LIFE_SECONDS, MOST_WRONG
 from voice_coach.mirror.limits import Limits
 from voice_coach.mirror.pairing import MOST_DEVICES, WINDOW_SECONDS, WRONG_IN_ALL, WRONG_PER_ADDRESS
 from voice_coach.mirror.state import Activity, state_of
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     import pytest

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -16,20 +15,21 @@ import pytest
 from tests.core.conversation import Conversation
 from tests.edges.mirror.conftest import assert_quiet
 from tests.edges.mirror.serving import serving
-from voice_coach.core.view import Phase, Progress
-from voice_coach.library import load_wording
+from voice_coach.core.view import Progress
+from voice_coach.library import load_language
 from voice_coach.mirror.buttons import COMMANDS, TIMED
 from voice_coach.mirror.commands import MOST_MINUTES
 from voice_coach.mirror.limits import Limits
 from voice_coach.mirror.state import VERSION, Activity, state_of
 from voice_coach.mirror.static_files import read_files
 from voice_coach.mirror.texts import load_texts
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from enum import Enum
     from pathlib import Path
 
-DESCRIPTION: dict[str, Any] = json.loads((files("voice_coach") / "mirror" / "openapi.json").read_bytes())
+DESCRIPTION: dict[str, Any] = json.loads(read_files(load_texts(load_language("en")), "en")["/openapi.json"].content)
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 STATE = SCHEMAS["State"]["properties"]
 OTHER_PATHS = {"/state", "/events", "/commands", "/pair"}
@@ -52,7 +52,7 @@ def test_it_names_what_the_code_names() -> None:
 
 
 def test_it_describes_every_path() -> None:
-    assert set(DESCRIPTION["paths"]) == set(read_files(load_texts("en"), "en")) | OTHER_PATHS
+    assert set(DESCRIPTION["paths"]) == set(read_files(load_texts(load_language("en")), "en")) | OTHER_PATHS
 
 
 def test_it_tells_the_limits() -> None:
@@ -73,7 +73,7 @@ def test_it_tells_the_limits() -> None:
 def test_every_state_is_as_described(phase: Phase) -> None:
     view = Conversation.at(phase).view
     schema = {"$ref": "#/components/schemas/State", "components": DESCRIPTION["components"]}
-    state = state_of(view, 1000.0, revision=1, language=load_wording("en").language)
+    state = state_of(view, 1000.0, revision=1, language=load_language("en").wording.language)
     jsonschema.Draft202012Validator(schema).validate(state)
     assert state.keys() == STATE.keys()
 

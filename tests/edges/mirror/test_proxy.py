@@ -14,9 +14,10 @@ import pytest
 from tests.edges.mirror.conftest import HASTY
 from tests.edges.mirror.nginx import nginx
 from tests.edges.mirror.serving import PATIENCE_SECONDS, Answer, Served, serving, status_of
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import View
 from voice_coach.mirror.address import Address
 from voice_coach.mirror.answers import HEADERS
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,7 +13,8 @@ import pytest
 from tests.edges.mirror.conftest import HASTY, assert_quiet
 from tests.edges.mirror.serving import Served, read_all, serving, status_of
 from tests.patience import patient
-from voice_coach.core.view import Phase, View
+from voice_coach.core.view import View
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

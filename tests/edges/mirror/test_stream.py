@@ -19,10 +19,11 @@ from tests.edges.mirror.serving import PATIENCE_SECONDS, Served, serving
 from tests.machine_sleep import MachineSleep
 from tests.patience import patient
 from voice_coach import clock
-from voice_coach.core.view import Attention, CountdownView, Phase, View
+from voice_coach.core.view import Attention, CountdownView, View
 from voice_coach.mirror.devices_file import DevicesFile
 from voice_coach.mirror.feed import Feed
 from voice_coach.mirror.pairing import Pairing, unpair
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,7 +14,8 @@ import pytest
 
 from voice_coach.core.commands import Show
 from voice_coach.core.events import Ticked
-from voice_coach.core.view import Attention, Phase, View
+from voice_coach.core.view import Attention, View
+from voice_coach.routines import Phase
 from voice_coach.service.notify import SystemdPulse, in_words, watchdog_seconds
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from voice_coach.core.listening import listening_in
 from voice_coach.ears.evidence import Candidate, Evidence, Testimony
 from voice_coach.ears.tuning import DEFAULT, Tuning
 from voice_coach.ears.verdict import MOST_SENSITIVE, Thresholds
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 from voice_coach.tuning.proposal import (
     Clip,
     Heard,
@@ -28,7 +28,7 @@ from voice_coach.tuning.proposal import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BOOK = load_phrase_book("en")
+BOOK = load_language("en").phrase_book
 NEEDED = Thresholds()
 LISTEN = listening_in("applying")
 

@@ -7,14 +7,14 @@ import pytest
 import soundfile
 
 from voice_coach.errors import RecordingError
-from voice_coach.library import load_phrase_book
+from voice_coach.library import load_language
 from voice_coach.tuning.proposal import Manner
 from voice_coach.tuning.recordings import phrase_named, read_folder, spelled_phrases
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BOOK = load_phrase_book("en")
+BOOK = load_language("en").phrase_book
 SPELLED = spelled_phrases(BOOK)
 
 

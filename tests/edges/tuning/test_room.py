@@ -7,6 +7,7 @@ import pytest
 
 from voice_coach.core.commands import Voice
 from voice_coach.errors import MouthError
+from voice_coach.library import load_language
 from voice_coach.tuning.room import Room
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_a_speaker_that_is_unplugged_during_a_tuning_is_one_sentence(sound_card: VirtualCard) -> None:
-    with Room("en", Voice(), None, None) as room:
+    with Room(load_language("en"), Voice(), None, None) as room:
         pull = threading.Timer(1.0, sound_card.unplug, ["speaker"])
         pull.start()
         try:

@@ -12,9 +12,10 @@ import soundfile
 from rich.console import Console
 
 from tests.stiff_lips import with_stiff_lips
+from voice_coach.content_index import languages
 from voice_coach.core.intents import Intent
 from voice_coach.ears import Tuning
-from voice_coach.library import languages, load_phrase_book, load_wording
+from voice_coach.library import load_language
 from voice_coach.memory.settings import load_settings
 from voice_coach.rehearsal.person import SPEAKING_LEVEL, render
 from voice_coach.tuning.finding import Finding, Result, Setting
@@ -85,8 +86,8 @@ def test_before_and_after_are_shown_and_without_a_yes_nothing_is_kept(
 
 @pytest.mark.parametrize("language", languages())
 def test_what_was_found_out_is_told_in_every_language(language: str) -> None:
-    texts = load_script(language).texts
-    phrase = load_phrase_book(language).by_text[load_script(language).commands[0]]
+    texts = load_script(load_language(language)).texts
+    phrase = load_language(language).phrase_book.by_text[load_script(load_language(language)).commands[0]]
     results = tuple(
         Result(Clip(f"{outcome.value}.wav", phrase, manner), outcome, ("x",))
         for outcome in Outcome
@@ -126,7 +127,7 @@ def test_favourites_are_what_the_coach_suggests(home: Path) -> None:
     _settings(home).parent.mkdir(parents=True)
     _settings(home).write_text('favourites = ["move on"]\n')
     favourites = load_settings(_settings(home)).favourites
-    book = load_phrase_book("en")
-    wording = load_wording("en").preferring(book.by_text[text] for text in favourites)
+    book = load_language("en").phrase_book
+    wording = load_language("en").wording.preferring(book.by_text[text] for text in favourites)
     assert wording.phrases[Intent.NEXT] == "move on"
-    assert wording.phrases[Intent.BACK] == load_wording("en").phrases[Intent.BACK]
+    assert wording.phrases[Intent.BACK] == load_language("en").wording.phrases[Intent.BACK]

@@ -1,4 +1,4 @@
-"""On which line each value of a TOML text stands; no parser of this language tells.
+"""The line of each value of a TOML text, which no parser for Python tells.
 
 The text need not be correct: what cannot be read is passed over to the end of its line.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from voice_coach.core.problems import Place
+    from voice_coach.schema.mistakes import ValuePath
 
 _TOKENS = re.compile(
     r'''
@@ -34,7 +34,7 @@ MOST_PARTS = 16
 """Parts of a name such as `steps.skin`: what reads a name takes the square of their number."""
 
 
-def lines_of(text: str) -> Mapping[Place, int]:
+def lines_of(text: str) -> Mapping[ValuePath, int]:
     """The line of every name, table and entry of a list, from 1."""
     reading = _Reading(_tokens(text))
     reading.read()
@@ -54,11 +54,11 @@ def line_of_too_long_name(text: str) -> int | None:
     return None
 
 
-def line_of(place: Place, lines: Mapping[Place, int]) -> int:
-    """The line of a place; for what is missing that of the table in which it is missed."""
-    while place and place not in lines:
-        place = place[:-1]
-    return lines.get(place, 1)
+def line_of(path: ValuePath, lines: Mapping[ValuePath, int]) -> int:
+    """The line of a path; for what is missing that of the table in which it is missed."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
 
 
 def _tokens(text: str) -> list[tuple[str, int]]:
@@ -78,14 +78,14 @@ class _NotReadable(Exception):  # noqa: N818 - caught a few lines on: the rest o
 @dataclass
 class _Reading:
     tokens: list[tuple[str, int]]
-    lines: dict[Place, int] = field(default_factory=dict)
+    lines: dict[ValuePath, int] = field(default_factory=dict)
     _at: int = 0
-    _counts: dict[Place, int] = field(default_factory=dict)
+    _counts: dict[ValuePath, int] = field(default_factory=dict)
     """How many tables a list of tables has so far."""
 
     def read(self) -> None:
         """Note the lines of all statements."""
-        table: Place = ()
+        table: ValuePath = ()
         while self._at < len(self.tokens):
             with suppress(_NotReadable):
                 if self._peek() == "[":
@@ -95,38 +95,38 @@ class _Reading:
             while self._at < len(self.tokens) and self._take() != "\n":
                 pass
 
-    def _header(self) -> Place:
+    def _header(self) -> ValuePath:
         line = self._line
         self._take()
         is_list = self._peek() == "["
         if is_list:
             self._take()
-        place: Place = ()
+        path: ValuePath = ()
         for name in self._names():
-            place = self._last_of((*place, name))
-            self.lines.setdefault(place, line)
+            path = self._last_of((*path, name))
+            self.lines.setdefault(path, line)
         if is_list:
-            whole = place[:-1] if isinstance(place[-1], int) else place
-            place = (*whole, self._counts.setdefault(whole, 0))
+            whole = path[:-1] if isinstance(path[-1], int) else path
+            path = (*whole, self._counts.setdefault(whole, 0))
             self._counts[whole] += 1
             self.lines.setdefault(whole, line)
-        self.lines[place] = line
-        return place
+        self.lines[path] = line
+        return path
 
-    def _last_of(self, place: Place) -> Place:
+    def _last_of(self, path: ValuePath) -> ValuePath:
         """The table that a name stands for: of a list of tables the last one."""
-        count = self._counts.get(place)
-        return (*place, count - 1) if count else place
+        count = self._counts.get(path)
+        return (*path, count - 1) if count else path
 
-    def _pair(self, table: Place, depth: int) -> None:
+    def _pair(self, table: ValuePath, depth: int) -> None:
         line = self._line
-        place = table
+        path = table
         for name in self._names():
-            place = (*place, name)
-            self.lines.setdefault(place, line)
+            path = (*path, name)
+            self.lines.setdefault(path, line)
         if self._take() != "=":
             raise _NotReadable
-        self._value(place, depth)
+        self._value(path, depth)
 
     def _names(self) -> list[str]:
         names = [self._name()]
@@ -145,26 +145,26 @@ class _Reading:
             return str(tomllib.loads(f"name = {name}")["name"]) if name[0] in "\"'" else name
         return name
 
-    def _value(self, place: Place, depth: int) -> None:
+    def _value(self, path: ValuePath, depth: int) -> None:
         if depth > _DEEPEST:
             raise _NotReadable
         match self._take():
             case "[":
-                self._entries(place, depth)
+                self._entries(path, depth)
             case "{":
                 while not self._closes("}"):
-                    self._pair(place, depth + 1)
+                    self._pair(path, depth + 1)
             case "\n" | "=" | "]" | "}" | ",":
                 raise _NotReadable
             case _:
                 while self._peek() not in _MARKS or self._peek() == ".":  # a float, a date and a time
                     self._take()
 
-    def _entries(self, place: Place, depth: int) -> None:
+    def _entries(self, path: ValuePath, depth: int) -> None:
         position = 0
         while not self._closes("]"):
-            self.lines[*place, position] = self._line
-            self._value((*place, position), depth + 1)
+            self.lines[*path, position] = self._line
+            self._value((*path, position), depth + 1)
             position += 1
 
     def _closes(self, bracket: str) -> bool:

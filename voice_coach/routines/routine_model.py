@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
-from voice_coach.core.moments import USUAL_MILESTONES, Milestone
-from voice_coach.core.view import Phase
 from voice_coach.errors import ContentError
+from voice_coach.routines.vocabulary import USUAL_MILESTONES, Milestone, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from voice_coach.core.person import Daypart, Skin
+    from voice_coach.routines.vocabulary import Daypart, Skin
 
 LONGEST_HOLD_SECONDS = 60 * 60.0
 """No mask stays on for longer, whatever is asked for."""
@@ -147,7 +146,7 @@ class Routine:
     hold: Hold | None = None
     """None when no mask is put on."""
     mask: str = ""
-    """The kind of mask, one of core.person.MASKS; empty when it says none."""
+    """The kind of mask, one of MASKS; empty when it says none."""
     times_a_week: int | None = None
     """How often is enough."""
     often: Claim | None = None

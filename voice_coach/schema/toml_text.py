@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from voice_coach.core.toml_lines import MOST_PARTS, line_of_too_long_name
+from voice_coach.schema.mistakes import Mistake
+from voice_coach.schema.toml_lines import MOST_PARTS, line_of_too_long_name
 
 _MOST_MISTAKES = 30
 _MOST_PARSED = 1_000_000
 """Characters that are parsed in all: a text is parsed anew for each mistake, a long one less often."""
-_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _NAMED = re.compile(r"""^\s*("[^"]*"|'[^']*'|[\w.-]+)""")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.-]+)")
 _PLAIN_WORDS = {
@@ -27,17 +28,9 @@ _PLAIN_WORDS = {
     "Unclosed array": "a bracket [ is not closed",
     "Unterminated string": "a quote is not closed",
 }
+_REMEDY = 'write a name, "=" and a value, and texts in quotes'
 _STATEMENT = re.compile(r"""^\s*["'\w.-]+\s*=""")
 _LONG_QUOTE = re.compile(r"\"\"\"|'''")
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """Why a text is no TOML."""
-
-    line: int
-    """From 1; 0 when the parser does not tell."""
-    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +50,21 @@ class TomlText:
 def parse_toml(text: str) -> dict[str, Any] | Mistake:
     """The values of a text, or why it is no TOML; in a time that grows with its length only."""
     if line := line_of_too_long_name(text):
-        return Mistake(line, f"a name of more than {MOST_PARTS} parts")
+        return _no_toml(line, f"a name of more than {MOST_PARTS} parts")
     try:
         return tomllib.loads(text)
     except RecursionError:
-        return Mistake(0, "too many brackets")
+        return _no_toml(0, "too many brackets")
     except tomllib.TOMLDecodeError as error:
-        place = _PLACE.search(str(error))
-        line = int(place[1]) if place and place[1] else text.count("\n") + 1 if place else 0
-        return Mistake(line, f"not TOML ({_PLACE.sub('', str(error))})")
+        position = _POSITION.search(str(error))
+        line = int(position[1]) if position and position[1] else text.count("\n") + 1 if position else 0
+        return _no_toml(line, f"not TOML ({_POSITION.sub('', str(error))})")
     except ValueError:  # Python reads no number of more than 4,300 digits
-        return Mistake(0, "a number that is too long")
+        return _no_toml(0, "a number that is too long")
 
 
 def read_toml(text: str) -> TomlText:
-    """Read all that can be read, and tell every mistake; of a text with very many the first ones."""
+    """Read all that can be read, and tell every mistake; when there are very many, the first ones."""
     lines = text.split("\n")
     mistakes: list[Mistake] = []
     replaced: dict[int, int] = {}
@@ -92,7 +85,12 @@ def read_toml(text: str) -> TomlText:
             lines[number - 1] = ""
     else:
         return TomlText({}, mistakes, is_whole=False, are_all=False)
-    return TomlText({}, [Mistake(one.line or 1, one.what) for one in mistakes], is_whole=False)
+    return TomlText({}, [replace(one, line=one.line or 1) for one in mistakes], is_whole=False)
+
+
+def _no_toml(line: int, what: str) -> Mistake:
+    """The mistake of a text that is no TOML; on line 0 when the parser does not tell."""
+    return Mistake((), what, _REMEDY, line)
 
 
 def _meant(mistake: Mistake, lines: list[str]) -> Mistake:
@@ -103,7 +101,7 @@ def _meant(mistake: Mistake, lines: list[str]) -> Mistake:
     elif opening := _open_list(lines[: max(0, line - 1)]):
         line, what = opening, "not TOML (Unclosed array)"
     plain = next((words for begins, words in _PLAIN_WORDS.items() if begins in what), "")
-    return Mistake(line, f"{what}: {plain}" if plain else what)
+    return _no_toml(line, f"{what}: {plain}" if plain else what)
 
 
 def _open_list(lines: list[str]) -> int | None:

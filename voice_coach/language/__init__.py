@@ -1,0 +1,1 @@
+"""Turns text into meaning and meaning into text. Pure: voice_coach.library reads the files."""

@@ -1,0 +1,42 @@
+"""Routines: what is done step by step, and the file format in which a person or a language writes one.
+
+`vocabulary` has the words with a fixed meaning, `routine_model` the routine itself. A file is read in three stages:
+`routine_schema` says which values may stand in it, `validation` what must fit together, `parser` makes the routine.
+"""
+
+from voice_coach.routines.parser import parse_routine
+from voice_coach.routines.routine_model import (
+    LONGEST_HOLD_SECONDS,
+    USUAL_LONGEST_SECONDS,
+    Claim,
+    Hold,
+    Routine,
+    SkinNeeds,
+    Source,
+    Step,
+)
+from voice_coach.routines.routine_schema import ROUTINE, routine_json_schema
+from voice_coach.routines.validation import id_from, mistakes_of
+from voice_coach.routines.vocabulary import MASKS, USUAL_MILESTONES, Daypart, Milestone, Phase, Skin
+
+__all__ = [
+    "LONGEST_HOLD_SECONDS",
+    "MASKS",
+    "ROUTINE",
+    "USUAL_LONGEST_SECONDS",
+    "USUAL_MILESTONES",
+    "Claim",
+    "Daypart",
+    "Hold",
+    "Milestone",
+    "Phase",
+    "Routine",
+    "Skin",
+    "SkinNeeds",
+    "Source",
+    "Step",
+    "id_from",
+    "mistakes_of",
+    "parse_routine",
+    "routine_json_schema",
+]

@@ -1,0 +1,57 @@
+"""Words of routines with a fixed meaning: phases, milestones, skin types, times of day and kinds of mask."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Phase(Enum):
+    """Part of a routine; IDLE, PAUSED and DONE are states of a session only, no step has them."""
+
+    IDLE = "idle"
+    BRIEFING = "briefing"
+    APPLYING = "applying"
+    HOLDING = "holding"
+    PAUSED = "paused"
+    REMOVING = "removing"
+    AFTERCARE = "aftercare"
+    DONE = "done"
+
+
+class Milestone(Enum):
+    """Moments of a hold that is long enough for them, earliest first."""
+
+    HALF = "half"
+    TEN_MINUTES = 600.0
+    FIVE_MINUTES = 300.0
+    THREE_MINUTES = 180.0
+    TWO_MINUTES = 120.0
+    ONE_MINUTE = 60.0
+
+    def remaining_seconds(self, total_seconds: float) -> float:
+        """How much is left then."""
+        return total_seconds / 2 if self is Milestone.HALF else float(self.value)
+
+
+USUAL_MILESTONES = frozenset({Milestone.HALF, Milestone.FIVE_MINUTES, Milestone.TWO_MINUTES, Milestone.ONE_MINUTE})
+
+
+class Skin(Enum):
+    """The skin types that dermatologists tell apart."""
+
+    DRY = "dry"
+    OILY = "oily"
+    COMBINATION = "combination"
+    SENSITIVE = "sensitive"
+    NORMAL = "normal"
+
+
+class Daypart(Enum):
+    """What decides about sunscreen."""
+
+    DAY = "day"
+    EVENING = "evening"
+
+
+MASKS = ("facial", "clay", "sheet", "gel", "peel_off", "exfoliating", "sleeping")
+"""The kinds of mask that can be chosen by voice; the first is the one of the article that the coach began with."""

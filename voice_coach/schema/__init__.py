@@ -1,0 +1,49 @@
+"""One declarative schema for everything that people write: settings, flags, routines and content files.
+
+A schema is a `Table` of fields, each with a type: Boolean, Integer, Number, Text, Template (a text with placeholders),
+Format (a text that a function accepts), Choice, Array, Union, Table. Every type tells the mistakes of a value: where,
+what is wrong, and the remedy. The same schema reads flags (`parse_flag`), describes itself to editors (`json_schema`)
+and opens a document (`read_document`). `toml_text` and `toml_lines` find mistakes of syntax and the lines of values.
+"""
+
+from voice_coach.schema.document import MOST_MISTAKES, Document, demand_none, read_document
+from voice_coach.schema.flags import parse_flag
+from voice_coach.schema.json_schema import JsonSchema, json_schema
+from voice_coach.schema.mistakes import Mistake, ValuePath
+from voice_coach.schema.placeholders import Template, placeholder_mistake, placeholders_of
+from voice_coach.schema.scalars import Boolean, Choice, Format, Integer, Number, Text
+from voice_coach.schema.structures import AnyType, Array, Field, Table, Union
+from voice_coach.schema.toml_lines import MOST_PARTS, line_of, lines_of
+from voice_coach.schema.toml_text import TomlText, parse_toml, read_toml
+
+__all__ = [
+    "MOST_MISTAKES",
+    "MOST_PARTS",
+    "AnyType",
+    "Array",
+    "Boolean",
+    "Choice",
+    "Document",
+    "Field",
+    "Format",
+    "Integer",
+    "JsonSchema",
+    "Mistake",
+    "Number",
+    "Table",
+    "Template",
+    "Text",
+    "TomlText",
+    "Union",
+    "ValuePath",
+    "demand_none",
+    "json_schema",
+    "line_of",
+    "lines_of",
+    "parse_flag",
+    "parse_toml",
+    "placeholder_mistake",
+    "placeholders_of",
+    "read_document",
+    "read_toml",
+]

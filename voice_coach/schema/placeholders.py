@@ -1,0 +1,74 @@
+"""Texts with placeholders: names in braces, such as {time}, that are filled in when the text is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Formatter
+from typing import TYPE_CHECKING
+
+from voice_coach.schema.mistakes import Mistake, label
+from voice_coach.schema.scalars import LINE_HINT, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from voice_coach.schema.mistakes import ValuePath
+
+
+def placeholders_of(text: str) -> set[str]:
+    """The names of a text's placeholders.
+
+    Raises:
+        ValueError: there is a brace too many or too few, or more than a name in one.
+    """
+    names = set()
+    for _, name, form, conversion in Formatter().parse(text):
+        if form or conversion:
+            message = f"more than a name stands in a placeholder: {name}"
+            raise ValueError(message)
+        if name is not None:
+            names.add(name)
+    return names
+
+
+def placeholder_mistake(text: str, required: Collection[str], optional: Collection[str] = ()) -> tuple[str, str] | None:
+    """What is wrong with a text's placeholders, as the end of a sentence, and the remedy; None when nothing is.
+
+    Args:
+        text: with placeholders.
+        required: the names that must be among them.
+        optional: the names that may be.
+    """
+    try:
+        used = placeholders_of(text)
+    except ValueError:
+        return "has a brace too many or too few, or more than a name in one", "write placeholders as {name}"
+    for name in sorted(set(required) - used):
+        return f"leaves {{{name}}} out", "put it in"
+    for name in sorted(used - set(required) - set(optional)):
+        return f"uses {{{name}}}, which nothing fills", "remove it"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with placeholders."""
+
+    required: frozenset[str] = frozenset()
+    """The names that must be among them."""
+    optional: frozenset[str] = frozenset()
+    """The names that may be."""
+    allowed: str = "a text"
+    example: str = '"..."'
+    hint: str = LINE_HINT
+    kinds: tuple[type, ...] = (str,)
+
+    def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
+        """Find all that is wrong with a value."""
+        of_the_text = list(Text().mistakes(value, path))
+        yield from of_the_text
+        if isinstance(value, str) and not of_the_text and (wrong := self._wrong(value)):
+            yield Mistake(path, f"{label(path)} {wrong[0]}", wrong[1])
+
+    def _wrong(self, text: str) -> tuple[str, str] | None:
+        return placeholder_mistake(text, self.required, self.optional)
