@@ -23,7 +23,7 @@ from process_tree import family, processor_seconds
 from voice_coach import clock
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.mouth import open_mouth
-from voice_coach.mouth.voice import EspeakVoice
+from voice_coach.mouth.synthesizers import EspeakVoice
 from voice_coach.rehearsal.card import VirtualCard
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 
 from voice_coach.errors import MouthError
 from voice_coach.mouth.synthesis_process import LibraryMissingError, find_espeak
-from voice_coach.mouth.voice import EspeakVoice
+from voice_coach.mouth.synthesizers import EspeakVoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,7 +154,9 @@ def test_a_synthesiser_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch
 
 
 def test_a_killed_coach_leaves_no_folder_behind(tmp_path: Path) -> None:
-    program = "import os; from voice_coach.mouth.voice import EspeakVoice as V; v = V('en'); os.kill(os.getpid(), 9)"
+    program = (
+        "import os; from voice_coach.mouth.synthesizers import EspeakVoice as V; v = V('en'); os.kill(os.getpid(), 9)"
+    )
     subprocess.run([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)
     deadline = time.monotonic() + 10.0
     while list(tmp_path.iterdir()) and time.monotonic() < deadline:

@@ -20,8 +20,8 @@ from voice_coach.library import is_own, load_routine
 from voice_coach.models.voices import STANDARD
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.cues import synthesise
-from voice_coach.mouth.sentences import Sentences
-from voice_coach.mouth.voice import open_voice
+from voice_coach.mouth.speech_renderer import Sentences
+from voice_coach.mouth.synthesizers import open_voice
 from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.dialogue import follow, hold_dialogue

@@ -5,7 +5,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.sound.watched_process import WatchedProcess
+from voice_coach.supervised_process import SupervisedProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,8 @@ class Watcher:
     def __init__(self, *arguments: str) -> None:
         self.said: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.gone: queue.SimpleQueue[float] = queue.SimpleQueue()
-        self.process = WatchedProcess(
-            "tests.edges.sound.chatty_child", list(arguments), self.said.put, lambda: self.gone.put(time.monotonic())
+        self.process = SupervisedProcess(
+            "tests.edges.chatty_child", list(arguments), self.said.put, lambda: self.gone.put(time.monotonic())
         )
 
     def next_other_than(self, *known: object) -> object:
@@ -90,7 +90,7 @@ def test_a_stopped_watcher_leaves_no_child() -> None:
 
 def test_a_child_that_ends_again_and_again_complains_once(capfd: pytest.CaptureFixture[str]) -> None:
     gone: queue.SimpleQueue[None] = queue.SimpleQueue()
-    process = WatchedProcess("voice_coach", ["nonsense"], lambda _message: None, lambda: gone.put(None))
+    process = SupervisedProcess("voice_coach", ["nonsense"], lambda _message: None, lambda: gone.put(None))
     process.start()
     for _ in range(3):
         gone.get(timeout=PATIENT_SECONDS)

@@ -1,4 +1,4 @@
-"""A child for the tests of WatchedProcess: says its number a few times a second, and does what it is told."""
+"""A child for the tests of SupervisedProcess: says its number a few times a second, and does what it is told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from voice_coach.sound.watched_process import pipe_to_parent
+from voice_coach.supervised_process import pipe_to_parent
 
 
 def main() -> None:
