@@ -53,7 +53,7 @@ _FULL_SCALE = np.float32(32767.0)
 
 
 class Reports:
-    """Sends messages to the parent, in order, in a thread of its own, so that nobody waits. Fulfils PlaybackListener."""
+    """Sends messages to the parent, in order, in a thread of its own: nobody waits. Fulfils PlaybackListener."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
