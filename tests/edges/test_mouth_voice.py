@@ -143,6 +143,17 @@ def test_a_synthesiser_that_hangs_is_replaced(voice: EspeakVoice, monkeypatch: p
     assert voice.pid != hung
 
 
+def test_a_sentence_that_came_too_late_twice_is_not_heard_instead_of_the_next_one(
+    voice: EspeakVoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = seconds(voice, SHORT, 165)
+    with monkeypatch.context() as patch:
+        patch.setattr(voice, "_engine", replace(voice._engine, render_seconds=0.001))  # noqa: SLF001 - far too hurried
+        with pytest.raises(MouthError, match="did not render"):
+            voice.render(20 * LONG, 165)
+    assert seconds(voice, SHORT, 165) == pytest.approx(usual, rel=0.03)
+
+
 @pytest.mark.usefixtures("broken_libraries")
 def test_a_synthesiser_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LD_LIBRARY_PATH")
