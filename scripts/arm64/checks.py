@@ -147,7 +147,7 @@ def check_voice() -> Result:
     """The coach's voice renders a sentence, and it is sound."""
     from voice_coach.errors import MouthError  # noqa: PLC0415  only now: the packages have been checked
     from voice_coach.library import load_language  # noqa: PLC0415
-    from voice_coach.mouth.voice import EspeakVoice  # noqa: PLC0415
+    from voice_coach.mouth.synthesizers import EspeakVoice  # noqa: PLC0415
 
     check, started = "the voice speaks a sentence", time.monotonic()
     try:

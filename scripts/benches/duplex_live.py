@@ -14,8 +14,8 @@ from levels import active_level
 from voice_coach.core.intents import Intent
 from voice_coach.library import load_language
 from voice_coach.mouth.cache import SpeechCache
-from voice_coach.mouth.sentences import Sentences
-from voice_coach.mouth.voice import EspeakVoice
+from voice_coach.mouth.speech_renderer import SpeechRenderer
+from voice_coach.mouth.synthesizers import EspeakVoice
 from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.measure import Attempt, judge, measure_replies
@@ -83,7 +83,7 @@ def interrupt(
     outcomes, wrong = judge(attempts, lines)
     interruptions = [outcome for outcome in outcomes if outcome.attempt.turn.moment is Moment.BARGE_IN]
     with EspeakVoice(load_language("en")) as espeak:
-        voice = Sentences(espeak, SpeechCache(), recording.rate)
+        voice = SpeechRenderer(espeak, SpeechCache(), recording.rate)
         _, replies = measure_replies(interruptions, lines, _without_echo(recording, gain_db), voice.get, words)
     return sum(outcome.heard is not None for outcome in interruptions), wrong, [reply.seconds for reply in replies]
 

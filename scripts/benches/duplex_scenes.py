@@ -19,8 +19,8 @@ from voice_coach.core.intents import ANSWERS
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.library import load_language, load_routine
 from voice_coach.mouth.cache import SpeechCache
-from voice_coach.mouth.sentences import Sentences
-from voice_coach.mouth.voice import EspeakVoice
+from voice_coach.mouth.speech_renderer import SpeechRenderer
+from voice_coach.mouth.synthesizers import EspeakVoice
 from voice_coach.sound.playback import BLOCK_SECONDS
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _INTO_SENTENCE = (0.5, 0.9)
 _LONG_ENOUGH = 2.2
 _SPEEDS = (1.0, 0.85, 1.15)
 _UNINTERRUPTED = 2
-"""Sentences at the beginning, the greeting being the first."""
+"""SpeechRenderer at the beginning, the greeting being the first."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def texts() -> Iterator[str]:
 def spoken() -> tuple[tuple[str, Sound], ...]:
     """The same, with their sound at RATE."""
     with EspeakVoice(load_language("en")) as voice:
-        sentences = Sentences(voice, SpeechCache(), RATE)
+        sentences = SpeechRenderer(voice, SpeechCache(), RATE)
         return tuple((text, louder(sentences.get(text, _WORDS_PER_MINUTE), 20 * np.log10(_VOLUME))) for text in texts())
 
 

@@ -12,8 +12,8 @@ import soundfile
 from voice_coach.library import load_language
 from voice_coach.models.voices import STANDARD
 from voice_coach.mouth.cache import SpeechCache
-from voice_coach.mouth.sentences import Sentences
-from voice_coach.mouth.voice import open_voice
+from voice_coach.mouth.speech_renderer import SpeechRenderer
+from voice_coach.mouth.synthesizers import open_voice
 from voice_coach.rehearsal.acoustics import find_onset
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def sentences_in(lines: Sequence[dict[str, Any]], recording: Path) -> list[Sente
     speaker: NDArray[np.float32] = sound[:, 1]
     opened, _ = open_voice(STANDARD, load_language("en"))
     with contextlib.closing(opened):
-        sentences = Sentences(opened, SpeechCache(), rate)
+        sentences = SpeechRenderer(opened, SpeechCache(), rate)
         said = [line for line in lines if line["name"] in ("Speak", "SpeechEnded", "Hush")]
         dues = [line["due"] for line in lines if line["name"] == "Cue"]
         whole = [

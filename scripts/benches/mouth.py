@@ -24,7 +24,7 @@ from voice_coach import clock
 from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.library import load_language
 from voice_coach.mouth import open_mouth
-from voice_coach.mouth.voice import EspeakVoice
+from voice_coach.mouth.synthesizers import EspeakVoice
 from voice_coach.rehearsal.card import VirtualCard
 
 if TYPE_CHECKING:

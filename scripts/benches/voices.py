@@ -24,15 +24,15 @@ from voice_coach.ears.engines import load_witnesses
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.verdict import Accepted
 from voice_coach.library import load_language
-from voice_coach.mouth.sentences import trimmed
-from voice_coach.mouth.voice import EspeakVoice, NaturalVoice, Speech
+from voice_coach.mouth.speech_renderer import trimmed
+from voice_coach.mouth.synthesizers import EspeakVoice, NaturalVoice, Speech
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from voice_coach.mouth.rendering import ProcessVoice
+    from voice_coach.mouth.synthesizer_client import ProcessVoice
 
 CONTENT = Path(__file__).resolve().parents[2] / "voice_coach" / "content" / "en"
 NORMAL = 165

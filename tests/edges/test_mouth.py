@@ -22,7 +22,7 @@ from voice_coach.library import load_language
 from voice_coach.mouth import SpeakingMouth, open_mouth
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.speaker import Speaker
-from voice_coach.mouth.voice import EspeakVoice, Speech
+from voice_coach.mouth.synthesizers import EspeakVoice, Speech
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from voice_coach.errors import MouthError
 from voice_coach.language.pack import LanguagePack
 from voice_coach.library import load_language
 from voice_coach.mouth.synthesis_process import LibraryMissingError, find_espeak
-from voice_coach.mouth.voice import EspeakVoice
+from voice_coach.mouth.synthesizers import EspeakVoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,6 +145,17 @@ def test_a_synthesiser_that_hangs_is_replaced(voice: EspeakVoice, monkeypatch: p
     assert voice.pid != hung
 
 
+def test_a_sentence_that_came_too_late_twice_is_not_heard_instead_of_the_next_one(
+    voice: EspeakVoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = seconds(voice, SHORT, 165)
+    with monkeypatch.context() as patch:
+        patch.setattr(voice, "_engine", replace(voice._engine, render_seconds=0.001))  # noqa: SLF001 - far too hurried
+        with pytest.raises(MouthError, match="did not render"):
+            voice.render(20 * LONG, 165)
+    assert seconds(voice, SHORT, 165) == pytest.approx(usual, rel=0.03)
+
+
 @pytest.mark.usefixtures("broken_libraries")
 def test_a_synthesiser_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LD_LIBRARY_PATH")
@@ -157,7 +168,7 @@ def test_a_synthesiser_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch
 
 def test_a_killed_coach_leaves_no_folder_behind(tmp_path: Path) -> None:
     program = (
-        "import os; from voice_coach.library import load_language; from voice_coach.mouth.voice import EspeakVoice; "
+        "import os; from voice_coach.library import load_language; from voice_coach.mouth.synthesizers import EspeakVoice; "
         "voice = EspeakVoice(load_language('en')); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)

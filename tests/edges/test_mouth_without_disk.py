@@ -17,20 +17,20 @@ from voice_coach.library import load_language
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.mouth import SpeakingMouth
 from voice_coach.mouth.speaker import Speaker
-from voice_coach.mouth.voice import EspeakVoice
+from voice_coach.mouth.synthesizers import EspeakVoice
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from voice_coach.core.events import Event
-    from voice_coach.mouth.rendering import Speech
+    from voice_coach.mouth.synthesizer_client import Speech
     from voice_coach.rehearsal.card import VirtualCard
 
 NO_FOLDER = "import tempfile; tempfile._candidate_tempdir_list = list"
 """As where all folders for temporary files are full."""
 SPEAK = f"""
 from voice_coach.library import load_language
-from voice_coach.mouth.voice import {{voice}}
+from voice_coach.mouth.synthesizers import {{voice}}
 with {{voice}}({{arguments}}) as one:
     print(len(one.render("{SHORT}", 165).samples))
 """

@@ -20,8 +20,8 @@ from voices import texts_in
 
 from voice_coach.errors import MouthError
 from voice_coach.library import load_language
-from voice_coach.mouth.sentences import trimmed
-from voice_coach.mouth.voice import EspeakVoice, NaturalVoice
+from voice_coach.mouth.speech_renderer import trimmed
+from voice_coach.mouth.synthesizers import EspeakVoice, NaturalVoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from voice_coach.mouth.rendering import Speech
+    from voice_coach.mouth.synthesizer_client import Speech
 
 SENTENCES = (
     "Spread the mask evenly over your whole face, and keep away from your eyes and your mouth.",
@@ -185,7 +185,7 @@ def processor_seconds(pid: int) -> float:
 def test_it_asks_no_network() -> None:
     """No socket is made by starting and rendering, nor may anything be fetched: its process is alone in a namespace."""
     script = (
-        "from voice_coach.mouth.voice import NaturalVoice\n"
+        "from voice_coach.mouth.synthesizers import NaturalVoice\n"
         "with NaturalVoice() as voice: print(len(voice.render('No network is asked.', 165).samples))"
     )
     environment = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("ORT_")}

@@ -12,7 +12,7 @@ import pytest
 from tests.disks import Failure, ext4_disk
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.patient_cache import PATIENCE_SECONDS, PatientCache
-from voice_coach.mouth.rendering import Speech
+from voice_coach.mouth.synthesizer_client import Speech
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -15,7 +15,7 @@ from voice_coach.core.events import Heard
 from voice_coach.core.intents import Intent
 from voice_coach.core.wording import Message
 from voice_coach.library import load_language
-from voice_coach.mouth.voice import EspeakVoice
+from voice_coach.mouth.synthesizers import EspeakVoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -103,8 +103,8 @@ def start(
     from voice_coach.cli.fallbacks import Fallbacks
     from voice_coach.library import load_language, load_routine
     from voice_coach.loop import run
+    from voice_coach.malloc import give_back_large_blocks
     from voice_coach.memory.keeper import Keeper
-    from voice_coach.sound.large_blocks import give_back_large_blocks
 
     give_back_large_blocks()
     if is_daytime is None:
@@ -181,8 +181,8 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         wait_for_device=wait,
     )
     mouth = open_mouth(pack, settings.output, played, voice=settings.voice, wait_for_device=wait)
-    if mouth.shortfall:
-        tell(mouth.shortfall)
+    if mouth.fallback_notice:
+        tell(mouth.fallback_notice)
     return Edges(
         ears=ears,
         mouth=mouth,

@@ -154,8 +154,8 @@ def _play(name: str, settings: Settings, stdout: TextIO | None) -> None:
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with ExitStack() as at_end:
         at_end.callback(mouth.stop)
-        if mouth.shortfall:
-            raise MouthError(mouth.shortfall)
+        if mouth.fallback_notice:
+            raise MouthError(mouth.fallback_notice)
         mouth.start(events.put)
         if stdout:
             click.echo(f"  {name}: “{sample}”", file=stdout)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import signal
-import subprocess
-import sys
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from voice_coach.doctor.checks import CHECKS, LOOP
 from voice_coach.doctor.finding import Circumstances, failure, warning
 from voice_coach.doctor.service import session_owner
+from voice_coach.supervised_process import run_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
     from voice_coach.memory.settings import Settings
     from voice_coach.routines import Routine
 
-_ENDING_SECONDS = 2.0
 _SET_UP = "scripts/setup"
 """Brings Python packages back."""
 
@@ -92,30 +88,12 @@ def _apart(check: Check, circumstances: Circumstances) -> Finding:
     """In a process, which is killed when it hangs, together with all that it started."""
     from voice_coach.doctor.finding import Finding
 
-    process = subprocess.Popen(
-        [sys.executable, "-m", "voice_coach.doctor.probe", check.name, json.dumps(circumstances.as_json())],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    arguments = [check.name, json.dumps(circumstances.as_json())]
+    done = run_once("voice_coach.doctor.probe", arguments, check.seconds)
     try:
-        said, complaints = process.communicate(timeout=check.seconds)
-    except subprocess.TimeoutExpired:
-        raise TimeoutError from None
-    finally:
-        _end(process)
-    try:
-        return Finding.from_json(json.loads(said))
+        return Finding.from_json(json.loads(done.stdout))
     except (ValueError, KeyError, TypeError):
-        raise RuntimeError(_last_words(process.returncode, complaints, circumstances.texts)) from None
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with suppress(subprocess.TimeoutExpired):  # it may be stuck in the kernel
-        process.wait(_ENDING_SECONDS)
+        raise RuntimeError(_last_words(done.returncode, done.stderr, circumstances.texts)) from None
 
 
 def _last_words(status: int, complaints: bytes, texts: Sentences) -> str:

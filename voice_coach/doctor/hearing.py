@@ -153,7 +153,7 @@ def _spoken(text: str, pack: LanguagePack) -> NDArray[np.float32]:
     import soxr
 
     from voice_coach.ears.evidence import SAMPLE_RATE
-    from voice_coach.mouth.voice import EspeakVoice
+    from voice_coach.mouth.synthesizers import EspeakVoice
 
     with EspeakVoice(pack) as voice:
         speech = voice.render(text, 165)

@@ -22,11 +22,11 @@ _SLOW_SECONDS = 1.0
 
 def look_at_voice(circumstances: Circumstances) -> Finding:
     """Whether a sentence can be rendered, and how fast."""
-    from voice_coach.mouth.voice import open_voice
+    from voice_coach.mouth.synthesizers import open_voice
 
     settings, texts = circumstances.settings, circumstances.texts
     try:
-        voice, shortfall = open_voice(settings.voice, circumstances.pack)
+        voice, fallback_notice = open_voice(settings.voice, circumstances.pack)
         with closing(voice):
             began = time.monotonic()
             speech = voice.render(texts.say("voice.sample"), settings.words_per_minute)
@@ -36,8 +36,8 @@ def look_at_voice(circumstances: Circumstances) -> Finding:
         return failure("voice", texts.say("voice.unusable", reason=error), _remedy(error, texts))
     if not speech.samples.any():
         return failure("voice", texts.say("voice.silent", voice=figures["voice"]), REINSTALL, **figures)
-    if shortfall:
-        return warning("voice", shortfall, _use_standard_or_mend(settings), **figures)
+    if fallback_notice:
+        return warning("voice", fallback_notice, _use_standard_or_mend(settings), **figures)
     if seconds > _SLOW_SECONDS:
         meaning = texts.say("voice.slow", seconds=f"{seconds:.1f}")
         return warning("voice", meaning, texts.say("check.close_programs"), **figures)

@@ -62,9 +62,9 @@ def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the comman
 
     names = witness_names(engine, book.language)
 
-    def load(lent: FrontEnd, sign_of_life: Callable[[], None]) -> Hearing:
+    def load(lent: FrontEnd, heartbeat: Callable[[], None]) -> Hearing:
         def tell(done: int, of: int) -> None:
-            sign_of_life()
+            heartbeat()
             on_progress(done, of)
 
         return Hearing(load_witnesses(names, book, tell), book, tuning, lent)

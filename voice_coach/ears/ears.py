@@ -23,7 +23,7 @@ from voice_coach.core.events import (
 )
 from voice_coach.ears.front_end import FrontEnd, Loan, Untouched
 from voice_coach.ears.verdict import Accepted, Refused, Unfinished
-from voice_coach.ears.worker import Worker
+from voice_coach.ears.worker import RecognitionWorker
 from voice_coach.errors import CoachError, EarsError
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class LiveEars:
 
     def _begin_work(self) -> None:
         self._tell_activity(is_active=False)
-        self._worker = Worker(
+        self._worker = RecognitionWorker(
             self._microphone,
             self._load,
             self._loan,
@@ -140,7 +140,7 @@ class LiveEars:
             if isinstance(failure, CoachError):
                 self._post(failure)
                 return
-            if failure is None and not self._worker.is_stuck(_LOOK_SECONDS):
+            if failure is None and not self._worker.is_hung(_LOOK_SECONDS):
                 continue
             reason = f"stopped with '{failure}'" if failure else "does not answer"
             if not self._replace(reason):
@@ -150,7 +150,7 @@ class LiveEars:
     def _replace(self, reason: str) -> bool:
         """Give the worker up and begin with another; False when that has been tried often enough."""
         _log.warning("the recogniser %s", reason)
-        self._worker.give_up()
+        self._worker.abandon()
         self._loan = self._loan.lend_anew()
         now = time.monotonic()
         if len(self._replaced_at) == _REPLACEMENTS and now - self._replaced_at[0] < _REPLACED_WITHIN_SECONDS:

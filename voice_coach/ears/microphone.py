@@ -17,7 +17,7 @@ from voice_coach.core.events import Trouble, TroubleBegan, TroubleOver
 from voice_coach.ears.channels import Captured, ChannelFollower, Stream
 from voice_coach.ears.input_health import InputHealth
 from voice_coach.errors import EarsError
-from voice_coach.sound.watched_process import START_SECONDS, WatchedProcess
+from voice_coach.supervised_process import START_SECONDS, SupervisedProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ class Microphone:
     """
 
     def __init__(self, name: str | None = None, channel: int | None = None, played: Reference | None = None) -> None:
-        self._process = WatchedProcess(_MODULE, [] if name is None else [name], self._take, self._lose)
+        self._process = SupervisedProcess(_MODULE, [] if name is None else [name], self._take, self._lose)
         self._blocks: queue.Queue[_Recorded | None] = queue.Queue(round(_QUEUE_SECONDS / _BLOCK_SECONDS))
         self._tell: Callable[[Event], None] | None = None
         self._health = InputHealth()

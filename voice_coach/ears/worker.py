@@ -33,7 +33,7 @@ _GAP_SECONDS = 0.25
 """Without sound: the microphone was away, or the machine too busy or asleep. Half a command is forgotten then."""
 
 
-class Worker:
+class RecognitionWorker:
     """One thread with one Hearing.
 
     Args:
@@ -66,7 +66,7 @@ class Worker:
         self._take = take
         self._on_activity = on_activity
         self._lock = threading.Lock()
-        self._is_given_up = False
+        self._is_abandoned = False
         self._patience: float | None = LOAD_SECONDS
         """Seconds for what it does now; None while it waits for sound."""
         self._signs = 0
@@ -89,7 +89,7 @@ class Worker:
         """What ended it."""
         return self._failure
 
-    def is_stuck(self, seconds: float) -> bool:
+    def is_hung(self, seconds: float) -> bool:
         """Whether it has been at the same piece of work for too long.
 
         Args:
@@ -102,14 +102,14 @@ class Worker:
         self._seen = (self._signs, 0.0 if is_new else waited + seconds)
         return patience is not None and self._seen[1] >= patience
 
-    def give_up(self) -> None:
+    def abandon(self) -> None:
         """Ignore whatever it may still find out."""
         with self._lock:
-            self._is_given_up = True
+            self._is_abandoned = True
 
     def _run(self) -> None:
         try:
-            with closing(self._load(self._front_end, self._sign_of_life)) as hearing:
+            with closing(self._load(self._front_end, self._heartbeat)) as hearing:
                 self._tell(self._on_ready)
                 self._hear(hearing)
         except Exception as error:  # noqa: BLE001 - whatever a library raises, the watcher decides what to do
@@ -117,12 +117,12 @@ class Worker:
 
     def _hear(self, hearing: Hearing) -> None:
         channel, heard_until, taken_until, slept = 0, 0.0, 0.0, clock.slept_seconds()
-        while not self._is_given_up:
+        while not self._is_abandoned:
             self._patience = None
             block = self._microphone.read()
             if block is None:
                 return
-            self._sign_of_life()
+            self._heartbeat()
             self._patience = ANSWER_SECONDS
             if block.at < taken_until or time.monotonic() - block.at > STALE_SECONDS:
                 continue
@@ -141,10 +141,10 @@ class Worker:
                 self._tell(partial(self._take, judged))
             self._tell(partial(self._on_activity, hearing.is_in_utterance))
 
-    def _sign_of_life(self) -> None:
+    def _heartbeat(self) -> None:
         self._signs += 1
 
     def _tell(self, tell: Callable[[], None]) -> None:
         with self._lock:
-            if not self._is_given_up:
+            if not self._is_abandoned:
                 tell()

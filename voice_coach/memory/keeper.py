@@ -11,6 +11,7 @@ from voice_coach.core.absence import seconds_between
 from voice_coach.core.events import Remembered, Restored, Started, Trouble
 from voice_coach.errors import NotesError
 from voice_coach.memory.clocks import read_stamp, translated
+from voice_coach.memory.conflating_worker import ConflatingWorker
 from voice_coach.memory.folders import state_folder
 from voice_coach.memory.history.chronicler import Chronicler
 from voice_coach.memory.history.history import data_folder
@@ -18,7 +19,6 @@ from voice_coach.memory.journal import Journal
 from voice_coach.memory.lock import StoreLock
 from voice_coach.memory.records import Record
 from voice_coach.memory.troubles import Troubles
-from voice_coach.memory.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,7 @@ class Keeper:
         self._language = language
         self._lock = StoreLock(folder / LOCK_NAME)
         self._journal = Journal(folder / JOURNAL_NAME)
-        self._worker = Worker("memory", self._tell_idle)
+        self._worker = ConflatingWorker("memory", self._tell_idle)
         self._is_slow = False
         self._is_kept = True
         self._troubles = Troubles()

@@ -11,14 +11,13 @@ import base64
 import csv
 import hashlib
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import ModelError
 from voice_coach.models.places import missing_files
 from voice_coach.personal_file import open_regular, read_bytes
+from voice_coach.supervised_process import run_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,11 +113,10 @@ def _sha256(path: Path) -> str:
 
 
 def _try_in_child(model_path: Path) -> None:
-    command = [sys.executable, "-m", "voice_coach.models.trial", str(model_path)]
     try:
-        trial = subprocess.run(command, capture_output=True, timeout=TRIAL_SECONDS, check=False)  # noqa: S603  our own module, and a path as its only argument
-    except subprocess.TimeoutExpired:
-        trial = None
-    if trial is None or trial.returncode != 0:
+        is_loaded = run_once("voice_coach.models.trial", [str(model_path)], TRIAL_SECONDS).returncode == 0
+    except TimeoutError:
+        is_loaded = False
+    if not is_loaded:
         message = f"Vosk cannot load the speech model at {model_path}: {_remedy(model_path)}"
         raise ModelError(message)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from platformdirs import user_cache_path
 
-from voice_coach.mouth.rendering import Speech
+from voice_coach.mouth.synthesizer_client import Speech
 from voice_coach.personal_file import read_bytes
 
 if TYPE_CHECKING:

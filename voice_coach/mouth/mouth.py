@@ -16,9 +16,9 @@ from voice_coach.models.voices import STANDARD
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.cues import synthesise
 from voice_coach.mouth.patient_cache import PatientCache
-from voice_coach.mouth.sentences import NOTHING, Sentences
 from voice_coach.mouth.speaker import EchoTap, Speaker
-from voice_coach.mouth.voice import open_voice
+from voice_coach.mouth.speech_renderer import NOTHING, SpeechRenderer
+from voice_coach.mouth.synthesizers import open_voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from voice_coach.core.commands import Cue, Prepare, Speak
     from voice_coach.core.events import Event
     from voice_coach.language.pack import LanguagePack
-    from voice_coach.mouth.voice import SpeechVoice
+    from voice_coach.mouth.synthesizers import SpeechVoice
 
 _log = logging.getLogger(__name__)
 
@@ -45,15 +45,15 @@ class SpeakingMouth:
         voice: renders; closed by `stop`.
         speaker: plays; its process was started; closed by `stop`.
         cache: remembers rendered sentences.
-        shortfall: a sentence for the person when another voice speaks than the one that was asked for.
+        fallback_notice: a sentence for the person when another voice speaks than the one that was asked for.
     """
 
-    def __init__(self, voice: SpeechVoice, speaker: Speaker, cache: SpeechCache, shortfall: str = "") -> None:
-        self.shortfall = shortfall
+    def __init__(self, voice: SpeechVoice, speaker: Speaker, cache: SpeechCache, fallback_notice: str = "") -> None:
+        self.fallback_notice = fallback_notice
         self._voice = voice
         self._speaker = speaker
         self._cache = PatientCache(cache)
-        self._sentences = Sentences(voice, self._cache, speaker.rate)
+        self._renderer = SpeechRenderer(voice, self._cache, speaker.rate)
         self._cues = _cues(speaker.rate)
         self._changed = threading.Condition()
         """Guards what follows."""
@@ -137,12 +137,12 @@ class SpeakingMouth:
             if self._speak is not speak or self._is_stopping:
                 return  # hushed, or there is something else to say by now
             self._speak = None
-            self._speaker.say(speak.utterance_id, samples, self._sentences.rate, speak.voice.volume)
+            self._speaker.say(speak.utterance_id, samples, self._renderer.rate, speak.voice.volume)
 
     def _rendered(self, text: str, words_per_minute: int) -> NDArray[np.float32]:
-        self._sentences.rate = self._speaker.rate  # another speaker may have come
+        self._renderer.rate = self._speaker.rate  # another speaker may have come
         try:
-            return self._sentences.get(text, words_per_minute)
+            return self._renderer.get(text, words_per_minute)
         except MouthError as error:
             _log.warning("%s", error)
         except Exception:  # noqa: BLE001 - whatever it is, the next sentence may be said again
@@ -151,7 +151,7 @@ class SpeakingMouth:
 
 
 class _Poster:
-    """Posts what the speaker tells. Fulfils its Listener."""
+    """Posts what the speaker tells. Fulfils SpeakerListener."""
 
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
@@ -185,7 +185,8 @@ def open_mouth(
         pack: of the language that it speaks.
         output_device: number or part of the name of the speaker; the default one if None.
         tap: gets what is played.
-        voice: name of the voice; where it does not speak the language, the standard one does, and `shortfall` says so.
+        voice: name of the voice; where it does not speak the language, the standard one does, and `fallback_notice`
+            says so.
         wait_for_device: where there is no speaker, post TroubleBegan and wait for one.
 
     Raises:
@@ -195,9 +196,9 @@ def open_mouth(
     speaker.start()  # the processes of speaker and voice start side by side
     with ExitStack() as undo:
         undo.callback(speaker.close)
-        opened, shortfall = open_voice(voice, pack)
+        opened, fallback_notice = open_voice(voice, pack)
         undo.callback(opened.close)
         if not wait_for_device:
             speaker.wait_until_open()
         undo.pop_all()
-    return SpeakingMouth(opened, speaker, SpeechCache(), shortfall)
+    return SpeakingMouth(opened, speaker, SpeechCache(), fallback_notice)

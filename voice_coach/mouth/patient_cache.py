@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from voice_coach.mouth.cache import SpeechCache
-    from voice_coach.mouth.rendering import Speech
+    from voice_coach.mouth.synthesizer_client import Speech
 
 PATIENCE_SECONDS = 0.3
 """How long a sentence waits for the disk: reading one takes 1 ms, rendering one 11 to 110 ms on a PC."""

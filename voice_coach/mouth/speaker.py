@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from voice_coach.errors import MouthError
-from voice_coach.sound.watched_process import START_SECONDS, WatchedProcess
+from voice_coach.supervised_process import START_SECONDS, SupervisedProcess
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class EchoTap(Protocol):
         """
 
 
-class Listener(Protocol):
+class SpeakerListener(Protocol):
     """Is told what becomes of the speaker and of what is said, in a thread of the speaker's; must not block."""
 
     def ended(self, utterance_id: int) -> None:
@@ -58,12 +58,12 @@ class Speaker:
 
     def __init__(self, wanted: str | None, tap: EchoTap | None = None) -> None:
         self._tap = tap
-        self._process = WatchedProcess(
+        self._process = SupervisedProcess(
             _MODULE, [wanted] if wanted else [], take=self._take, gone=lambda: self._lose("its process ended or hung")
         )
         self._changed = threading.Condition()
         """Guards what follows."""
-        self._listener: Listener | None = None
+        self._listener: SpeakerListener | None = None
         self._is_open = False
         self._problem = ""
         self._utterance_id: int | None = None
@@ -91,7 +91,7 @@ class Speaker:
                 message = self._problem or "The speaker does not answer: start again."
                 raise MouthError(message)
 
-    def follow(self, listener: Listener) -> None:
+    def follow(self, listener: SpeakerListener) -> None:
         """Tell a listener from now on; at once, when the speaker is lost."""
         with self._changed:
             self._listener = listener

@@ -1,7 +1,8 @@
 """The synthesiser's own process: it renders sentences to a WAV file in memory, one at a time.
 
-Run by its path (`python synthesis_process.py ENGINE VOICES DESCRIPTOR`), so it imports nothing of the coach. DESCRIPTOR
-is a file in memory that our parent reads (memfd_create(2)): a disk that is full must not take the voice. ENGINE is
+Run by its path (`python synthesis_process.py ENGINE VOICES WAV DESCRIPTOR`), so it imports nothing of the coach. WAV is
+the descriptor of a file in memory that our parent reads (memfd_create(2)): a disk that is full must not take the voice.
+DESCRIPTOR is our end of the pipe to the parent. ENGINE is
 
 - pyttsx3, which has eSpeak NG render. It needs a process of its own because eSpeak NG can be initialised only once in a
   process (after a hang, only a new process helps), because pyttsx3 2.99 prints on stdout, and because it tells the
@@ -9,7 +10,7 @@ is a file in memory that our parent reads (memfd_create(2)): a disk that is full
 - hibari, a neural voice. It has one so that its 170 MB go with it, and because whatever it does to a text nobody has
   seen, a hang or an unexpected end costs one sentence.
 
-VOICES are names separated by commas, best first ("en-us,en"). The protocol is a JSON object per line:
+VOICES are names separated by commas, best first ("en-us,en"). A message is a dict:
 
 - first, from us: {"voice": "gmw/en-us", "version": "pyttsx3 2.99, eSpeak NG 1.51"} or {"fault": FAULT, "error": "..."};
 - to us: {"text": "...", "words_per_minute": 165};
@@ -18,7 +19,7 @@ VOICES are names separated by commas, best first ("en-us,en"). The protocol is a
 FAULT is "voice" (there is none of these names), "library" (there is none), "broken" (it is there, and cannot be
 loaded), "memory" (there is too little for it) or "package" (a Python package cannot be loaded).
 
-The end of our stdin is the end of us: the coach has ended.
+The end of the pipe is the end of us: the coach has ended.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
-import json
 import os
 import sys
 import time
 import wave
 from importlib.metadata import version
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -276,19 +277,16 @@ def _answer(synthesiser: Synthesiser, request: dict[str, Any]) -> dict[str, Any]
 
 
 def main() -> None:
-    """Answer requests until stdin ends."""
-    # What the libraries print goes nowhere; the answers have a descriptor of their own.
-    answers = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-    engine, voice_names, descriptor = sys.argv[1:]
-    synthesiser, hello = _hello(engine, voice_names.split(","), Path(f"/proc/self/fd/{descriptor}"))
-    with contextlib.suppress(BrokenPipeError):
-        print(json.dumps(hello), file=answers)
+    """Answer requests until the pipe ends."""
+    engine, voice_names, wav, descriptor = sys.argv[1:]
+    pipe = Connection(int(descriptor))
+    synthesiser, hello = _hello(engine, voice_names.split(","), Path(f"/proc/self/fd/{wav}"))
+    with contextlib.suppress(EOFError, OSError):
+        pipe.send(hello)
         if synthesiser is None:
             os._exit(1)
-        for line in sys.stdin:
-            print(json.dumps(_answer(synthesiser, json.loads(line))), file=answers)
+        while True:
+            pipe.send(_answer(synthesiser, pipe.recv()))
             synthesiser.rest()
     os._exit(0)  # eSpeak NG asserts when it is torn down by the interpreter's end
 

@@ -18,8 +18,8 @@ from voice_coach.errors import RehearsalError
 from voice_coach.models.voices import STANDARD
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.cues import synthesise
-from voice_coach.mouth.sentences import Sentences
-from voice_coach.mouth.voice import open_voice
+from voice_coach.mouth.speech_renderer import SpeechRenderer
+from voice_coach.mouth.synthesizers import open_voice
 from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.dialogue import follow, hold_dialogue
@@ -204,7 +204,7 @@ def _measure(performance: _Performance, recording: Recording, cast: _Cast, noise
     outcomes, wrong = judge(performance.attempts, lines)
     opened, _ = open_voice(cast.voice, cast.pack)
     with contextlib.closing(opened):
-        sentences = Sentences(opened, SpeechCache(), recording.rate)
+        sentences = SpeechRenderer(opened, SpeechCache(), recording.rate)
         replies, interruptions = measure_replies(outcomes, lines, recording, sentences.get, performance.words)
     steps = steps_of(cast.routine)
     return Result(

@@ -2,7 +2,7 @@
 
     python -m voice_coach.sound.microphone_process [NAME] DESCRIPTOR
 
-What it tells its parent (voice_coach.ears.microphone), each also a sign of life:
+What it tells its parent (voice_coach.ears.microphone), each also a heartbeat:
 
     (RATE, COUNT)   the microphone is open and delivers float32 at so many Hz, so many channels side by side
     (AT, BYTES)     a block of that, and when its first sample was heard, monotonic seconds
@@ -23,7 +23,7 @@ from voice_coach.errors import CoachError, EarsError
 from voice_coach.sound.channels import opening_for
 from voice_coach.sound.devices import find_input, list_devices, portaudio
 from voice_coach.sound.sound_server import Direction, Placement
-from voice_coach.sound.watched_process import pipe_to_parent
+from voice_coach.supervised_process import pipe_to_parent
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -36,7 +36,7 @@ PREFERRED_RATE = 16_000
 """Hz: what the ears want; many USB microphones refuse it and are opened at their own rate."""
 _LONGEST_DELAY_SECONDS = 1.0
 _STDERR = 2
-_SIGN_OF_LIFE_SECONDS = 0.2
+_HEARTBEAT_SECONDS = 0.2
 _SILENT_SECONDS = 0.75
 """After so long without a block the stream is dead ..."""
 _FIRST_BLOCK_SECONDS = 3.0
@@ -134,12 +134,12 @@ class _Recording:
 
     def _follow(self, placement: Placement) -> None:
         opened_at = time.monotonic()
-        while self._stream.active and not placement.wait(_SIGN_OF_LIFE_SECONDS):
+        while self._stream.active and not placement.wait(_HEARTBEAT_SECONDS):
             now, last = time.monotonic(), self._last_block_at
             limit = opened_at + _FIRST_BLOCK_SECONDS if last is None else last + _SILENT_SECONDS
             if now > limit:
                 return
-            if last is None or now - last > _SIGN_OF_LIFE_SECONDS:
+            if last is None or now - last > _HEARTBEAT_SECONDS:
                 self._wire.tell(None)
 
     def _take(self, indata: Any, frames: int, timing: Any, _status: object) -> None:  # noqa: ANN401 - PortAudio's
@@ -186,7 +186,7 @@ def _rest(wire: _Wire) -> None:
     """
     _drop_complaints()
     for _ in range(2):
-        time.sleep(_SIGN_OF_LIFE_SECONDS)
+        time.sleep(_HEARTBEAT_SECONDS)
         wire.tell(None)
 
 

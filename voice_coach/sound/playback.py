@@ -26,7 +26,7 @@ _STALLED_SECONDS = 1.0
 """A stream that has wanted no block for so long is lost."""
 
 
-class Listener(Protocol):
+class PlaybackListener(Protocol):
     """Is told what is played, in the audio thread, with the playback's state locked: must not block."""
 
     def ended(self, utterance_id: int) -> None:
@@ -55,7 +55,7 @@ class Playback:
         MouthError: the device cannot be used.
     """
 
-    def __init__(self, device: Device, listener: Listener) -> None:
+    def __init__(self, device: Device, listener: PlaybackListener) -> None:
         self._device = device
         self._listener = listener
         self._state = threading.Lock()

@@ -35,7 +35,7 @@ from voice_coach.errors import MouthError
 from voice_coach.sound.devices import find_output, portaudio
 from voice_coach.sound.playback import Playback
 from voice_coach.sound.sound_server import Direction, Placement
-from voice_coach.sound.watched_process import pipe_to_parent
+from voice_coach.supervised_process import pipe_to_parent
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -53,7 +53,7 @@ _FULL_SCALE = np.float32(32767.0)
 
 
 class Reports:
-    """What goes to the parent, in order; sent by a thread of its own, so that nobody waits. Fulfils Listener."""
+    """Sends messages to the parent, in order, in a thread of its own: nobody waits. Fulfils PlaybackListener."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
@@ -65,11 +65,11 @@ class Reports:
         self._outbox.put(message)
 
     def ended(self, utterance_id: int) -> None:
-        """See Listener."""
+        """See PlaybackListener."""
         self.tell("ended", utterance_id)
 
     def played(self, block: NDArray[np.float32], heard_at: float) -> None:
-        """See Listener."""
+        """See PlaybackListener."""
         self.tell("played", (block * _FULL_SCALE).astype(np.int16).tobytes(), heard_at)
 
     def _send_all(self) -> None:
@@ -79,7 +79,7 @@ class Reports:
         os._exit(0)  # the parent has ended
 
 
-class Finder:
+class SpeakerFinder:
     """Finds and opens the speaker, again and again.
 
     Args:
@@ -138,10 +138,10 @@ class Whereabouts:
         self._placement.close()
 
 
-class Speaker:
+class SpeakerDevice:
     """The open speaker, or none."""
 
-    def __init__(self, finder: Finder, reports: Reports) -> None:
+    def __init__(self, finder: SpeakerFinder, reports: Reports) -> None:
         self._finder = finder
         self._reports = reports
         self._playback: Playback | None = None
@@ -213,7 +213,7 @@ def main() -> None:
     _keep_alsa_quiet()
     reports = Reports(pipe)
     wanted = sys.argv[1] if len(sys.argv) > 2 else None  # noqa: PLR2004 - our name, the device, the descriptor
-    speaker = Speaker(Finder(wanted), reports)
+    speaker = SpeakerDevice(SpeakerFinder(wanted), reports)
     with suppress(EOFError, OSError):
         while True:
             speaker.look_after()

@@ -69,10 +69,10 @@ class Listening:
         self.microphone = Microphone(channel=channel)
         self.ears = LiveEars(self.microphone, load or self.load, "moonshine", wait_for_device=wait_for_device)
 
-    def load(self, lent: FrontEnd, sign_of_life: Callable[[], None]) -> Hearing:
+    def load(self, lent: FrontEnd, heartbeat: Callable[[], None]) -> Hearing:
         """The real recogniser, wrapped."""
         book = load_language("en").phrase_book
-        witnesses = load_witnesses(("moonshine",), book, lambda _done, _of: sign_of_life())
+        witnesses = load_witnesses(("moonshine",), book, lambda _done, _of: heartbeat())
         return Hearing([self._wrap(witness) for witness in witnesses], book, DEFAULT, lent)
 
     def start(self) -> None:

@@ -15,7 +15,7 @@ from voice_coach.ears.channels import Captured
 from voice_coach.ears.front_end import Untouched
 from voice_coach.ears.hearing import Hearing
 from voice_coach.ears.verdict import Accepted
-from voice_coach.ears.worker import Worker
+from voice_coach.ears.worker import RecognitionWorker
 from voice_coach.library import load_language
 from voice_coach.rehearsal.person import render
 from voice_coach.sound.recordings import RATE, read_recording
@@ -63,9 +63,9 @@ def test_a_command_that_two_channels_have_is_taken_once(tmp_path: Path, first: s
     at = time.monotonic() - 1.0
     blocks = [*captured(said if first == "the same command" else noise, at, 0), *captured(said, at, 1)]
     taken: queue.SimpleQueue[Judged] = queue.SimpleQueue()
-    worker = Worker(
+    worker = RecognitionWorker(
         Delivering(blocks),  # type: ignore[arg-type]  # all that a worker does with one is read
-        lambda _front_end, _sign_of_life: hearing,
+        lambda _front_end, _heartbeat: hearing,
         Untouched(),
         lambda: listening_in("applying"),
         on_ready=lambda: None,

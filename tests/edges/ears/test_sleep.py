@@ -12,7 +12,7 @@ from voice_coach.core.commands import Listen
 from voice_coach.ears.channels import Captured
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.front_end import Untouched
-from voice_coach.ears.worker import Worker
+from voice_coach.ears.worker import RecognitionWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ def heard_with(before_block: Callable[[int], None]) -> list[str]:
     def load(_front_end: FrontEnd, _sign: Callable[[], None]) -> Hearing:
         return cast("Hearing", notes)
 
-    worker = Worker(
+    worker = RecognitionWorker(
         cast("Microphone", _Sound(before_block)),
         load,
         Untouched(),

@@ -101,11 +101,11 @@ def test_loading_that_never_ends_is_tried_again(
     monkeypatch.setattr(worker, "LOAD_SECONDS", 1.0)
     loads = itertools.count()
 
-    def load(lent: FrontEnd, sign_of_life: Callable[[], None]) -> Hearing:
+    def load(lent: FrontEnd, heartbeat: Callable[[], None]) -> Hearing:
         if next(loads) == 0:
             never.wait()
         monkeypatch.undo()
-        return live.load(lent, sign_of_life)
+        return live.load(lent, heartbeat)
 
     with listening(sound_card, tmp_path, load=load) as live:
         live.wait_for(over(Trouble.NO_RECOGNISER), patient(REPLACED_SECONDS))
@@ -115,7 +115,7 @@ def test_loading_that_never_ends_is_tried_again(
 def test_one_that_fails_again_and_again_ends_the_program_with_a_sentence(
     sound_card: VirtualCard, tmp_path: Path
 ) -> None:
-    def load(_lent: FrontEnd, _sign_of_life: Callable[[], None]) -> Hearing:
+    def load(_lent: FrontEnd, _heartbeat: Callable[[], None]) -> Hearing:
         raise RuntimeError("no more memory")
 
     with listening(sound_card, tmp_path, load=load) as live:

@@ -10,10 +10,10 @@ from voice_coach.core.events import Trouble
 from voice_coach.core.past import NOTHING_PAST
 from voice_coach.errors import HistoryError
 from voice_coach.memory.clocks import read_stamp
+from voice_coach.memory.conflating_worker import ConflatingWorker
 from voice_coach.memory.history.aside import put_aside
 from voice_coach.memory.history.history import History
 from voice_coach.memory.history.store import DamagedHistoryError
-from voice_coach.memory.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ class Chronicler:
     def __init__(self, folder: Path, troubles: Troubles) -> None:
         self._history = History(folder)
         self._troubles = troubles
-        self._worker = Worker("history")
+        self._worker = ConflatingWorker("history")
         self._facts: deque[tuple[Fact, Stamp]] = deque()
 
     def begin(self, stamp: Stamp, restored: str | None) -> Past:

@@ -1,13 +1,9 @@
-"""A process that renders: a sentence in, samples out; a hang or a crash costs one retry."""
+"""The synthesiser's process as the mouth sees it: a sentence in, samples out; a hang or a crash costs one retry."""
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import subprocess
-import sys
-import time
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import numpy as np
 
 from voice_coach.errors import MouthError, NoVoiceError
+from voice_coach.supervised_process import ChildProcess, python_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_PROGRAM = Path(__file__).with_name("synthesis_process.py")
 SLOWEST, FASTEST = 80, 450
 """Words per minute that a voice takes; what is beyond is as slow or as fast as these."""
 
@@ -35,7 +33,7 @@ class Speech:
     """Shape (frames,), one channel."""
     rate: int
     """Frames a second."""
-    is_makeshift: bool = False
+    is_fallback: bool = False
     """Whether another voice than the one that was asked for spoke: not to be kept under that one's name."""
 
 
@@ -97,7 +95,6 @@ class ProcessVoice:
         self._engine = engine
         self._wav = os.fdopen(os.memfd_create("speech"), "rb")
         """What the process writes its sound to: no disk is needed to speak."""
-        self._unread = b""
         self.name = ""
         """The voice, as its engine names it (gmw/en-us)."""
         self.version = ""
@@ -119,7 +116,7 @@ class ProcessVoice:
     @property
     def pid(self) -> int:
         """Of the process that renders now."""
-        return self._process.pid
+        return self._child.pid
 
     def render(self, text: str, words_per_minute: int) -> Speech:
         """Render a text that has at least one letter or digit.
@@ -130,74 +127,52 @@ class ProcessVoice:
         request = {"text": text, "words_per_minute": min(max(words_per_minute, SLOWEST), FASTEST)}
         try:
             return self._render(request)
-        except (OSError, ValueError):  # ValueError: no or another answer than expected
-            self._end()
+        except (OSError, EOFError, ValueError):
+            self._child.end()
             self._start(self._engine.restart_seconds)
         try:
             return self._render(request)
-        except (OSError, ValueError) as error:
+        except (OSError, EOFError, ValueError) as error:
             raise MouthError(self._engine.did_not_render.format(text=text, error=error)) from error
 
     def close(self) -> None:
         """End the process."""
-        self._end()
+        self._child.end()
         self._wav.close()
 
     def _start(self, seconds: float) -> None:
-        self._unread = b""
-        program = Path(__file__).with_name("synthesis_process.py")
-        self._process = subprocess.Popen(  # noqa: S603  our own file, run by our own interpreter
-            [sys.executable, "-P", str(program), self._engine.name, self._engine.voices, str(self._wav.fileno())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[self._wav.fileno()],
-            start_new_session=True,  # Ctrl-C in the terminal is not for it: it may still have to say goodbye
-        )
+        """Start a process and wait until it can render.
+
+        Raises:
+            MouthError: it does not start in that time, or misses something.
+        """
+        descriptor = self._wav.fileno()
+        command = python_command(_PROGRAM, [self._engine.name, self._engine.voices, str(descriptor)])
         try:
-            hello = self._read(seconds)
-        except (OSError, ValueError) as error:
-            self._end()
+            self._child = ChildProcess(command, descriptors=[descriptor], stderr=subprocess.DEVNULL)
+        except OSError as error:
+            raise MouthError(self._engine.does_not_start) from error
+        try:
+            hello = self._child.receive(seconds)
+        except (OSError, EOFError) as error:
+            self._child.end()
             raise MouthError(self._engine.does_not_start) from error
         if fault := hello.get("fault"):
-            self._end()
+            self._child.end()
             raise NoVoiceError(self._engine.faults[fault].format(error=" ".join(hello["error"].split())), fault)
         self.name, self.version = hello["voice"], hello["version"]
 
     def _render(self, request: dict[str, Any]) -> Speech:
-        assert self._process.stdin is not None  # noqa: S101  Popen was given PIPE
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        self._process.stdin.flush()
-        answer = self._read(self._engine.render_seconds)
+        """Have it render once.
+
+        Raises:
+            OSError: it hangs, and was ended.
+            EOFError: it has ended.
+            ValueError: it cannot render this.
+        """
+        answer = self._child.ask(request, self._engine.render_seconds)
         if "error" in answer:
             raise ValueError(answer["error"])
         with wave.open(f"/proc/self/fd/{self._wav.fileno()}") as sound:
             samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16)
             return Speech(samples, sound.getframerate())
-
-    def _read(self, seconds: float) -> dict[str, Any]:
-        """The next line of the process, as an object; OSError or ValueError if it does not come in time."""
-        assert self._process.stdout is not None  # noqa: S101  Popen was given PIPE
-        descriptor = self._process.stdout.fileno()
-        deadline = time.monotonic() + seconds
-        while b"\n" not in self._unread:
-            if not select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise TimeoutError(seconds)
-            chunk = os.read(descriptor, 65536)
-            if not chunk:
-                message = "the process ended"
-                raise ValueError(message)
-            self._unread += chunk
-        line, self._unread = self._unread.split(b"\n", 1)
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def _end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                try:
-                    pipe.close()
-                except OSError:
-                    continue  # an unsent request that nobody will read

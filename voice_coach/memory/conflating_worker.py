@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 
-class Worker:
+class ConflatingWorker:
     """Does one job after the other in a thread of its own. A job that waits gives way to a newer one of its kind.
 
     Args:

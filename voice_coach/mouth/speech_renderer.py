@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from voice_coach.mouth.rendering import Speech, SpeechVoice
+    from voice_coach.mouth.synthesizer_client import Speech, SpeechVoice
 
 _MEMORY_SECONDS = 90.0
 """Of sound ready to be played; at 48 kHz, 17 MB."""
@@ -38,7 +38,7 @@ class Cache(Protocol):
         """Keep it."""
 
 
-class Sentences:
+class SpeechRenderer:
     """Renders texts with a voice and remembers them. For one thread.
 
     Args:
@@ -89,7 +89,7 @@ class Sentences:
         speech = self._cache.get(*key)
         if speech is None:
             speech = trimmed(self._voice.render(text, words_per_minute))
-            if not speech.is_makeshift:
+            if not speech.is_fallback:
                 self._cache.put(speech, *key)
         return speech
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from voice_coach.errors import MouthError
 from voice_coach.models.voices import NATURAL, NATURAL_PACKAGE, speaks
-from voice_coach.mouth.rendering import Engine, ProcessVoice, Speech, SpeechVoice
+from voice_coach.mouth.synthesizer_client import Engine, ProcessVoice, Speech, SpeechVoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from voice_coach.language.pack import LanguagePack
 
-__all__ = ["EspeakVoice", "NaturalVoice", "Speech", "SpeechVoice", "WithStandIn", "open_voice"]
+__all__ = ["EspeakVoice", "FallbackVoice", "NaturalVoice", "Speech", "SpeechVoice", "open_voice"]
 
 _FAILURES_IN_A_ROW = 2
 """After so many sentences that it could not render, a voice is given up: each cost the person seconds."""
@@ -85,18 +85,18 @@ class NaturalVoice(ProcessVoice):
         )
 
 
-class WithStandIn:
+class FallbackVoice:
     """A voice, and another one that says what the first cannot. Fulfils SpeechVoice.
 
     Args:
         voice: renders, until it has failed twice in a row.
-        open_stand_in: opens the other one, when it is first needed.
+        open_fallback: opens the other one, when it is first needed.
     """
 
-    def __init__(self, voice: SpeechVoice, open_stand_in: Callable[[], SpeechVoice]) -> None:
+    def __init__(self, voice: SpeechVoice, open_fallback: Callable[[], SpeechVoice]) -> None:
         self._voice = voice
-        self._open_stand_in = open_stand_in
-        self._stand_in: SpeechVoice | None = None
+        self._open_fallback = open_fallback
+        self._fallback: SpeechVoice | None = None
         self._failures = 0
 
     @property
@@ -120,28 +120,28 @@ class WithStandIn:
         Raises:
             MouthError: neither can.
         """
-        if self._first is self._stand_in:
+        if self._first is self._fallback:
             return self._first.render(text, words_per_minute)
         try:
             speech = self._voice.render(text, words_per_minute)
         except MouthError as error:
             _log.warning("%s Another voice stands in.", error)
             self._failures += 1
-            self._stand_in = self._stand_in or self._open_stand_in()
-            return replace(self._stand_in.render(text, words_per_minute), is_makeshift=True)
+            self._fallback = self._fallback or self._open_fallback()
+            return replace(self._fallback.render(text, words_per_minute), is_fallback=True)
         self._failures = 0
         return speech
 
     def close(self) -> None:
         """End both."""
         self._voice.close()
-        if self._stand_in:
-            self._stand_in.close()
+        if self._fallback:
+            self._fallback.close()
 
     @property
     def _first(self) -> SpeechVoice:
-        is_given_up = self._stand_in and self._failures >= _FAILURES_IN_A_ROW
-        return self._stand_in if self._stand_in and is_given_up else self._voice
+        is_abandoned = self._fallback and self._failures >= _FAILURES_IN_A_ROW
+        return self._fallback if self._fallback and is_abandoned else self._voice
 
 
 def open_voice(name: str, pack: LanguagePack) -> tuple[SpeechVoice, str]:
@@ -166,7 +166,7 @@ def open_voice(name: str, pack: LanguagePack) -> tuple[SpeechVoice, str]:
     except MouthError as error:
         _log.warning("%s", error)
         return _standard(pack, "broken")
-    return WithStandIn(natural, lambda: EspeakVoice(pack)), ""
+    return FallbackVoice(natural, lambda: EspeakVoice(pack)), ""
 
 
 def _standard(pack: LanguagePack, why: str) -> tuple[SpeechVoice, str]:
