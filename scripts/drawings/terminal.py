@@ -13,7 +13,7 @@ from scene import Scene
 from voice_coach.core.events import Heard
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase
-from voice_coach.face.page import Page
+from voice_coach.face.terminal.screen import Page
 
 PICTURE = Path(__file__).parents[2] / "docs" / "terminal.svg"
 WIDTH, HEIGHT = 80, 24

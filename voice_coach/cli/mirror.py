@@ -8,7 +8,7 @@ import click
 
 from voice_coach.cli.options import setting
 from voice_coach.errors import FaceError
-from voice_coach.face.notice import NOTHING, Notice
+from voice_coach.face.base import NO_NOTICE, Notice
 from voice_coach.memory.settings import PAGE_PORT
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def open_mirror(settings: Settings, *, is_attended: bool) -> tuple[MirrorFace, N
     pairing = Pairing(DevicesFile())
     texts, wording = load_texts(settings.language), load_wording(settings.language)
     face = MirrorFace(address, texts, wording, pairing, is_patient=not is_attended)
-    return face, _notice(address, pairing) if is_attended else NOTHING
+    return face, _notice(address, pairing) if is_attended else NO_NOTICE
 
 
 def _notice(address: Address, pairing: Pairing) -> Notice:

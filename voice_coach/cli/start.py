@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from voice_coach.core.intents import Intent
     from voice_coach.core.routine import Routine
     from voice_coach.core.session import Session
-    from voice_coach.face.notice import Notice
-    from voice_coach.face.together import Shown, Together
+    from voice_coach.face.base import Face, Notice
+    from voice_coach.face.composite import CompositeFace
     from voice_coach.loop import Edges
     from voice_coach.memory.keeper import Keeper
 
@@ -149,7 +149,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     from voice_coach.ears import Tuning, open_ears
     from voice_coach.ears.echo import EchoCanceller
     from voice_coach.ears.echo_reference import Played
-    from voice_coach.face.aside import Aside
+    from voice_coach.face.background_writer import BackgroundWriter
     from voice_coach.face.json_lines import JsonLines
     from voice_coach.library import load_phrase_book
     from voice_coach.loop import Edges
@@ -181,33 +181,33 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         mouth=mouth,
         face=face,
         memory=memory,
-        observers=[JsonLines(Aside(stdout)), pulse] if as_json else [pulse],
+        observers=[JsonLines(BackgroundWriter(stdout)), pulse] if as_json else [pulse],
         pulse=pulse,
     )
 
 
-def _faces(stdout: TextIO, settings: Settings, *, plain: bool, as_json: bool, is_attended: bool) -> Together:
-    """The terminal, and beside it the hands and the mirror that the settings ask for."""
-    from voice_coach.face.notice import NOTHING
-    from voice_coach.face.together import Together
+def _faces(stdout: TextIO, settings: Settings, *, plain: bool, as_json: bool, is_attended: bool) -> CompositeFace:
+    """The terminal, and beside it the button and light and the mirror that the settings ask for."""
+    from voice_coach.face.base import NO_NOTICE
+    from voice_coach.face.composite import CompositeFace
 
-    mirror, notice = open_mirror(settings, is_attended=is_attended) or (None, NOTHING)
-    faces: list[Shown] = [_face(stdout, notice, plain=plain, as_json=as_json)]
+    mirror, notice = open_mirror(settings, is_attended=is_attended) or (None, NO_NOTICE)
+    faces: list[Face] = [_face(stdout, notice, plain=plain, as_json=as_json)]
     if settings.button_pin is not None or settings.light_pin is not None:
-        from voice_coach.face.hands import Hands
+        from voice_coach.face.gpio import GpioFace
 
-        faces.append(Hands(settings.button_pin, settings.light_pin))
-    return Together(*faces, *([mirror] if mirror else []))
+        faces.append(GpioFace(settings.button_pin, settings.light_pin))
+    return CompositeFace(*faces, *([mirror] if mirror else []))
 
 
-def _face(stdout: TextIO, notice: Notice, *, plain: bool, as_json: bool) -> Shown:
-    from voice_coach.face.aside import Aside
+def _face(stdout: TextIO, notice: Notice, *, plain: bool, as_json: bool) -> Face:
+    from voice_coach.face.background_writer import BackgroundWriter
+    from voice_coach.face.base import SilentFace
     from voice_coach.face.plain import PlainFace
-    from voice_coach.face.silent import SilentFace
     from voice_coach.face.terminal import TerminalFace
 
     if as_json:
         return SilentFace()
     if plain or not stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
-        return PlainFace(Aside(stdout), notice)
+        return PlainFace(BackgroundWriter(stdout), notice)
     return TerminalFace(stdout, notice)
