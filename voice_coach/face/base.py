@@ -77,7 +77,7 @@ class SilentFace(Face):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a terminal tells until the routine begins: where the mirror is, and how to pair a phone with it."""
+    """Stands on a terminal until the routine begins: where the mirror is, and how to pair a phone with it."""
 
     lines: tuple[str, ...]
     picture: tuple[str, ...] = ()

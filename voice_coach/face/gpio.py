@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from voice_coach.face.base import KeyNames, PostHeard
 
 LONG_SECONDS = 1.0
-"""A press that lasts so long means something else, at once: nobody has to guess when to let go."""
+"""Seconds after which a press counts as a long one, at once: nobody has to guess when to let go."""
 _HEARD_SECONDS = 1.5
-"""A question that is younger has not been heard yet: a press that seems to answer it was meant otherwise."""
+"""Seconds that it takes to hear a question: a press that comes sooner was not meant as an answer."""
 _DOUBLE_SECONDS = 0.3
-"""A press that comes so soon after another is a bad contact, or a hand that trembles."""
+"""Seconds within which a second press is a bad contact, or a hand that trembles."""
 _BOUNCE_SECONDS = 0.03
-"""A cheap button's contacts chatter for 5 to 20 ms."""
+"""Seconds during which a button is not read again: cheap contacts chatter for 5 to 20 ms."""
 _STEP_SECONDS = 0.1
-"""How long one character of a pattern lasts."""
+"""Seconds that one character of a pattern lasts."""
 _REMEDY = "leave out button_pin and light_pin to go without."
 
 _log = logging.getLogger(__name__)
@@ -82,15 +82,15 @@ class ButtonPress:
     """A press that has begun."""
 
     view: View
-    """What the face showed then: no press answers a question that it came before."""
+    """The view that was shown then: no press answers a question that it came before."""
     asked_seconds: float
-    """For how long its question had been open."""
+    """For how many seconds the question of the view had been open."""
     is_double: bool = False
     """Whether it came at once after another one."""
 
 
 def meaning(press: ButtonPress, *, is_long: bool) -> Heard | None:
-    """What a press stands for; None for nothing.
+    """Return the event that a press stands for; None for none.
 
     Nothing takes the mask off by accident. A press never answers: during the mask it asks whether to take it off,
     and so does the next one. Yes is a long press, which begins when the question has been heard. Silence is no.
@@ -137,11 +137,11 @@ class GpioFace(Face):
         self._pattern = LedPattern.OFF
         self._view = View(phase=Phase.IDLE)
         self._asked_at = 0.0
-        """Monotonic seconds, of the open question."""
+        """Monotonic seconds at which the open question was asked."""
         self._pressed: ButtonPress | None = None
-        """The press under way; None when it has been told already, or there is none."""
+        """The press that is going on; None if there is none, or if it has been told already."""
         self._told_at = float("-inf")
-        """Monotonic seconds, of the last press."""
+        """Monotonic seconds at which the last press was told."""
         self._pressing = threading.Lock()
         self._opened = ExitStack()
 

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from voice_coach.mirror.pairing import Pairing
 
 _WAIT_SECONDS = 1.0
-"""Before a server that has ended by itself is started again; twice as long each time ..."""
+"""Seconds before a server that has ended by itself is started again; they double with each try."""
 _LONGEST_WAIT_SECONDS = 300.0
-"""... up to this: what fails for ever shall not fill the log."""
+"""Seconds at most between two tries; they are many, so that a lasting fault does not fill the log."""
 _DOUBLINGS = 9
 _STOP_SECONDS = 2.0
 
