@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from voice_coach.core.view import CountdownView, View
     from voice_coach.face.base import Notice
 
-Lines = list[list[Segment]]
+ScreenLines = list[list[Segment]]
 
 BAR_PARTS = 8
 """Steps of the bar within one character."""
@@ -90,10 +90,10 @@ class DiffRenderer:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._shown: Lines = []
+        self._shown: ScreenLines = []
         self._size = (0, 0)
 
-    def render(self, lines: Lines) -> str:
+    def render(self, lines: ScreenLines) -> str:
         """Return the text that makes the terminal show these lines; empty if it shows them already."""
         changes = []
         if self._size != self._console.size:
@@ -125,10 +125,10 @@ class Page:
         self._notice = notice
         self._console = console
         self._glyphs = _ASCII if console.options.ascii_only else _UNICODE
-        self._drawn: dict[str, Lines] = {}
+        self._drawn: dict[str, ScreenLines] = {}
         self._drawn_for: object = None
 
-    def lines(self, view: View, now: float, loading: str = "") -> Lines:
+    def lines(self, view: View, now: float, loading: str = "") -> ScreenLines:
         """Draw the page.
 
         Args:
@@ -164,7 +164,7 @@ class Page:
     def _width(self) -> int:
         return max(1, self._console.width - 2 * _MARGIN)
 
-    def _draw(self, section: _Section) -> Lines:
+    def _draw(self, section: _Section) -> ScreenLines:
         if section.is_running or section.name not in self._drawn:
             options = self._console.options.update(width=self._width, height=None)
             self._drawn[section.name] = self._console.render_lines(section.draw(), options, pad=False)
@@ -176,7 +176,7 @@ def bar_cells(width: int) -> int:
     return (width - 2 * _MARGIN) * BAR_PARTS
 
 
-def _fill(sections: list[tuple[_Section, Lines]], room: int) -> Lines:
+def _fill(sections: list[tuple[_Section, ScreenLines]], room: int) -> ScreenLines:
     """Stack sections into `room` lines: sections are dropped until the rest fits, spare lines go between the groups."""
     while sections and sum(len(lines) for _, lines in sections) > room:
         least_needed = max(sections, key=lambda section: section[0].drop_priority)
@@ -185,7 +185,7 @@ def _fill(sections: list[tuple[_Section, Lines]], room: int) -> Lines:
         sections = [section for section in sections if section is not least_needed]
     spare = room - sum(len(lines) for _, lines in sections)
     groups = sum(section.starts_group for section, _ in sections)
-    stacked: Lines = []
+    stacked: ScreenLines = []
     for section, lines in sections:
         if section.starts_group and spare > 0:
             gap = min(3, -(-spare // max(1, groups)))
