@@ -100,7 +100,8 @@ class House:
 
     def _reached(self, module: Module) -> set[str]:
         """The modules in a layer that a module imports, itself or through modules that are in none."""
-        reached, to_do = set(), [module.name]
+        reached: set[str] = set()
+        to_do = [module.name]
         while to_do:
             now = self.modules[to_do.pop()]
             new = (now.imports | now.typing_imports) - reached
@@ -181,7 +182,8 @@ def _read_module(name: str, path: Path, package: Path, names: Mapping[str, Path]
     base = name if path.name == "__init__.py" else name.rpartition(".")[0]
     typing_blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and _is_for_typing(node)]
     typing_only = {id(node) for block in typing_blocks for part in block.body for node in ast.walk(part)}
-    imports, typing_imports = set(), set()
+    imports: set[str] = set()
+    typing_imports: set[str] = set()
     for node in ast.walk(tree):
         found = {target for target in _targets(node, base, names) if target != name}
         (typing_imports if id(node) in typing_only else imports).update(found)
