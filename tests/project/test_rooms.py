@@ -108,6 +108,11 @@ def test_a_door_is_no_floor_unless_it_holds_code(tmp_path: Path) -> None:
         assert len(read_house(tmp_path / "house").floors("house.core")) == floors
 
 
+def test_a_module_stands_above_the_highest_one_that_it_imports() -> None:
+    imports = {"high": {"a", "m1"}, "a": set[str](), "m1": {"m0"}, "m0": set[str]()}
+    assert longest_chain(imports) == ["m0", "m1", "high"]
+
+
 def test_a_ring_of_imports_stands_on_as_many_floors_as_it_has_modules() -> None:
     imports = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set[str](), "e": {"a"}}
     assert longest_chain(imports) == ["d", "a", "b", "c", "e"]
