@@ -22,3 +22,6 @@ help_if_asked() {
       ;;
   esac
 }
+
+# Prints a Python for scripts that need no packages: the one of .venv if it is there, or else the one of the system.
+any_python() { if [[ -x .venv/bin/python ]]; then echo .venv/bin/python; else echo python3; fi; }

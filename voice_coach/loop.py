@@ -15,15 +15,15 @@ from voice_coach import clock
 from voice_coach.bystander import bystander
 from voice_coach.core import commands
 from voice_coach.core.events import Event, Ticked, Trouble, TroubleBegan
-from voice_coach.core.session import next_deadline, step
+from voice_coach.core.session import step
+from voice_coach.core.timing import next_deadline
 from voice_coach.errors import CoachError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from voice_coach.core.intents import Intent
-    from voice_coach.core.session import Session
-    from voice_coach.core.view import View
+    from voice_coach.core.state import Session
+    from voice_coach.face.base import Face
 
     Post = Callable[[Event | CoachError], None]
     """How an edge gives the loop an event, or the error that ends it; callable from any thread, never blocks."""
@@ -49,16 +49,6 @@ class Mouth(Protocol):
     def prepare(self, prepare: commands.Prepare) -> None: ...
     def hush(self) -> None: ...
     def cue(self, cue: commands.Cue) -> None: ...
-    def stop(self) -> None: ...
-
-
-class Face(Protocol):
-    """Show: post Heard for keys. `show` does not wait for whoever looks."""
-
-    @property
-    def keys(self) -> Mapping[Intent, str]: ...
-    def start(self, post: Post) -> None: ...
-    def show(self, view: View) -> None: ...
     def stop(self) -> None: ...
 
 

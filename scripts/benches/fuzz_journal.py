@@ -18,8 +18,9 @@ from voice_coach.core.events import Event, Heard, Restored, SpeechEnded, Started
 from voice_coach.core.intents import Intent
 from voice_coach.core.session import new_session, step
 from voice_coach.library import load_language, load_routine
-from voice_coach.memory.journal import Journal, read_records
+from voice_coach.memory.journal import Journal
 from voice_coach.memory.keeper import JOURNAL_NAME, Keeper
+from voice_coach.memory.record_file import read_records
 from voice_coach.memory.records import Record, from_line, to_line
 from voice_coach.memory.settings import SettingsFile
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
-    from voice_coach.core.session import Session
     from voice_coach.core.snapshot import Snapshot
+    from voice_coach.core.state import Session
 
 _ROUTINE, _LANGUAGE = "facial_mask", "en"
 _WISHES = (Intent.START, Intent.NEXT, Intent.NEXT, Intent.NEXT, Intent.PAUSE, Intent.ADD_TIME, Intent.RESUME)

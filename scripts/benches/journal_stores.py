@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
-from voice_coach.memory.journal import Journal, read_records
+from voice_coach.memory.journal import Journal
+from voice_coach.memory.record_file import read_records
 from voice_coach.memory.records import Record, to_line
 
 if TYPE_CHECKING:

@@ -18,21 +18,21 @@ import soxr
 from levels import active_level
 from process_tree import usage
 
-from voice_coach.core.session import listening_in
+from voice_coach.core.listening import listening_in
 from voice_coach.ears import hear_recording
 from voice_coach.ears.engines import load_witnesses
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.ears.verdict import Accepted
 from voice_coach.library import load_language
 from voice_coach.mouth.speech_renderer import trimmed
-from voice_coach.mouth.synthesizers import EspeakVoice, NaturalVoice, Speech
+from voice_coach.mouth.synthesizers import EspeakVoice, NaturalVoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from voice_coach.mouth.synthesizer_client import ProcessVoice
+    from voice_coach.mouth.synthesizer_client import ProcessVoice, Speech
 
 CONTENT = Path(__file__).resolve().parents[2] / "voice_coach" / "content" / "en"
 NORMAL = 165

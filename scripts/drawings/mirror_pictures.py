@@ -16,7 +16,8 @@ from scene import Scene
 from voice_coach import clock
 from voice_coach.core.events import Heard, Refusal, Unheard
 from voice_coach.core.intents import Intent
-from voice_coach.face.clock import clock_text, remaining_seconds
+from voice_coach.core.view import View
+from voice_coach.face.remaining_time import clock_text, remaining_seconds
 from voice_coach.library import load_language
 from voice_coach.mirror.address import Address
 from voice_coach.mirror.devices_file import DevicesFile

@@ -7,7 +7,8 @@ from dataclasses import replace
 from voice_coach.core.commands import Show
 from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Started, Ticked
 from voice_coach.core.intents import Intent
-from voice_coach.core.session import new_session, next_deadline, step
+from voice_coach.core.session import new_session, step
+from voice_coach.core.timing import next_deadline
 from voice_coach.core.view import View
 from voice_coach.library import load_language, load_routine
 from voice_coach.routines import Phase

@@ -12,7 +12,7 @@ from scene import Scene
 
 from voice_coach.core.events import Heard
 from voice_coach.core.intents import Intent
-from voice_coach.face.page import Page
+from voice_coach.face.terminal.screen import Page
 from voice_coach.routines import Phase
 
 PICTURE = Path(__file__).parents[2] / "docs" / "terminal.svg"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from voice_coach.core.commands import Cue, Hush, Keep, Listen, Prepare, Quit, Recall, Record, Save, Show, Speak
 from voice_coach.core.events import EarsReady, Event, Heard, Refusal, SpeechEnded, Started, Ticked, Unheard
 from voice_coach.core.intents import Intent
-from voice_coach.core.session import Session, new_session, next_deadline, step
+from voice_coach.core.session import new_session, step
+from voice_coach.core.timing import next_deadline
 from voice_coach.core.view import Attention, View
 from voice_coach.library import load_language, load_routine
 from voice_coach.routines import Phase
@@ -16,6 +17,7 @@ from voice_coach.routines import Phase
 if TYPE_CHECKING:
     from voice_coach.core.chronicle import Fact
     from voice_coach.core.commands import Command
+    from voice_coach.core.state import Session
 
 SPEECH_SECONDS = 3.0
 """How long the mouth of this world needs for anything."""

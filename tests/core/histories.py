@@ -23,10 +23,12 @@ from voice_coach.core.events import (
 )
 from voice_coach.core.intents import Intent
 from voice_coach.core.past import Feeling, LastMask, Past
-from voice_coach.core.session import Session, next_deadline, step
+from voice_coach.core.session import step
+from voice_coach.core.timing import next_deadline
 
 if TYPE_CHECKING:
     from voice_coach.core.commands import Command
+    from voice_coach.core.state import Session
 
 QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

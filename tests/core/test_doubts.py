@@ -11,8 +11,9 @@ from tests.core.histories import QUICK, doubtful_holds, histories, holds, live
 from voice_coach.core.commands import Hush, Speak
 from voice_coach.core.events import Event, Heard, Refusal, Unheard
 from voice_coach.core.intents import ANSWERS, Intent
-from voice_coach.core.session import Session, next_deadline, step
-from voice_coach.core.state import Question
+from voice_coach.core.session import step
+from voice_coach.core.state import Question, Session
+from voice_coach.core.timing import next_deadline
 from voice_coach.core.turn import DOUBT_SECONDS
 from voice_coach.routines import Phase
 

@@ -19,7 +19,7 @@ from voice_coach.routines import USUAL_LONGEST_SECONDS
 
 if TYPE_CHECKING:
     from voice_coach.core.events import Event
-    from voice_coach.core.session import Session
+    from voice_coach.core.state import Session
 
     History = list[tuple[float, Event]]
 

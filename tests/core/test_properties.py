@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import example, given
 
 from tests.core.histories import QUICK, histories, holds, live
@@ -9,9 +11,13 @@ from voice_coach.core.commands import Cue, Hush, Listen, Show, Sound, Speak
 from voice_coach.core.events import Event, Heard, SpeechEnded, Ticked, Unheard
 from voice_coach.core.intents import ANSWERS, YES_OR_NO, Intent
 from voice_coach.core.listening import listening_for
-from voice_coach.core.session import Session, next_deadline, step
+from voice_coach.core.session import step
+from voice_coach.core.timing import next_deadline
 from voice_coach.core.transitions import QUESTIONS, TIME_IS_UP, TRANSITIONS
 from voice_coach.routines import LONGEST_HOLD_SECONDS, Phase
+
+if TYPE_CHECKING:
+    from voice_coach.core.state import Session
 
 
 @QUICK

@@ -11,7 +11,7 @@ from tests.core.histories import QUICK, histories, live
 from voice_coach.core.commands import Quit, Speak
 from voice_coach.core.events import EarsReady, Event, Started, Trouble, TroubleBegan, TroubleOver
 from voice_coach.core.intents import Intent
-from voice_coach.core.session import next_deadline
+from voice_coach.core.timing import next_deadline
 from voice_coach.core.troubles import TOLD
 from voice_coach.routines import Phase
 

@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from voice_coach.core.view import Attention, View
-from voice_coach.face.keys import useful_keys
-from voice_coach.face.light import Pattern, pattern_of
-from voice_coach.face.page import Page
+from voice_coach.face.gpio import LedPattern, pattern_of
 from voice_coach.face.plain import PlainFace
+from voice_coach.face.terminal.keyboard import useful_keys
+from voice_coach.face.terminal.screen import Page
 from voice_coach.mirror.buttons import buttons_of
 from voice_coach.mirror.state import activity_of
 from voice_coach.routines import Phase
@@ -60,5 +60,5 @@ def test_a_coach_that_is_closed_offers_nothing_to_press(phase: Phase) -> None:
 
 
 def test_the_light_is_out_when_it_is_closed_whatever_does_not_work() -> None:
-    assert pattern_of(View(phase=Phase.IDLE, troubles=("The microphone is gone.",)).closed()) is Pattern.OFF
-    assert pattern_of(View(phase=Phase.HOLDING, attention=Attention.DEAF)) is Pattern.OFF
+    assert pattern_of(View(phase=Phase.IDLE, troubles=("The microphone is gone.",)).closed()) is LedPattern.OFF
+    assert pattern_of(View(phase=Phase.HOLDING, attention=Attention.DEAF)) is LedPattern.OFF

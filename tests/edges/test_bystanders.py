@@ -15,8 +15,8 @@ from voice_coach.core.intents import Intent
 from voice_coach.core.session import new_session
 from voice_coach.core.view import View
 from voice_coach.errors import FaceError
-from voice_coach.face.silent import SilentFace
-from voice_coach.face.together import Shown, Together
+from voice_coach.face.base import Face, SilentFace
+from voice_coach.face.composite import CompositeFace
 from voice_coach.library import load_language, load_routine
 from voice_coach.routines import Phase
 
@@ -100,9 +100,9 @@ class _Page(SilentFace):
 
 NO_ROOM = OSError(28, "No space left on device")
 ERRORS = [NO_ROOM, BrokenPipeError(), FaceError("The light is gone."), RuntimeError(), TypeError()]
-ROLES = (loop.Memory, loop.Face, loop.Observer, loop.Pulse)
-NOT_NEEDED = {"save", "recall"}
-"""By a routine in which nobody changes the voice or asks for the past."""
+ROLES = (loop.Memory, Face, loop.Observer, loop.Pulse)
+NOT_NEEDED = {"save", "recall", "tell_loading"}
+"""By a routine in which nobody changes the voice or asks for the past, with ears that load nothing."""
 
 
 def live(mouth: _Mouth, *bystanders: Any) -> None:  # noqa: ANN401 - one of each role
@@ -144,14 +144,14 @@ def test_who_wants_to_leave_can_do_so_whatever_the_program_is_busy_with(role: ty
 
 
 def test_a_face_that_was_asked_for_wrongly_still_ends_the_start() -> None:
-    face = Failing(loop.Face, FaceError("Port 80 is taken."))
+    face = Failing(Face, FaceError("Port 80 is taken."))
     with pytest.raises(FaceError, match="Port 80"):
         live(_Mouth(), Failing(loop.Memory, NO_ROOM, "start"), face, Failing(loop.Observer, NO_ROOM), loop.NoPulse())
 
 
 def test_a_face_that_fails_spares_the_other_ones() -> None:
-    failing, page = Failing(Shown, NO_ROOM, "start"), _Page()
-    both = Together(cast("Shown", failing), page)
+    failing, page = Failing(Face, NO_ROOM, "start"), _Page()
+    both = CompositeFace(cast("Face", failing), page)
     both.start(lambda _heard: None)
     both.show(View(phase=Phase.IDLE))
     both.tell_loading(1, 2)

@@ -15,14 +15,13 @@ from voice_coach.core import commands
 from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Started
 from voice_coach.core.session import new_session
 from voice_coach.errors import CoachError
+from voice_coach.face import SilentFace
 from voice_coach.library import load_language, load_routine
 from voice_coach.loop import Edges, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from voice_coach.core.intents import Intent
-    from voice_coach.core.view import View
 
 PATIENCE_SECONDS = 20.0
 WORDING = load_language("en").wording
@@ -30,9 +29,8 @@ WORDING = load_language("en").wording
 
 @dataclass
 class _World:
-    """All edges in one; a sentence is over as soon as it is said."""
+    """All edges in one but the face; a sentence is over as soon as it is said."""
 
-    keys: dict[Intent, str] = field(default_factory=dict)
     heard: queue.SimpleQueue[commands.Command] = field(default_factory=queue.SimpleQueue)
     ready: threading.Event = field(default_factory=threading.Event)
 
@@ -47,7 +45,6 @@ class _World:
     def cue(self, cue: commands.Cue) -> None:
         self.heard.put(cue)
 
-    def show(self, view: View) -> None: ...
     def hush(self) -> None: ...
     def prepare(self, prepare: commands.Prepare) -> None: ...
     def listen(self, listen: commands.Listen) -> None: ...
@@ -82,7 +79,7 @@ def world() -> Iterator[_World]:
 
     def live() -> None:
         with pytest.raises(CoachError):
-            run(session, Edges(world, world, world, world), Started(is_daytime=True))
+            run(session, Edges(world, world, SilentFace(), world), Started(is_daytime=True))
 
     thread = threading.Thread(target=live, daemon=True)
     thread.start()

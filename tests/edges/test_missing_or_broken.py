@@ -11,7 +11,7 @@ import pytest
 
 from voice_coach.ears import load_witnesses
 from voice_coach.errors import EarsError, FaceError, ModelError
-from voice_coach.face.hands import Hands
+from voice_coach.face.gpio import GpioFace
 from voice_coach.library import load_language
 from voice_coach.service import systemctl
 from voice_coach.sound.devices import portaudio
@@ -80,7 +80,7 @@ def test_a_gpiozero_that_cannot_be_loaded_is_told_with_its_reason(
 ) -> None:
     refuse(monkeypatch, "gpiozero", ModuleNotFoundError(f"no {lacking}", name=lacking))
     with pytest.raises(FaceError, match=sentence):
-        Hands(button_pin=17).start(lambda _heard: None)
+        GpioFace(button_pin=17).start(lambda _heard: None)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from voice_coach.library import load_language
 from voice_coach.mouth import SpeakingMouth, open_mouth
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.speaker import Speaker
-from voice_coach.mouth.synthesizers import EspeakVoice, Speech
+from voice_coach.mouth.synthesizers import EspeakVoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voice_coach.language.pack import LanguagePack
+    from voice_coach.mouth.synthesizer_client import Speech
     from voice_coach.rehearsal.card import VirtualCard
     from voice_coach.rehearsal.recorder import Recording
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from voice_coach.mouth.cache import SpeechCache
-from voice_coach.mouth.synthesizers import Speech
+from voice_coach.mouth.synthesizer_client import Speech
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from voice_coach.core.view import View
-from voice_coach.face.notice import Notice
-from voice_coach.face.page import Page
+from voice_coach.face.base import Notice
 from voice_coach.face.plain import PlainFace
+from voice_coach.face.terminal.screen import Page
 from voice_coach.routines import Phase
 
 NOTICE = Notice(("The mirror: http://127.0.0.1:8765/", "Code: ABCD-2345"), ("█▀▀▀█", "█   █", "▀▀▀▀▀") * 5)

@@ -14,11 +14,10 @@ from voice_coach.core.intents import Intent
 from voice_coach.core.suggestions import SUGGESTED
 from voice_coach.core.understanding import understand
 from voice_coach.core.view import Attention, CountdownView, View
-from voice_coach.face.clock import clock_text, remaining_seconds, seconds_to_change
-from voice_coach.face.keys import _ALWAYS, KEY_NAMES, read_keys, useful_keys
-from voice_coach.face.page import Page
-from voice_coach.face.painter import Painter
 from voice_coach.face.plain import PlainFace
+from voice_coach.face.remaining_time import clock_text, remaining_seconds, seconds_to_change
+from voice_coach.face.terminal.keyboard import _ALWAYS, KEY_NAMES, read_keys, useful_keys
+from voice_coach.face.terminal.screen import DiffRenderer, Page
 from voice_coach.library import load_language
 from voice_coach.routines import Phase
 
@@ -58,7 +57,7 @@ _TROUBLED = dataclasses.replace(_HOLDING, troubles=("there is no microphone: plu
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12)])
-def test_a_trouble_stands_on_the_page_before_all_luxuries(width: int, height: int) -> None:
+def test_a_trouble_stands_on_the_page_before_all_that_may_be_dropped(width: int, height: int) -> None:
     page = " ".join(" ".join(_text(_TROUBLED, width, height)).split())
     assert "there is no microphone: plug it in" in page
 
@@ -104,10 +103,10 @@ def test_a_terminal_without_unicode_is_drawn_with_ascii() -> None:
 
 def test_only_lines_that_changed_are_written_again() -> None:
     console = _console(80, 24)
-    page, painter = Page(console), Painter(console)
-    painter.paint(page.lines(_HOLDING, 547.8))
-    assert painter.paint(page.lines(_HOLDING, 547.8)) == ""
-    changed = painter.paint(page.lines(_HOLDING, 548.9))
+    page, renderer = Page(console), DiffRenderer(console)
+    renderer.render(page.lines(_HOLDING, 547.8))
+    assert renderer.render(page.lines(_HOLDING, 547.8)) == ""
+    changed = renderer.render(page.lines(_HOLDING, 548.9))
     assert changed
     assert "Let it work" not in changed
 

@@ -4,7 +4,7 @@ import pytest
 
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import View
-from voice_coach.face.pedals import Foot, read_pedal
+from voice_coach.face.terminal.keyboard import PedalDebouncer, read_pedal
 from voice_coach.routines import Phase
 
 APPLYING = View(phase=Phase.APPLYING)
@@ -38,15 +38,19 @@ def test_what_no_pedal_sends_is_not_for_us(typed: str) -> None:
 
 
 def test_a_foot_that_stays_on_the_pedal_has_stepped_once() -> None:
-    foot, heard = Foot(), read_pedal("\x1b[6~\x1b[6~", APPLYING)
+    debouncer, heard = PedalDebouncer(), read_pedal("\x1b[6~\x1b[6~", APPLYING)
     assert heard is not None
     times = [100.0, 100.5, *(100.5 + 0.033 * repetition for repetition in range(1, 60))]
-    assert [foot.steps(heard, now) for now in times] == [True, *[False] * 60]
-    assert foot.steps(heard, 104.0)
+    assert [debouncer.is_new_step(heard, now) for now in times] == [True, *[False] * 60]
+    assert debouncer.is_new_step(heard, 104.0)
 
 
 def test_a_step_on_the_other_pedal_counts_at_once() -> None:
-    foot, on, back = Foot(), read_pedal("\x1b[6~", APPLYING), read_pedal("\x1b[5~", APPLYING)
+    debouncer, on, back = PedalDebouncer(), read_pedal("\x1b[6~", APPLYING), read_pedal("\x1b[5~", APPLYING)
     assert on is not None
     assert back is not None
-    assert [foot.steps(on, 1.0), foot.steps(back, 1.1), foot.steps(on, 1.2)] == [True, True, True]
+    assert [debouncer.is_new_step(on, 1.0), debouncer.is_new_step(back, 1.1), debouncer.is_new_step(on, 1.2)] == [
+        True,
+        True,
+        True,
+    ]

@@ -15,12 +15,11 @@ from tests.edges.test_page import _HOLDING
 from voice_coach.core.commands import Show
 from voice_coach.core.events import Ticked
 from voice_coach.core.view import View
+from voice_coach.face.base import Notice
 from voice_coach.face.console import SafeConsole, words
 from voice_coach.face.json_lines import JsonLines
-from voice_coach.face.notice import Notice
-from voice_coach.face.page import Page
-from voice_coach.face.painter import Painter
 from voice_coach.face.plain import PlainFace
+from voice_coach.face.terminal.screen import DiffRenderer, Page
 from voice_coach.printable import beneath, on_a_line, printable, printable_stream
 from voice_coach.routines import Phase
 
@@ -140,7 +139,7 @@ def test_the_page_of_a_terminal_takes_no_orders(phase: Phase, width: int, height
     for line in lines:
         assert_harmless("".join(segment.text for segment in line))
         assert sum(segment.cell_length for segment in line) == width
-    painted = Painter(console).paint(lines)
+    painted = DiffRenderer(console).render(lines)
     assert painted.count("\x1b") == painted.count("\x1b[2J") + height, "only what moves from line to line"
 
 

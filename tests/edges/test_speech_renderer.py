@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from voice_coach.library import load_language
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer, trimmed
-from voice_coach.mouth.synthesizers import EspeakVoice, Speech
+from voice_coach.mouth.synthesizer_client import Speech
+from voice_coach.mouth.synthesizers import EspeakVoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +20,7 @@ RATE = 48_000
 
 @pytest.fixture
 def voice() -> Iterator[EspeakVoice]:
-    with EspeakVoice("en") as one:
+    with EspeakVoice(load_language("en")) as one:
         yield one
 
 

@@ -78,20 +78,20 @@ class Fallbacks:
 
     def _with_hands(self, settings: Settings) -> Settings:
         """With those pins that can be used."""
-        from voice_coach.face.hands import Hands
+        from voice_coach.face.gpio import GpioFace
 
         button, light = settings.button_pin, settings.light_pin
         for pins in dict.fromkeys(((button, light), (button, None), (None, light))):
             if pins == (None, None):
                 continue
-            hands = Hands(*pins)
+            face = GpioFace(*pins)
             try:
-                hands.start(lambda _heard: None)
+                face.start(lambda _heard: None)
             except FaceError as error:
                 if pins == (button, light):
                     self._complain(error, "the coach goes on without what cannot be used.")
                 continue
-            hands.stop()
+            face.stop()
             return replace(settings, button_pin=pins[0], light_pin=pins[1])
         return replace(settings, button_pin=None, light_pin=None)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _situations() -> tuple[str, ...]:
-    from voice_coach.core.session import SITUATIONS
+    from voice_coach.core.listening import SITUATIONS
 
     return SITUATIONS
 
@@ -54,7 +54,7 @@ def hear(files: tuple[Path, ...], engine: str, language: str, situation: str, **
       voice-coach hear recording.wav
       voice-coach hear --engine vosk --phase question *.flac
     """
-    from voice_coach.core.session import listening_in
+    from voice_coach.core.listening import listening_in
     from voice_coach.ears import Tuning
 
     stdout = keep_libraries_quiet()

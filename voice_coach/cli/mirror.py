@@ -8,7 +8,7 @@ import click
 
 from voice_coach.cli.options import setting
 from voice_coach.errors import FaceError
-from voice_coach.face.notice import NOTHING, Notice
+from voice_coach.face.base import NO_NOTICE, Notice
 from voice_coach.memory.settings import PAGE_PORT
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def open_mirror(settings: Settings, pack: LanguagePack, *, is_attended: bool) ->
     pairing = Pairing(DevicesFile())
     texts = load_texts(pack)
     face = MirrorFace(address, texts, pack.wording, pairing, is_patient=not is_attended)
-    return face, _notice(address, pairing) if is_attended else NOTHING
+    return face, _notice(address, pairing) if is_attended else NO_NOTICE
 
 
 def _notice(address: Address, pairing: Pairing) -> Notice:

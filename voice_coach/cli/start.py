@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.core.intents import Intent
-    from voice_coach.core.session import Session
-    from voice_coach.face.notice import Notice
-    from voice_coach.face.together import Shown, Together
+    from voice_coach.core.state import Session
+    from voice_coach.face.base import Face, Notice
+    from voice_coach.face.composite import CompositeFace
     from voice_coach.language.pack import LanguagePack
     from voice_coach.loop import Edges
     from voice_coach.memory.keeper import Keeper
@@ -155,7 +155,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     from voice_coach.ears import Tuning, open_ears
     from voice_coach.ears.echo import EchoCanceller
     from voice_coach.ears.echo_reference import Played
-    from voice_coach.face.aside import Aside
+    from voice_coach.face.background_writer import BackgroundWriter
     from voice_coach.face.json_lines import JsonLines
     from voice_coach.library import is_own
     from voice_coach.loop import Edges
@@ -188,35 +188,35 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         mouth=mouth,
         face=face,
         memory=memory,
-        observers=[JsonLines(Aside(stdout)), pulse] if as_json else [pulse],
+        observers=[JsonLines(BackgroundWriter(stdout)), pulse] if as_json else [pulse],
         pulse=pulse,
     )
 
 
 def _faces(
     stdout: TextIO, settings: Settings, mirror: tuple[MirrorFace, Notice] | None, *, plain: bool, as_json: bool
-) -> Together:
-    """The terminal, and beside it the mirror, if there is one, and the hands that the settings ask for."""
-    from voice_coach.face.notice import NOTHING
-    from voice_coach.face.together import Together
+) -> CompositeFace:
+    """The terminal, and beside it the mirror, if there is one, and the button and light that the settings ask for."""
+    from voice_coach.face.base import NO_NOTICE
+    from voice_coach.face.composite import CompositeFace
 
-    page, notice = mirror or (None, NOTHING)
-    faces: list[Shown] = [_face(stdout, notice, plain=plain, as_json=as_json)]
+    page, notice = mirror or (None, NO_NOTICE)
+    faces: list[Face] = [_face(stdout, notice, plain=plain, as_json=as_json)]
     if settings.button_pin is not None or settings.light_pin is not None:
-        from voice_coach.face.hands import Hands
+        from voice_coach.face.gpio import GpioFace
 
-        faces.append(Hands(settings.button_pin, settings.light_pin))
-    return Together(*faces, *([page] if page else []))
+        faces.append(GpioFace(settings.button_pin, settings.light_pin))
+    return CompositeFace(*faces, *([page] if page else []))
 
 
-def _face(stdout: TextIO, notice: Notice, *, plain: bool, as_json: bool) -> Shown:
-    from voice_coach.face.aside import Aside
+def _face(stdout: TextIO, notice: Notice, *, plain: bool, as_json: bool) -> Face:
+    from voice_coach.face.background_writer import BackgroundWriter
+    from voice_coach.face.base import SilentFace
     from voice_coach.face.plain import PlainFace
-    from voice_coach.face.silent import SilentFace
     from voice_coach.face.terminal import TerminalFace
 
     if as_json:
         return SilentFace()
     if plain or not stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
-        return PlainFace(Aside(stdout), notice)
+        return PlainFace(BackgroundWriter(stdout), notice)
     return TerminalFace(stdout, notice)

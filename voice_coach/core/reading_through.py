@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from voice_coach.core.commands import Cue, Hush, Sound, Speak
 from voice_coach.core.events import EarsReady, Heard, SpeechEnded, Started, Ticked
 from voice_coach.core.intents import Intent
-from voice_coach.core.session import next_deadline, step
+from voice_coach.core.session import step
+from voice_coach.core.timing import next_deadline
 from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from voice_coach.core.events import Event
-    from voice_coach.core.session import Session
+    from voice_coach.core.state import Session
 
 STEP_SECONDS = 20.0
 """How long a person is taken to need for a step, after it was explained."""

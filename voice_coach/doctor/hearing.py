@@ -162,7 +162,7 @@ def _spoken(text: str, pack: LanguagePack) -> NDArray[np.float32]:
 
 
 def _understood(sound: NDArray[np.float32], witnesses: list[Witness], book: PhraseBook) -> list[str]:
-    from voice_coach.core.session import listening_in
+    from voice_coach.core.listening import listening_in
     from voice_coach.ears import hear_recording
     from voice_coach.ears.verdict import Accepted
 

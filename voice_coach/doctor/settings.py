@@ -36,7 +36,7 @@ def look_at_settings(circumstances: Circumstances) -> Finding:
 def look_at_hands(circumstances: Circumstances) -> Finding:
     """Whether button and light can be used, where the settings name their pins."""
     from voice_coach.errors import FaceError
-    from voice_coach.face.hands import Hands
+    from voice_coach.face.gpio import GpioFace
 
     texts = circumstances.texts
     pins = (circumstances.settings.button_pin, circumstances.settings.light_pin)
@@ -45,7 +45,7 @@ def look_at_hands(circumstances: Circumstances) -> Finding:
         return ok("hands", texts.say("hands.none"), **figures)
     if circumstances.is_running:
         return ok("hands", texts.say("hands.taken"), **figures)
-    hands = Hands(*pins)
+    hands = GpioFace(*pins)
     try:
         hands.start(lambda _heard: None)
     except FaceError as error:

@@ -1,4 +1,4 @@
-"""The console of rich, but that no text in what it draws orders the terminal about."""
+"""The console of rich, made safe: no text that it draws can order the terminal about."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ class SafeConsole(Console):
     """The only console of the program.
 
     Args:
-        file: where to; else standard output, or standard error if `stderr`.
-        stderr: see there.
-        further: as rich's own.
+        file: the stream to write to; by default standard output, or standard error if `stderr`.
+        stderr: whether standard error is the default.
+        further: the further arguments of rich's own console.
     """
 
     def __init__(self, *, file: TextIO | None = None, stderr: bool = False, **further: Any) -> None:  # noqa: ANN401 - rich's
         super().__init__(file=beneath(file or (sys.stderr if stderr else sys.stdout)), **further)
 
     def render_str(self, text: str, **further: Any) -> Text:  # noqa: ANN401 - rich's
-        """See rich: here widths are measured, so the escapes must be there already."""
+        """Escape the text before rich measures its width."""
         return super().render_str(printable(text), **further)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """See rich: everything that is drawn passes here, in parts; orders of rich itself are marked as such."""
+        """Escape everything that is drawn, but the control sequences of rich itself, which it marks."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else printable(text), style, control)
 
 
 def words(text: object, style: str = "") -> Text:
-    """Somebody's words: no markup, and as wide as they are shown."""
+    """Return somebody's words as they are shown: without markup, and escaped before their width is measured."""
     return Text(printable(str(text)), style)

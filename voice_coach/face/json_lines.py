@@ -12,7 +12,7 @@ from voice_coach.printable import printable
 if TYPE_CHECKING:
     from voice_coach.core.commands import Command
     from voice_coach.core.events import Event
-    from voice_coach.face.aside import Lines
+    from voice_coach.face.background_writer import TextSink
 
 
 class JsonLines:
@@ -21,10 +21,10 @@ class JsonLines:
     A command carries the time of the event it came from. Enums are written as their values, sets as sorted lists.
 
     Args:
-        stream: where to; it flushes by itself.
+        stream: takes the lines; it flushes by itself.
     """
 
-    def __init__(self, stream: Lines) -> None:
+    def __init__(self, stream: TextSink) -> None:
         self._stream = stream
 
     def observe(self, event: Event, commands: tuple[Command, ...]) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from voice_coach import clock
 from voice_coach.core.view import Attention
-from voice_coach.face.clock import clock_text, remaining_seconds
-from voice_coach.face.notice import NOTHING
+from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face
+from voice_coach.face.remaining_time import clock_text, remaining_seconds
 from voice_coach.printable import on_a_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
-    from voice_coach.core.events import Heard
-    from voice_coach.core.intents import Intent
     from voice_coach.core.view import View
-    from voice_coach.face.aside import Lines
-    from voice_coach.face.notice import Notice
+    from voice_coach.face.background_writer import TextSink
+    from voice_coach.face.base import KeyNames, Notice, PostHeard
 
 
 _ATTENTION = {
@@ -29,23 +26,22 @@ _ATTENTION = {
 }
 
 
-class PlainFace:
+class PlainFace(Face):
     """Writes a line for whatever changed since the last view.
 
     Args:
-        stream: where to; it flushes by itself.
+        stream: takes the lines; it flushes by itself.
         notice: is written first.
     """
 
-    keys: Mapping[Intent, str] = MappingProxyType({})
-    """There are none: the coach is used by voice."""
+    keys: KeyNames = NO_KEYS
 
-    def __init__(self, stream: Lines, notice: Notice = NOTHING) -> None:
+    def __init__(self, stream: TextSink, notice: Notice = NO_NOTICE) -> None:
         self._stream = stream
         self._notice = notice
         self._last: View | None = None
 
-    def start(self, post: Callable[[Heard], None]) -> None:  # noqa: ARG002 - there are no keys
+    def start(self, post: PostHeard) -> None:  # noqa: ARG002 - there are no keys
         """Write the notice."""
         for line in (*self._notice.lines, *self._notice.picture):
             self._stream.write(on_a_line(line) + "\n")

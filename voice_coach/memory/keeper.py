@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from voice_coach.core.commands import Keep, Save
     from voice_coach.core.events import Event
     from voice_coach.core.snapshot import Snapshot
-    from voice_coach.memory.journal import Read
+    from voice_coach.memory.record_file import Read
     from voice_coach.memory.settings import SettingsFile
 
 PATIENCE_SECONDS = 2.0

@@ -7,10 +7,10 @@ import itertools
 import logging
 import threading
 from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import FaceError
+from voice_coach.face.base import NO_KEYS, Face
 from voice_coach.mirror.address import is_this_machine
 from voice_coach.mirror.callers import Callers
 from voice_coach.mirror.certificate import encryption_of
@@ -21,28 +21,27 @@ from voice_coach.mirror.limits import Limits
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from voice_coach.core.events import Heard
-    from voice_coach.core.intents import Intent
     from voice_coach.core.sentences import Sentences
     from voice_coach.core.view import View
     from voice_coach.core.wording import Wording
+    from voice_coach.face.base import KeyNames, PostHeard
     from voice_coach.mirror.address import Address
     from voice_coach.mirror.crowd import Door
     from voice_coach.mirror.pairing import Pairing
 
 _WAIT_SECONDS = 1.0
-"""Before a server that has ended by itself is started again; twice as long each time ..."""
+"""Seconds before a server that has ended by itself is started again; they double with each try."""
 _LONGEST_WAIT_SECONDS = 300.0
-"""... up to this: what fails for ever shall not fill the log."""
+"""Seconds at most between two tries; they are many, so that a lasting fault does not fill the log."""
 _DOUBLINGS = 9
 _STOP_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
 
 
-class MirrorFace:
+class MirrorFace(Face):
     """A page for browsers, and its feed for other programs.
 
     Args:
@@ -55,8 +54,7 @@ class MirrorFace:
         is_here: whether a network address is one of this machine.
     """
 
-    keys: Mapping[Intent, str] = MappingProxyType({})
-    """There are none that have a name."""
+    keys: KeyNames = NO_KEYS
 
     def __init__(  # noqa: PLR0913 - the last two are for tests
         self,
@@ -86,7 +84,7 @@ class MirrorFace:
         """On which it serves; after start."""
         return self._address.port
 
-    def start(self, post: Callable[[Heard], None]) -> None:
+    def start(self, post: PostHeard) -> None:
         """Take the port, and begin to serve.
 
         Args:
@@ -124,7 +122,7 @@ class MirrorFace:
             _log.warning("the mirror does not end; it is left behind")
         self._thread = None
 
-    def _run(self, post: Callable[[Heard], None], doors: list[Door]) -> None:
+    def _run(self, post: PostHeard, doors: list[Door]) -> None:
         for count in itertools.count():
             try:
                 self._serve(post, doors or self._open_doors())
@@ -136,7 +134,7 @@ class MirrorFace:
             if self._is_stopping.wait(min(_WAIT_SECONDS * 2 ** min(count, _DOUBLINGS), _LONGEST_WAIT_SECONDS)):
                 return
 
-    def _serve(self, post: Callable[[Heard], None], doors: list[Door]) -> None:
+    def _serve(self, post: PostHeard, doors: list[Door]) -> None:
         from voice_coach.mirror.server import Site, serve  # noqa: PLC0415 - large: the first sound must not wait for it
 
         site = Site(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from voice_coach.face.notice import Notice
+from voice_coach.face.base import Notice
 from voice_coach.mirror.codes import LIFE_SECONDS
 
 if TYPE_CHECKING:

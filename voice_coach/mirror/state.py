@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.core.view import Attention
-from voice_coach.face.clock import remaining_seconds
+from voice_coach.face.remaining_time import remaining_seconds
 from voice_coach.mirror.buttons import buttons_of
 from voice_coach.routines import Phase
 

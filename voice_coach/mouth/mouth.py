@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from voice_coach.core.commands import Cue, Prepare, Speak
     from voice_coach.core.events import Event
     from voice_coach.language.pack import LanguagePack
-    from voice_coach.mouth.synthesizers import SpeechVoice
+    from voice_coach.mouth.synthesizer_client import SpeechVoice
 
 _log = logging.getLogger(__name__)
 

@@ -79,8 +79,8 @@ def uninstall() -> list[str]:
         told += ["The service was stopped and will not start again."]
     with _telling_of(path):
         path.unlink(missing_ok=True)
-        for wishes in path.parent.glob("*.wants"):  # enabled, but systemd can't be told
-            (wishes / NAME).unlink(missing_ok=True)
+        for wants in path.parent.glob("*.wants"):  # enabled, but systemd can't be told
+            (wants / NAME).unlink(missing_ok=True)
     if is_there:
         told += [f"The unit was removed: {path}"]
         if not why:

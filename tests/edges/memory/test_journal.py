@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.edges.memory.notes import AT_SERUM, AT_TONER, RELAXING, STORY, record_of, write_story
-from voice_coach.memory.journal import LARGEST_BYTES, Journal, read_records
+from voice_coach.memory.journal import LARGEST_BYTES, Journal
+from voice_coach.memory.record_file import read_records
 from voice_coach.memory.records import from_line, to_line
 
 if TYPE_CHECKING:

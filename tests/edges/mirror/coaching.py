@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from voice_coach.core import commands
     from voice_coach.core.intents import Intent
+    from voice_coach.face import PostHeard
     from voice_coach.mirror.limits import Limits
 
 SPEECH_SECONDS = 0.2
@@ -88,9 +89,10 @@ class _Overheard:
         self._served = served
         self.keys = served.face.keys
         self.show = served.face.show
+        self.tell_loading = served.face.tell_loading
         self.stop = served.face.stop
 
-    def start(self, post: Callable[[Event | CoachError], None]) -> None:
+    def start(self, post: PostHeard) -> None:
         def posting(heard: Heard) -> None:
             self._served.posted.append(heard)
             post(heard)

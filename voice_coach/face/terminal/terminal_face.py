@@ -1,4 +1,4 @@
-"""The terminal page. One thread owns screen and keys; it sleeps until a key, a view or the next second comes."""
+"""The face on a terminal. One thread owns screen and keys; it sleeps until a key, a view or the next second comes."""
 
 from __future__ import annotations
 
@@ -15,31 +15,26 @@ from typing import TYPE_CHECKING, TextIO
 from voice_coach import clock
 from voice_coach.core.view import View
 from voice_coach.errors import FaceError
-from voice_coach.face.borrowed import BorrowedTerminal
-from voice_coach.face.clock import seconds_to_change
+from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face
 from voice_coach.face.console import SafeConsole
-from voice_coach.face.keys import KEY_NAMES, read_keys
-from voice_coach.face.notice import NOTHING
-from voice_coach.face.page import Page, bar_cells
-from voice_coach.face.painter import Painter
-from voice_coach.face.pedals import Foot, read_pedal
+from voice_coach.face.remaining_time import seconds_to_change
+from voice_coach.face.terminal.keyboard import KEY_NAMES, PedalDebouncer, read_keys, read_pedal
+from voice_coach.face.terminal.screen import DiffRenderer, Page, bar_cells
+from voice_coach.face.terminal.terminal_session import TerminalSession
 from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from types import FrameType
 
-    from voice_coach.core.events import Heard
-    from voice_coach.core.intents import Intent
-    from voice_coach.face.notice import Notice
+    from voice_coach.face.base import KeyNames, Notice, PostHeard
 
 _log = logging.getLogger(__name__)
 
 
-class TerminalFace:
+class TerminalFace(Face):
     """A page on a terminal; keys come from standard input."""
 
-    def __init__(self, stream: TextIO, notice: Notice = NOTHING) -> None:
+    def __init__(self, stream: TextIO, notice: Notice = NO_NOTICE) -> None:
         """Prepare.
 
         Args:
@@ -50,20 +45,20 @@ class TerminalFace:
         self._stream = stream
         self._view = View(phase=Phase.IDLE)
         self._loading = ""
-        self._foot = Foot()
+        self._debouncer = PedalDebouncer()
         self._is_stopping = False
         self._thread: threading.Thread | None = None
 
     @property
-    def keys(self) -> Mapping[Intent, str]:
+    def keys(self) -> KeyNames:
         """The names of the keys, by what they stand for; none when standard input is no terminal."""
-        return KEY_NAMES if sys.stdin and sys.stdin.isatty() else {}
+        return KEY_NAMES if sys.stdin and sys.stdin.isatty() else NO_KEYS
 
-    def start(self, post: Callable[[Heard], None]) -> None:
-        """Borrow the terminal and begin to draw.
+    def start(self, post: PostHeard) -> None:
+        """Take over the terminal and begin to draw.
 
         Args:
-            post: Takes Heard for each key that stands for a wish.
+            post: Takes Heard for each key that stands for a command.
 
         Raises:
             FaceError: standard output is no terminal.
@@ -76,7 +71,7 @@ class TerminalFace:
         self._keyboard = sys.stdin.fileno() if sys.stdin and sys.stdin.isatty() else None
         self._waker, self._wake_pipe = os.pipe()
         os.set_blocking(self._wake_pipe, False)
-        self._terminal = BorrowedTerminal(self._output, self._keyboard)
+        self._session = TerminalSession(self._output, self._keyboard)
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGWINCH, self._on_resize)
         self._thread = threading.Thread(target=self._run, name="face", daemon=True)
@@ -93,7 +88,7 @@ class TerminalFace:
         self._wake()
 
     def stop(self) -> None:
-        """Give the terminal back; may be called again."""
+        """Restore the terminal; may be called again."""
         if self._thread is None:
             return
         self._is_stopping = True
@@ -102,7 +97,7 @@ class TerminalFace:
         self._thread = None
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGWINCH, signal.SIG_DFL)
-        self._terminal.give_back()
+        self._session.close()
         os.close(self._waker)
         os.close(self._wake_pipe)
 
@@ -120,15 +115,15 @@ class TerminalFace:
             _log.info("the terminal has gone")
         except Exception:  # noqa: BLE001 - whatever it is, the terminal is given back and the coach goes on
             _log.exception("the page cannot be drawn; the coach goes on by voice")
-            self._terminal.give_back()
+            self._session.close()
 
     def _draw_and_read(self) -> None:
         console = SafeConsole(file=self._stream, force_terminal=True)
-        page, painter = Page(console, self._notice), Painter(console)
+        page, renderer = Page(console, self._notice), DiffRenderer(console)
         while not self._is_stopping:
             console.size = _size(self._output)
             view, now = self._view, clock.now()
-            self._terminal.write(painter.paint(page.lines(view, now, self._loading)))
+            self._session.write(renderer.render(page.lines(view, now, self._loading)))
             countdown = view.countdown
             self._wait(seconds_to_change(countdown, now, bar_cells(console.width)) if countdown else None)
 
@@ -145,7 +140,7 @@ class TerminalFace:
         if not typed:
             self._keyboard = None
         if pedal := read_pedal(typed.decode(errors="ignore"), self._view):
-            if self._foot.steps(pedal, time.monotonic()):
+            if self._debouncer.is_new_step(pedal, time.monotonic()):
                 self._post(pedal)
             return
         for heard in read_keys(typed, self._view):

@@ -3,55 +3,33 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from voice_coach.bystander import bystander
+from voice_coach.face.base import Face
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from voice_coach.core.events import Heard
-    from voice_coach.core.intents import Intent
     from voice_coach.core.view import View
+    from voice_coach.face.base import KeyNames, PostHeard
 
 
-class Shown(Protocol):
-    """As the loop knows it, and as the ears tell that they load."""
-
-    @property
-    def keys(self) -> Mapping[Intent, str]:
-        """Names of keys, by what they stand for."""
-
-    def start(self, post: Callable[[Heard], None]) -> None:
-        """Begin."""
-
-    def show(self, view: View) -> None:
-        """Show a view from now on."""
-
-    def tell_loading(self, done: int, total: int) -> None:
-        """Show how far the ears have come."""
-
-    def stop(self) -> None:
-        """Give everything back."""
-
-
-class Together:
+class CompositeFace(Face):
     """Shows each view on all faces, in their order; all post to the same loop. One that fails spares the others.
 
     Args:
-        faces: of which the first names a key that several have.
+        faces: if several have a key for the same thing, the key of the first is named.
     """
 
-    def __init__(self, *faces: Shown) -> None:
+    def __init__(self, *faces: Face) -> None:
         self._faces = faces
         self._started = ExitStack()
 
     @property
-    def keys(self) -> Mapping[Intent, str]:
-        """Those of all faces."""
+    def keys(self) -> KeyNames:
+        """The keys of all faces."""
         return {intent: name for face in reversed(self._faces) for intent, name in face.keys.items()}
 
-    def start(self, post: Callable[[Heard], None]) -> None:
+    def start(self, post: PostHeard) -> None:
         """Start all, or none.
 
         Raises:

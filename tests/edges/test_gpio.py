@@ -19,10 +19,9 @@ from tests.patience import patient
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Attention, View
 from voice_coach.errors import FaceError
-from voice_coach.face.hands import Hands, Press, meaning
-from voice_coach.face.light import Pattern, pattern_of
-from voice_coach.face.silent import SilentFace
-from voice_coach.face.together import Together
+from voice_coach.face.base import SilentFace
+from voice_coach.face.composite import CompositeFace
+from voice_coach.face.gpio import ButtonPress, GpioFace, LedPattern, meaning, pattern_of
 from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
@@ -54,8 +53,8 @@ def heard() -> queue.SimpleQueue[Heard]:
 
 
 @pytest.fixture
-def hands(pins: MockFactory, heard: queue.SimpleQueue[Heard]) -> Iterator[Hands]:  # noqa: ARG001 - needs the pins
-    hands = Hands(BUTTON, LIGHT, long_seconds=LONG_SECONDS)
+def hands(pins: MockFactory, heard: queue.SimpleQueue[Heard]) -> Iterator[GpioFace]:  # noqa: ARG001 - needs the pins
+    hands = GpioFace(BUTTON, LIGHT, long_seconds=LONG_SECONDS)
     hands.start(heard.put)
     yield hands
     hands.stop()
@@ -92,16 +91,16 @@ LONG_AGO, JUST_NOW = 5.0, 0.4
 def test_what_a_press_means_depends_on_its_length_and_on_what_has_been_asked(
     view: View, asked_seconds: float, short: Intent, long: Intent
 ) -> None:
-    told = [meaning(Press(view, asked_seconds), is_long=is_long) for is_long in (False, True)]
+    told = [meaning(ButtonPress(view, asked_seconds), is_long=is_long) for is_long in (False, True)]
     assert [heard and heard.intent for heard in told] == [short, long]
 
 
 def test_a_bad_contact_is_one_press() -> None:
-    assert meaning(Press(APPLYING, LONG_AGO, is_double=True), is_long=False) is None
+    assert meaning(ButtonPress(APPLYING, LONG_AGO, is_double=True), is_long=False) is None
 
 
 def test_a_press_is_told_when_the_button_is_let_go(
-    hands: Hands, pins: MockFactory, heard: queue.SimpleQueue[Heard]
+    hands: GpioFace, pins: MockFactory, heard: queue.SimpleQueue[Heard]
 ) -> None:
     hands.show(APPLYING)
     press(pins)
@@ -109,7 +108,7 @@ def test_a_press_is_told_when_the_button_is_let_go(
 
 
 def test_a_long_press_is_told_while_the_button_is_still_held_and_only_once(
-    hands: Hands, pins: MockFactory, heard: queue.SimpleQueue[Heard]
+    hands: GpioFace, pins: MockFactory, heard: queue.SimpleQueue[Heard]
 ) -> None:
     hands.show(APPLYING)
     pins.pin(BUTTON).drive_low()
@@ -122,7 +121,7 @@ def test_a_long_press_is_told_while_the_button_is_still_held_and_only_once(
 
 
 def test_a_press_and_a_long_one_right_after_it_do_not_take_the_mask_off(
-    hands: Hands, pins: MockFactory, heard: queue.SimpleQueue[Heard]
+    hands: GpioFace, pins: MockFactory, heard: queue.SimpleQueue[Heard]
 ) -> None:
     hands.show(HOLDING)
     press(pins)
@@ -134,7 +133,7 @@ def test_a_press_and_a_long_one_right_after_it_do_not_take_the_mask_off(
 
 
 def test_a_long_press_is_yes_once_the_question_has_been_heard(
-    hands: Hands, pins: MockFactory, heard: queue.SimpleQueue[Heard]
+    hands: GpioFace, pins: MockFactory, heard: queue.SimpleQueue[Heard]
 ) -> None:
     hands.show(ASKED)
     time.sleep(1.6)
@@ -144,7 +143,7 @@ def test_a_long_press_is_yes_once_the_question_has_been_heard(
 
 
 def test_a_press_answers_no_question_that_came_after_it_began(
-    hands: Hands, pins: MockFactory, heard: queue.SimpleQueue[Heard]
+    hands: GpioFace, pins: MockFactory, heard: queue.SimpleQueue[Heard]
 ) -> None:
     hands.show(HOLDING)
     pins.pin(BUTTON).drive_low()
@@ -157,7 +156,7 @@ def test_a_button_that_hangs_when_the_coach_starts_commands_nothing(
     pins: MockFactory, heard: queue.SimpleQueue[Heard]
 ) -> None:
     pins.pin(BUTTON).drive_low()
-    hands = Hands(BUTTON, long_seconds=LONG_SECONDS)
+    hands = GpioFace(BUTTON, long_seconds=LONG_SECONDS)
     hands.start(heard.put)
     time.sleep(3 * LONG_SECONDS)
     pins.pin(BUTTON).drive_high()
@@ -168,27 +167,27 @@ def test_a_button_that_hangs_when_the_coach_starts_commands_nothing(
 @pytest.mark.parametrize(
     ("view", "pattern"),
     [
-        (View(phase=Phase.IDLE), Pattern.OFF),
-        (View(phase=Phase.IDLE, attention=Attention.LISTENING), Pattern.LISTENING),
-        (View(phase=Phase.DONE, attention=Attention.LISTENING), Pattern.LISTENING),
-        (View(phase=Phase.IDLE, saying="Hello."), Pattern.SPEAKING),
-        (View(phase=Phase.HOLDING, saying="Five minutes left.", attention=Attention.LISTENING), Pattern.SPEAKING),
-        (HOLDING, Pattern.HOLDING),
-        (View(phase=Phase.HOLDING), Pattern.OFF),
-        (PAUSED, Pattern.PAUSED),
-        (View(phase=Phase.HOLDING, saying="Hello.", troubles=("The microphone is gone.",)), Pattern.TROUBLE),
+        (View(phase=Phase.IDLE), LedPattern.OFF),
+        (View(phase=Phase.IDLE, attention=Attention.LISTENING), LedPattern.LISTENING),
+        (View(phase=Phase.DONE, attention=Attention.LISTENING), LedPattern.LISTENING),
+        (View(phase=Phase.IDLE, saying="Hello."), LedPattern.SPEAKING),
+        (View(phase=Phase.HOLDING, saying="Five minutes left.", attention=Attention.LISTENING), LedPattern.SPEAKING),
+        (HOLDING, LedPattern.HOLDING),
+        (View(phase=Phase.HOLDING), LedPattern.OFF),
+        (PAUSED, LedPattern.PAUSED),
+        (View(phase=Phase.HOLDING, saying="Hello.", troubles=("The microphone is gone.",)), LedPattern.TROUBLE),
     ],
 )
-def test_the_light_tells_what_the_coach_does(view: View, pattern: Pattern) -> None:
+def test_the_light_tells_what_the_coach_does(view: View, pattern: LedPattern) -> None:
     assert pattern_of(view) is pattern
 
 
 def test_no_two_patterns_look_alike() -> None:
-    assert len({pattern.value for pattern in Pattern}) == len(Pattern)
-    assert all(set(pattern.value) <= {"#", "."} for pattern in Pattern)
+    assert len({pattern.value for pattern in LedPattern}) == len(LedPattern)
+    assert all(set(pattern.value) <= {"#", "."} for pattern in LedPattern)
 
 
-def test_the_light_is_steady_while_the_coach_listens_and_dark_before(hands: Hands, pins: MockFactory) -> None:
+def test_the_light_is_steady_while_the_coach_listens_and_dark_before(hands: GpioFace, pins: MockFactory) -> None:
     light = pins.pin(LIGHT)
     assert light.state == 0
     hands.show(APPLYING)
@@ -196,7 +195,9 @@ def test_the_light_is_steady_while_the_coach_listens_and_dark_before(hands: Hand
     assert changes(pins, 0.5) == 0
 
 
-def test_the_light_blinks_fast_while_the_coach_speaks_and_slowly_in_the_hold(hands: Hands, pins: MockFactory) -> None:
+def test_the_light_blinks_fast_while_the_coach_speaks_and_slowly_in_the_hold(
+    hands: GpioFace, pins: MockFactory
+) -> None:
     hands.show(View(phase=Phase.HOLDING, saying="Breathe slowly.", attention=Attention.LISTENING))
     assert changes(pins, 1.0) >= 4
     hands.show(HOLDING)
@@ -204,7 +205,7 @@ def test_the_light_blinks_fast_while_the_coach_speaks_and_slowly_in_the_hold(han
 
 
 def test_the_light_goes_out_when_the_coach_leaves(pins: MockFactory) -> None:
-    hands = Hands(light_pin=LIGHT)
+    hands = GpioFace(light_pin=LIGHT)
     hands.start(lambda _heard: None)
     hands.show(APPLYING)
     hands.stop()
@@ -224,21 +225,21 @@ def test_two_faces_show_together_and_a_failing_one_stops_the_others(pins: MockFa
             self.told.append("stopped")
 
     page = Recorder()
-    both = Together(page, Hands(light_pin=LIGHT))
+    both = CompositeFace(page, GpioFace(light_pin=LIGHT))
     both.start(lambda _heard: None)
     both.show(APPLYING)
     assert pins.pin(LIGHT).state == 1
     both.stop()
     assert page.told == [APPLYING, "stopped"]
     with pytest.raises(FaceError, match="cannot share pin 27"):
-        Together(page, Hands(LIGHT, LIGHT)).start(lambda _heard: None)
+        CompositeFace(page, GpioFace(LIGHT, LIGHT)).start(lambda _heard: None)
     assert page.told == [APPLYING, "stopped", "stopped"]
 
 
 def test_without_gpiozero_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "gpiozero", None)
     with pytest.raises(FaceError, match=r"install it with pip install 'gpiozero>=2' lgpio, or leave out button_pin"):
-        Hands(BUTTON).start(lambda _heard: None)
+        GpioFace(BUTTON).start(lambda _heard: None)
 
 
 def test_pins_that_cannot_be_used_are_one_sentence_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +248,7 @@ def test_pins_that_cannot_be_used_are_one_sentence_with_the_remedy(monkeypatch: 
 
     monkeypatch.setattr("gpiozero.LED", refuse)
     with pytest.raises(FaceError, match=r"^The pins .* cannot be used .*can not open gpiochip.*docs/hands.md.*[^\n]*$"):
-        Hands(light_pin=LIGHT).start(lambda _heard: None)
+        GpioFace(light_pin=LIGHT).start(lambda _heard: None)
 
 
 def test_lgpio_finds_a_folder_for_its_pipe_and_the_program_stays_where_it_was(
@@ -261,7 +262,7 @@ def test_lgpio_finds_a_folder_for_its_pipe_and_the_program_stays_where_it_was(
 
     led, here = gpiozero.LED, Path.cwd()
     monkeypatch.setattr("gpiozero.LED", as_lgpio_does)
-    hands = Hands(light_pin=LIGHT)
+    hands = GpioFace(light_pin=LIGHT)
     hands.start(lambda _heard: None)
     folder = Path(os.environ["LG_WD"])
     assert [path.name for path in folder.iterdir()] == [".lgd-nfy0"]

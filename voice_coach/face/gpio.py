@@ -1,6 +1,6 @@
-"""Hands without words: a button and a light on the pins of a Raspberry Pi, through gpiozero, an optional package.
+"""A button and a light on the pins of a Raspberry Pi, through gpiozero, an optional package.
 
-Wiring, and what the light tells: docs/hands.md.
+docs/hands.md shows the wiring and the patterns of the light.
 """
 
 from __future__ import annotations
@@ -13,47 +13,85 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.core.events import Heard
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import View
+from voice_coach.core.view import Attention, View
 from voice_coach.errors import FaceError
-from voice_coach.face.light import STEP_SECONDS, Pattern, pattern_of
+from voice_coach.face.base import NO_KEYS, Face
 from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
+
+    from voice_coach.face.base import KeyNames, PostHeard
 
 LONG_SECONDS = 1.0
-"""A press that lasts so long means something else, at once: nobody has to guess when to let go."""
+"""Seconds after which a press counts as a long one, at once: nobody has to guess when to let go."""
 _HEARD_SECONDS = 1.5
-"""A question that is younger has not been heard yet: a press that seems to answer it was meant otherwise."""
+"""Seconds that it takes to hear a question: a press that comes sooner was not meant as an answer."""
 _DOUBLE_SECONDS = 0.3
-"""A press that comes so soon after another is a bad contact, or a hand that trembles."""
+"""Seconds within which a second press is a bad contact, or a hand that trembles."""
 _BOUNCE_SECONDS = 0.03
-"""A cheap button's contacts chatter for 5 to 20 ms."""
+"""Seconds during which a button is not read again: cheap contacts chatter for 5 to 20 ms."""
+_STEP_SECONDS = 0.1
+"""Seconds that one character of a pattern lasts."""
 _REMEDY = "leave out button_pin and light_pin to go without."
 
 _log = logging.getLogger(__name__)
 
 
+class LedPattern(Enum):
+    """Patterns of light, told apart at a glance: "#" is a tenth of a second of light, "." is one of darkness."""
+
+    OFF = "."
+    """Not listening yet, or closed."""
+    LISTENING = "#"
+    SPEAKING = "#."
+    """Fast blinking."""
+    HOLDING = "###############..............."
+    """As slow as breathing: the mask works. The coach listens."""
+    PAUSED = "#..................."
+    """A short flash every two seconds. The coach listens."""
+    TROUBLE = "#.#......."
+    """Two short flashes a second."""
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether it never changes."""
+        return len(self.value) == 1
+
+
+def pattern_of(view: View) -> LedPattern:
+    """The pattern that tells most: what does not work comes first, then what the coach does."""
+    if view.attention is Attention.CLOSED:
+        return LedPattern.OFF
+    if view.troubles:
+        return LedPattern.TROUBLE
+    if view.saying:
+        return LedPattern.SPEAKING
+    if view.attention is not Attention.LISTENING:
+        return LedPattern.OFF
+    return {Phase.PAUSED: LedPattern.PAUSED, Phase.HOLDING: LedPattern.HOLDING}.get(view.phase, LedPattern.LISTENING)
+
+
 @dataclass(frozen=True, slots=True)
-class Press:
+class ButtonPress:
     """A press that has begun."""
 
     view: View
-    """What the face showed then: no press answers a question that it came before."""
+    """The view that was shown then: no press answers a question that it came before."""
     asked_seconds: float
-    """For how long its question had been open."""
+    """For how many seconds the question of the view had been open."""
     is_double: bool = False
     """Whether it came at once after another one."""
 
 
-def meaning(press: Press, *, is_long: bool) -> Heard | None:
-    """What a press stands for; None for nothing.
+def meaning(press: ButtonPress, *, is_long: bool) -> Heard | None:
+    """Return the event that a press stands for; None for none.
 
     Nothing takes the mask off by accident. A press never answers: during the mask it asks whether to take it off,
     and so does the next one. Yes is a long press, which begins when the question has been heard. Silence is no.
@@ -79,8 +117,8 @@ def _on(view: View) -> Heard:
     return Heard(intent=Intent.NEXT, text="next step")
 
 
-class Hands:
-    """A face of the loop: shows a view on a light, and posts Heard for presses of a button.
+class GpioFace(Face):
+    """Shows a view on a light, and posts Heard for presses of a button.
 
     Args:
         button_pin: BCM number; the button connects it to ground. None for no button.
@@ -88,8 +126,7 @@ class Hands:
         long_seconds: How long a long press is.
     """
 
-    keys: Mapping[Intent, str] = MappingProxyType({})
-    """There are none that have a name."""
+    keys: KeyNames = NO_KEYS
 
     def __init__(
         self, button_pin: int | None = None, light_pin: int | None = None, *, long_seconds: float = LONG_SECONDS
@@ -98,18 +135,18 @@ class Hands:
         self._light_pin = light_pin
         self._long_seconds = long_seconds
         self._light: Any = None  # of gpiozero, which has no types
-        self._pattern = Pattern.OFF
+        self._pattern = LedPattern.OFF
         self._view = View(phase=Phase.IDLE)
         self._asked_at = 0.0
-        """Monotonic seconds, of the open question."""
-        self._pressed: Press | None = None
-        """The press under way; None when it has been told already, or there is none."""
+        """Monotonic seconds at which the open question was asked."""
+        self._pressed: ButtonPress | None = None
+        """The press that is going on; None if there is none, or if it has been told already."""
         self._told_at = float("-inf")
-        """Monotonic seconds, of the last press."""
+        """Monotonic seconds at which the last press was told."""
         self._pressing = threading.Lock()
         self._opened = ExitStack()
 
-    def start(self, post: Callable[[Heard], None]) -> None:
+    def start(self, post: PostHeard) -> None:
         """Take the pins.
 
         Args:
@@ -171,7 +208,7 @@ class Hands:
             self._opened.callback(light.close)
             self._opened.callback(light.off)
             self._opened.callback(setattr, light, "source", None)
-            self._light.source_delay = STEP_SECONDS
+            self._light.source_delay = _STEP_SECONDS
         if self._button_pin is not None:
             button = gpiozero.Button(self._button_pin, bounce_time=_BOUNCE_SECONDS, hold_time=self._long_seconds)
             self._opened.callback(button.close)
@@ -179,7 +216,7 @@ class Hands:
             button.when_held = lambda: self._tell(is_long=True)
             button.when_released = lambda: self._tell(is_long=False)
 
-    def _shine(self, pattern: Pattern) -> None:
+    def _shine(self, pattern: LedPattern) -> None:
         self._light.source = None
         values = [int(step == "#") for step in pattern.value]
         if pattern.is_steady:
@@ -191,7 +228,9 @@ class Hands:
     def _begin(self) -> None:
         now = time.monotonic()
         with self._pressing:
-            self._pressed = Press(self._view, now - self._asked_at, is_double=now - self._told_at < _DOUBLE_SECONDS)
+            self._pressed = ButtonPress(
+                self._view, now - self._asked_at, is_double=now - self._told_at < _DOUBLE_SECONDS
+            )
 
     def _tell(self, *, is_long: bool) -> None:
         """Tell a press once: when it has become a long one, or else when the button is let go."""

@@ -1,4 +1,4 @@
-"""Standard output, written by a thread of its own: the coach waits for no reader, and no full disk ends it."""
+"""Writes standard output from a thread of its own: the coach waits for no reader, and no full disk ends it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import threading
 from typing import Protocol, TextIO
 
 _MOST_WAITING = 10_000
-"""Texts; a routine writes about a thousand."""
+"""How many texts may wait to be written; a whole routine writes about a thousand."""
 _FLUSH_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
 
 
-class Lines(Protocol):
-    """What lines can be written to."""
+class TextSink(Protocol):
+    """Takes texts, as a stream does."""
 
     def write(self, text: str, /) -> object:
         """Write a text soon."""
@@ -24,15 +24,15 @@ class Lines(Protocol):
         """Let what is written reach its reader."""
 
 
-class Aside:
-    """Writes texts to a stream in their order. No method raises; for any thread. Fulfils Lines.
+class BackgroundWriter:
+    """Writes texts to a stream in their order. No method raises; for any thread. A TextSink.
 
-    What nobody reads is dropped when too much of it waits, and so is what a full disk does not take. A reader that has
-    gone is no error either: the person still listens.
+    Texts that nobody reads are dropped when too many of them wait, and so are texts that a full disk does not take. A
+    reader that has gone is no error either: the person still listens.
 
     Args:
-        stream: where to; nobody else writes to it.
-        most_waiting: texts.
+        stream: nobody else writes to it.
+        most_waiting: how many texts may wait.
     """
 
     def __init__(self, stream: TextIO, most_waiting: int = _MOST_WAITING) -> None:

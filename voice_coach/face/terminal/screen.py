@@ -1,19 +1,18 @@
-"""The terminal page: what of a view stands where, for any size of terminal."""
+"""Lays a view out as lines for a terminal of any size, and writes only the lines that changed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.segment import Segment
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
 from voice_coach.core.view import Attention
-from voice_coach.face.clock import clock_text, remaining_seconds
-from voice_coach.face.digits import big
-from voice_coach.face.keys import useful_keys
-from voice_coach.face.notice import NOTHING
+from voice_coach.face.base import NO_NOTICE
+from voice_coach.face.remaining_time import clock_text, remaining_seconds
+from voice_coach.face.terminal.keyboard import useful_keys
 from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from voice_coach.core.view import CountdownView, View
-    from voice_coach.face.notice import Notice
+    from voice_coach.face.base import Notice
 
-Lines = list[list[Segment]]
+ScreenLines = list[list[Segment]]
 
 BAR_PARTS = 8
 """Steps of the bar within one character."""
@@ -41,11 +40,25 @@ _PHASES = {
     Phase.AFTERCARE: "aftercare",
     Phase.DONE: "all done",
 }
+_DIGITS = {
+    "0": ("###", "# #", "# #", "# #", "###"),
+    "1": (" # ", "## ", " # ", " # ", "###"),
+    "2": ("###", "  #", "###", "#  ", "###"),
+    "3": ("###", "  #", "###", "  #", "###"),
+    "4": ("# #", "# #", "###", "  #", "  #"),
+    "5": ("###", "#  ", "###", "  #", "###"),
+    "6": ("###", "#  ", "###", "# #", "###"),
+    "7": ("###", "  #", "  #", "  #", "  #"),
+    "8": ("###", "# #", "###", "# #", "###"),
+    "9": ("###", "# #", "###", "  #", "###"),
+    ":": (" ", "#", " ", "#", " "),
+}
+_DIGIT_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Ink:
-    """The characters of a drawing: those of Unicode, or ASCII where the terminal has no more."""
+class Glyphs:
+    """The characters of a drawing: the ones of Unicode, or ASCII where the terminal has no more."""
 
     block: str
     bar: str
@@ -57,26 +70,53 @@ class Ink:
     rule: str
 
 
-_UNICODE = Ink("█", "▏▎▍▌▋▊▉█", "─", ("●", "◉", "○"), "●", "─")
-_ASCII = Ink("#", "=", "-", ("#", "@", "-"), "*", "-")
+_UNICODE = Glyphs("█", "▏▎▍▌▋▊▉█", "─", ("●", "◉", "○"), "●", "─")
+_ASCII = Glyphs("#", "=", "-", ("#", "@", "-"), "*", "-")
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A part of the page. Those of the highest `luxury` go first when the terminal is low."""
+    """A part of the page. Those of the highest `drop_priority` go first when the terminal is low."""
 
     name: str
     draw: Callable[[], RenderableType]
-    luxury: int
+    drop_priority: int
     starts_group: bool = True
     is_running: bool = False
     """Whether it changes while the view stays."""
 
 
+class DiffRenderer:
+    """Remembers what stands on the terminal, and writes only the lines that changed."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._shown: ScreenLines = []
+        self._size = (0, 0)
+
+    def render(self, lines: ScreenLines) -> str:
+        """Return the text that makes the terminal show these lines; empty if it shows them already."""
+        changes = []
+        if self._size != self._console.size:
+            changes.append("\x1b[2J")
+            self._shown, self._size = [], self._console.size
+        for row, line in enumerate(lines):
+            if row >= len(self._shown) or self._shown[row] != line:
+                changes.append(f"\x1b[{row + 1};1H{self._as_text(line)}")
+        self._shown = lines
+        return "".join(changes)
+
+    def _as_text(self, line: list[Segment]) -> str:
+        """A line with its colours, as the terminal wants them."""
+        with self._console.capture() as capture:
+            self._console.print(Segments(line), end="", soft_wrap=True)
+        return capture.get()
+
+
 class Page:
     """Draws views for one console; what has not changed since the last drawing is not drawn again."""
 
-    def __init__(self, console: Console, notice: Notice = NOTHING) -> None:
+    def __init__(self, console: Console, notice: Notice = NO_NOTICE) -> None:
         """Prepare to draw.
 
         Args:
@@ -85,11 +125,11 @@ class Page:
         """
         self._notice = notice
         self._console = console
-        self._ink = _ASCII if console.options.ascii_only else _UNICODE
-        self._drawn: dict[str, Lines] = {}
+        self._glyphs = _ASCII if console.options.ascii_only else _UNICODE
+        self._drawn: dict[str, ScreenLines] = {}
         self._drawn_for: object = None
 
-    def lines(self, view: View, now: float, loading: str = "") -> Lines:
+    def lines(self, view: View, now: float, loading: str = "") -> ScreenLines:
         """Draw the page.
 
         Args:
@@ -103,12 +143,12 @@ class Page:
         width, height = self._console.size
         if self._drawn_for != (view, loading, width, height):
             self._drawn, self._drawn_for = {}, (view, loading, width, height)
-        rule = [[Segment(self._ink.rule * self._width)]]
-        head = [*self._draw(_Section("header", lambda: _header(view, loading, self._ink), 0)), *rule]
+        rule = [[Segment(self._glyphs.rule * self._width)]]
+        head = [*self._draw(_Section("header", lambda: _header(view, loading, self._glyphs), 0)), *rule]
         foot = [*rule, *self._draw(_Section("keys", lambda: _keys(view, self._width), 0))]
         if len(head + foot) > height // 2:
             foot = []
-        sections = [*_sections(view, now, self._ink, self._width, height), *self._notice_for(view)]
+        sections = [*_sections(view, now, self._glyphs, self._width, height), *self._notice_for(view)]
         body = _fill([(section, self._draw(section)) for section in sections], height - len(head + foot))
         margin = Segment(" " * _MARGIN)
         return [Segment.adjust_line_length([margin, *line], width) for line in [*head, *body, *foot]][:height]
@@ -116,16 +156,16 @@ class Page:
     def _notice_for(self, view: View) -> Iterator[_Section]:
         if view.phase is not Phase.IDLE or not self._notice.lines:
             return
-        yield _Section("notice", lambda: Text("\n".join(self._notice.lines), "dim"), luxury=5)
+        yield _Section("notice", lambda: Text("\n".join(self._notice.lines), "dim"), drop_priority=5)
         if self._notice.picture and not self._console.options.ascii_only:
             picture = Text("\n".join(self._notice.picture), "white on black", no_wrap=True)
-            yield _Section("picture", lambda: picture, luxury=8, starts_group=False)
+            yield _Section("picture", lambda: picture, drop_priority=8, starts_group=False)
 
     @property
     def _width(self) -> int:
         return max(1, self._console.width - 2 * _MARGIN)
 
-    def _draw(self, section: _Section) -> Lines:
+    def _draw(self, section: _Section) -> ScreenLines:
         if section.is_running or section.name not in self._drawn:
             options = self._console.options.update(width=self._width, height=None)
             self._drawn[section.name] = self._console.render_lines(section.draw(), options, pad=False)
@@ -137,16 +177,16 @@ def bar_cells(width: int) -> int:
     return (width - 2 * _MARGIN) * BAR_PARTS
 
 
-def _fill(sections: list[tuple[_Section, Lines]], room: int) -> Lines:
-    """Stack sections into `room` lines: luxuries are dropped until all fits, spare lines go between the groups."""
+def _fill(sections: list[tuple[_Section, ScreenLines]], room: int) -> ScreenLines:
+    """Stack sections into `room` lines: sections are dropped until the rest fits, spare lines go between the groups."""
     while sections and sum(len(lines) for _, lines in sections) > room:
-        most_luxurious = max(sections, key=lambda section: section[0].luxury)
-        if most_luxurious[0].luxury == 0:
+        least_needed = max(sections, key=lambda section: section[0].drop_priority)
+        if least_needed[0].drop_priority == 0:
             break
-        sections = [section for section in sections if section is not most_luxurious]
+        sections = [section for section in sections if section is not least_needed]
     spare = room - sum(len(lines) for _, lines in sections)
     groups = sum(section.starts_group for section, _ in sections)
-    stacked: Lines = []
+    stacked: ScreenLines = []
     for section, lines in sections:
         if section.starts_group and spare > 0:
             gap = min(3, -(-spare // max(1, groups)))
@@ -157,14 +197,14 @@ def _fill(sections: list[tuple[_Section, Lines]], room: int) -> Lines:
     return [*stacked, *([] for _ in range(room - len(stacked)))][:room]
 
 
-def _header(view: View, loading: str, ink: Ink) -> RenderableType:
+def _header(view: View, loading: str, glyphs: Glyphs) -> RenderableType:
     header = Table.grid(expand=True, padding=(0, 1))
     header.add_column(no_wrap=True)
     header.add_column(no_wrap=True, justify="right")
     state, style = _state_of_ears(view, loading)
     header.add_row(
         Text.assemble(("voice coach", "bold cyan"), ("  " + _PHASES[view.phase], "dim")),
-        Text(f"{ink.ear} {state}", style),
+        Text(f"{glyphs.ear} {state}", style),
     )
     return header
 
@@ -181,27 +221,27 @@ def _state_of_ears(view: View, loading: str) -> tuple[str, str]:
             return ("I hear something", "bold green") if view.is_hearing else ("listening", "green")
 
 
-def _sections(view: View, now: float, ink: Ink, width: int, height: int) -> Iterator[_Section]:
+def _sections(view: View, now: float, glyphs: Glyphs, width: int, height: int) -> Iterator[_Section]:
     countdown = view.countdown
-    yield _Section("title", lambda: _title(view), luxury=0)
+    yield _Section("title", lambda: _title(view), drop_priority=0)
     if view.step_number:
-        yield _Section("progress", lambda: _progress(view, ink), luxury=7, starts_group=False)
+        yield _Section("progress", lambda: _progress(view, glyphs), drop_priority=7, starts_group=False)
     if view.troubles:
         lines = Text("\n".join(view.troubles), "bold red")
-        yield _Section("troubles", lambda: _labelled("Trouble", lines), luxury=0)
+        yield _Section("troubles", lambda: _labelled("Trouble", lines), drop_priority=0)
     if countdown:
-        yield _Section("clock", lambda: _clock(countdown, now, ink, width, height), luxury=1, is_running=True)
-        yield _Section("bar", lambda: _bar(countdown, now, ink, width), luxury=6, is_running=True)
+        yield _Section("clock", lambda: _clock(countdown, now, glyphs, width, height), drop_priority=1, is_running=True)
+        yield _Section("bar", lambda: _bar(countdown, now, glyphs, width), drop_priority=6, is_running=True)
     if view.saying:
-        yield _Section("saying", lambda: _labelled("Coach", Text(view.saying, "bold")), luxury=2)
+        yield _Section("saying", lambda: _labelled("Coach", Text(view.saying, "bold")), drop_priority=2)
     if view.question:
         asked = Text(view.question, "bold magenta")
-        yield _Section("question", lambda: _labelled("Asked", asked), luxury=0, starts_group=not view.saying)
+        yield _Section("question", lambda: _labelled("Asked", asked), drop_priority=0, starts_group=not view.saying)
     if view.heard or view.heard_note:
         is_alone = not (view.saying or view.question)
-        yield _Section("heard", lambda: _labelled("You", _heard(view)), luxury=3, starts_group=is_alone)
+        yield _Section("heard", lambda: _labelled("You", _heard(view)), drop_priority=3, starts_group=is_alone)
     if view.may_say:
-        yield _Section("may say", lambda: _labelled("Say", _may_say(view, width)), luxury=4)
+        yield _Section("may say", lambda: _labelled("Say", _may_say(view, width)), drop_priority=4)
 
 
 def _title(view: View) -> Text:
@@ -211,8 +251,8 @@ def _title(view: View) -> Text:
     return Text.assemble(step, (view.title, "bold"))
 
 
-def _progress(view: View, ink: Ink) -> Text:
-    done, here, to_come = ink.dots
+def _progress(view: View, glyphs: Glyphs) -> Text:
+    done, here, to_come = glyphs.dots
     return Text.assemble(
         (f"{done} " * (view.step_number - 1), "green"),
         (f"{here} ", "bold cyan"),
@@ -220,25 +260,25 @@ def _progress(view: View, ink: Ink) -> Text:
     )
 
 
-def _clock(countdown: CountdownView, now: float, ink: Ink, width: int, height: int) -> Text:
+def _clock(countdown: CountdownView, now: float, glyphs: Glyphs, width: int, height: int) -> Text:
     text = clock_text(remaining_seconds(countdown, now))
     style = "bold green" if countdown.ends_at is not None else "dim"
     scale = 2 if height >= 34 and width >= 72 else 1  # noqa: PLR2004 - what twice the size needs
     if height < 16 or width < 40:  # noqa: PLR2004 - too small for big digits
         return Text(text, style)
-    lines = big(text, scale, ink.block)
+    lines = _big(text, scale, glyphs.block)
     margin = " " * ((width - len(lines[0])) // 2)
     return Text("\n".join(margin + line for line in lines), style, no_wrap=True)
 
 
-def _bar(countdown: CountdownView, now: float, ink: Ink, width: int) -> Text:
+def _bar(countdown: CountdownView, now: float, glyphs: Glyphs, width: int) -> Text:
     share = remaining_seconds(countdown, now) / max(countdown.total_seconds, 1.0)
     parts = round((1 - min(1.0, share)) * width * BAR_PARTS)
     whole, rest = divmod(parts, BAR_PARTS)
-    bar = ink.bar[-1] * whole
-    if rest and len(ink.bar) == BAR_PARTS:
-        bar += ink.bar[rest - 1]
-    return Text.assemble((bar, "green"), (ink.track * (width - len(bar)), "dim"))
+    bar = glyphs.bar[-1] * whole
+    if rest and len(glyphs.bar) == BAR_PARTS:
+        bar += glyphs.bar[rest - 1]
+    return Text.assemble((bar, "green"), (glyphs.track * (width - len(bar)), "dim"))
 
 
 def _labelled(label: str, content: Text) -> RenderableType:
@@ -272,3 +312,22 @@ def _row(items: list[Text], width: int) -> Text:
             lines.append(Text())
         lines[-1] = lines[-1] + Text(_BETWEEN) + item if lines[-1] else item
     return Text("\n").join(lines)
+
+
+def _big(text: str, scale: int, block: str) -> list[str]:
+    """Draw big digits and colons, each from three by five points.
+
+    Args:
+        text: Only 0-9 and ":".
+        scale: 1 draws a point as 2 by 1 characters (which is about square), 2 as 4 by 2.
+        block: The character of a drawn point.
+
+    Returns:
+        5 * scale lines of equal width.
+    """
+    lines = []
+    for row in range(_DIGIT_ROWS):
+        points = " ".join(_DIGITS[letter][row] for letter in text)
+        line = "".join((block if point == "#" else " ") * 2 * scale for point in points)
+        lines += [line] * scale
+    return lines

@@ -1,4 +1,4 @@
-"""The countdown as a face shows it: whole seconds, and the moment at which the picture changes next."""
+"""The remaining time as faces show it, and the moment at which the picture of it changes next."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ _EPSILON = 1e-6
 
 
 def remaining_seconds(countdown: CountdownView, now: float) -> float:
-    """What is left at `now`, in seconds of the coach's clock; never negative, nor more than when the view was made.
+    """Return the seconds that are left at `now`, a time of the coach's clock.
 
-    A countdown begins with the bell, a moment ahead: until then its whole time is left.
+    Never negative, nor more than when the view was made: a countdown begins with the bell, a moment ahead, and until
+    then its whole time is left.
     """
     running = countdown.remaining_seconds if countdown.ends_at is None else countdown.ends_at - now
     return max(0.0, min(countdown.remaining_seconds, running))
@@ -27,9 +28,9 @@ def clock_text(seconds: float) -> str:
 
 
 def seconds_to_change(countdown: CountdownView, now: float, bar_cells: int) -> float | None:
-    """How long the picture stays as it is: until the next second, or until the bar of `bar_cells` grows by one.
+    """Return for how many seconds the picture stays as it is; None while the countdown stands still or is over.
 
-    None while the countdown stands still or is over.
+    It changes with the next second, and when the bar of `bar_cells` grows by one.
     """
     remaining = remaining_seconds(countdown, now)
     if countdown.ends_at is None or remaining <= 0:

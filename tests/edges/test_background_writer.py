@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from voice_coach.face.aside import Aside
+from voice_coach.face.background_writer import BackgroundWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,21 +43,21 @@ def read_all_there_is(reading: int) -> bytes:
 
 def test_texts_arrive_in_their_order_and_what_no_encoding_knows_as_an_escape() -> None:
     with pipe() as (reading, writing):
-        aside = Aside(stream(writing, "ascii"))
+        writer = BackgroundWriter(stream(writing, "ascii"))
         for text in ("one\n", "두\n", "\udcff\n"):
-            aside.write(text)
-        aside.flush()
+            writer.write(text)
+        writer.flush()
         assert read_all_there_is(reading) == b"one\n\\ub450\n\\udcff\n"
 
 
 def test_nobody_waits_for_a_reader_who_does_not_read() -> None:
     with pipe() as (reading, writing):
-        aside = Aside(stream(writing), most_waiting=100)
+        writer = BackgroundWriter(stream(writing), most_waiting=100)
         began = time.monotonic()
         for _ in range(10_000):
-            aside.write("x" * 1000)
+            writer.write("x" * 1000)
         assert time.monotonic() - began < WITHOUT_WAITING_SECONDS
-        aside.flush()  # returns
+        writer.flush()  # returns
         os.close(reading)  # lets its thread end the write
 
 
@@ -67,10 +67,10 @@ def test_a_full_disk_and_a_reader_who_has_gone_are_told_once(caplog: pytest.LogC
         os.close(reading)
         for descriptor in (full, writing):
             caplog.clear()
-            aside = Aside(stream(descriptor))
+            writer = BackgroundWriter(stream(descriptor))
             for _ in range(3):
-                aside.write("x")
-                aside.flush()
+                writer.write("x")
+                writer.flush()
             assert len(caplog.records) == 1
     os.close(full)
 
@@ -78,11 +78,11 @@ def test_a_full_disk_and_a_reader_who_has_gone_are_told_once(caplog: pytest.LogC
 def test_when_there_is_room_again_it_goes_on() -> None:
     with pipe() as (reading, writing):
         full = os.open("/dev/full", os.O_WRONLY)
-        aside = Aside(stream(full))
-        aside.write("lost")
-        aside.flush()
+        writer = BackgroundWriter(stream(full))
+        writer.write("lost")
+        writer.flush()
         os.dup2(writing, full)
-        aside.write("kept")
-        aside.flush()
+        writer.write("kept")
+        writer.flush()
         assert read_all_there_is(reading) == b"kept"
         os.close(full)

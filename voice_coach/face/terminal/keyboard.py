@@ -1,4 +1,7 @@
-"""Keys do what words do."""
+"""The keys of a keyboard and of pedals do what words do.
+
+Pedals are foot switches, presenters and other keyboards of one or two keys, which turn pages or move a cursor.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ class Key:
 
     @property
     def name(self) -> str:
-        """How the page calls it."""
+        """The name of the key, as the page and the coach say it."""
         return "space" if self.key == " " else self.key
 
     def heard(self) -> Heard:
@@ -82,10 +85,23 @@ KEY_NAMES: Mapping[Intent, str] = {
 """The keys that can be named aloud, by what they stand for."""
 _LONGEST_TYPED = 3
 """Characters that arrive at once: more is a paste, and no command."""
+_PEDAL_KEYS = {
+    "\x1b[6~": _NEXT,  # Page Down
+    "\x1b[C": _NEXT,  # right
+    "\x1bOC": _NEXT,  # right, where the terminal is in its application mode
+    "\r": _NEXT,  # Enter
+    "\n": _NEXT,  # Enter, as most terminals translate it
+    "\x1b[5~": _BACK,  # Page Up
+    "\x1b[D": _BACK,  # left
+    "\x1bOD": _BACK,
+}
+"""The sequences that a terminal sends for a pedal's keys (ECMA-48, and xterm's "PC-style function keys")."""
+_DEBOUNCE_SECONDS = 0.8
+"""A key held down repeats after 0.25 to 0.66 s: what comes sooner after the last one is the same step of the foot."""
 
 
 def read_keys(typed: bytes, view: View) -> list[Heard]:
-    """What was typed, as events; escape sequences, pastes and unknown keys are nothing. For those of pedals: `pedals`.
+    """Translate what was typed into events; escape sequences, pastes and unknown keys give none (see `read_pedal`).
 
     Args:
         typed: All that one read of the terminal gave.
@@ -95,6 +111,38 @@ def read_keys(typed: bytes, view: View) -> list[Heard]:
     if text.startswith("\x1b") or len(text) > _LONGEST_TYPED:
         return []
     return [key.heard() for letter in text if (key := _key_of(letter.lower(), view))]
+
+
+def read_pedal(typed: str, view: View) -> Heard | None:
+    """Translate a pedal's key into its event; None when something else was typed.
+
+    Args:
+        typed: All that came at once: a key of a pedal, or the same one several times.
+        view: What the page shows: before the first step, "next" begins.
+    """
+    for sequence, key in _PEDAL_KEYS.items():
+        if typed and typed == sequence * (len(typed) // len(sequence)):
+            return (_START if key is _NEXT and view.phase in {Phase.IDLE, Phase.DONE} else key).heard()
+    return None
+
+
+class PedalDebouncer:
+    """Tells a step of the foot from the repetitions of a key that it holds down."""
+
+    def __init__(self) -> None:
+        self._last: Heard | None = None
+        self._last_at = 0.0
+
+    def is_new_step(self, heard: Heard, now: float) -> bool:
+        """Whether this is a new step.
+
+        Args:
+            heard: What the key stands for.
+            now: Monotonic seconds.
+        """
+        is_new = heard != self._last or now - self._last_at >= _DEBOUNCE_SECONDS
+        self._last, self._last_at = heard, now
+        return is_new
 
 
 def useful_keys(view: View) -> tuple[Key, ...]:
