@@ -45,7 +45,7 @@ class Identity:
 
 
 @pytest.fixture(scope="session")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
+def identity(tmp_path_factory: pytest.TempPathFactory, processes: None) -> Identity:
     """Make one for this machine."""
     folder = tmp_path_factory.mktemp("identity")
     subprocess.run(_MAKE_CERTIFICATE.split(), cwd=folder, check=True, capture_output=True)
