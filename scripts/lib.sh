@@ -22,3 +22,9 @@ help_if_asked() {
       ;;
   esac
 }
+
+# shellcheck disable=SC2034 # used by those that source this
+ON_ALL_CORES=(-n auto --dist worksteal)
+# What pytest is told for `scripts/test quick`; tests/uses.py sets the marks.
+# shellcheck disable=SC2034 # the same
+QUICK_TESTS=(-q -m "not (sound or browser or process or model)" "${ON_ALL_CORES[@]}" --hypothesis-profile quick)

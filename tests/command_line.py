@@ -21,11 +21,16 @@ from voice_coach.cli.streams import StandardOutput
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+Done = subprocess.CompletedProcess[str]
+"""The same that a child leaves behind, so that a test need not care where the command has run."""
+
 _NO_TERMINAL = {"COLUMNS": "80", "LINES": "25"}
 """What is taken where nobody knows: without them, the terminal in which the tests run would be asked."""
 
 
-def run_here(arguments: Sequence[str], environment: Mapping[str, str], stdin: str) -> subprocess.CompletedProcess[str]:
+def run_here(
+    arguments: Sequence[str], environment: Mapping[str, str], stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run one command line and tell its exit status, standard output and standard error.
 
     Args:

@@ -35,7 +35,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by what it uses; what speaks in real time comes last, and what wants the machine for itself at the end.
+    """Mark each test by what it uses, put first what explains other failures, and last what takes real time or the whole machine.
 
     A test's own limit of time, or else the one of pyproject.toml, grows with the machine.
     """
@@ -46,7 +46,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         seconds = own.args[0] if own else item.config.getini("timeout")
         if seconds and (own or given is None):
             item.add_marker(pytest.mark.timeout(patient(float(seconds))), append=False)
-    items.sort(key=lambda item: [item.get_closest_marker(mark) is not None for mark in ("alone", "sound")])
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[bool, ...]:
+    has = {mark.name for mark in item.iter_markers()}
+    return "alone" in has, "sound" in has, "first" not in has
 
 
 @pytest.hookimpl(wrapper=True)

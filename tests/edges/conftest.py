@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command_line import run_here
+from tests.command_line import Done, run_here
 from tests.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Coach = Callable[..., subprocess.CompletedProcess[str]]
+    Coach = Callable[..., Done]
 
 _ALSA = {
     "speaker": "pcm.!default { type asym playback.pcm { type null } }\n",
@@ -38,7 +38,7 @@ def home(tmp_path: Path) -> Path:
 def coach(home: Path) -> Coach:
     """Runs `voice-coach ARGUMENTS` in this process; what needs more than click takes `program`."""
 
-    def run(*arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: object, stdin: str = "", **environment: str) -> Done:
         alone = {"PATH": os.environ["PATH"], "HOME": str(home), "ALSA_CONFIG_PATH": os.devnull}
         return run_here([str(argument) for argument in arguments], {**alone, **environment}, stdin)
 
@@ -49,9 +49,7 @@ def coach(home: Path) -> Coach:
 def program(home: Path, tmp_path: Path, processes: None) -> Coach:
     """Runs `python -m voice_coach ARGUMENTS` as a child and waits; `card` says which sound card it finds."""
 
-    def run(
-        *arguments: object, card: str = "none", stdin: str = "", **environment: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: object, card: str = "none", stdin: str = "", **environment: str) -> Done:
         alsa = tmp_path / "asound.conf"
         alsa.write_text(_ALSA[card])
         return subprocess.run(

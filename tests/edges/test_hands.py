@@ -53,7 +53,7 @@ def heard() -> queue.SimpleQueue[Heard]:
 
 
 @pytest.fixture
-def hands(pins: MockFactory, heard: queue.SimpleQueue[Heard]) -> Iterator[Hands]:  # noqa: ARG001 - needs the pins
+def hands(pins: MockFactory, heard: queue.SimpleQueue[Heard]) -> Iterator[Hands]:
     hands = Hands(BUTTON, LIGHT, long_seconds=LONG_SECONDS)
     hands.start(heard.put)
     yield hands
@@ -250,7 +250,7 @@ def test_pins_that_cannot_be_used_are_one_sentence_with_the_remedy(monkeypatch: 
 
 
 def test_lgpio_finds_a_folder_for_its_pipe_and_the_program_stays_where_it_was(
-    pins: MockFactory,  # noqa: ARG001 - needs them
+    pins: MockFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def as_lgpio_does(pin: int) -> gpiozero.LED:

@@ -58,6 +58,7 @@ OPTIONS = (
 )  # fmt: skip
 
 
+@pytest.mark.usefixtures("processes")
 def test_no_command_hands_an_order_on(home: Path) -> None:
     calls: list[list[str] | None] = [None, *([*one.split(), HOSTILE] for one in OPTIONS)]
     for path in _paths(_cli):
@@ -111,6 +112,7 @@ def _on_a_terminal(home: Path, *arguments: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", told.decode()).replace("\r\n", "\n")
 
 
+@pytest.mark.usefixtures("processes")
 def test_on_a_terminal_there_are_colours_and_no_other_orders(home: Path) -> None:
     folder = home / ".config" / "voice-coach" / "routines"
     folder.mkdir(parents=True)
@@ -168,6 +170,7 @@ def test_nobody_writes_to_a_terminal_past_the_one_place(pytestconfig: pytest.Con
     assert {name: found for name, found in ways.items() if name not in MAY_MAKE_A_CONSOLE} == {}
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_shell_that_knows_no_utf8_gets_no_orders_either(home: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "voice_coach", "understand", HOSTILE],

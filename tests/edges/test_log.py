@@ -55,12 +55,12 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house(tmp_path: Path, processes: None) -> House:
     return House(tmp_path)
 
 
 @pytest.fixture
-def homeless(tmp_path: Path) -> House:
+def homeless(tmp_path: Path, processes: None) -> House:
     """A house in whose home nothing can be made: a file stands where the log's folder would be."""
     house = House(tmp_path)
     (house.home / ".local").write_text("no folder")

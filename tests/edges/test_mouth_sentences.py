@@ -17,7 +17,7 @@ RATE = 48_000
 
 
 @pytest.fixture
-def voice() -> Iterator[EspeakVoice]:
+def voice(processes: None) -> Iterator[EspeakVoice]:
     with EspeakVoice("en") as one:
         yield one
 

@@ -25,7 +25,7 @@ LONG = "Spread the mask evenly over your whole face, and keep away from your eye
 
 
 @pytest.fixture
-def voice() -> Iterator[EspeakVoice]:
+def voice(processes: None) -> Iterator[EspeakVoice]:
     with EspeakVoice("en") as one:
         yield one
 
@@ -116,6 +116,7 @@ def test_a_library_of_another_machine_is_not_missing(tmp_path: Path) -> None:
         find_espeak((str(foreign),))
 
 
+@pytest.mark.usefixtures("processes")
 def test_too_little_memory_is_not_a_missing_library() -> None:
     program = (
         "import resource, sys; from pathlib import Path; import voice_coach.mouth.synthesis_process as us\n"
@@ -153,6 +154,7 @@ def test_a_synthesiser_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch
             voice.render(SHORT, 165)
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_killed_coach_leaves_no_folder_behind(tmp_path: Path) -> None:
     program = "import os; from voice_coach.mouth.voice import EspeakVoice as V; v = V('en'); os.kill(os.getpid(), 9)"
     subprocess.run([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)

@@ -39,7 +39,7 @@ SENTENCES = (
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[NaturalVoice]:
+def shared(processes: None) -> Iterator[NaturalVoice]:
     """For tests that end no process."""
     with NaturalVoice() as one:
         yield one
@@ -179,6 +179,7 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.usefixtures("processes")
 def test_it_asks_no_network() -> None:
     """No socket is made by starting and rendering, nor may anything be fetched: its process is alone in a namespace."""
     script = (

@@ -40,6 +40,7 @@ def test_a_width_that_a_screen_has_is_obeyed(coach: Coach) -> None:
     assert 40 < max(map(len, lines)) <= 60
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("page", ["commands", "routine show facial_mask"])
 def test_a_terminal_that_does_not_know_its_size_is_80_wide(home: Path, page: str) -> None:
     ours, theirs = pty.openpty()

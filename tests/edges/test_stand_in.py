@@ -26,7 +26,7 @@ FOREIGN = "다음 단계"
 
 
 @pytest.fixture
-def natural() -> Iterator[NaturalVoice]:
+def natural(processes: None) -> Iterator[NaturalVoice]:
     with NaturalVoice() as one:
         yield one
 

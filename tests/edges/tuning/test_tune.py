@@ -33,7 +33,7 @@ COMMANDS = ("next step", "hold on", "how much time is left")
 
 
 @pytest.fixture(scope="module")
-def quiet_person(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def quiet_person(tmp_path_factory: pytest.TempPathFactory, processes: None) -> Path:
     """A person 34 dB below the usual level, in a quiet room."""
     folder = tmp_path_factory.mktemp("person")
     for manner in ("normal", "stiff"):
