@@ -35,7 +35,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by what it uses, put first what explains other failures, and last what takes real time or the whole machine.
+    """Mark each test by what it uses, and put them in order: what explains other failures first, what takes long last.
 
     A test's own limit of time, or else the one of pyproject.toml, grows with the machine.
     """

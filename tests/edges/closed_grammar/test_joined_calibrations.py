@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     Speak = Callable[[str], NDArray[np.float32]]
 
-KNOWN = ("go", "go back", "i'm done", "add five minutes", "go to the toner", "next step", "yes")
-NEW = ("go to the rose water", "skip the rose water", "i'm done with the rose water", "add five drops")
+KNOWN = ("go", "go back", "go to the toner", "add five minutes")
+NEW = ("go to the rose water", "add five drops")
 ROUNDING = 1e-3
 """Nats: the model computes in single precision."""
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from voice_coach.rehearsal.card import VirtualCard
 
+pytestmark = pytest.mark.usefixtures("models")
+
 QUIET, LOUD = 0.001, 0.03
 """Root mean square of a channel's noise: with the voice, and without it."""
 
