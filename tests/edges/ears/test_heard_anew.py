@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Sound = NDArray[np.float32]
 
-pytestmark = pytest.mark.usefixtures("models")
+pytestmark = pytest.mark.usefixtures("models", "processes")
 
 BLOCK = RATE // 50
 BEFORE_SECONDS, AFTER_SECONDS = 0.4, 0.4
