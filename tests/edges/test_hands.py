@@ -270,9 +270,9 @@ def test_lgpio_finds_a_folder_for_its_pipe_and_the_program_stays_where_it_was(
 
 
 def test_a_machine_without_pins_says_so_and_the_coach_does_not_start(
-    coach: Callable[..., subprocess.CompletedProcess[str]],
+    program: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
-    done = coach("start", "--button-pin", 17, card="both")
+    done = program("start", "--button-pin", 17, card="both")
     assert done.returncode == 1
     assert done.stderr.startswith("voice-coach: The pins of button and light cannot be used")
     assert done.stderr.count("\n") == 1

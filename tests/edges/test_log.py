@@ -129,6 +129,7 @@ def test_what_nobody_can_catch_is_logged(house: House) -> None:
     assert "ValueError: at its end" in house.log.read_text()
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("failure", [Failure.FULL, Failure.READ_ONLY, Failure.SHUT_DOWN])
 def test_a_disk_that_fails_costs_the_log_of_the_home_only(tmp_path: Path, failure: Failure) -> None:
     with ext4_disk(tmp_path / "disk") as disk:

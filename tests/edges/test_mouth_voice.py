@@ -56,6 +56,7 @@ def test_rendering_prints_nothing(voice: EspeakVoice, capfd: pytest.CaptureFixtu
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.usefixtures("processes")
 def test_english_is_american_and_korean_is_korean() -> None:
     with EspeakVoice("en") as english, EspeakVoice("ko") as korean:
         assert english.name == "gmw/en-us"
@@ -67,11 +68,13 @@ def test_the_version_names_what_renders(voice: EspeakVoice) -> None:
     assert voice.version.startswith("pyttsx3 2.99, eSpeak NG 1.")
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_language_without_a_voice_is_told() -> None:
     with pytest.raises(MouthError, match="no voice for the language “xx”"):
         EspeakVoice("xx")
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.usefixtures("broken_libraries")
 def test_a_library_that_cannot_be_loaded_is_not_told_as_missing() -> None:
     with pytest.raises(
@@ -80,6 +83,7 @@ def test_a_library_that_cannot_be_loaded_is_not_told_as_missing() -> None:
         EspeakVoice("en")
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_library_without_its_data_is_told_with_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "espeak-ng-data").mkdir()
     monkeypatch.setenv("ESPEAK_DATA_PATH", str(tmp_path))
@@ -88,6 +92,7 @@ def test_a_library_without_its_data_is_told_with_the_place(tmp_path: Path, monke
         EspeakVoice("en")
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_python_package_that_cannot_be_loaded_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pyttsx3.py").write_text("raise ImportError('cannot import half of it')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -144,6 +149,7 @@ def test_a_synthesiser_that_hangs_is_replaced(voice: EspeakVoice, monkeypatch: p
     assert voice.pid != hung
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.usefixtures("broken_libraries")
 def test_a_synthesiser_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LD_LIBRARY_PATH")

@@ -46,7 +46,7 @@ def shared(processes: None) -> Iterator[NaturalVoice]:
 
 
 @pytest.fixture
-def voice() -> Iterator[NaturalVoice]:
+def voice(processes: None) -> Iterator[NaturalVoice]:
     with NaturalVoice() as one:
         yield one
 
@@ -193,6 +193,7 @@ def test_it_asks_no_network() -> None:
     assert [line for line in done.stderr.splitlines() if "AF_INET" in line or "AF_NETLINK" in line] == []
 
 
+@pytest.mark.usefixtures("processes")
 def test_without_its_package_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch, broken_package: str) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([broken_package, os.environ.get("PYTHONPATH", "")]))
     with pytest.raises(MouthError, match=r"pip install .* hibari-tts==0.2.1"):

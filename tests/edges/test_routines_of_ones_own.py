@@ -116,6 +116,7 @@ def test_check_tells_names_that_cannot_be_spoken_or_mean_something_else() -> Non
     assert '"my drops"' in told
 
 
+@pytest.mark.usefixtures("processes")
 def test_after_editing_the_file_is_checked() -> None:
     write("mine", GOOD)
     edited = run("edit", "mine", VISUAL="sed -i s/10/0/")

@@ -108,6 +108,7 @@ def test_phrases_with_words_that_the_model_lacks_are_listed(witness: VoskWitness
     assert witness.unknown_phrases == (UNKNOWN,)
 
 
+@pytest.mark.usefixtures("models")
 def test_a_model_that_knows_no_phrase_at_all_is_refused() -> None:
     path = find_vosk_model("ko")
     assert path is not None

@@ -59,6 +59,7 @@ def test_parts_that_lack_a_sentence_are_refused(model: SpeechModel) -> None:
         joined(of(model, *KNOWN, *NEW), [(known, calibrate(model, known))])
 
 
+@pytest.mark.usefixtures("models")
 def test_a_book_with_further_phrases_asks_the_model_about_these_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

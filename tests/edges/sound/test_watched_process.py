@@ -5,12 +5,14 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from voice_coach.sound.watched_process import WatchedProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pytest
+pytestmark = pytest.mark.usefixtures("processes")
 
 PATIENT_SECONDS = 20.0
 

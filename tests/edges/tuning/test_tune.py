@@ -113,8 +113,8 @@ def test_what_was_found_out_is_told_in_every_language(language: str) -> None:
     assert texts.say("report.favourites", phrases=phrase.text) in shown
 
 
-def test_a_folder_without_commands_is_one_sentence(coach: Coach, tmp_path: Path) -> None:
-    done = coach("tune", "--from", tmp_path)
+def test_a_folder_without_commands_is_one_sentence(program: Coach, tmp_path: Path) -> None:
+    done = program("tune", "--from", tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith("voice-coach: ")
     assert "holds no recording of a command" in done.stderr
