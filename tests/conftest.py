@@ -81,7 +81,7 @@ def processes() -> None:
 
 @pytest.fixture(scope="session")
 def models() -> None:
-    """Stands for models of speech: whoever loads one into this process asks for it."""
+    """Stands for models of speech: whoever loads one into this process, or needs its files, asks for it."""
 
 
 @pytest.fixture(scope="session")

