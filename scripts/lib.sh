@@ -25,3 +25,8 @@ help_if_asked() {
 
 # Prints a Python for scripts that need no packages: the one of .venv if it is there, or else the one of the system.
 any_python() { if [[ -x .venv/bin/python ]]; then echo .venv/bin/python; else echo python3; fi; }
+# shellcheck disable=SC2034 # used by those that source this
+ON_ALL_CORES=(-n auto --dist worksteal)
+# What pytest is told for `scripts/test quick`; tests/uses.py sets the marks.
+# shellcheck disable=SC2034 # the same
+QUICK_TESTS=(-q -m "not (sound or browser or process or model)" "${ON_ALL_CORES[@]}" --hypothesis-profile quick)

@@ -74,8 +74,8 @@ ask() {
   [[ -z $answer || $answer == [Yy]* ]]
 }
 
-# install_system_packages ask|yes GROUP...: the groups are coach, rehearsal, dev and arm64. Root installs at once; anyone
-# else is asked and uses sudo.
+# install_system_packages ask|yes GROUP...: the groups are python, coach, rehearsal, dev and arm64. Root installs
+# at once; anyone else is asked and uses sudo.
 install_system_packages() {
   local may_install=$1 wanted=() group missing package
   shift
@@ -85,10 +85,8 @@ install_system_packages() {
   fi
   for group in "$@"; do
     case $group in
-      coach)
-        wanted+=("${COACH_PACKAGES[@]}")
-        if [[ ! -x .venv/bin/python ]] && ! find_python >/dev/null; then wanted+=(python3-venv); fi
-        ;;
+      python) if [[ ! -x .venv/bin/python ]] && ! find_python >/dev/null; then wanted+=(python3-venv); fi ;;
+      coach) wanted+=("${COACH_PACKAGES[@]}") ;;
       rehearsal) wanted+=("${REHEARSAL_PACKAGES[@]}") ;;
       dev) wanted+=("${DEV_PACKAGES[@]}") ;;
       arm64) wanted+=("${ARM64_PACKAGES[@]}") ;;

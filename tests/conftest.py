@@ -1,28 +1,26 @@
-"""Fixtures for tests that need sound."""
+"""What every test has: marks from its fixtures, patience, and the fixtures that stand for what is slow or rare."""
 
 from __future__ import annotations
 
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.patience import patient
+from tests.uses import Guard, marks_of
 from voice_coach.rehearsal.card import VirtualCard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure; timing is the benches' affair
+# A busy machine is no failure: timing is the benches' affair. scripts/test quick asks for the second.
+settings.register_profile("unhurried", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("unhurried")
 
-END_TO_END = Path(__file__).parent / "e2e"
-ALONE = (END_TO_END / "test_clock_steps.py", END_TO_END / "test_mirror_rehearsal.py")
-"""What is measured there to some hundredths of a second, or beside a crowd, wants the machine for itself."""
-BROWSED = END_TO_END / "mirror"
-CARDS = frozenset({"card", "sound_card"})
+_guard = Guard()
 
 
 def pytest_configure() -> None:
@@ -37,31 +35,67 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What speaks in real time comes last, and what needs the machine for itself at the very end.
+    """Mark each test by what it uses, and put them in order: what explains other failures first, what takes long last.
 
-    Both are marked (`sound`, `alone`), so that scripts/test can run the rest beside or before them. A test's own limit,
-    or else the one of pyproject.toml, grows with the machine.
+    A test's own limit of time, or else the one of pyproject.toml, grows with the machine.
     """
     for item in items:
-        if _makes_sound(item):
-            item.add_marker(pytest.mark.sound)
-        if item.path in ALONE:
-            item.add_marker(pytest.mark.alone)
+        for mark in marks_of(item):
+            item.add_marker(mark)
         own, given = item.get_closest_marker("timeout"), item.config.getoption("timeout")
         seconds = own.args[0] if own else item.config.getini("timeout")
         if seconds and (own or given is None):
             item.add_marker(pytest.mark.timeout(patient(float(seconds))), append=False)
-    items.sort(key=lambda item: (item.path.is_relative_to(END_TO_END), item.path in ALONE))
+    items.sort(key=_place)
 
 
-def _makes_sound(item: pytest.Item) -> bool:
-    """Whether a test uses a virtual sound card, or a whole program in real time."""
-    fixtures: Sequence[str] = getattr(item, "fixturenames", ())
-    return not CARDS.isdisjoint(fixtures) or (item.path.is_relative_to(END_TO_END) and BROWSED not in item.path.parents)
+def _place(item: pytest.Item) -> tuple[bool, ...]:
+    has = {mark.name for mark in item.iter_markers()}
+    return "alone" in has, "sound" in has, "first" not in has
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Keep its fixtures to what they stand for."""
+    _guard.watch(item)
+    try:
+        yield
+    finally:
+        _guard.rest()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Keep the test to what its fixtures stand for."""
+    _guard.watch(item)
+    try:
+        yield
+    finally:
+        _guard.rest()
 
 
 @pytest.fixture(scope="session")
-def card() -> Iterator[VirtualCard]:
+def processes() -> None:
+    """Stands for children: whoever starts a process, or lets the coach start one, asks for it."""
+
+
+@pytest.fixture(scope="session")
+def models() -> None:
+    """Stands for models of speech: whoever loads one into this process, or needs its files, asks for it."""
+
+
+@pytest.fixture(scope="session")
+def real_time(processes: None) -> None:
+    """Stands for a whole program that speaks and is spoken to in real time, on a card that it makes itself."""
+
+
+@pytest.fixture(scope="session")
+def whole_machine() -> None:
+    """Stands for quiet: what is measured to some hundredths of a second, or beside a crowd, runs by itself."""
+
+
+@pytest.fixture(scope="session")
+def card(processes: None) -> Iterator[VirtualCard]:
     """A virtual sound card for child processes: give them `card.environment`. It is taken down on SIGTERM too."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: pytest.exit("terminated"))
     with VirtualCard() as virtual_card:

@@ -32,7 +32,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
-def small_run() -> Results:
+def small_run(models: None) -> Results:
     """Half a minute on two cores; read from the disk when the same code has heard it already."""
     return results_of(small_plan())
 

@@ -55,7 +55,7 @@ ORDERS = {
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(tmp_path: Path, processes: None) -> Path:
     """A folder as the bench wants it, with the first two orders spoken by a synthetic voice."""
     (tmp_path / "coffee_grammar.toml").write_text(GRAMMAR)
     lines = ["path\tslots"]
@@ -71,7 +71,7 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def bench(data: Path) -> Bench:
+def bench(data: Path, processes: None) -> Bench:
     """Runs the bench over the folder."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -167,6 +167,7 @@ def test_bad_data_is_refused_with_its_place(file: str, content: str | None, comp
     assert str(data / file) in str(caught.value)
 
 
+@pytest.mark.usefixtures("processes")
 def test_bad_data_is_told_in_one_sentence(data: Path, bench: Bench) -> None:
     (data / "coffee_orders.tsv").unlink()
     done = bench("--snr", "6")

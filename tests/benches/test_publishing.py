@@ -78,6 +78,7 @@ def test_no_bench_writes_into_docs_by_itself() -> None:
     assert {name for name, text in sources.items() if _DOCS.search(text) and _WRITING.search(text)} == WRITERS.keys()
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_shortened_bench_leaves_docs_as_they_are() -> None:
     before = {path: path.read_bytes() for path in (DOCS / "measured" / "journal.json", DOCS / "appliance.md")}
     done = subprocess.run(

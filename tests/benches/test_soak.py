@@ -134,6 +134,7 @@ def test_everything_that_is_said_is_listened_for_and_rendered_before() -> None:
     assert said <= set(everything_said())
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_process_tree_is_counted_with_its_children() -> None:
     sleeper = [sys.executable, "-c", "import subprocess as s; s.run(['sleep', '60'])"]
     with subprocess.Popen(sleeper, start_new_session=True) as process:
@@ -150,6 +151,7 @@ def test_a_process_tree_is_counted_with_its_children() -> None:
     assert usage(process.pid).rss_bytes == 0
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.timeout(240)
 def test_a_short_soak_walks_with_the_real_coach_and_ends_it() -> None:
     told: list[str] = []

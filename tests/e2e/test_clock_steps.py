@@ -108,6 +108,7 @@ def chime_heard_at(recording: Recording, due: float) -> float:
     return part.started_at + sample / part.rate
 
 
+@pytest.mark.usefixtures("whole_machine")
 @pytest.mark.skipif(shutil.which("faketime") is None, reason="needs Debian's package faketime")
 @pytest.mark.parametrize("step", [TEN_YEARS, -TEN_YEARS], ids=["forward first", "back first"])
 def test_the_chime_is_in_time_though_the_wall_clock_jumps(card: VirtualCard, tmp_path: Path, step: int) -> None:

@@ -11,6 +11,7 @@ from voice_coach.rehearsal.report import Reporter
 CYCLES = 5
 
 
+@pytest.mark.usefixtures("real_time")
 @pytest.mark.timeout(600)
 def test_microphone_and_speaker_come_and_go_and_nothing_is_lost() -> None:
     session = play(CYCLES, (MICROPHONE, SPEAKER), Reporter(as_json=True))

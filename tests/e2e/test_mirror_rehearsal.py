@@ -36,7 +36,7 @@ ROUTINE_SECONDS = 120.0
 LOST_SECONDS = 12.0
 """The page says that the connection is lost when it has heard nothing for so long."""
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("real_time", "whole_machine")]
 
 
 @pytest.fixture(scope="module")

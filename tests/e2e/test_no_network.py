@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.socket_trace import SERVERS_OF_THIS_MACHINE, offences, uses
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def without_silencers(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name != "CI" and not name.startswith("ORT_")}
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_namespace_has_loopback_and_nothing_else() -> None:
     seen = subprocess.run([*LOOPBACK_ONLY, "cat", "/proc/net/dev"], capture_output=True, text=True, check=True)
     assert re.findall(r"^ *(\w+):", seen.stdout, re.MULTILINE) == ["lo"]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_hold_too_short_to_speak_in_is_one_sentence_with_the_remedy() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "voice_coach", "rehearse", "--hold", "1"],
@@ -23,6 +24,7 @@ def test_a_hold_too_short_to_speak_in_is_one_sentence_with_the_remedy() -> None:
     assert not done.stdout
 
 
+@pytest.mark.usefixtures("real_time")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_rehearsal_broken_off_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
     rehearsal = subprocess.Popen(

@@ -11,6 +11,8 @@ import time
 import uuid
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.e2e.lives import ENDING_SECONDS, READY_SECONDS, all_of, kill
 from voice_coach.memory.journal import Journal
 from voice_coach.memory.keeper import JOURNAL_NAME
@@ -29,6 +31,8 @@ os.fsync = lambda file: (time.sleep(3.0), _fsync(file))[1]
 COMMANDS = ("start", "next", "next", "next", "next")
 BETWEEN_SECONDS = 0.5
 PATIENCE_SECONDS = 60.0
+
+pytestmark = pytest.mark.usefixtures("real_time")
 
 
 class Screen:

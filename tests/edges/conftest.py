@@ -1,4 +1,4 @@
-"""The program as a child process, with a home of its own."""
+"""The program with a home of its own: in this process, or as a child."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.command_line import Done, run_here
 from tests.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Coach = Callable[..., subprocess.CompletedProcess[str]]
+    Coach = Callable[..., Done]
 
 _ALSA = {
     "speaker": "pcm.!default { type asym playback.pcm { type null } }\n",
@@ -27,19 +28,28 @@ _ALSA = {
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """The child's home folder."""
+    """The home folder that the program sees."""
     path = tmp_path / "home"
     path.mkdir()
     return path
 
 
 @pytest.fixture
-def coach(home: Path, tmp_path: Path) -> Coach:
-    """Runs `python -m voice_coach ARGUMENTS` and waits; `card` says which sound card it finds."""
+def coach(home: Path) -> Coach:
+    """Runs `voice-coach ARGUMENTS` in this process; what needs more than click takes `program`."""
 
-    def run(
-        *arguments: object, card: str = "none", stdin: str = "", **environment: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: object, stdin: str = "", **environment: str) -> Done:
+        alone = {"PATH": os.environ["PATH"], "HOME": str(home), "ALSA_CONFIG_PATH": os.devnull}
+        return run_here([str(argument) for argument in arguments], {**alone, **environment}, stdin)
+
+    return run
+
+
+@pytest.fixture
+def program(home: Path, tmp_path: Path, processes: None) -> Coach:
+    """Runs `python -m voice_coach ARGUMENTS` as a child and waits; `card` says which sound card it finds."""
+
+    def run(*arguments: object, card: str = "none", stdin: str = "", **environment: str) -> Done:
         alsa = tmp_path / "asound.conf"
         alsa.write_text(_ALSA[card])
         return subprocess.run(

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.edges.led_by_buttons import NULL_CARD
 from voice_coach.memory.history.history import read_sessions
 from voice_coach.memory.journal import Journal
@@ -21,6 +23,7 @@ STARTS = 32
 READY_SECONDS = 240
 
 
+@pytest.mark.usefixtures("processes")
 def test_of_32_starts_at_once_one_coaches_and_the_others_say_in_a_sentence_who_does(tmp_path: Path) -> None:
     card = tmp_path / "asound.conf"
     card.write_text(NULL_CARD)

@@ -21,7 +21,10 @@ _CALL = (
     'set -euo pipefail; say() { echo "==> $*" >&2; }; fail() { echo "$*" >&2; exit 1; }; '
     f"source {_SCRIPTS}/system-packages.sh"
 )
-pytestmark = pytest.mark.skipif(shutil.which("apt-get") is None, reason="this system has no apt-get")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("apt-get") is None, reason="this system has no apt-get"),
+    pytest.mark.usefixtures("processes"),
+]
 
 
 @contextlib.contextmanager

@@ -103,21 +103,21 @@ def test_settings_that_are_no_toml_are_told_with_their_lines(coach: Coach, home:
     _assert_complains(coach("start"), _USAGE, "line 1: not TOML", "line 2: not TOML")
 
 
-def test_without_a_speaker_the_remedy_is_told(coach: Coach) -> None:
-    _assert_complains(coach("start"), _TROUBLE, "No speaker was found", "voice-coach devices")
+def test_without_a_speaker_the_remedy_is_told(program: Coach) -> None:
+    _assert_complains(program("start"), _TROUBLE, "No speaker was found", "voice-coach devices")
 
 
-def test_a_list_of_no_devices_is_a_sentence(coach: Coach) -> None:
-    _assert_complains(coach("devices"), _TROUBLE, "No microphone and no speaker was found", "plug one in")
+def test_a_list_of_no_devices_is_a_sentence(program: Coach) -> None:
+    _assert_complains(program("devices"), _TROUBLE, "No microphone and no speaker was found", "plug one in")
 
 
-def test_without_a_microphone_the_remedy_is_told(coach: Coach) -> None:
-    _assert_complains(coach("start", card="speaker"), _TROUBLE, "No microphone was found", "voice-coach devices")
+def test_without_a_microphone_the_remedy_is_told(program: Coach) -> None:
+    _assert_complains(program("start", card="speaker"), _TROUBLE, "No microphone was found", "voice-coach devices")
 
 
 @pytest.mark.parametrize(("flag", "noun"), [("--input", "microphone"), ("--output", "speaker")])
-def test_an_unknown_device_is_refused_with_the_nearest_one(coach: Coach, flag: str, noun: str) -> None:
-    done = coach("start", flag, "defualt", card="both")
+def test_an_unknown_device_is_refused_with_the_nearest_one(program: Coach, flag: str, noun: str) -> None:
+    done = program("start", flag, "defualt", card="both")
     _assert_complains(done, _TROUBLE, f"There is no {noun}", "default", "voice-coach devices")
 
 
@@ -128,16 +128,16 @@ def _broken_libraries(folder: Path, *names: str) -> str:
     return str(folder)
 
 
-def test_without_espeak_the_remedy_is_told(coach: Coach, tmp_path: Path) -> None:
+def test_without_espeak_the_remedy_is_told(program: Coach, tmp_path: Path) -> None:
     names = ("libespeak-ng.so.1", "libespeak-ng.so", "libespeak.so.1", "libespeak.so")
     libraries = _broken_libraries(tmp_path / "lib", *names)
-    _assert_complains(coach("start", card="both", LD_LIBRARY_PATH=libraries), _TROUBLE, "eSpeak", "apt install")
+    _assert_complains(program("start", card="both", LD_LIBRARY_PATH=libraries), _TROUBLE, "eSpeak", "apt install")
 
 
 @pytest.mark.parametrize("command", ["start", "devices"])
-def test_without_portaudio_the_remedy_is_told(coach: Coach, tmp_path: Path, command: str) -> None:
+def test_without_portaudio_the_remedy_is_told(program: Coach, tmp_path: Path, command: str) -> None:
     libraries = _broken_libraries(tmp_path / "lib", "libportaudio.so.2", "libportaudio.so")
-    _assert_complains(coach(command, LD_LIBRARY_PATH=libraries), _TROUBLE, "PortAudio", "apt install")
+    _assert_complains(program(command, LD_LIBRARY_PATH=libraries), _TROUBLE, "PortAudio", "apt install")
 
 
 def _sound(path: Path) -> Path:
@@ -169,15 +169,15 @@ def _model_package(folder: Path, keep: float | None) -> str:
 
 @pytest.mark.parametrize("keep", [None, 0.0, 0.5], ids=["missing", "empty", "half"])
 def test_a_model_that_is_missing_or_damaged_is_told_with_the_remedy(
-    coach: Coach, tmp_path: Path, keep: float | None
+    program: Coach, tmp_path: Path, keep: float | None
 ) -> None:
     package = _model_package(tmp_path / "packages", keep)
-    done = coach("hear", _sound(tmp_path / "sound.wav"), PYTHONPATH=f"{package}:{Path.cwd()}")
+    done = program("hear", _sound(tmp_path / "sound.wav"), PYTHONPATH=f"{package}:{Path.cwd()}")
     _assert_complains(done, _TROUBLE, "odel", "scripts/setup")
 
 
-def test_vosk_without_its_english_model_says_how_to_get_it(coach: Coach, tmp_path: Path) -> None:
-    done = coach("hear", "--engine", "vosk", _sound(tmp_path / "sound.wav"), VOICE_COACH_MODELS=str(tmp_path))
+def test_vosk_without_its_english_model_says_how_to_get_it(program: Coach, tmp_path: Path) -> None:
+    done = program("hear", "--engine", "vosk", _sound(tmp_path / "sound.wav"), VOICE_COACH_MODELS=str(tmp_path))
     _assert_complains(done, _TROUBLE, "voice-coach fetch-model en")
 
 
@@ -206,15 +206,15 @@ def _half(path: Path) -> None:
     ids=["random bytes", "a damaged header", "a folder", "an empty file", "nothing"],
 )
 def test_what_is_no_recording_is_named_with_what_would_be(
-    coach: Coach, tmp_path: Path, make: Callable[[Path], None], words: str
+    program: Coach, tmp_path: Path, make: Callable[[Path], None], words: str
 ) -> None:
     path = tmp_path / "sound.wav"
     make(path)
-    _assert_complains(coach("hear", path), _USAGE, str(path), words, "give a WAV or FLAC recording")
+    _assert_complains(program("hear", path), _USAGE, str(path), words, "give a WAV or FLAC recording")
 
 
-def test_an_unreadable_recording_does_not_keep_the_others_from_being_heard(coach: Coach, tmp_path: Path) -> None:
-    done = coach("hear", tmp_path / "first.wav", _sound(tmp_path / "noise.wav"), tmp_path / "last.wav")
+def test_an_unreadable_recording_does_not_keep_the_others_from_being_heard(program: Coach, tmp_path: Path) -> None:
+    done = program("hear", tmp_path / "first.wav", _sound(tmp_path / "noise.wav"), tmp_path / "last.wav")
     _assert_complains(done, _USAGE, "first.wav", "last.wav")
     assert "noise.wav" not in done.stderr
 
@@ -225,8 +225,8 @@ def test_text_that_is_no_text_is_no_command(coach: Coach) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_home_that_cannot_be_written_does_not_matter(coach: Coach, home: Path) -> None:
+def test_a_home_that_cannot_be_written_does_not_matter(program: Coach, home: Path) -> None:
     shutil.rmtree(home)
     home.touch()
-    assert coach("commands").returncode == 0
-    _assert_complains(coach("start"), _TROUBLE, "No speaker was found")
+    assert program("commands").returncode == 0
+    _assert_complains(program("start"), _TROUBLE, "No speaker was found")

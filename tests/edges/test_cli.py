@@ -62,11 +62,11 @@ def test_every_command_has_help_with_an_example(coach: Coach, command: str) -> N
     assert f"voice-coach {command}" in done.stdout.replace("Usage: ", "", 1)
 
 
-def test_help_loads_neither_recogniser_nor_sound_nor_page(coach: Coach) -> None:
+def test_help_loads_neither_recogniser_nor_sound_nor_page(program: Coach) -> None:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "voice_coach", "--help"], capture_output=True, text=True, check=True
     )
-    assert coach("--help").stdout == done.stdout
+    assert program("--help").stdout == done.stdout
     for module in ("numpy", "onnxruntime", "sounddevice", "soundfile", "rich", "pyttsx3", "vosk", "tomlkit"):
         assert f"| {module}\n" not in done.stderr.replace("  ", "")
 
@@ -100,8 +100,8 @@ def test_the_list_of_commands_has_every_phrase(coach: Coach) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_completion_script_names_the_program(coach: Coach, shell: str) -> None:
-    done = coach("completion", shell)
+def test_the_completion_script_names_the_program(program: Coach, shell: str) -> None:
+    done = program("completion", shell)
     assert done.returncode == 0
     assert "voice-coach" in done.stdout
     assert "_VOICE_COACH_COMPLETE" in done.stdout
@@ -123,6 +123,7 @@ def test_tab_completes_commands_options_and_values(coach: Coach, typed: str, com
     assert completed in done.stdout
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_reader_that_goes_away_is_no_trouble() -> None:
     child = subprocess.Popen(
         [sys.executable, "-m", "voice_coach", "commands", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -134,6 +135,7 @@ def test_a_reader_that_goes_away_is_no_trouble() -> None:
     child.wait(patient(20))
 
 
+@pytest.mark.usefixtures("processes")
 def test_control_c_ends_without_a_word() -> None:
     child = subprocess.Popen(
         [sys.executable, "-m", "voice_coach", "understand", "-"],
@@ -154,7 +156,7 @@ def test_control_c_ends_without_a_word() -> None:
 
 
 @pytest.fixture(scope="module")
-def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def spoken(tmp_path_factory: pytest.TempPathFactory, processes: None) -> Path:
     """A person says "add five minutes": stereo FLAC at 44.1 kHz."""
     folder = tmp_path_factory.mktemp("spoken")
     subprocess.run(["flite", "-voice", "slt", "-t", "add five minutes", "-o", str(folder / "spoken.wav")], check=True)
@@ -164,8 +166,8 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "spoken.flac"
 
 
-def test_hear_prints_a_line_for_each_command_and_where_it_was(coach: Coach, spoken: Path) -> None:
-    done = coach("hear", spoken)
+def test_hear_prints_a_line_for_each_command_and_where_it_was(program: Coach, spoken: Path) -> None:
+    done = program("hear", spoken)
     assert (done.returncode, done.stderr) == (0, "")
     line = json.loads(done.stdout)
     assert set(line) == {"file", "start_s", "end_s", "intent", "text", "engine", "score", "minutes"}

@@ -74,6 +74,7 @@ def test_a_device_reads_as_a_line_of_a_list() -> None:
     assert str(find_output(None)).endswith("default (microphone *, speaker *)")
 
 
+@pytest.mark.usefixtures("processes")
 def test_where_there_is_no_device_the_remedy_is_told(tmp_path: Path) -> None:
     (tmp_path / "alsa.conf").write_text("pcm.unusable { type file }\n")
     listed, microphone, speaker = told({"ALSA_CONFIG_PATH": str(tmp_path / "alsa.conf")})
@@ -82,6 +83,7 @@ def test_where_there_is_no_device_the_remedy_is_told(tmp_path: Path) -> None:
     assert speaker.startswith("MouthError No speaker was found: plug one in")
 
 
+@pytest.mark.usefixtures("processes")
 def test_with_a_broken_portaudio_the_remedy_is_told(tmp_path: Path) -> None:
     (tmp_path / "libportaudio.so.2").touch()
     answers = told({"LD_LIBRARY_PATH": str(tmp_path)})

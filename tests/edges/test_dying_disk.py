@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
+def disk(tmp_path: Path, processes: None) -> Iterator[Disk]:
     with ext4_disk(tmp_path / "disk") as made:
         (made.folder / "tmp").mkdir()
         yield made

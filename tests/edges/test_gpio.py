@@ -53,7 +53,7 @@ def heard() -> queue.SimpleQueue[Heard]:
 
 
 @pytest.fixture
-def hands(pins: MockFactory, heard: queue.SimpleQueue[Heard]) -> Iterator[GpioFace]:  # noqa: ARG001 - needs the pins
+def hands(pins: MockFactory, heard: queue.SimpleQueue[Heard]) -> Iterator[GpioFace]:
     hands = GpioFace(BUTTON, LIGHT, long_seconds=LONG_SECONDS)
     hands.start(heard.put)
     yield hands
@@ -252,7 +252,7 @@ def test_pins_that_cannot_be_used_are_one_sentence_with_the_remedy(monkeypatch: 
 
 
 def test_lgpio_finds_a_folder_for_its_pipe_and_the_program_stays_where_it_was(
-    pins: MockFactory,  # noqa: ARG001 - needs them
+    pins: MockFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def as_lgpio_does(pin: int) -> gpiozero.LED:
@@ -272,9 +272,9 @@ def test_lgpio_finds_a_folder_for_its_pipe_and_the_program_stays_where_it_was(
 
 
 def test_a_machine_without_pins_says_so_and_the_coach_does_not_start(
-    coach: Callable[..., subprocess.CompletedProcess[str]],
+    program: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
-    done = coach("start", "--button-pin", 17, card="both")
+    done = program("start", "--button-pin", 17, card="both")
     assert done.returncode == 1
     assert done.stderr.startswith("voice-coach: The pins of button and light cannot be used")
     assert done.stderr.count("\n") == 1

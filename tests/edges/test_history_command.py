@@ -136,6 +136,7 @@ def test_without_a_terminal_nothing_is_forgotten_unless_it_is_agreed_to(coach: C
     assert coach("history", "forget", "--all", "--yes").stdout == "There is nothing to forget.\n"
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(("answer", "left"), [("n", 3), ("", 3), ("y", 0)])
 def test_on_a_terminal_it_asks_first(home: Path, data: Path, answer: str, left: int) -> None:
     tell_three(data)

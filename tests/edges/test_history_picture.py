@@ -157,6 +157,7 @@ def predicted(method: int, left: int, up: int, corner: int) -> int:
     return (0, left, up, (left + up) // 2, paeth)[method]
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.skipif(shutil.which("rsvg-convert") is None, reason="rsvg-convert is not installed")
 @pytest.mark.parametrize(("is_dark", "paper"), [(False, (255, 255, 255)), (True, (13, 17, 23))])
 def test_the_colours_are_seen_in_the_picture(tmp_path: Path, paper: tuple[int, ...], *, is_dark: bool) -> None:

@@ -58,6 +58,7 @@ OPTIONS = (
 )  # fmt: skip
 
 
+@pytest.mark.usefixtures("processes")
 def test_no_command_hands_an_order_on(home: Path) -> None:
     calls: list[list[str] | None] = [None, *([*one.split(), HOSTILE] for one in OPTIONS)]
     for path in _paths(_cli):
@@ -76,7 +77,7 @@ def test_no_command_hands_an_order_on(home: Path) -> None:
         assert "Something unexpected" not in one
 
 
-def test_no_name_of_a_file_is_handed_on(coach: Coach, home: Path, tmp_path: Path) -> None:
+def test_no_name_of_a_file_is_handed_on(program: Coach, home: Path, tmp_path: Path) -> None:
     folder = home / ".config" / "voice-coach" / "routines"
     folder.mkdir(parents=True)
     (folder / f"{HOSTILE}.toml").write_text(GOOD)
@@ -88,11 +89,11 @@ def test_no_name_of_a_file_is_handed_on(coach: Coach, home: Path, tmp_path: Path
         ["routine", "check", f"x{HOSTILE}"], ["start", "--routine", "nothing"], ["hear", sound],
         ["tune", "--from", tmp_path], ["rehearse", "--noise", sound],
     ):  # fmt: skip
-        done = coach(*arguments)
+        done = program(*arguments)
         assert_harmless(done.stdout + done.stderr)
         assert "Something unexpected" not in done.stderr
-    assert "k[bold]l" in coach("routine", "list", COLUMNS="400").stdout
-    names = [row["name"] for row in json.loads(coach("routine", "list", "--json").stdout)]
+    assert "k[bold]l" in program("routine", "list", COLUMNS="400").stdout
+    names = [row["name"] for row in json.loads(program("routine", "list", "--json").stdout)]
     assert HOSTILE in names, "JSON says the same"
 
 
@@ -111,6 +112,7 @@ def _on_a_terminal(home: Path, *arguments: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", told.decode()).replace("\r\n", "\n")
 
 
+@pytest.mark.usefixtures("processes")
 def test_on_a_terminal_there_are_colours_and_no_other_orders(home: Path) -> None:
     folder = home / ".config" / "voice-coach" / "routines"
     folder.mkdir(parents=True)
@@ -121,13 +123,13 @@ def test_on_a_terminal_there_are_colours_and_no_other_orders(home: Path) -> None
         assert_harmless(told)
 
 
-def test_no_key_or_value_of_the_settings_is_handed_on(coach: Coach, home: Path) -> None:
+def test_no_key_or_value_of_the_settings_is_handed_on(program: Coach, home: Path) -> None:
     path = home / ".config" / "voice-coach" / "settings.toml"
     path.parent.mkdir(parents=True)
     text = json.dumps(HOSTILE)
     path.write_text(f"{text} = 1\nengine = {text}\n", encoding="utf-8")
     for arguments in (["start"], ["doctor"], ["service", "install"]):
-        done = coach(*arguments)
+        done = program(*arguments)
         assert "\\u001b" in done.stdout + done.stderr
         assert_harmless(done.stdout + done.stderr)
 
@@ -168,6 +170,7 @@ def test_nobody_writes_to_a_terminal_past_the_one_place(pytestconfig: pytest.Con
     assert {name: found for name, found in ways.items() if name not in MAY_MAKE_A_CONSOLE} == {}
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_shell_that_knows_no_utf8_gets_no_orders_either(home: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "voice_coach", "understand", HOSTILE],

@@ -55,12 +55,12 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house(tmp_path: Path, processes: None) -> House:
     return House(tmp_path)
 
 
 @pytest.fixture
-def homeless(tmp_path: Path) -> House:
+def homeless(tmp_path: Path, processes: None) -> House:
     """A house in whose home nothing can be made: a file stands where the log's folder would be."""
     house = House(tmp_path)
     (house.home / ".local").write_text("no folder")
@@ -129,6 +129,7 @@ def test_what_nobody_can_catch_is_logged(house: House) -> None:
     assert "ValueError: at its end" in house.log.read_text()
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("failure", [Failure.FULL, Failure.READ_ONLY, Failure.SHUT_DOWN])
 def test_a_disk_that_fails_costs_the_log_of_the_home_only(tmp_path: Path, failure: Failure) -> None:
     with ext4_disk(tmp_path / "disk") as disk:

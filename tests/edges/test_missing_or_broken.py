@@ -60,10 +60,10 @@ def test_a_portaudio_that_does_not_work_is_told_with_its_reason(
         portaudio(EarsError)
 
 
-def test_the_doctor_tells_the_reason_too(coach: Coach, tmp_path: Path) -> None:
+def test_the_doctor_tells_the_reason_too(program: Coach, tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "sounddevice.py").write_text("raise OSError('cannot load library: libjack.so.0')\n")
-    told = coach("doctor", PYTHONPATH=str(tmp_path / "broken")).stdout
+    told = program("doctor", PYTHONPATH=str(tmp_path / "broken")).stdout
     assert "does not work (cannot load library: libjack.so.0)" in told
     assert "sudo apt install --reinstall libportaudio2" in told
 
@@ -98,10 +98,10 @@ def test_a_recogniser_whose_library_cannot_be_loaded_is_told(
         load_witnesses((name,), load_language("en").phrase_book, lambda _done, _of: None)
 
 
-def test_a_package_that_cannot_be_loaded_is_one_sentence(coach: Coach, tmp_path: Path) -> None:
+def test_a_package_that_cannot_be_loaded_is_one_sentence(program: Coach, tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "rich.py").write_text("raise ImportError('half of it is missing')\n")
-    done = coach("commands", PYTHONPATH=str(tmp_path / "broken"))
+    done = program("commands", PYTHONPATH=str(tmp_path / "broken"))
     assert (done.returncode, done.stdout) == (1, "")
     assert (
         done.stderr
@@ -109,6 +109,7 @@ def test_a_package_that_cannot_be_loaded_is_one_sentence(coach: Coach, tmp_path:
     )
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("program", "reason"),
     [

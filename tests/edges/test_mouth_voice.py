@@ -27,7 +27,7 @@ LONG = "Spread the mask evenly over your whole face, and keep away from your eye
 
 
 @pytest.fixture
-def voice() -> Iterator[EspeakVoice]:
+def voice(processes: None) -> Iterator[EspeakVoice]:
     with EspeakVoice(load_language("en")) as one:
         yield one
 
@@ -58,6 +58,7 @@ def test_rendering_prints_nothing(voice: EspeakVoice, capfd: pytest.CaptureFixtu
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.usefixtures("processes")
 def test_english_is_american_and_korean_is_korean() -> None:
     with EspeakVoice(load_language("en")) as english, EspeakVoice(load_language("ko")) as korean:
         assert english.name == "gmw/en-us"
@@ -69,11 +70,13 @@ def test_the_version_names_what_renders(voice: EspeakVoice) -> None:
     assert voice.version.startswith("pyttsx3 2.99, eSpeak NG 1.")
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_language_without_a_voice_is_told() -> None:
     with pytest.raises(MouthError, match="no voice for the language “xx”"):
         EspeakVoice(LanguagePack("xx", lambda _name: {"language": "xx", "espeak_voices": ["xx"]}))
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.usefixtures("broken_libraries")
 def test_a_library_that_cannot_be_loaded_is_not_told_as_missing() -> None:
     with pytest.raises(
@@ -82,6 +85,7 @@ def test_a_library_that_cannot_be_loaded_is_not_told_as_missing() -> None:
         EspeakVoice(load_language("en"))
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_library_without_its_data_is_told_with_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "espeak-ng-data").mkdir()
     monkeypatch.setenv("ESPEAK_DATA_PATH", str(tmp_path))
@@ -90,6 +94,7 @@ def test_a_library_without_its_data_is_told_with_the_place(tmp_path: Path, monke
         EspeakVoice(load_language("en"))
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_python_package_that_cannot_be_loaded_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pyttsx3.py").write_text("raise ImportError('cannot import half of it')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -118,6 +123,7 @@ def test_a_library_of_another_machine_is_not_missing(tmp_path: Path) -> None:
         find_espeak((str(foreign),))
 
 
+@pytest.mark.usefixtures("processes")
 def test_too_little_memory_is_not_a_missing_library() -> None:
     program = (
         "import resource, sys; from pathlib import Path; import voice_coach.mouth.synthesis_process as us\n"
@@ -156,6 +162,7 @@ def test_a_sentence_that_came_too_late_twice_is_not_heard_instead_of_the_next_on
     assert seconds(voice, SHORT, 165) == pytest.approx(usual, rel=0.03)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.usefixtures("broken_libraries")
 def test_a_synthesiser_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LD_LIBRARY_PATH")
@@ -166,9 +173,11 @@ def test_a_synthesiser_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch
             voice.render(SHORT, 165)
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_killed_coach_leaves_no_folder_behind(tmp_path: Path) -> None:
     program = (
-        "import os; from voice_coach.library import load_language; from voice_coach.mouth.synthesizers import EspeakVoice; "
+        "import os; from voice_coach.library import load_language; "
+        "from voice_coach.mouth.synthesizers import EspeakVoice; "
         "voice = EspeakVoice(load_language('en')); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)

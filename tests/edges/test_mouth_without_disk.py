@@ -36,6 +36,7 @@ with {{voice}}({{arguments}}) as one:
 """
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(("voice", "arguments"), [("EspeakVoice", "load_language('en')"), ("NaturalVoice", "")])
 def test_a_voice_needs_no_folder_for_temporary_files(voice: str, arguments: str) -> None:
     script = NO_FOLDER + SPEAK.format(voice=voice, arguments=arguments)

@@ -40,14 +40,14 @@ SENTENCES = (
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[NaturalVoice]:
+def shared(processes: None) -> Iterator[NaturalVoice]:
     """For tests that end no process."""
     with NaturalVoice() as one:
         yield one
 
 
 @pytest.fixture
-def voice() -> Iterator[NaturalVoice]:
+def voice(processes: None) -> Iterator[NaturalVoice]:
     with NaturalVoice() as one:
         yield one
 
@@ -182,6 +182,7 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.usefixtures("processes")
 def test_it_asks_no_network() -> None:
     """No socket is made by starting and rendering, nor may anything be fetched: its process is alone in a namespace."""
     script = (
@@ -195,6 +196,7 @@ def test_it_asks_no_network() -> None:
     assert [line for line in done.stderr.splitlines() if "AF_INET" in line or "AF_NETLINK" in line] == []
 
 
+@pytest.mark.usefixtures("processes")
 def test_without_its_package_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch, broken_package: str) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([broken_package, os.environ.get("PYTHONPATH", "")]))
     with pytest.raises(MouthError, match=r"pip install .* hibari-tts==0.2.1"):

@@ -49,6 +49,7 @@ def test_what_is_kept_is_there(tmp_path: Path) -> None:
     cache.close()
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_disk_that_hangs_is_waited_for_once_and_used_again_when_it_answers(tmp_path: Path) -> None:
     with ext4_disk(tmp_path / "disk") as disk:
         kept = _Kept(disk.folder / "speech")
@@ -68,6 +69,7 @@ def test_a_disk_that_hangs_is_waited_for_once_and_used_again_when_it_answers(tmp
         cache.close()
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("failure", [Failure.FULL, Failure.READ_ONLY, Failure.SHUT_DOWN])
 def test_a_disk_that_fails_is_no_error(tmp_path: Path, failure: Failure) -> None:
     with ext4_disk(tmp_path / "disk") as disk:

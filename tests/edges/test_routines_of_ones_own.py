@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from tests.command_line import Done, run_here
 from tests.core.broken_routines import GOOD
 from voice_coach.content_index import all_routine_names, languages, shipped_names
 from voice_coach.core.understanding import understand
@@ -38,11 +37,8 @@ def write(name: str, text: str) -> Path:
     return path
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "voice_coach", "routine", *arguments],
-        capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **environment},
-    )  # fmt: skip
+def run(*arguments: str, **environment: str) -> Done:
+    return run_here(["routine", *arguments], {**os.environ, **environment})
 
 
 def test_what_new_writes_is_checked_listed_shown_and_tried() -> None:
@@ -110,6 +106,7 @@ def test_check_tells_names_that_cannot_be_spoken_or_mean_something_else() -> Non
     assert '"my drops"' in told
 
 
+@pytest.mark.usefixtures("processes")
 def test_after_editing_the_file_is_checked() -> None:
     write("mine", GOOD)
     edited = run("edit", "mine", VISUAL="sed -i s/10/0/")
@@ -121,10 +118,7 @@ def test_a_broken_routine_is_told_by_name_when_it_is_chosen_and_stops_no_other()
     path = write("mine", "name = 5\n")
     assert "mine" in routine_names("en")
     assert "mine" not in load_routines("en")
-    chosen = subprocess.run(
-        [sys.executable, "-m", "voice_coach", "start", "--routine", "mine"],
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    chosen = run_here(["start", "--routine", "mine"], os.environ)
     assert chosen.returncode == 2
     assert f"{path} has 3 mistakes:" in chosen.stderr
     assert "with mistakes" in " ".join(run("list").stdout.split())

@@ -23,16 +23,16 @@ _ODD = ("0", "00", "-1", "1", "19", "abc", "", " ", "\u00b2", "100000", "9" * 50
 
 
 @pytest.mark.parametrize("columns", _ODD)
-def test_a_size_that_no_screen_has_is_not_believed(coach: Coach, columns: str) -> None:
-    usual = coach("commands")
-    odd = coach("commands", COLUMNS=columns, LINES=columns)
+def test_a_size_that_no_screen_has_is_not_believed(program: Coach, columns: str) -> None:
+    usual = program("commands")
+    odd = program("commands", COLUMNS=columns, LINES=columns)
     assert (odd.returncode, odd.stderr, odd.stdout) == (0, "", usual.stdout)
 
 
 @pytest.mark.parametrize("page", _PAGES)
-def test_no_columns_hide_no_page(coach: Coach, page: str) -> None:
-    usual = coach(*page.split()).stdout
-    assert len(coach(*page.split(), COLUMNS="0", LINES="0").stdout.splitlines()) == len(usual.splitlines()) > 0
+def test_no_columns_hide_no_page(program: Coach, page: str) -> None:
+    usual = program(*page.split()).stdout
+    assert len(program(*page.split(), COLUMNS="0", LINES="0").stdout.splitlines()) == len(usual.splitlines()) > 0
 
 
 def test_a_width_that_a_screen_has_is_obeyed(coach: Coach) -> None:
@@ -40,6 +40,7 @@ def test_a_width_that_a_screen_has_is_obeyed(coach: Coach) -> None:
     assert 40 < max(map(len, lines)) <= 60
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("page", ["commands", "routine show facial_mask"])
 def test_a_terminal_that_does_not_know_its_size_is_80_wide(home: Path, page: str) -> None:
     ours, theirs = pty.openpty()

@@ -19,7 +19,7 @@ RATE = 48_000
 
 
 @pytest.fixture
-def voice() -> Iterator[EspeakVoice]:
+def voice(processes: None) -> Iterator[EspeakVoice]:
     with EspeakVoice(load_language("en")) as one:
         yield one
 

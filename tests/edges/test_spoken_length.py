@@ -26,7 +26,7 @@ LONGEST_SECONDS = 12.0
 
 
 @pytest.fixture(scope="module")
-def seconds() -> Iterator[Callable[[str, str], float]]:
+def seconds(processes: None) -> Iterator[Callable[[str, str], float]]:
     """How long the default voice speaks a text of a language; each is rendered once."""
     voices: dict[str, EspeakVoice] = {}
     with ExitStack() as stack:

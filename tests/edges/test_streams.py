@@ -60,7 +60,7 @@ _PRINTING = (
 
 
 @pytest.fixture
-def shell(home: Path) -> Shell:
+def shell(home: Path, processes: None) -> Shell:
     """Runs a command line of the shell in which $COACH is the program."""
 
     def run(line: str) -> subprocess.CompletedProcess[str]:
@@ -121,6 +121,7 @@ def test_a_closed_input_is_an_empty_one(shell: Shell) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("command", ["--version", "history --csv", "commands", "commands --json", "routine list"])
 def test_a_reader_that_has_gone_is_no_word_but_no_success(command: str) -> None:
     read, write = os.pipe()
@@ -132,6 +133,7 @@ def test_a_reader_that_has_gone_is_no_word_but_no_success(command: str) -> None:
     assert (child.returncode, child.stderr) == (1, b"")
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_pipe_that_refuses_to_wait_is_waited_for() -> None:
     read, write = os.pipe()
     os.set_blocking(write, False)
@@ -142,6 +144,7 @@ def test_a_pipe_that_refuses_to_wait_is_waited_for() -> None:
     assert child.returncode == 0
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
 def test_no_file_of_the_program_becomes_its_closed_output(tmp_path: Path, closed: str) -> None:
     """A file that is opened gets the lowest number that is free: that of the closed stream."""

@@ -22,6 +22,8 @@ from voice_coach.supervised_process import ChildProcess, SupervisedProcess, pyth
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 PATIENT_SECONDS = 20.0
 CHILD = "tests.edges.supervised_child"
 

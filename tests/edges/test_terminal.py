@@ -124,7 +124,7 @@ def heard(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_terminal(heard: Path) -> Iterator[Callable[..., _Terminal]]:
+def open_terminal(heard: Path, processes: None) -> Iterator[Callable[..., _Terminal]]:
     """Starts the program in a terminal of its own."""
     opened: list[_Terminal] = []
 

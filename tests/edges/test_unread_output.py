@@ -50,6 +50,7 @@ def forsaken() -> Iterator[int]:
     os.close(writing)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("kind", ["--json", "--plain"])
 @pytest.mark.parametrize("output", [full, unread, forsaken], ids=lambda output: output.__name__)
 def test_who_does_not_read_what_the_coach_writes_keeps_no_mask_on(tmp_path: Path, kind: str, output: Output) -> None:

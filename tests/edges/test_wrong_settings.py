@@ -217,6 +217,7 @@ def _service(home: Path, card: str, is_enough: Callable[[dict[str, Any]], bool])
     return pytest.fail(f"it ended after {told[-1:]}")
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("name", ["a byte that is no text", "a pipe", "a routine with mistakes"])
 def test_the_service_itself_goes_on_and_shows_it(path: Path, home: Path, name: str) -> None:
     if name == "a routine with mistakes":
@@ -232,6 +233,7 @@ def test_the_service_itself_goes_on_and_shows_it(path: Path, home: Path, name: s
     assert Trouble.DAMAGED_SETTINGS.value in [one["trouble"] for one in told if one["name"] == "TroubleBegan"]
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_service_says_it_aloud(path: Path, home: Path) -> None:
     path.write_bytes(BROKEN_LINES["a byte that is no text"])
     sentence = load_language("en").wording.say(Message.TROUBLE_DAMAGED_SETTINGS)

@@ -20,6 +20,7 @@ _INPUTS = 60
 """For each target, times its weight."""
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("target", TARGETS, ids=[target.name for target in TARGETS])
 def test_whatever_comes_in_never_a_traceback_comes_out(target: Target) -> None:
     fuzzed = fuzz(target, _INPUTS * target.weight, seed=1)

@@ -63,6 +63,7 @@ def test_samples_that_are_no_numbers_are_silence(tmp_path: Path) -> None:
     fuzz_sound.check(path.read_bytes(), tmp_path)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("arguments", "stdin"),
     [

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 CHECKS = ROOT / "scripts" / "arm64" / "checks.py"
 
@@ -16,6 +18,7 @@ def speak(folder: Path, *lines: str) -> None:
         subprocess.run(["flite", "-voice", "rms", "-t", sentence, "-o", folder / f"{sentence}.wav"], check=True)
 
 
+@pytest.mark.usefixtures("processes")
 def test_all_parts_work_and_a_sentence_that_gives_another_intent_is_a_failure(tmp_path: Path) -> None:
     speak(tmp_path, "give me two more minutes\tadd_time 2", "it stings\tpause", "the weather is nice today\t")
     checked = subprocess.run(
@@ -37,6 +40,7 @@ def test_every_sentence_that_is_spoken_there_has_its_intent_beside_it() -> None:
     assert all(line.count("\t") == 1 for line in lines)
 
 
+@pytest.mark.usefixtures("processes")
 def test_an_option_that_is_unknown_is_refused_before_anything_is_made() -> None:
     refused = subprocess.run(
         [ROOT / "scripts" / "check-arm64", "--quick"], capture_output=True, text=True, check=False, timeout=60

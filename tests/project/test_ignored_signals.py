@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 TEST = """
 import os, signal, subprocess, sys
 import pytest
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT])
 def test_a_child_can_be_ended(number):
     child = subprocess.Popen([sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"],
@@ -22,6 +25,7 @@ def test_a_child_can_be_ended(number):
 """
 
 
+@pytest.mark.usefixtures("processes")
 def test_what_the_caller_ignores_is_not_handed_on_to_the_programs_under_test(tmp_path: Path) -> None:
     (tmp_path / "test_child.py").write_text(TEST)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest", str(tmp_path)]

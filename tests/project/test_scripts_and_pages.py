@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.command_line import run_here
 from voice_coach.library import load_language
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +26,7 @@ def test_a_script_can_be_run(verb: str) -> None:
     assert os.access(ROOT / "scripts" / verb, os.X_OK)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_script_explains_itself_from_any_folder(verb: str, tmp_path: Path) -> None:
     helped = subprocess.run(
@@ -34,6 +35,7 @@ def test_a_script_explains_itself_from_any_folder(verb: str, tmp_path: Path) -> 
     assert verb in helped.stdout
 
 
+@pytest.mark.usefixtures("processes")
 def test_setup_refuses_an_option_that_it_does_not_know() -> None:
     refused = subprocess.run(
         [ROOT / "scripts" / "setup", "--everything"], capture_output=True, text=True, check=False, timeout=60
@@ -42,6 +44,7 @@ def test_setup_refuses_an_option_that_it_does_not_know() -> None:
     assert "unknown option --everything" in refused.stderr
 
 
+@pytest.mark.usefixtures("processes")
 def test_bench_lists_its_benches_and_refuses_others() -> None:
     listed = subprocess.run([ROOT / "scripts" / "bench"], capture_output=True, text=True, check=True, timeout=60)
     refused = subprocess.run(
@@ -53,8 +56,8 @@ def test_bench_lists_its_benches_and_refuses_others() -> None:
 
 
 def commands_there_are() -> set[str]:
-    helped = subprocess.run([sys.executable, "-m", "voice_coach", "--help"], capture_output=True, text=True, check=True)
-    return set(re.findall(r"^  ([a-z-]+)  ", helped.stdout, re.MULTILINE))
+    helped = run_here(["--help"], os.environ).stdout
+    return set(re.findall(r"^  ([a-z-]+)  ", helped, re.MULTILINE))
 
 
 def commands_in(text: str) -> set[str]:

@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     take_any_text()
     keep_terminal_safe()
     unwind_on_signals()
-    _leave(_finished(_run(given or ["--help"], output), output))
+    _leave(_finished(run(given or ["--help"], output), output))
 
 
 def _leave(status: int) -> NoReturn:
@@ -141,10 +141,16 @@ def _finished(status: int, output: StandardOutput) -> int:
     return _complain(output.complaint, status or 1) if output.complaint else status or 1
 
 
-def _run(arguments: list[str], output: StandardOutput) -> int:
+def run(arguments: Sequence[str], output: StandardOutput) -> int:
+    """Run one command and return the exit status. Whatever goes wrong becomes one sentence on standard error.
+
+    Args:
+        arguments: Those after the program's name.
+        output: What knows that a failure is one of standard output, of which `main` itself complains.
+    """
     try:
         _demand_text(arguments)
-        status = _cli.main(arguments, prog_name=_NAME, standalone_mode=False)
+        status = _cli.main(list(arguments), prog_name=_NAME, standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED_STATUS
     except SystemExit as leaving:  # a signal, or nobody reads what we write

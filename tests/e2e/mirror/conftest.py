@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.e2e.mirror.relay import ADDRESS, NAME
 
@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 _CHROMIUM = "/usr/bin/chromium"
 
+collect_ignore_glob = [] if find_spec("playwright") else ["test_*.py"]
+"""The light set-up of the quick tests brings no browser, and none of these is quick."""
+
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(processes: None) -> Iterator[Browser]:
     """Start it once."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - the light set-up has none
+
     arguments = [f"--host-resolver-rules=MAP {NAME} {ADDRESS}", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=arguments)

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def model() -> SpeechModel:
+def model(models: None) -> SpeechModel:
     """Moonshine's tiny English model."""
     return SpeechModel(moonshine_folder())
 
 
 @pytest.fixture(scope="session")
-def speak(tmp_path_factory: pytest.TempPathFactory) -> Speak:
+def speak(tmp_path_factory: pytest.TempPathFactory, processes: None) -> Speak:
     """What a synthetic person says, at 16 kHz."""
     folder = tmp_path_factory.mktemp("spoken")
 

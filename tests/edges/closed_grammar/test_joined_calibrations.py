@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     Speak = Callable[[str], NDArray[np.float32]]
 
-KNOWN = ("go", "go back", "i'm done", "add five minutes", "go to the toner", "next step", "yes")
-NEW = ("go to the rose water", "skip the rose water", "i'm done with the rose water", "add five drops")
+KNOWN = ("go", "go back", "go to the toner", "add five minutes")
+NEW = ("go to the rose water", "add five drops")
 ROUNDING = 1e-3
 """Nats: the model computes in single precision."""
 
@@ -58,6 +58,7 @@ def test_parts_that_lack_a_sentence_are_refused(model: SpeechModel) -> None:
         joined(of(model, *KNOWN, *NEW), [(known, calibrate(model, known))])
 
 
+@pytest.mark.usefixtures("models")
 def test_a_book_with_further_phrases_asks_the_model_about_these_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,6 +72,7 @@ def test_a_check_that_hangs_is_left_behind() -> None:
     assert time.monotonic() - began < patient(10)
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_process_that_crashes_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     crashing = tmp_path / "python"
     crashing.write_text("#!/bin/sh\nkill -SEGV $$\n")
@@ -82,11 +83,13 @@ def test_a_process_that_crashes_is_a_finding(tmp_path: Path, monkeypatch: pytest
     assert "it crashed with SIGSEGV" in finding.meaning
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_process_that_ends_with_an_error_tells_its_last_line_only() -> None:
     finding = examine(Check("no_such_check", raises, is_apart=True), NOBODY)
     assert finding.meaning == "This check could not be made (StopIteration)."
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.timeout(120)
 def test_portaudio_that_hangs_since_its_server_does_is_ended_and_told_with_the_remedy(
     monkeypatch: pytest.MonkeyPatch,

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     Sound = NDArray[np.float32]
 
+pytestmark = pytest.mark.usefixtures("models", "processes")
+
 BLOCK = RATE // 50
 BEFORE_SECONDS, AFTER_SECONDS = 0.4, 0.4
 

@@ -37,12 +37,12 @@ def book() -> PhraseBook:
 
 
 @pytest.fixture(scope="module")
-def witnesses(book: PhraseBook) -> list[Witness]:
+def witnesses(book: PhraseBook, models: None) -> list[Witness]:
     return load_witnesses(witness_names("moonshine", "en"), book, lambda _done, _of: None)
 
 
 @pytest.fixture
-def spoken(tmp_path: Path) -> Spoken:
+def spoken(tmp_path: Path, processes: None) -> Spoken:
     return Spoken(tmp_path)
 
 

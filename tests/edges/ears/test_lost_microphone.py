@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from voice_coach.rehearsal.card import VirtualCard
 
+pytestmark = pytest.mark.usefixtures("models")
+
 INTO_THE_UTTERANCE_SECONDS = 0.5
 NOTICED_SECONDS = 4.0
 BACK_SECONDS = 4.0

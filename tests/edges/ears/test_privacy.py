@@ -5,10 +5,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_library_that_runs_the_model_keeps_no_number_of_this_machine(tmp_path: Path) -> None:
     """Onnxruntime's telemetry begins with such a file, and ends with packets to its maker."""
     load = "from voice_coach.ears.engines import load_speech_model; load_speech_model()"

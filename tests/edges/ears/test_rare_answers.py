@@ -26,7 +26,7 @@ SAID = {"ten minutes": 10, "about five minutes": 5, "for fifteen minutes": 15}
 
 
 @pytest.fixture(scope="module")
-def witnesses() -> list[Witness]:
+def witnesses(models: None) -> list[Witness]:
     return load_witnesses(("moonshine",), load_language("en").phrase_book, lambda _done, _of: None)
 
 

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
     from voice_coach.rehearsal.card import VirtualCard
 
+pytestmark = pytest.mark.usefixtures("models")
+
 QUIET, LOUD = 0.001, 0.03
 """Root mean square of a channel's noise: with the voice, and without it."""
 
 
 @pytest.fixture
-def command(tmp_path: Path) -> NDArray[np.float32]:
+def command(tmp_path: Path, processes: None) -> NDArray[np.float32]:
     """Somebody says "next step"; shape (samples,) at RATE."""
     render("awb", "next step", tmp_path / "next-step.wav")
     return np.asarray(soxr.resample(recordings.read_recording(tmp_path / "next-step.wav"), recordings.RATE, RATE))

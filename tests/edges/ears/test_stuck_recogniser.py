@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from voice_coach.ears.hearing import Hearing
     from voice_coach.rehearsal.card import VirtualCard
 
+pytestmark = pytest.mark.usefixtures("models")
+
 REPLACED_SECONDS = 8.0
 """Five are promised; tests share a machine."""
 

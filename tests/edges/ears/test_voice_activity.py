@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.edges.ears.live import listening
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from voice_coach.rehearsal.card import VirtualCard
+
+pytestmark = pytest.mark.usefixtures("models")
 
 
 def test_the_ears_tell_when_a_voice_comes_and_goes(sound_card: VirtualCard, tmp_path: Path) -> None:

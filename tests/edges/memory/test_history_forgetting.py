@@ -120,7 +120,7 @@ def test_what_cannot_be_erased_is_said(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def image(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+def image(tmp_path: Path, processes: None) -> Iterator[tuple[Path, Path]]:
     """An ext4 file system in a file, and where it is mounted; takes root."""
     if os.geteuid() != 0:
         pytest.skip("mounting a disk takes root")

@@ -185,6 +185,7 @@ def test_the_second_coach_is_told_who_has_the_store(tmp_path: Path) -> None:
     keeper_in(tmp_path).begin(is_daytime=True)
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_lock_of_a_coach_that_was_killed_is_free(tmp_path: Path) -> None:
     script = (
         "import os, pathlib, sys; from tests.edges.memory.notes import keeper_in; "

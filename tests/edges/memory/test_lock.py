@@ -145,6 +145,7 @@ def _start(folder: Path, together: Barrier, is_over: Barrier) -> None:
     os._exit(status)
 
 
+@pytest.mark.usefixtures("processes")
 def test_of_32_that_start_at_once_one_has_the_store(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
     together, is_over = context.Barrier(32), context.Barrier(32)

@@ -36,6 +36,12 @@ _MAKE_CERTIFICATE = (
 )
 
 
+@pytest.fixture(autouse=True)
+def _cheap_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hash of a code is slow on purpose, and tests guess hundreds of times."""
+    monkeypatch.setattr("voice_coach.mirror.codes._COST", {"n": 2, "r": 1, "p": 1})
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A certificate of one's own, as docs/mirror.md makes one."""
@@ -45,7 +51,7 @@ class Identity:
 
 
 @pytest.fixture(scope="session")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
+def identity(tmp_path_factory: pytest.TempPathFactory, processes: None) -> Identity:
     """Make one for this machine."""
     folder = tmp_path_factory.mktemp("identity")
     subprocess.run(_MAKE_CERTIFICATE.split(), cwd=folder, check=True, capture_output=True)

@@ -164,6 +164,7 @@ def test_whatever_stands_in_it_is_either_right_or_put_aside(place: tuple[Any, ..
             assert read == Contents()
 
 
+@pytest.mark.usefixtures("processes")
 def test_two_processes_lose_nothing(path: Path) -> None:
     children = [subprocess.Popen([sys.executable, "-c", ADD_TEN, path, name]) for name in ("one", "another")]
     assert [child.wait(timeout=60) for child in children] == [0, 0]

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def attack() -> dict[str, Any]:
+def attack(processes: None, whole_machine: None) -> dict[str, Any]:
     """What became of everybody."""
     if not shutil.which("ip") or subprocess.run([*_NAMESPACE, "true"], capture_output=True, check=False).returncode:
         pytest.skip(

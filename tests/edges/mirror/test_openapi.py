@@ -85,6 +85,7 @@ def test_every_answer_that_is_named_is_described() -> None:
     assert references <= described
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_mirror_keeps_to_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Schemathesis with all its checks. It cannot read the stream, which has no end: test_stream.py does."""
     fast = replace(Limits(), commands_per_second=10_000, command_burst=10_000)

@@ -77,6 +77,7 @@ def test_a_header_of_a_proxy_brings_no_key_and_nothing_else(mirror: Served) -> N
         assert mirror.ask("GET", path, headers={"Via": "1.1 somewhere"}).status == 403
 
 
+@pytest.mark.usefixtures("processes")
 def test_an_nginx_that_nobody_named_is_refused_whatever_is_asked(tmp_path: Path) -> None:
     with before(tmp_path, USUAL, None) as (_, port):
         for method, path, body in (("GET", "/", None), ("GET", "/state", None), ("POST", "/pair", {})):
@@ -84,6 +85,7 @@ def test_an_nginx_that_nobody_named_is_refused_whatever_is_asked(tmp_path: Path)
             assert (answer.status, "--page-proxy" in answer.json["error"]) == (403, True)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("locations", "proxy"), [(BARE, "127.0.0.1"), (BARE_ELSEWHERE, PROXY), (USUAL, "127.0.0.1")], ids=str
 )
@@ -104,12 +106,14 @@ def test_behind_a_named_proxy_nobody_is_this_machine_and_whoever_is_paired_sees_
         assert pressed.status == 202
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_machine_s_own_screen_is_beside_a_proxy_that_has_an_address_of_its_own(tmp_path: Path) -> None:
     with before(tmp_path, BARE_ELSEWHERE, PROXY) as (mirror, _):
         assert mirror.state()["phase"] == "idle"
         assert mirror.post_json("/pair", {}).status == 200
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(("locations", "proxy"), [(BARE, None), (BARE, "127.0.0.1"), (USUAL, "127.0.0.1")], ids=str)
 def test_each_event_comes_through_at_once(tmp_path: Path, locations: str, proxy: str | None) -> None:
     with before(tmp_path, locations, proxy) as (mirror, port):
@@ -128,6 +132,7 @@ def test_each_event_comes_through_at_once(tmp_path: Path, locations: str, proxy:
         connection.close()
 
 
+@pytest.mark.usefixtures("processes")
 def test_below_a_path_the_page_finds_all_its_parts(tmp_path: Path) -> None:
     with before(tmp_path, BELOW, PROXY) as (mirror, port):
         page = ask(port, "GET", "/mask/")
@@ -143,6 +148,7 @@ def test_below_a_path_the_page_finds_all_its_parts(tmp_path: Path) -> None:
         assert described["servers"][0]["url"] == "./"
 
 
+@pytest.mark.usefixtures("processes")
 def test_tries_are_counted_for_each_client_and_not_for_the_proxy(tmp_path: Path) -> None:
     usual = USUAL.replace("$proxy_add_x_forwarded_for", "$http_x_client")
     with before(tmp_path, usual, "127.0.0.1") as (mirror, port):

@@ -29,7 +29,10 @@ IS_BOOTED = Path("/run/systemd/system").is_dir()
 needs_systemd_analyze = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is missing: apt install systemd"
 )
-pytestmark = pytest.mark.skipif(IS_BOOTED, reason="these tests would start a service of yours; real_systemd tests that")
+pytestmark = [
+    pytest.mark.skipif(IS_BOOTED, reason="these tests would start a service of yours; real_systemd tests that"),
+    pytest.mark.usefixtures("processes"),  # the service asks systemd
+]
 
 
 def unit_in(home: Path) -> Path:

@@ -58,7 +58,7 @@ def in_house(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def told(tmp_path_factory: pytest.TempPathFactory, processes: None) -> dict[str, Any]:
     """What guest.py tells of its visit."""
     if os.geteuid():
         pytest.skip("a house of its own needs root")

@@ -65,6 +65,7 @@ def test_looking_for_anything_else_is_one(path: str) -> None:
     assert offences([call], SERVERS_OF_THIS_MACHINE) == [Use("connect", "AF_UNIX", path)]
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_real_trace_is_read(tmp_path: Path) -> None:
     script = (
         "import socket; socket.socketpair()\n"

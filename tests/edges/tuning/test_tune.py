@@ -34,7 +34,7 @@ COMMANDS = ("next step", "hold on", "how much time is left")
 
 
 @pytest.fixture(scope="module")
-def quiet_person(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def quiet_person(tmp_path_factory: pytest.TempPathFactory, processes: None) -> Path:
     """A person 34 dB below the usual level, in a quiet room."""
     folder = tmp_path_factory.mktemp("person")
     for manner in ("normal", "stiff"):
@@ -114,8 +114,8 @@ def test_what_was_found_out_is_told_in_every_language(language: str) -> None:
     assert texts.say("report.favourites", phrases=phrase.text) in shown
 
 
-def test_a_folder_without_commands_is_one_sentence(coach: Coach, tmp_path: Path) -> None:
-    done = coach("tune", "--from", tmp_path)
+def test_a_folder_without_commands_is_one_sentence(program: Coach, tmp_path: Path) -> None:
+    done = program("tune", "--from", tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith("voice-coach: ")
     assert "holds no recording of a command" in done.stderr
