@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.e2e.lives import SPEAKS_FAST
 from tests.edges.ears.two_channels import RATE, two_channels
 from voice_coach.core.view import Phase
 from voice_coach.rehearsal.coach_process import CoachProcess
@@ -32,7 +31,7 @@ def test_a_mask_is_begun_from_the_second_channel(
     with two_channels(card, tmp_path, monkeypatch) as microphone:
         microphone.play_on(noise.astype(np.float32))
         environment = {**microphone.environment, **own}
-        with CoachProcess(["--daytime", *SPEAKS_FAST], environment, tmp_path / "log", lambda _line: None) as coach:
+        with CoachProcess(["--daytime"], environment, tmp_path / "log", lambda _line: None) as coach:
             assert coach.wait_until(lambda state: state.is_listening, READY_SECONDS), coach.complaint()
             assert coach.wait_until(lambda state: state.is_silent, PATIENCE_SECONDS)
             microphone.play(np.stack([np.zeros_like(said), said], axis=1))
