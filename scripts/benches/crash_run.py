@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from voice_coach.library import load_routine
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from crash_life import Life
     from crash_lives import Lives
@@ -93,13 +93,13 @@ class Run:
             "facts of the history": judge.history.demanded,
         }
 
-    def live(self, lives: Lives, count: int, *, stops_when: Collection[str] = ()) -> None:
+    def live(self, lives: Lives, count: int, *, stops_when_wrong: bool = False) -> None:
         """End so many lives, judge each by the next, and look at what the last one finds.
 
         Args:
             lives: to be lived.
             count: how many are ended.
-            stops_when: parts of complaints; when each of them was complained about, that is enough.
+            stops_when_wrong: whether one complaint is enough.
         """
         began = time.monotonic()
         columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
@@ -112,7 +112,7 @@ class Run:
                 progress.update(task, completed=number, description=f"step {place.step}, {place.phase.value}")
                 if not console.is_terminal and number % 10 == 0:
                     console.print(f"{number} of {count}: {dict(self.judge.figures)}", highlight=False)
-                if stops_when and all(any(what in one for one in self.complaints) for what in stops_when):
+                if stops_when_wrong and self.complaints:
                     break
         self.judge.close()
         self.remains.look_at_last()
