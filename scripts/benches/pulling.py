@@ -142,7 +142,9 @@ def _lead_to_hold(coach: CoachProcess, person: Person, reporter: Reporter) -> No
         raise RuntimeError(coach.complaint())
     steps = [("start the mask", Intent.START), *[("next step", Intent.NEXT)] * _STEPS_BEFORE_HOLD]
     for text, intent in steps:
-        coach.wait_until(lambda state: state.is_silent and _is_silent(state), _MOMENT_SECONDS)
+        coach.wait_until(
+            lambda state: state.is_silent or state.has_spoken_for(_INTO_SPEECH_SECONDS), _MOMENT_SECONDS
+        )  # nobody needs to hear the steps before the hold to their end
         _ask(Turn("slt", text, intent, 0), coach, person, reporter)
     if not coach.wait_until(lambda state: state.phase is Phase.HOLDING, _MOMENT_SECONDS):
         message = "the hold did not begin"

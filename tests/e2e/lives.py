@@ -25,6 +25,8 @@ PATIENCE_SECONDS = 30.0
 HEARING_SECONDS = 2.0
 ENDING_SECONDS = 10.0
 INTO_SPEECH_SECONDS = 0.5
+SPEAKS_FAST = ("--words-per-minute", "300")
+"""Arguments of `start` for a coach whose sentences have to be over before a test can go on."""
 _TRIES = 4
 
 
@@ -43,9 +45,9 @@ class Store:
         self.log = folder / "log"
         self._person = Person(card, folder)
 
-    def coach(self, hold_seconds: float) -> CoachProcess:
-        """One more coach."""
-        arguments = ["--daytime", "--hold-seconds", f"{hold_seconds:g}"]
+    def coach(self, hold_seconds: float, *further: str) -> CoachProcess:
+        """One more coach, with further arguments of `start`."""
+        arguments = ["--daytime", "--hold-seconds", f"{hold_seconds:g}", *further]
         return CoachProcess(arguments, self.environment, self.log, lambda _line: None)
 
     def lead(self, coach: CoachProcess, commands: Mapping[str, Intent]) -> None:

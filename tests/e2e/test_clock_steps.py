@@ -17,6 +17,7 @@ from tests.e2e.test_restart import TO_THE_HOLD
 from voice_coach import clock
 from voice_coach.core.commands import Sound
 from voice_coach.core.intents import Intent
+from voice_coach.core.view import Phase
 from voice_coach.mouth.cues import synthesise
 from voice_coach.rehearsal.acoustics import find_onset
 from voice_coach.rehearsal.measure import measure_countdown
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.coach_process import CoachProcess
     from voice_coach.rehearsal.recorder import Recording
 
-HOLD_SECONDS = 25.0
+HOLD_SECONDS = 45.0
+"""For three lives of the coach in it, on a machine that may have other work."""
 TEN_YEARS = 10 * 365 * 86_400
 AFTER_CHIME_SECONDS = 3.0
 UNTIL_READ_SECONDS = 1.2
@@ -87,6 +89,20 @@ def year_of_start(store: Store) -> int:
     return int((store.folder / "session.lock").read_text().partition("since ")[2][:4])
 
 
+def all_until_killed(coach: CoachProcess) -> list[dict[str, Any]]:
+    """Kill it; all that it told."""
+    kill(coach)
+    return list(coach.state.lines)
+
+
+def assert_restored_in(store: Store, coach: CoachProcess, step: int) -> None:
+    """It has found its place, and takes the time for what the stepped clock tells."""
+    first, view = first_sight(coach)
+    assert first["name"] == "Restored"
+    assert view["phase"] == Phase.HOLDING.value
+    assert year_of_start(store) == datetime.fromtimestamp(time.time() + step, UTC).year
+
+
 def wait_for_the_chime(coach: CoachProcess) -> None:
     assert coach.wait_until(
         lambda state: any(line["sound"] == Sound.CHIME.value for line in all_of(state, "Cue")), HOLD_SECONDS
@@ -110,27 +126,28 @@ def chime_heard_at(recording: Recording, due: float) -> float:
 
 @pytest.mark.usefixtures("whole_machine")
 @pytest.mark.skipif(shutil.which("faketime") is None, reason="needs Debian's package faketime")
-@pytest.mark.parametrize("step", [TEN_YEARS, -TEN_YEARS], ids=["forward first", "back first"])
-def test_the_chime_is_in_time_though_the_wall_clock_jumps(card: VirtualCard, tmp_path: Path, step: int) -> None:
+def test_the_chime_is_in_time_though_the_wall_clock_jumps(card: VirtualCard, tmp_path: Path) -> None:
+    """It jumps forward and back: while the coach runs, and while there is none."""
     clock = WallClock(tmp_path)
     store = Store(card, tmp_path, clock.variables)
     card.start_recording()
     with store.coach(HOLD_SECONDS) as coach:
         store.lead(coach, TO_THE_HOLD)
         time.sleep(BELL_SECONDS)
-        clock.step(step)
+        clock.step(TEN_YEARS)
         store.lead(coach, {"pause the timer": Intent.PAUSE, "resume the timer": Intent.RESUME})
-        assert seconds_fast(store) == pytest.approx(step, abs=60)
-        kill(coach)
-        lines = list(coach.state.lines)
-    clock.step(-step)
+        assert seconds_fast(store) == pytest.approx(TEN_YEARS, abs=60)
+        lines = all_until_killed(coach)
+    clock.step(-TEN_YEARS)
     with store.coach(HOLD_SECONDS) as coach:
-        first, _ = first_sight(coach)
-        assert first["name"] == "Restored"
-        assert year_of_start(store) == datetime.fromtimestamp(time.time() - step, UTC).year
-        clock.step(step)
+        assert_restored_in(store, coach, -TEN_YEARS)
+        lines += all_until_killed(coach)
+    clock.step(TEN_YEARS)
+    with store.coach(HOLD_SECONDS) as coach:
+        assert_restored_in(store, coach, TEN_YEARS)
+        clock.step(-TEN_YEARS)
         wait_for_the_chime(coach)
-        assert seconds_fast(store) == pytest.approx(step, abs=60)
+        assert seconds_fast(store) == pytest.approx(-TEN_YEARS, abs=60)
         lines += coach.state.lines
     recording = card.stop_recording()
     countdown = measure_countdown(lines, recording, {sound: synthesise(sound, recording.rate) for sound in Sound})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from voice_coach.rehearsal.card import VirtualCard
 
-HOLD_SECONDS = 25.0
+HOLD_SECONDS = 15.0
 CHIME_SECONDS = 1.5
 """Then it has faded away below the voice."""
 SPOKEN_SECONDS = 2.0

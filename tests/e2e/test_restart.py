@@ -30,6 +30,8 @@ HOLD_STEP = 4
 LEFT_WITHIN = 0.1
 """The clock is the same: no restart may cost or give any time, however long the program takes to start."""
 ASKED_SECONDS = 10.0
+SHORT_HOLD_SECONDS = 8
+"""Long enough to kill the coach in it."""
 
 
 @pytest.fixture
@@ -81,12 +83,12 @@ def test_a_hold_goes_on_with_the_time_that_is_left_running_or_paused(store: Stor
 
 
 def test_a_mask_whose_time_is_over_meanwhile_comes_off_first_of_all(store: Store) -> None:
-    with store.coach(15) as coach:
+    with store.coach(SHORT_HOLD_SECONDS) as coach:
         store.lead(coach, TO_THE_HOLD)
         ends_at = last_view(coach)["countdown"]["ends_at"]
         kill(coach)
     time.sleep(max(0.0, ends_at - clock.now()))
-    with store.coach(15) as coach:
+    with store.coach(SHORT_HOLD_SECONDS) as coach:
         _, view = first_sight(coach)
         assert (view["phase"], view["step_number"]) == ("removing", HOLD_STEP + 1)
         assert view["countdown"] is None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.lives import Store, all_of, first_sight, kill, last_view, spoken
+from tests.e2e.lives import SPEAKS_FAST, Store, all_of, first_sight, kill, last_view, spoken
 from tests.e2e.test_restart import TO_THE_HOLD
 from tests.machine_sleep import SleepyMachine
 from voice_coach.core.commands import Sound
@@ -51,7 +51,7 @@ def _tells_time(text: str) -> bool:
 def test_after_twenty_minutes_of_sleep_the_mask_comes_off_at_once(
     card: VirtualCard, store: Store, machine: SleepyMachine
 ) -> None:
-    with store.coach(HOLD_SECONDS) as coach:
+    with store.coach(HOLD_SECONDS, *SPEAKS_FAST) as coach:
         store.lead(coach, TO_THE_HOLD)
         assert coach.wait_until(lambda state: state.is_silent, AWAKE_SECONDS)
         count = len(spoken(coach))
@@ -68,7 +68,7 @@ def test_after_twenty_minutes_of_sleep_the_mask_comes_off_at_once(
 
 
 def test_a_sleep_costs_a_running_hold_and_a_killed_one_the_same_time(store: Store, machine: SleepyMachine) -> None:
-    with store.coach(HOLD_SECONDS) as coach:
+    with store.coach(HOLD_SECONDS, *SPEAKS_FAST) as coach:
         store.lead(coach, TO_THE_HOLD)
         assert coach.wait_until(lambda state: state.is_silent, AWAKE_SECONDS)
         before = all_of(coach.state, "Show")[-1]

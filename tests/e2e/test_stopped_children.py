@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tests.e2e.lives import SPEAKS_FAST
 from tests.patience import patient
 from voice_coach import clock
 from voice_coach.core.events import Trouble
@@ -32,7 +33,9 @@ SOUND = {Trouble.NO_MICROPHONE.value, Trouble.NO_SPEAKER.value}
 @contextmanager
 def coach_on(card: VirtualCard, folder: Path) -> Iterator[CoachProcess]:
     own = {f"XDG_{kind}_HOME": str(folder) for kind in ("CACHE", "CONFIG", "DATA", "STATE")}
-    with CoachProcess(["--daytime"], {**card.environment, **own}, folder / "log", lambda _line: None) as coach:
+    with CoachProcess(
+        ["--daytime", *SPEAKS_FAST], {**card.environment, **own}, folder / "log", lambda _line: None
+    ) as coach:
         assert coach.wait_until(lambda state: state.is_listening and state.is_silent, PATIENT_SECONDS)
         yield coach
 

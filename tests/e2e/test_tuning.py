@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CUE = "Say now: "
 ECHO_DB = -20.0
+SPEAKS_FAST = "words_per_minute = 300\n"
+"""In the settings: the coach asks much, and the person waits for the end of it."""
 
 
 @pytest.fixture
@@ -39,6 +41,9 @@ def test_a_person_is_asked_for_commands_and_keeps_the_result_by_voice(
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "XDG_STATE_HOME": str(tmp_path / "state"),
     }
+    settings = tmp_path / "config" / "voice-coach" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(SPEAKS_FAST, "utf-8")
     tuning = subprocess.Popen(
         [sys.executable, "-m", "voice_coach", "tune", "--commands", "2", "--keep", str(tmp_path / "kept")],
         env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -53,7 +58,7 @@ def test_a_person_is_asked_for_commands_and_keeps_the_result_by_voice(
     assert tuning.returncode == 0, complaints
     assert "heard at the microphone after" in "".join(shown)
     assert shown[-1] == "Kept.\n"
-    assert load_settings(tmp_path / "config" / "voice-coach" / "settings.toml").favourites
+    assert load_settings(settings).favourites
     _assert_it_can_be_replayed(tmp_path / "kept", environment)
 
 

@@ -114,7 +114,7 @@ def test_the_coach_starts_with_the_standard_voice_where_the_natural_one_cannot_b
     own = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "CACHE", "STATE", "DATA")}
     path = {"PYTHONPATH": os.pathsep.join([broken_package, os.environ.get("PYTHONPATH", "")])}
     with subprocess.Popen(
-        [sys.executable, "-m", "voice_coach", "start", "--json", "--voice", "natural"],
+        [sys.executable, "-m", "voice_coach", "start", "--json", "--voice", "natural", "--words-per-minute", "300"],
         env={**card.environment, **own, **path}, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as coach:  # fmt: skip
