@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from crash_judge import Judge
-from crash_life import Kept, Life, Moment
-from crash_places import Command, Outcome
-from crash_run import Run
-from crash_section import crash_section, power_cut_section
-from crash_settings import Chosen
 
+from benches.crash.judge import Judge
+from benches.crash.memory_judges import Chosen
+from benches.crash.page import crash_section
+from benches.crash.places import Command, Kept, Life, Moment, Outcome
+from benches.crash.run import Run
+from benches.power_cut.page import power_cut_section
 from voice_coach.core.intents import Intent
 from voice_coach.library import load_routine
 

@@ -6,11 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from crash_history import HistoryJudge, Sitting
-from crash_life import Kept, Life, Moment
-from crash_places import Command, Outcome, Place
-from crash_settings import Chosen
 
+from benches.crash.memory_judges import Chosen, HistoryJudge, Sitting
+from benches.crash.places import Command, Kept, Life, Moment, Outcome, Place
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase
 from voice_coach.library import load_routine

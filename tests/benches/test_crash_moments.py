@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crash_moments import MomentsJudge
-
+from benches.crash.memory_judges import MomentsJudge
 from voice_coach.core.routine import Hold
 from voice_coach.library import load_routine
 

@@ -9,24 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from halves import BOTH, TEST, TUNE, in_half
-from hearing_figures import figures_of, outcome, taken, taken_at
-from hearing_page import page
-from hearing_plan import small_plan, voices_of
-from hearing_results import results_of
-from hearing_targets import complaints_about_small
-from keeping import digest
-from levels import active_level, level, with_level
-from outcomes import Outcomes
-from rooms import Place
-from speakers import NATURAL, SPEECH_LEVEL, say
 
+from benches.common.acoustics import SPEECH_LEVEL, Place, active_level, level, with_level
+from benches.common.cache import digest
+from benches.common.outcomes import Outcomes
+from benches.common.speakers import BOTH, NATURAL, TEST, TUNE, in_half, say
+from benches.hearing.judge import complaints_about_small, figures_of, outcome, taken, taken_at
+from benches.hearing.page import page
+from benches.hearing.plan import results_of, small_plan, voices_of
 from voice_coach.core.intents import Intent
 from voice_coach.core.phrases import Phrase
 from voice_coach.ears.evidence import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from hearing_results import Results
+    from benches.hearing.plan import Results
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

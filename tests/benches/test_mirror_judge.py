@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mirror import beyond_limits
-from mirror_clients import Feed
-from mirror_judge import longest_silence, missed, phases_shown, ring_errors, spread, steps_shown, unseen
-from mirror_seen import Seen
+
+from benches.mirror.audience import Feed
+from benches.mirror.judge import (
+    beyond_limits,
+    longest_silence,
+    missed,
+    phases_shown,
+    ring_errors,
+    spread,
+    steps_shown,
+    unseen,
+)
+from benches.mirror.seen import Seen
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,16 +7,17 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from crash_ends import Kill, PowerCut, why_not
-from crash_lives import Lives
-from crash_places import Outcome
-from crash_run import Run
+
+from benches.crash.ends import Kill
+from benches.crash.lives import Lives
+from benches.crash.places import Outcome
+from benches.crash.run import Run
+from benches.power_cut.disk import PowerCut, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crash_ends import End
-
+    from benches.crash.ends import End
     from voice_coach.rehearsal.card import VirtualCard
 
 MUTANTS = Path(__file__).with_name("mutants")

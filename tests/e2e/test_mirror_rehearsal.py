@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mirror_judge import (
+
+from benches.mirror.judge import (
     likeness_in_crowd,
     longest_silence,
     missed,
@@ -22,13 +23,12 @@ from mirror_judge import (
     steps_shown,
     unseen,
 )
-from mirror_seen import Seen
-
+from benches.mirror.seen import Seen
 from tests.e2e.test_no_network import LOOPBACK_ONLY, without_silencers
 from voice_coach.library import load_routine
 from voice_coach.mirror.limits import Limits
 
-WATCHING = Path(__file__).parents[2] / "scripts" / "benches" / "mirror_watching.py"
+ROOT = Path(__file__).parents[2]
 CLIENTS = 99
 CROWD = 1000
 ROUTINE_SECONDS = 120.0
@@ -45,8 +45,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     folder = tmp_path_factory.mktemp("watched")
     audience = ["--browser", "--clients", str(CLIENTS), "--crowd", str(CROWD)]
     done = subprocess.run(
-        [*LOOPBACK_ONLY, sys.executable, WATCHING, folder, *audience],
-        env=without_silencers(os.environ), capture_output=True, text=True, timeout=570, check=False,
+        [*LOOPBACK_ONLY, sys.executable, "-m", "benches.mirror.watching", folder, *audience],
+        cwd=ROOT, env=without_silencers(os.environ), capture_output=True, text=True, timeout=570, check=False,
     )  # fmt: skip
     assert (folder / "seen.json").exists(), done.stderr[-4000:]
     return Seen.read(folder / "seen.json")

@@ -1,0 +1,143 @@
+"""Judges a session with pulled plugs by the coach's JSON lines and by what the virtual card has recorded. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from benches.devices.session import MICROPHONE, SPEAKER, Cycle, Session
+from voice_coach.core.moments import Milestone, plan
+from voice_coach.library import load_routine, load_wording
+from voice_coach.rehearsal.acoustics import first_sound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from voice_coach.rehearsal.coach_process import Line
+
+
+BACK_SECONDS = 2.0
+"""A device that was plugged in works again."""
+_SOUND_SECONDS = 1.5
+"""From the wish to speak to its sound, a render included."""
+_STANDING_SECONDS = 0.5
+"""What is replaced sooner need not be heard."""
+_MILESTONE_SECONDS = 8.0
+"""A milestone may wait for the coach to finish its sentence, and for the speaker."""
+_EARLY_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a session came to."""
+
+    figures: dict[str, object]
+    lost: list[str]
+    """What went wrong, a sentence each."""
+
+
+def judge(session: Session) -> Verdict:
+    """Judge a session by its lines and by what the card has recorded."""
+    cycles = session.cycles
+    milestones = list(_milestones(session))
+    figures: dict[str, object] = {
+        "cycles": len(cycles),
+        "commands_given": len(cycles),
+        "commands_understood": sum(cycle.understood_at is not None for cycle in cycles),
+        "commands_repeated": sum(cycle.tries - 1 for cycle in cycles),
+        "milestones_due": len(milestones),
+        "milestones_spoken": sum(is_spoken for _, is_spoken in milestones),
+    }
+    for side in (SPEAKER, MICROPHONE):
+        figures |= _times(f"{side}_missed", [c.missed_at[side] - c.pulled_at for c in cycles if side in c.missed_at])
+        figures |= _times(f"{side}_back", [c.back_at[side] - c.plugged_at for c in cycles if side in c.back_at])
+    figures |= _times("first_sound", list(_first_sounds(session)))
+    figures |= _times("command", [c.understood_at - c.plugged_at for c in cycles if c.understood_at is not None])
+    lost = [f"cycle {number}: {what}" for number, cycle in enumerate(cycles, 1) for what in _lost_in(cycle)]
+    lost += [f"the milestone {milestone.name} was not spoken" for milestone, is_spoken in milestones if not is_spoken]
+    lost += [f"“{line['text']}” was not heard" for line in _unheard(session)]
+    return Verdict(figures, lost)
+
+
+def _times(name: str, seconds: Sequence[float]) -> dict[str, float]:
+    if not seconds:
+        return {}
+    return {f"{name}_median_s": round(median(seconds), 2), f"{name}_worst_s": round(max(seconds), 2)}
+
+
+def _lost_in(cycle: Cycle) -> Iterator[str]:
+    for side in cycle.pull.sides:
+        if side not in cycle.missed_at:
+            yield f"nobody missed the {side}"
+        elif side not in cycle.back_at:
+            yield f"the {side} did not come back"
+        elif cycle.back_at[side] - cycle.plugged_at > BACK_SECONDS:
+            yield f"the {side} took {cycle.back_at[side] - cycle.plugged_at:.1f} s to come back"
+    if cycle.understood_at is None:
+        yield "the command was not understood"
+
+
+def _first_sounds(session: Session) -> Iterator[float]:
+    """From each plugging of the speaker to the first sound, where a sentence had been cut off and is said again."""
+    for cycle in session.cycles:
+        back_at = cycle.back_at.get(SPEAKER)
+        if back_at is None:
+            continue
+        again = [line for line in _speaks(session) if 0.0 <= line["at"] - back_at < _STANDING_SECONDS]
+        sound_at = _sound_after(session, cycle.plugged_at)
+        if again and sound_at is not None:
+            yield sound_at - cycle.plugged_at
+
+
+def _sound_after(session: Session, at: float) -> float | None:
+    """When the first sound begins at the speaker after a moment, within a few seconds."""
+    recording = session.recording
+    place = recording.seconds_at(at)
+    part = recording.slice(place, place + 4 * _SOUND_SECONDS)
+    found = first_sound(part.speaker, part.rate)
+    return None if found is None else part.started_at + found
+
+
+def _milestones(session: Session) -> Iterator[tuple[Milestone, bool]]:
+    """Each milestone that came, and whether it was spoken about then, and heard."""
+    bell = next((line for line in session.lines if line["name"] == "Cue" and line["sound"] == "bell"), None)
+    if bell is None:
+        return
+    wording = load_wording("en").time
+    hold = load_routine("facial_mask", "en").hold
+    for moment in plan(session.hold_seconds, len(hold.reminders) if hold else 0):
+        due = bell["due"] + session.hold_seconds - moment.remaining_seconds
+        if not isinstance(moment.mark, Milestone) or due > session.ended_at:
+            continue
+        left = {
+            wording.left(moment.remaining_seconds - late).casefold() for late in range(round(_MILESTONE_SECONDS) + 1)
+        }
+        told = [
+            line
+            for line in _speaks(session)
+            if abs(line["at"] - due - _MILESTONE_SECONDS / 2) <= _MILESTONE_SECONDS / 2 + _EARLY_SECONDS
+        ]
+        yield (
+            moment.mark,
+            any(any(text in line["text"].casefold() for text in left) and _is_heard(session, line) for line in told),
+        )
+
+
+def _unheard(session: Session) -> Iterator[Line]:
+    """What the coach said, was neither hushed nor replaced nor cut off by a plug, and did not sound."""
+    stirs = [line for line in session.lines if line["name"] in ("Speak", "Hush", "TroubleBegan", "SpeechEnded")]
+    for line, following in pairwise(stirs):
+        stands = following["name"] == "SpeechEnded" or following["at"] - line["at"] > _SOUND_SECONDS
+        if line["name"] == "Speak" and stands and not _is_heard(session, line):
+            yield line
+
+
+def _is_heard(session: Session, line: Line) -> bool:
+    sound_at = _sound_after(session, line["at"])
+    return sound_at is not None and sound_at - line["at"] < _SOUND_SECONDS
+
+
+def _speaks(session: Session) -> Iterator[Line]:
+    return (line for line in session.lines if line["name"] == "Speak")

@@ -1,0 +1,28 @@
+"""Writes docs/performance.md."""
+
+from __future__ import annotations
+
+from benches.common.publishing import DOCS
+
+PAGE = DOCS / "performance.md"
+INTRODUCTION = """\
+# Performance
+
+Measured by `scripts/bench performance` on the real program: real recogniser, real voice, real PortAudio on the virtual
+sound card of the rehearsal. Times are taken from the recordings of the card's two sides, not from log stamps.
+
+Machine: {machine}.
+Other work on it at the start: a load average of {load:.1f}. No Raspberry Pi has been measured yet.
+"""
+NOTES = """\
+
+- Idle: after the greeting, for {seconds:.0f} s, all processes of the coach together ({processes}). The microphone is
+  silent, or hears the project's own shower, {snr:.0f} dB below a person's speech.
+- Resident: memory at the end of that time; pages that processes share count in each of them.
+- First sound: from the start of the process to the first sound at the speaker. "Fresh" finds no sentence rendered by an
+  earlier start; "again" is the median of {again} more starts. The program's files are in the system's file cache.
+- Reply: from the end of the person's last word to the first sound of the answer, in a whole rehearsal of
+  {commands} commands; {understood} were understood, {wrong} wrongly.
+- Decoding: {utterances} spoken commands (three flite voices), on one thread. The 1,000 phrases are the shipped ones and
+  more wordings of them ("okay next step").
+"""
