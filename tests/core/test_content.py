@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from states import states_in_dot
 
 from tests.core.conversation import fresh_session
-from voice_coach.core.diagram import states_in_dot
 from voice_coach.core.listening import SITUATIONS, listening_in
 from voice_coach.core.person import Daypart, Skin
 from voice_coach.core.suggestions import SUGGESTED
