@@ -27,12 +27,12 @@ MICROPHONE = (1.1, 0.9, 1.3)
 NEAR = (1.5, 0.6, 1.5)
 """Where a person stands: half a metre away."""
 FAR = (2.1, 1.6, 1.6)
-"""1.3 metres away: there is no more room in it."""
+"""The farthest place of a person, 1.3 metres away: the room is no larger."""
 ABSORPTION = 0.12
 """Share of the energy that a wall keeps: tiles and glass, some towels."""
 RESPONSE_SECONDS = 0.8
 _MOST_RAISED = 10.0
-"""dB: a pause of the noise is not made as loud as the rest of it."""
+"""The most that a soft stretch of the noise is raised, in dB: a pause is not made as loud as the rest."""
 _FRAME = SAMPLE_RATE // 50
 _ACTIVE_BELOW_PEAK = 30.0
 _HEARD_BELOW_PEAK = 50.0
@@ -41,8 +41,8 @@ SPEECH_LEVEL = -26.0
 
 
 @dataclass(frozen=True)
-class Place:
-    """What happens to speech on its way to the microphone."""
+class AcousticPlace:
+    """The conditions that speech meets on its way to the microphone."""
 
     name: str
     responses: tuple[Sound, ...] = ()
@@ -63,7 +63,7 @@ class Place:
         return speech if self.keeps_level else with_active_level(speech, self.level)
 
     def background(self, length: int, rng: np.random.Generator) -> Sound:
-        """What is heard besides the speech: `length` samples from a random point on."""
+        """The noise beside the speech: `length` samples from a random point on."""
         hiss = with_level(rng.standard_normal(length), HISS_LEVEL)
         if self.noise is None:
             return hiss
@@ -95,7 +95,7 @@ def bathroom_response(person: tuple[float, float, float] = NEAR) -> Sound:
 
 
 def _images(size: float, source: float, listener: float, reach: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Along one axis: how far each image of the source is from the listener, and how many walls it has met."""
+    """Distances of the source's images from the listener along one axis, and how many walls each has met."""
     count = int(reach / (2 * size)) + 1
     period = np.arange(-count, count + 1)
     same, mirrored = 2 * period * size + source - listener, 2 * period * size - source - listener

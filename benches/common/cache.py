@@ -23,14 +23,14 @@ _DECIDING_BENCHES = ("hearing/listening.py", "common/acoustics.py")
 _DECIDING_PACKAGES = ("core", "content", "ears", "sound", "library.py", "models")
 
 
-def kept_in(name: str) -> Path:
-    """A folder of that name among the caches of the benches; made if it isn't there."""
+def cache_folder(name: str) -> Path:
+    """A folder of this name in the benches' cache; made if it isn't there."""
     folder = user_cache_path("voice-coach") / "benches" / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def code_of_the_ears() -> str:
+def digest_of_ears_code() -> str:
     """A digest of all code and content, and of the libraries' versions, that can change what is heard."""
     package = Path(voice_coach.__file__).parent
     files = (file for name in _DECIDING_PACKAGES for file in _files(package / name))
@@ -44,7 +44,7 @@ def _files(path: Path) -> Iterable[Path]:
 
 
 def digest(value: Any) -> str:  # noqa: ANN401  whatever tasks are made of
-    """Of dataclasses, tuples, arrays and what has a stable repr: equal for equal values, in every process."""
+    """A digest of dataclasses, tuples, arrays and what has a stable repr; the same in every process."""
     whole = hashlib.sha256()
     for part in _parts(value):
         whole.update(part)

@@ -12,14 +12,14 @@ Z_95 = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Of commands spoken: how many were taken rightly, not at all, or as another command."""
+    """Counts of spoken commands that were recognised rightly, not at all, or as another command."""
 
     right: int = 0
-    """By intent."""
+    """Commands that were taken for one of the same intent."""
     missed: int = 0
     wrong: int = 0
     misnumbered: int = 0
-    """Of those that are right by intent, how many with another number of minutes."""
+    """Commands of the right intent, but with another number of minutes; also counted in `right`."""
 
     def __add__(self, other: Outcomes) -> Outcomes:
         return Outcomes(
@@ -36,7 +36,7 @@ class Outcomes:
 
     @property
     def counts(self) -> dict[str, int]:
-        """For a file."""
+        """The counts by name, to be written to a file."""
         return asdict(self)
 
 

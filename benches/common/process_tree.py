@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 
 _GONE = (FileNotFoundError, ProcessLookupError, PermissionError)
-"""What reading of a process raises that has just ended."""
+"""Errors that reading about a process raises when it has just ended."""
 _KIB = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the whole tree takes at one moment."""
+    """Memory and processor time of a process tree at one moment."""
 
     pss_bytes: int
     """Resident memory; a page that n processes share counts a n-th in each (field Pss of smaps_rollup)."""
     anonymous_bytes: int
-    """The part of it that is no file's: what the program itself has taken (Pss_Anon and Pss_Shmem, and SwapPss)."""
+    """The part of `pss_bytes` that no file backs (Pss_Anon, Pss_Shmem and SwapPss)."""
     rss_bytes: int
     """Resident memory, shared pages counted in each process."""
     processes: int
     threads: int
     descriptors: int
     processor_seconds: float
-    """User and system time of the living since they began."""
+    """User and system time of the processes that are alive, since they began."""
 
 
 def family(pid: int) -> list[int]:
@@ -45,7 +45,7 @@ def family(pid: int) -> list[int]:
 
 
 def usage(pid: int) -> Usage:
-    """What a process and its descendants take now."""
+    """Memory and processor time of a process and its descendants now."""
     members = family(pid)
     memory: Counter[str] = Counter()
     threads = descriptors = 0

@@ -49,7 +49,7 @@ def parser_of(bench: str) -> ArgumentParser:
 
 
 def shortened(parser: ArgumentParser, options: Namespace, *counts: str, alike: Sequence[str] = ()) -> list[str]:
-    """How a run differs from the one that is published; empty when it is as large, or larger.
+    """The ways in which a run differs from the published one; empty when it is as large, or larger.
 
     Args:
         parser: its defaults are the published run's.
@@ -125,7 +125,7 @@ def describe(*packages: str) -> str:
 
 
 def _processor() -> str:
-    """As the kernel names it; ARM kernels name the board instead of the processor."""
+    """The processor's name as the kernel gives it; ARM kernels give the board's instead."""
     for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
         name, _, value = line.partition(":")
         if name.strip() in {"model name", "Model"}:

@@ -99,5 +99,5 @@ def _coach(engine: str, noise: Noise | None) -> Iterator[CoachProcess]:
 
 
 def _environment(card: VirtualCard, folder: str) -> dict[str, str]:
-    """The card's, with settings and caches of its own."""
+    """The environment of the card, with settings and caches of its own."""
     return {**card.environment, **dict.fromkeys(_OWN_FOLDERS, folder)}

@@ -23,7 +23,7 @@ import soundfile
 import soxr
 
 from benches.common.acoustics import SPEECH_LEVEL, trimmed, with_active_level
-from benches.common.cache import kept_in
+from benches.common.cache import cache_folder
 from voice_coach.ears.evidence import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ T = TypeVar("T")
 LEADS, VOWELS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ", "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 TAILS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
 _FIRST_SYLLABLE, _VOWELS_AND_TAILS, _TAILS = 0xAC00, 588, 28
-"""How Unicode counts syllables."""
+"""Numbers by which Unicode arranges Hangul syllables: the first one, vowels times tails, and tails."""
 _SPLIT = {
     "ㄳ": "ㄱㅆ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴㅎ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅆ", "ㄾ": "ㄹㅌ",
     "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅆ",
@@ -60,12 +60,12 @@ _VOWEL_SOUNDS = dict(
 )
 _TAIL_SOUNDS = {"": "", **dict(zip("ㄱㄴㄷㄹㅁㅂㅇ", "kntlmpŋ", strict=True))}
 Syllable = list[str]
-"""Lead, vowel and tail."""
+"""A syllable: lead, vowel and tail."""
 _ESPEAK_WORDS_PER_MINUTE = 165
 
 
 def in_half(half: str, grouped: Mapping[str, Sequence[T]]) -> tuple[T, ...]:
-    """Those pieces that belong to a half.
+    """The pieces that belong to a half.
 
     The groups (who speaks, or the recording that a piece is of) are sorted by a hash of their names, which has nothing
     to do with what is in them, and dealt out alternately.
@@ -80,7 +80,7 @@ def in_half(half: str, grouped: Mapping[str, Sequence[T]]) -> tuple[T, ...]:
 
 
 def told_in_sounds(text: str) -> str:
-    """A text in hibari's notation for words whose sounds are told: [word](/sounds/)."""
+    """A text in hibari's notation for words with a given pronunciation: [word](/sounds/)."""
     return " ".join(f"[{word}](/{_sounds(word)}/)" for word in text.split())
 
 
@@ -165,8 +165,8 @@ def _lead_sound(lead: str, vowel: str, before: list[str], *, is_voiced: bool) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """Somebody who speaks."""
+class Speaker:
+    """A person who speaks, made by a synthesiser."""
 
     name: str
     engine: str
@@ -180,13 +180,13 @@ class Voice:
     """Tempo against the speaker's own."""
 
 
-def _family(engine: str, speaker: str, half: str) -> tuple[Voice, ...]:
+def _family(engine: str, speaker: str, half: str) -> tuple[Speaker, ...]:
     """A speaker, and the larger and the smaller person that can be made of the same recordings."""
     called = speaker or engine
     return (
-        Voice(called, engine, speaker, half),
-        Voice(f"{called} low", engine, speaker, half, pitch=0.87),
-        Voice(f"{called} high", engine, speaker, half, pitch=1.13),
+        Speaker(called, engine, speaker, half),
+        Speaker(f"{called} low", engine, speaker, half, pitch=0.87),
+        Speaker(f"{called} high", engine, speaker, half, pitch=1.13),
     )
 
 
@@ -203,27 +203,27 @@ NATURAL = (_AWB[0], _RMS[0], _SLT[0])
 
 
 VOICES = (*_AWB[::2], *_SLT, *_RMS[::2], *_HIBARI)
-"""The persons of the hearing bench, five in each half; a bass made of a man would be none of this world."""
+"""The persons of the hearing bench, five in each half. No lower voices are made of men: they would sound unreal."""
 
 
-COACH = Voice("the coach", "espeak-ng", "en-us")
+COACH = Speaker("the coach", "espeak-ng", "en-us")
 
 
 KOREANS = (
-    *(Voice(f"ko+{name}", "espeak-ng", f"ko+{name}", TUNE) for name in ("f3", "edward2", "klatt6", "f2")),
-    *(Voice(f"ko+{name}", "espeak-ng", f"ko+{name}") for name in ("f4", "benjamin", "belinda", "caleb")),
-    Voice("hibari", "hibari-ko", ""),
+    *(Speaker(f"ko+{name}", "espeak-ng", f"ko+{name}", TUNE) for name in ("f3", "edward2", "klatt6", "f2")),
+    *(Speaker(f"ko+{name}", "espeak-ng", f"ko+{name}") for name in ("f4", "benjamin", "belinda", "caleb")),
+    Speaker("hibari", "hibari-ko", ""),
 )
 """Who speaks Korean: variants of eSpeak NG's voice, and hibari's American, to whom it is told sound by sound."""
 
 
 @functools.cache
-def say(text: str, voice: Voice) -> NDArray[np.float32]:
+def say(text: str, voice: Speaker) -> NDArray[np.float32]:
     """A text spoken by a voice: mono at SAMPLE_RATE and SPEECH_LEVEL, no silence around it. Shared: change a copy.
 
     Remembered on the disk: it is the same again for the same text and voice.
     """
-    path = kept_in("speech") / f"{hashlib.sha256(f'{voice} {text}'.encode()).hexdigest()[:32]}.flac"
+    path = cache_folder("speech") / f"{hashlib.sha256(f'{voice} {text}'.encode()).hexdigest()[:32]}.flac"
     if not path.is_file():
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             draft = Path(folder) / path.name
@@ -233,7 +233,7 @@ def say(text: str, voice: Voice) -> NDArray[np.float32]:
     return np.asarray(sound)
 
 
-def _spoken(text: str, voice: Voice) -> NDArray[np.float32]:
+def _spoken(text: str, voice: Speaker) -> NDArray[np.float32]:
     tempo = voice.speed / voice.pitch  # played faster by the pitch, it comes out at the wanted speed
     if voice.engine == "hibari-ko":
         text = told_in_sounds(text)
@@ -241,7 +241,7 @@ def _spoken(text: str, voice: Voice) -> NDArray[np.float32]:
     return with_active_level(trimmed(soxr.resample(sound, rate * voice.pitch, SAMPLE_RATE)), SPEECH_LEVEL)
 
 
-def _program(text: str, voice: Voice, tempo: float) -> tuple[NDArray[np.float32], int]:
+def _program(text: str, voice: Speaker, tempo: float) -> tuple[NDArray[np.float32], int]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speech.wav"
         if voice.engine == "espeak-ng":

@@ -21,14 +21,14 @@ _PATIENCE_SECONDS = 3.0
 
 
 class End(Protocol):
-    """Where coaches keep things, and how each is ended."""
+    """A place in which coaches keep their files, and a way to end each coach."""
 
     @property
     def folders(self) -> Mapping[str, str]:
-        """The variables that name them."""
+        """The environment variables that name the folders."""
 
     def strike(self, pid: int, life: str) -> bool:
-        """End a coach now; returns whether its disk went before it did, so that its last lines may be untrue."""
+        """End a coach now; return whether its disk was lost before it, so that its last lines may be untrue."""
 
     def recover(self) -> None:
         """Bring the disk back."""
@@ -59,7 +59,7 @@ def mark_of(life: str) -> str:
 
 
 def count_by_life() -> Counter[str]:
-    """How many processes there are of each life; what has ended and was not yet reaped is none."""
+    """The number of processes of each life, without those that have ended and were not yet reaped."""
     return Counter(_lives())
 
 
@@ -74,8 +74,8 @@ def _lives() -> Iterator[str]:
             yield os.fsdecode(life.removeprefix(own))
 
 
-class Remains:
-    """Looks whether the killed ones are gone altogether, a few seconds later."""
+class LeftoverProcesses:
+    """Counts processes of killed lives that are still there a few seconds later."""
 
     def __init__(self) -> None:
         self._killed: dict[str, float] = {}
@@ -87,7 +87,7 @@ class Remains:
         self._killed[life] = time.monotonic()
 
     def look(self) -> None:
-        """Count what remains of those killed long enough ago; each is looked at once."""
+        """Count the processes of lives that were killed long enough ago; each life is looked at once."""
         due = [life for life, at in self._killed.items() if time.monotonic() - at >= _PATIENCE_SECONDS]
         if due:
             alive = count_by_life()
@@ -96,7 +96,7 @@ class Remains:
                 del self._killed[life]
 
     def look_at_last(self) -> None:
-        """Wait for the last ones' time, and look."""
+        """Wait until the last life was killed long enough ago, and look."""
         if self._killed:
             time.sleep(_PATIENCE_SECONDS)
         self.look()

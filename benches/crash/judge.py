@@ -10,8 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from benches.crash.memory_judges import HistoryJudge, MomentsJudge, SettingsJudge
-from benches.crash.places import Outcome, Place, Voice, first_voice, place_in, when_the_hold_is_over
+from benches.crash.memory_judges import AnnouncementsJudge, HistoryJudge, SettingsJudge
+from benches.crash.positions import Position, Restoration, SpeechSettings, first_voice, place_in, when_the_hold_is_over
 from voice_coach.core.intents import Intent
 from voice_coach.core.person import Daypart
 from voice_coach.core.routine import LONGEST_HOLD_SECONDS, Hold
@@ -20,13 +20,13 @@ from voice_coach.core.view import Phase
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from benches.crash.places import Command, Life
+    from benches.crash.positions import Life, SpokenCommand
     from voice_coach.core.routine import Routine
 
 
 _UNKEPT = {"unkept_notes", "damaged_notes"}
 _BELL_LEAD_SECONDS = 0.3
-"""A hold begins with its bell, which is ordered a little ahead."""
+"""Seconds by which the bell that begins a hold is ordered ahead of its sound."""
 
 
 class Judge:
@@ -41,16 +41,16 @@ class Judge:
         self._routine = routine
         self._phases = [step.phase for step in routine.steps]
         self._hold_seconds = hold_seconds
-        self.told = Place()
-        self._voice: Voice | None = None
-        self._under_way: Command | None = None
-        self._unsure: tuple[Place, ...] = ()
+        self.told = Position()
+        self._voice: SpeechSettings | None = None
+        self._under_way: SpokenCommand | None = None
+        self._unsure: tuple[Position, ...] = ()
         self._killed_at = 0.0
-        self._ends: list[Outcome] = []
+        self._ends: list[Restoration] = []
         self.settings = SettingsJudge()
         self.history = HistoryJudge(routine, hold_seconds)
-        self.moments = MomentsJudge(routine.hold or Hold(hold_seconds))
-        self.counts: Counter[Outcome] = Counter()
+        self.moments = AnnouncementsJudge(routine.hold or Hold(hold_seconds))
+        self.counts: Counter[Restoration] = Counter()
         self.by_phase: Counter[str] = Counter()
         self.worst_error = 0.0
         self.times_compared = 0
@@ -58,8 +58,8 @@ class Judge:
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """What was counted so far."""
-        return {outcome.value: self.counts[outcome] for outcome in Outcome} | {"worst": round(self.worst_error, 3)}
+        """The counts so far."""
+        return {outcome.value: self.counts[outcome] for outcome in Restoration} | {"worst": round(self.worst_error, 3)}
 
     def take(self, life: Life) -> Iterator[str]:
         """Judge how it began and what it has kept, and remember where it ended; yields what was wrong.
@@ -67,7 +67,7 @@ class Judge:
         The ends of lives that told nothing are judged with the next life that does.
         """
         if life.complaint:
-            self.counts[Outcome.WRONG] += 1
+            self.counts[Restoration.WRONG] += 1
             yield life.complaint
         if any(line["name"] == "Show" for line in life.lines):
             yield from self._judge_beginning(life)
@@ -82,7 +82,7 @@ class Judge:
             yield from self.moments.follow(life.lines)
             return  # the first of all
         outcome, error = self._place(life)
-        if outcome is not Outcome.WRONG:
+        if outcome is not Restoration.WRONG:
             self.times_compared += error is not None
             self.worst_error = max(self.worst_error, error or 0.0)
         else:
@@ -95,91 +95,91 @@ class Judge:
             *self.moments.follow(life.lines),
         ]
         yield from wrong
-        self._ends[-1] = _worst(self._ends[-1], outcome, Outcome.WRONG if wrong else None)
+        self._ends[-1] = _worst(self._ends[-1], outcome, Restoration.WRONG if wrong else None)
         self.counts.update(self._ends)
         self.by_phase[self.told.phase.value] += len(self._ends)
         self._ends.clear()
 
     def _judge_end(self, life: Life) -> Iterator[str]:
         if life.kept.settings is not None:
-            self._voice = Voice(life.kept.settings.words_per_minute, life.kept.settings.volume)
+            self._voice = SpeechSettings(life.kept.settings.words_per_minute, life.kept.settings.volume)
         settings, wrong_settings = self.settings.judge(life)
         history, wrong_history = self.history.judge(life, self._possible(life.killed_at))
         troubles = [line["trouble"] for line in life.lines if line["name"] == "TroubleBegan"]
         unkept = [f"WRONG: the coach told of {trouble}" for trouble in troubles if trouble in _UNKEPT]
         yield from filter(None, (wrong_settings, wrong_history, *unkept))
-        self._ends.append(_worst(settings, history, Outcome.WRONG if unkept else None))
+        self._ends.append(_worst(settings, history, Restoration.WRONG if unkept else None))
 
     def close(self) -> None:
         """Count what the last life, which nobody followed, has left wrong."""
-        self.counts[Outcome.WRONG] += self._ends.count(Outcome.WRONG)
+        self.counts[Restoration.WRONG] += self._ends.count(Restoration.WRONG)
         self._ends.clear()
 
-    def _possible(self, at: float) -> Sequence[Place]:
-        """Where the coach may have gone untold by a time."""
+    def _possible(self, at: float) -> Sequence[Position]:
+        """The positions that the coach may have reached by a time without telling it."""
         over = when_the_hold_is_over(self.told, at, self._phases)
         starts = [self.told, *([over] if over else [])]
         ahead = [
             place
             for start in starts
             if self._under_way is not None
-            for place in Foresight(start, self._under_way, at, self._routine, self._hold_seconds).places
+            for place in PossiblePositions(start, self._under_way, at, self._routine, self._hold_seconds).positions
         ]
         return [*([over] if over else []), *self._unsure, *ahead]
 
-    def _place(self, life: Life) -> tuple[Outcome, float | None]:
+    def _place(self, life: Life) -> tuple[Restoration, float | None]:
         show = next(line for line in life.lines if line["name"] == "Show")
         restored = place_in(show["view"])
         over = when_the_hold_is_over(self.told, show["at"], self._phases)
         is_told_kind = life.lines[0]["name"] == ("Restored" if restored.step else "Started")
         if not is_told_kind:
-            return Outcome.WRONG, None
+            return Restoration.WRONG, None
         if restored.is_right(over or self.told) or restored.is_right(self.told):
             self.skips_compared += bool(restored.step and self._skipped)
-            return Outcome.RIGHT, restored.error(self.told) if restored.total is not None else None
+            return Restoration.RIGHT, restored.error(self.told) if restored.total is not None else None
         for place in self._possible(self._killed_at):
             if restored.is_right(place):
-                return Outcome.IN_FLIGHT, restored.error(place) if restored.total is not None else None
-        return Outcome.WRONG, None
+                return Restoration.IN_FLIGHT, restored.error(place) if restored.total is not None else None
+        return Restoration.WRONG, None
 
     @property
     def _skipped(self) -> frozenset[int]:
-        """What the person has skipped, of what was told to be left out."""
+        """The steps among those told as left out that the person has skipped."""
         by_day = {at for at, step in enumerate(self._routine.steps, 1) if step.only is None}
         return self.told.left_out & by_day
 
     def _voice_of(self, life: Life) -> Iterator[str]:
-        """It must speak as it was left on the disk, which has been judged already."""
+        """The coach must speak as its settings on the disk say; those have been judged already."""
         voice = first_voice(life.lines)
         if voice is not None and self._voice is not None and voice != self._voice:
             yield f"WRONG voice: {self._voice} was kept, {voice} is spoken with"
 
 
-def _worst(*outcomes: Outcome | None) -> Outcome:
-    return max((one for one in outcomes if one is not None), key=list(Outcome).index)
+def _worst(*outcomes: Restoration | None) -> Restoration:
+    return max((one for one in outcomes if one is not None), key=list(Restoration).index)
 
 
 @dataclass(frozen=True)
-class Foresight:
-    """What may come of a command.
+class PossiblePositions:
+    """Positions to which a command may have led that was obeyed and not yet told.
 
     Args:
-        told: where the coach was before.
-        command: what was said; obeyed at some time until the coach was killed.
+        told: the position before the command.
+        command: obeyed at some time until the coach was killed.
         killed_at: monotonic seconds.
-        routine: that is gone through, by day.
-        hold_seconds: how long a hold is at first.
+        routine: the one that is gone through, by day.
+        hold_seconds: length of a hold at first.
     """
 
-    told: Place
-    command: Command
+    told: Position
+    command: SpokenCommand
     killed_at: float
     routine: Routine
     hold_seconds: float
 
     @property
-    def places(self) -> Sequence[Place]:
-        """All that are possible; none when the command changes no place."""
+    def positions(self) -> Sequence[Position]:
+        """All possible positions; none when the command changes no position."""
         match self.command.intent:
             case Intent.START | Intent.RESUME | Intent.NEXT | Intent.BACK:
                 return self._moves()
@@ -193,9 +193,9 @@ class Foresight:
                 return [*going_on, *map(self._at, (self._moved(1), self._moved(-1))), self._anew()]
             case Intent.SKIP if self.told.step:
                 return self._skipped()
-        return [Place()] if self.command.intent is Intent.NO else []
+        return [Position()] if self.command.intent is Intent.NO else []
 
-    def _moves(self) -> Sequence[Place]:
+    def _moves(self) -> Sequence[Position]:
         intent, told = self.command.intent, self.told
         if not told.step:
             return [self._anew()] if intent is Intent.START else []
@@ -205,7 +205,7 @@ class Foresight:
             return []
         return [self._at({Intent.NEXT: self._moved(1), Intent.BACK: self._moved(-1)}.get(intent, told.step))]
 
-    def _skipped(self) -> Sequence[Place]:
+    def _skipped(self) -> Sequence[Position]:
         """The step that is under way ends; any other one is left out later. Not every step can be skipped."""
         told = self.told
         number = [step.id for step in self.routine.steps].index(self.command.about) + 1
@@ -217,8 +217,8 @@ class Foresight:
     def _moved(self, by: int) -> int:
         return self.told.moved(by, len(self.routine.steps))
 
-    def _anew(self) -> Place:
-        """At the first step, with nothing skipped."""
+    def _anew(self) -> Position:
+        """The position at the first step, with nothing skipped."""
         evening = {at for at, step in enumerate(self.routine.steps, 1) if step.only is Daypart.EVENING}
         return self._at(1, frozenset(evening))
 
@@ -226,28 +226,28 @@ class Foresight:
     def _slack(self) -> float:
         return self.killed_at - self.command.started_at
 
-    def _at(self, step: int, left_out: frozenset[int] | None = None) -> Place:
+    def _at(self, step: int, left_out: frozenset[int] | None = None) -> Position:
         if step > len(self.routine.steps):
-            return Place()
+            return Position()
         phase = self.routine.steps[step - 1].phase
         left_out = self.told.left_out if left_out is None else left_out
         if phase is not Phase.HOLDING:
-            return Place(phase, step, left_out=left_out)
+            return Position(phase, step, left_out=left_out)
         ends_at = self.killed_at + _BELL_LEAD_SECONDS + self.hold_seconds
-        return Place(phase, step, self.hold_seconds, 0.0, ends_at, self._slack, left_out)
+        return Position(phase, step, self.hold_seconds, 0.0, ends_at, self._slack, left_out)
 
-    def _gone_on(self) -> Place:
+    def _gone_on(self) -> Position:
         ends_at = None if self.told.total is None else self.killed_at + self.told.left
         return replace(
             self.told, phase=self.routine.steps[self.told.step - 1].phase, left=0.0, ends_at=ends_at, slack=self._slack
         )
 
-    def _paused(self) -> Place:
+    def _paused(self) -> Position:
         told = self.told
         left = told.left if told.ends_at is None else told.ends_at - self.killed_at
         return replace(told, phase=Phase.PAUSED, left=left, ends_at=None, slack=self._slack)
 
-    def _changed(self, total: float) -> Place:
+    def _changed(self, total: float) -> Position:
         told = self.told
         sign = 1 if self.command.intent is Intent.ADD_TIME else -1
         seconds = min(sign * 60.0 * self.command.minutes, LONGEST_HOLD_SECONDS - total)

@@ -16,8 +16,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Self
 
 from benches.crash.ends import MARK, count_by_life, mark_of
-from benches.crash.memory_judges import Chosen, Sitting
-from benches.crash.places import NOTHING_KEPT, Command, Kept, Life, Moment
+from benches.crash.memory_judges import PastSession, Preferences
+from benches.crash.positions import NOTHING_KEPT, DiskContents, EndMoment, Life, SpokenCommand
 from voice_coach import clock
 from voice_coach.core.intents import Intent
 from voice_coach.core.view import Phase
@@ -39,31 +39,31 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.coach_process import Line, State
 
 
-COMMANDS: Mapping[str, Command] = {
-    "start the mask": Command(Intent.START),
-    "next step": Command(Intent.NEXT),
-    "go back one step": Command(Intent.BACK),
-    "pause the timer": Command(Intent.PAUSE),
-    "resume the timer": Command(Intent.RESUME),
-    "add two minutes": Command(Intent.ADD_TIME, 2),
-    "take away one minute": Command(Intent.CUT_TIME, 1),
-    "yes please": Command(Intent.YES),
-    "no thank you": Command(Intent.NO),
-    "start over": Command(Intent.START_OVER),
-    "speak louder": Command(Intent.LOUDER),
-    "turn down the volume": Command(Intent.QUIETER),
-    "speak more slowly": Command(Intent.SLOWER),
-    "speak faster": Command(Intent.FASTER),
-    "why is that": Command(Intent.WHY),
-    "how much time is left": Command(Intent.TIME_LEFT),
-    "skip the toner": Command(Intent.SKIP, about="toner"),
-    "leave the serum out": Command(Intent.SKIP, about="serum"),
-    "i have oily skin": Command(Intent.SKIN, about="oily"),
-    "my skin is normal": Command(Intent.SKIN, about="normal"),
-    "be brief please": Command(Intent.BRIEF),
-    "tell me everything": Command(Intent.FULL),
-    "it felt good": Command(Intent.FELT, about="good"),
-    "my skin feels tight": Command(Intent.FELT, about="tight"),
+COMMANDS: Mapping[str, SpokenCommand] = {
+    "start the mask": SpokenCommand(Intent.START),
+    "next step": SpokenCommand(Intent.NEXT),
+    "go back one step": SpokenCommand(Intent.BACK),
+    "pause the timer": SpokenCommand(Intent.PAUSE),
+    "resume the timer": SpokenCommand(Intent.RESUME),
+    "add two minutes": SpokenCommand(Intent.ADD_TIME, 2),
+    "take away one minute": SpokenCommand(Intent.CUT_TIME, 1),
+    "yes please": SpokenCommand(Intent.YES),
+    "no thank you": SpokenCommand(Intent.NO),
+    "start over": SpokenCommand(Intent.START_OVER),
+    "speak louder": SpokenCommand(Intent.LOUDER),
+    "turn down the volume": SpokenCommand(Intent.QUIETER),
+    "speak more slowly": SpokenCommand(Intent.SLOWER),
+    "speak faster": SpokenCommand(Intent.FASTER),
+    "why is that": SpokenCommand(Intent.WHY),
+    "how much time is left": SpokenCommand(Intent.TIME_LEFT),
+    "skip the toner": SpokenCommand(Intent.SKIP, about="toner"),
+    "leave the serum out": SpokenCommand(Intent.SKIP, about="serum"),
+    "i have oily skin": SpokenCommand(Intent.SKIN, about="oily"),
+    "my skin is normal": SpokenCommand(Intent.SKIN, about="normal"),
+    "be brief please": SpokenCommand(Intent.BRIEF),
+    "tell me everything": SpokenCommand(Intent.FULL),
+    "it felt good": SpokenCommand(Intent.FELT, about="good"),
+    "my skin feels tight": SpokenCommand(Intent.FELT, about="tight"),
 }
 _CHOICES = {
     "speak louder": 1,
@@ -89,40 +89,40 @@ _PAUSED = _ASIDE | {"resume the timer": 10, "next step": 2, "why is that": 1}
 _PAUSED_HOLD = _PAUSED | {"add two minutes": 3, "take away one minute": 3}
 _ASKED = {"yes please": 20, "no thank you": 1, "why is that": 2}
 _ANSWERING = 0.5
-"""So often a question is answered; else the person says something else."""
+"""The share of questions that the person answers; else the person says something else."""
 HOLD_SECONDS = 180.0
-"""So short that moments of the hold come, and the hold ends, within a hundred lives."""
+"""Seconds; so short that announcements come, and the hold ends, within a hundred lives."""
 _SHOW_SECONDS, _READY_SECONDS, _SPOKEN_SECONDS, _HEARD_SECONDS = 30.0, 60.0, 20.0, 1.5
 _READING_SECONDS = 10.0
 _INTO_SPEECH_SECONDS = 0.5
 _LOOK_SECONDS = 0.0005
 _PATIENT = 0.15
-"""So often the person lets the coach finish."""
+"""The share of commands before which the person lets the coach finish."""
 _WEIGHTS = {
-    Moment.STARTING: 12,
-    Moment.LOADING: 8,
-    Moment.SPEAKING: 5,
-    Moment.WRITING: 25,
-    Moment.DECIDING: 10,
-    Moment.OBEYING: 30,
-    Moment.LATER: 15,
+    EndMoment.STARTING: 12,
+    EndMoment.LOADING: 8,
+    EndMoment.SPEAKING: 5,
+    EndMoment.WRITING: 25,
+    EndMoment.DECIDING: 10,
+    EndMoment.OBEYING: 30,
+    EndMoment.LATER: 15,
 }
 _DELAYS = {
-    Moment.STARTING: (0.0, 1.5),
-    Moment.LOADING: (0.0, 1.0),
-    Moment.SPEAKING: (0.0, 1.2),
-    Moment.WRITING: (0.0, 0.005),
-    Moment.DECIDING: (0.0, 0.4),
-    Moment.OBEYING: (0.0, 0.3),
-    Moment.LATER: (0.3, 5.0),
+    EndMoment.STARTING: (0.0, 1.5),
+    EndMoment.LOADING: (0.0, 1.0),
+    EndMoment.SPEAKING: (0.0, 1.2),
+    EndMoment.WRITING: (0.0, 0.005),
+    EndMoment.DECIDING: (0.0, 0.4),
+    EndMoment.OBEYING: (0.0, 0.3),
+    EndMoment.LATER: (0.3, 5.0),
 }
-"""The shortest and the longest: for the first two from the start and from the first page on."""
+"""The shortest and the longest delay in seconds; the first two count from the start and from the first page on."""
 _COMMANDS_BEFORE = {0: 7, 1: 3}
-"""How many commands are given before the one that matters, and how often."""
+"""Weights by the number of commands that are given before the one that matters."""
 
 
 def next_words(state: State, random: Random) -> str:
-    """Something that makes sense now."""
+    """A command that makes sense now."""
     weights = _weights(state, random)
     return random.choices(list(weights), list(weights.values()))[0]
 
@@ -182,24 +182,24 @@ class Lives:
         """Start a coach only to see that it found its place."""
         with _Coach(self._environment, self._folder, name, self._end) as coach:
             coach.process.wait_until(lambda state: state.is_listening, _READY_SECONDS)
-            life = coach.finish(Moment.LOADING, None)
+            life = coach.finish(EndMoment.LOADING, None)
         return self._with_kept(life)
 
     def _with_kept(self, life: Life) -> Life:
-        """The disk is there again; what is on it?"""
+        """Bring the disk back, and add to the life what is on it."""
         self._end.recover()
         return replace(life, kept=read_kept(self._place("CONFIG"), self._place("DATA")))
 
     def _place(self, name: str) -> Path:
         return Path(self._end.folders[f"XDG_{name}_HOME"]) / "voice-coach"
 
-    def _lead(self, coach: _Coach, moment: Moment, delay: float) -> Command | None:
+    def _lead(self, coach: _Coach, moment: EndMoment, delay: float) -> SpokenCommand | None:
         """Wait and speak until it is time; return the last thing said."""
-        if moment is Moment.STARTING:
+        if moment is EndMoment.STARTING:
             time.sleep(delay)
             return None
         coach.process.wait_until(lambda state: bool(state.lines), _SHOW_SECONDS)
-        if moment is Moment.LOADING:
+        if moment is EndMoment.LOADING:
             time.sleep(delay)
             return None
         coach.process.wait_until(lambda state: state.is_listening, _READY_SECONDS)
@@ -209,24 +209,24 @@ class Lives:
         self._wait_to_speak(coach)
         return self._say_at_last(coach, moment, delay)
 
-    def _say_at_last(self, coach: _Coach, moment: Moment, delay: float) -> Command:
-        if moment in {Moment.SPEAKING, Moment.WRITING}:
+    def _say_at_last(self, coach: _Coach, moment: EndMoment, delay: float) -> SpokenCommand:
+        if moment in {EndMoment.SPEAKING, EndMoment.WRITING}:
             text = next_words(coach.process.state, self._random)
             command = replace(COMMANDS[text], started_at=clock.now())
             speaking = Thread(target=self._person.say, args=(VOICES[0], text), daemon=True)
             before = self._written
             speaking.start()
-            if moment is Moment.WRITING:
+            if moment is EndMoment.WRITING:
                 self._wait_for_a_record(before, speaking)
             time.sleep(delay)
             coach.on_end(speaking.join)  # nobody speaks into the next life
             return command
-        command = self._say(coach, 0.0 if moment is Moment.DECIDING else _HEARD_SECONDS)
+        command = self._say(coach, 0.0 if moment is EndMoment.DECIDING else _HEARD_SECONDS)
         time.sleep(delay)
         return command
 
     def _wait_for_a_record(self, before: tuple[int, int] | None, speaking: Thread) -> None:
-        """Not every command changes what is kept."""
+        """Wait until the journal is written to, or for a while: not every command changes the journal."""
         deadline = time.monotonic() + _HEARD_SECONDS
         while self._written == before and time.monotonic() < deadline:
             time.sleep(_LOOK_SECONDS)
@@ -235,14 +235,14 @@ class Lives:
 
     @property
     def _written(self) -> tuple[int, int] | None:
-        """What changes when the coach writes to its journal, long before that is on the disk."""
+        """Values that change when the coach writes to its journal, long before that is on the disk."""
         with suppress(FileNotFoundError):
             status = (self._place("STATE") / JOURNAL_NAME).stat()
             return status.st_ino, status.st_size
         return None
 
     def _wait_to_speak(self, coach: _Coach) -> None:
-        """Until it is silent, or, mostly, well into a sentence."""
+        """Wait until the coach is silent or, mostly, well into a sentence."""
         if self._random.random() < _PATIENT:
             coach.process.wait_until(lambda state: state.is_silent, _SPOKEN_SECONDS)
         else:
@@ -250,7 +250,7 @@ class Lives:
                 lambda state: state.is_silent or state.has_spoken_for(_INTO_SPEECH_SECONDS), _SPOKEN_SECONDS
             )
 
-    def _say(self, coach: _Coach, patience: float) -> Command:
+    def _say(self, coach: _Coach, patience: float) -> SpokenCommand:
         text = next_words(coach.process.state, self._random)
         started_at = self._person.say(self._random.choice(VOICES), text).started_at
 
@@ -284,7 +284,7 @@ class _Coach:
     ) -> None:
         self._exits.close()
 
-    def finish(self, moment: Moment, said: Command | None) -> Life:
+    def finish(self, moment: EndMoment, said: SpokenCommand | None) -> Life:
         """End it, and read what it had told."""
         processes = count_by_life()[self._name]
         early = self.process.exit_status(0.0)
@@ -319,7 +319,7 @@ class _Coach:
         self._times.setdefault(line["name"], time.monotonic() - self._started_at)
 
 
-def read_kept(config_folder: Path, data_folder: Path) -> Kept:
+def read_kept(config_folder: Path, data_folder: Path) -> DiskContents:
     """Read settings and history.
 
     Args:
@@ -334,14 +334,14 @@ def read_kept(config_folder: Path, data_folder: Path) -> Kept:
             settings = load_settings(config_folder / "settings.toml")
             sessions = read_sessions(copy)
         except CoachError as error:
-            return Kept(None, None, f"WRONG, it cannot be read: {error}")
-    chosen = Chosen(settings.words_per_minute, round(settings.volume, 2), settings.skin, settings.detail)
+            return DiskContents(None, None, f"WRONG, it cannot be read: {error}")
+    chosen = Preferences(settings.words_per_minute, round(settings.volume, 2), settings.skin, settings.detail)
     wrong = next((f"WRONG history: session {one.number} has no sense of time" for one in sessions if _is_out(one)), "")
-    return Kept(chosen, None if wrong else tuple(map(_sitting, sessions)), wrong)
+    return DiskContents(chosen, None if wrong else tuple(map(_past_session, sessions)), wrong)
 
 
-def _sitting(session: KeptSession) -> Sitting:
-    return Sitting(
+def _past_session(session: KeptSession) -> PastSession:
+    return PastSession(
         session.routine,
         session.name,
         session.mask,

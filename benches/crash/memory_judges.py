@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from benches.crash.places import Command, Outcome
+from benches.crash.positions import Restoration, SpokenCommand
 from voice_coach.core.intents import Intent
 from voice_coach.core.moments import Milestone, plan
 from voice_coach.core.past import Feeling
@@ -21,27 +21,27 @@ from voice_coach.core.view import Phase
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from benches.crash.places import Life, Place
+    from benches.crash.positions import Life, Position
     from voice_coach.core.moments import Mark
     from voice_coach.core.routine import Hold, Routine
     from voice_coach.rehearsal.coach_process import Line
 
-    Sittings = tuple["Sitting", ...]
+    PastSessions = tuple["PastSession", ...]
     Fact = dict[str, Any]
     Snapshot = dict[str, Any]
 
 _PACE_STEP, _VOLUME_STEP = 20, 0.1
 _HALF_A_STEP = 0.05
 LATEST_SECONDS = 1.0
-"""What was recorded longer ago must be on a disk that works."""
+"""Seconds after which a recorded fact must be on a disk that works."""
 _LEFT, _DONE = "left", "done"
 _DUE_SECONDS = 0.1
-"""So much earlier than by our reckoning a moment may have come."""
+"""Seconds by which an announcement may come earlier than calculated here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """What a person chose by voice."""
+class Preferences:
+    """The preferences that a person chose by voice."""
 
     words_per_minute: int = 165
     volume: float = 0.8
@@ -53,41 +53,41 @@ class SettingsJudge:
     """Follows the settings over all lives."""
 
     def __init__(self) -> None:
-        self._kept = Chosen()
+        self._kept = Preferences()
         self.compared = 0
         """How often settings that had been changed in a life were judged after it."""
 
-    def judge(self, life: Life) -> tuple[Outcome, str]:
-        """What became of the settings of a life, and what is wrong with it."""
+    def judge(self, life: Life) -> tuple[Restoration, str]:
+        """Judge the settings that a life has left; return the judgement, and what is wrong."""
         told = _last_saved(life.lines) or self._kept
         kept = life.kept.settings
         if kept is None:
-            return Outcome.WRONG, life.kept.complaint
-        self.compared += told != Chosen()
+            return Restoration.WRONG, life.kept.complaint
+        self.compared += told != Preferences()
         before, self._kept = self._kept, kept
         if kept == told:
-            return Outcome.RIGHT, ""
+            return Restoration.RIGHT, ""
         if any(kept == saved for line in life.unsure if (saved := _saved(line))):
-            return Outcome.IN_FLIGHT, ""
+            return Restoration.IN_FLIGHT, ""
         if life.under_way and _explains(life.under_way, told, kept):
-            return Outcome.IN_FLIGHT, ""
-        return Outcome.WRONG, f"WRONG settings: {told} was told, {kept} is kept, before it was {before}"
+            return Restoration.IN_FLIGHT, ""
+        return Restoration.WRONG, f"WRONG settings: {told} was told, {kept} is kept, before it was {before}"
 
 
-def _last_saved(lines: Sequence[Line]) -> Chosen | None:
+def _last_saved(lines: Sequence[Line]) -> Preferences | None:
     return next((saved for line in reversed(lines) if (saved := _saved(line))), None)
 
 
-def _saved(line: Line) -> Chosen | None:
+def _saved(line: Line) -> Preferences | None:
     if line["name"] != "Save":
         return None
     voice = line["voice"]
     detail = "brief" if line.get("is_brief") else "full"
-    return Chosen(voice["words_per_minute"], round(voice["volume"], 2), line.get("skin"), detail)
+    return Preferences(voice["words_per_minute"], round(voice["volume"], 2), line.get("skin"), detail)
 
 
-def _explains(command: Command, told: Chosen, kept: Chosen) -> bool:
-    """Whether the command may have changed the settings so. A yes may confirm any other one."""
+def _explains(command: SpokenCommand, told: Preferences, kept: Preferences) -> bool:
+    """Whether the command explains the changed settings. A yes may confirm any other command."""
     louder = abs(kept.volume - told.volume) <= _VOLUME_STEP + _HALF_A_STEP
     faster = abs(kept.words_per_minute - told.words_per_minute) <= _PACE_STEP
     changes = {
@@ -103,7 +103,7 @@ def _explains(command: Command, told: Chosen, kept: Chosen) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class PastSession:
     """A session in the history, without its times."""
 
     routine: str
@@ -132,20 +132,20 @@ class HistoryJudge:
     def __init__(self, routine: Routine, hold_seconds: float) -> None:
         self._routine = routine
         self._hold_seconds = hold_seconds
-        self._kept: Sittings = ()
+        self._kept: PastSessions = ()
         self.told = self.demanded = self.found = 0
-        """How many facts were told; of these, those that had to be in the history after that life, and that were."""
+        """Facts that were told, that had to be in the history after their life, and that were in it."""
 
-    def judge(self, life: Life, places: Sequence[Place]) -> tuple[Outcome, str]:
-        """What became of the facts of a life, and what is wrong with it.
+    def judge(self, life: Life, places: Sequence[Position]) -> tuple[Restoration, str]:
+        """Judge the facts of a life; return the judgement, and what is wrong.
 
         Args:
             life: over.
             places: where it may have gone untold.
         """
-        kept = life.kept.sittings
+        kept = life.kept.past_sessions
         if kept is None:
-            return Outcome.WRONG, life.kept.complaint
+            return Restoration.WRONG, life.kept.complaint
         before, self._kept = self._kept, kept
         told = [(line["at"], fact) for line in life.lines if (fact := _fact_in(line, self._routine.id)) is not None]
         demanded = sum(at < life.killed_at - LATEST_SECONDS or "restored" in fact for at, fact in told)
@@ -153,11 +153,11 @@ class HistoryJudge:
         states = list(accumulate(facts, _with, initial=before))
         self._count(facts, demanded, max((at for at, state in enumerate(states) if state == kept), default=0))
         if kept == states[-1]:
-            return Outcome.RIGHT, ""
+            return Restoration.RIGHT, ""
         if kept in states[demanded:] or kept in self._untold(life, states[-1], places):
-            return Outcome.IN_FLIGHT, ""
+            return Restoration.IN_FLIGHT, ""
         what = f"{demanded} of {facts} had to be in it, there is {kept[-2:]}, before there was {before[-2:]}"
-        return Outcome.WRONG, f"WRONG history: {what}"
+        return Restoration.WRONG, f"WRONG history: {what}"
 
     def _count(self, facts: Sequence[Fact], demanded: int, found: int) -> None:
         sums = [sum("restored" not in fact for fact in facts[:end]) for end in (len(facts), demanded, found)]
@@ -165,8 +165,8 @@ class HistoryJudge:
             before + more for before, more in zip((self.told, self.demanded, self.found), sums, strict=True)
         )
 
-    def _untold(self, life: Life, state: Sittings, places: Sequence[Place]) -> Iterator[Sittings]:
-        """What a history may hold beyond all that was told: what the command under way has led to."""
+    def _untold(self, life: Life, state: PastSessions, places: Sequence[Position]) -> Iterator[PastSessions]:
+        """Facts that a history may hold beyond all that was told: those that the command under way has led to."""
         began = not any(line["name"] in {"Started", "Restored"} for line in life.lines)
         starts = [state, *(_with(state, {"restored": one}) for one in (None, self._routine.id) if began)]
         unsure = [fact for line in life.unsure if (fact := _fact_in(line, self._routine.id)) is not None]
@@ -174,7 +174,7 @@ class HistoryJudge:
             for facts in (unsure, *self._led_to(life, places)):
                 yield from accumulate(facts, _with, initial=start)
 
-    def _led_to(self, life: Life, places: Sequence[Place]) -> Iterator[list[Fact]]:
+    def _led_to(self, life: Life, places: Sequence[Position]) -> Iterator[list[Fact]]:
         for place in places:
             if not place.step:
                 yield from ([{"ending": ending}] for ending in (_LEFT, _DONE))
@@ -184,9 +184,9 @@ class HistoryJudge:
             yield [reached]
             yield [_began(self._routine, self._hold_seconds), reached]
         match life.under_way:
-            case Command(Intent.FELT, about=feeling):
+            case SpokenCommand(Intent.FELT, about=feeling):
                 yield [{"feeling": feeling}]
-            case Command(Intent.YES):  # to the question whether it was that
+            case SpokenCommand(Intent.YES):  # to the question whether it was that
                 yield from ([{"feeling": feeling.value}] for feeling in Feeling)
 
 
@@ -195,7 +195,7 @@ def _began(routine: Routine, hold_seconds: float) -> Fact:
 
 
 def _fact_in(line: Line, routine: str) -> Fact | None:
-    """What a line says that changes the history: a fact, or how a life began."""
+    """The change that a line makes to the history: a fact, or the beginning of a life."""
     match line["name"]:
         case "Record":
             return dict(line["fact"])
@@ -207,52 +207,55 @@ def _fact_in(line: Line, routine: str) -> Fact | None:
             return None
 
 
-def _with(sittings: Sittings, fact: Fact) -> Sittings:
-    """The history with one fact more: written down here once more, independent of the coach."""
-    open_ = _open(sittings)
+def _with(past_sessions: PastSessions, fact: Fact) -> PastSessions:
+    """The history with one fact more, derived here independently of the coach."""
+    open_ = _open(past_sessions)
     match fact:
         case {"restored": routine}:
-            return _begun(sittings, routine)
+            return _begun(past_sessions, routine)
         case {"routine": routine, "name": name, "mask": mask, "hold_seconds": hold}:
             is_hold = math.isfinite(hold) and hold > 0
-            return (*_left(sittings), Sitting(routine, name, mask, float(hold) if is_hold else None))
-        case {"step": step, "is_mask_on": is_on} if open_ is not None and sittings[open_].step != step:
-            return _changed(sittings, open_, steps=(*sittings[open_].steps, (step, is_on)))
+            return (*_left(past_sessions), PastSession(routine, name, mask, float(hold) if is_hold else None))
+        case {"step": step, "is_mask_on": is_on} if open_ is not None and past_sessions[open_].step != step:
+            return _changed(past_sessions, open_, steps=(*past_sessions[open_].steps, (step, is_on)))
         case {"ending": ending} if open_ is not None:
-            return _changed(sittings, open_, ending=ending)
-        case {"feeling": feeling} if sittings:
-            return _changed(sittings, -1, feelings=(*sittings[-1].feelings, feeling))
-    return sittings
+            return _changed(past_sessions, open_, ending=ending)
+        case {"feeling": feeling} if past_sessions:
+            return _changed(past_sessions, -1, feelings=(*past_sessions[-1].feelings, feeling))
+    return past_sessions
 
 
-def _begun(sittings: Sittings, routine: str | None) -> Sittings:
-    """At the start of a life: what was open has been left, but for a session that goes on."""
-    going_on = None if routine is None else _open(sittings, routine)
-    begun = _left(sittings, but=going_on)
+def _begun(past_sessions: PastSessions, routine: str | None) -> PastSessions:
+    """The history at the start of a life: a session that was open counts as left, unless it goes on."""
+    going_on = None if routine is None else _open(past_sessions, routine)
+    begun = _left(past_sessions, but=going_on)
     if routine is None or going_on is not None:
         return begun
-    return (*begun, Sitting(routine, routine, "", None))  # it was never written down
+    return (*begun, PastSession(routine, routine, "", None))  # it was never written down
 
 
-def _open(sittings: Sittings, routine: str | None = None) -> int | None:
-    fitting = [place for place, one in enumerate(sittings) if one.ending is None and routine in {None, one.routine}]
+def _open(past_sessions: PastSessions, routine: str | None = None) -> int | None:
+    fitting = [
+        place for place, one in enumerate(past_sessions) if one.ending is None and routine in {None, one.routine}
+    ]
     return max(fitting, default=None)
 
 
-def _left(sittings: Sittings, but: int | None = None) -> Sittings:
+def _left(past_sessions: PastSessions, but: int | None = None) -> PastSessions:
     return tuple(
-        replace(one, ending=_LEFT) if one.ending is None and place != but else one for place, one in enumerate(sittings)
+        replace(one, ending=_LEFT) if one.ending is None and place != but else one
+        for place, one in enumerate(past_sessions)
     )
 
 
-def _changed(sittings: Sittings, place: int, **values: Any) -> Sittings:  # noqa: ANN401  any field's
-    changed = list(sittings)
+def _changed(past_sessions: PastSessions, place: int, **values: Any) -> PastSessions:  # noqa: ANN401  any field's
+    changed = list(past_sessions)
     changed[place] = replace(changed[place], **values)
     return tuple(changed)
 
 
-class MomentsJudge:
-    """Follows the moments of the hold over all lives.
+class AnnouncementsJudge:
+    """Follows the announcements of the hold over all lives.
 
     Args:
         hold: of the routine.
@@ -264,12 +267,12 @@ class MomentsJudge:
         self._ever: frozenset[Mark] = frozenset()
         self._reminders: set[str] = set()
         self.told = 0
-        """Moments that were told, or jumped over."""
+        """Announcements that were told, or jumped over."""
         self.compared = 0
-        """Restarts in a hold some of whose moments had been told."""
+        """Restarts in a hold, some of whose announcements had been told."""
 
     def begin(self, first: Line, killed_at: float) -> Iterator[str]:
-        """Judge what a life was given of the hold that the one before it was in."""
+        """Judge which announcements a life still has to make in the hold of the life before it."""
         snapshot = first.get("snapshot")
         restored = _past_in(snapshot)
         if self._past is None or restored is None:
@@ -282,7 +285,7 @@ class MomentsJudge:
             yield f"WRONG moments: {_words(untold)} neither told nor due"
 
     def follow(self, lines: Sequence[Line]) -> Iterator[str]:
-        """Take what a life told; a moment that was told in this hold must not come again."""
+        """Take what a life told; an announcement that was made in this hold must not be made again."""
         for line in lines:
             if line["name"] in {"Keep", "Restored"}:
                 yield from self._take(_past_in(line["snapshot"]), is_new=line["name"] == "Keep")
@@ -305,7 +308,7 @@ class MomentsJudge:
         self._ever |= past or frozenset()
 
     def _come_by(self, snapshot: Snapshot | None, at: float) -> frozenset[Mark]:
-        """The moments that had come when the life ended, told or not."""
+        """The announcements that were due when the life ended, made or not."""
         countdown = snapshot["countdown"] if snapshot else None
         if countdown is None:
             return frozenset()
@@ -315,7 +318,7 @@ class MomentsJudge:
 
 
 def _past_in(snapshot: Snapshot | None) -> frozenset[Mark] | None:
-    """The moments that are past; None when there is no countdown."""
+    """The announcements that are past; None when there is no countdown."""
     if snapshot is None or snapshot["countdown"] is None:
         return None
     return frozenset(mark if type(mark) is int else Milestone(mark) for mark in snapshot["past"])

@@ -30,7 +30,7 @@ Measured on {machine}; load average at the start {load}.
 
 
 def crash_section(figures: Figures) -> str:
-    """What docs/measured/crash.json has to say."""
+    """The section of the figures in docs/measured/crash.json."""
     left = (
         "child processes left after 3 s",
         f"{figures['processes_left']} of {figures['processes_ended_with']}",

@@ -27,18 +27,18 @@ from benches.common.publishing import (
     publish,
     shortened,
 )
-from benches.crash.ends import Kill, Remains
+from benches.crash.ends import Kill, LeftoverProcesses
 from benches.crash.judge import Judge
 from benches.crash.lives import HOLD_SECONDS, Lives
 from benches.crash.page import crash_section
-from benches.crash.places import Outcome
+from benches.crash.positions import Restoration
 from voice_coach.library import load_routine
 from voice_coach.rehearsal.card import VirtualCard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from benches.crash.places import Life
+    from benches.crash.positions import Life
 
 
 def new_judge() -> Judge:
@@ -48,10 +48,10 @@ def new_judge() -> Judge:
 
 @dataclass
 class Run:
-    """What came of all lives."""
+    """The results of all lives."""
 
     judge: Judge = field(default_factory=new_judge)
-    remains: Remains = field(default_factory=Remains)
+    remains: LeftoverProcesses = field(default_factory=LeftoverProcesses)
     lives: list[Life] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     set_aside: int = 0
@@ -59,9 +59,9 @@ class Run:
 
     @property
     def wrong(self) -> list[str]:
-        """What went wrong, a few words each; empty when all was right."""
+        """Everything that went wrong, a few words each; empty when all was right."""
         counts = {
-            "wrong": self.judge.counts[Outcome.WRONG],
+            "wrong": self.judge.counts[Restoration.WRONG],
             "processes left behind": self.remains.count,
             "files put aside as damaged": self.set_aside,
         }
@@ -69,19 +69,19 @@ class Run:
 
     @property
     def unjudged(self) -> list[str]:
-        """What this run says nothing about, because it did not happen; so many lives ought to have shown all."""
+        """Cases that did not occur in this run, a few words each; a whole run ought to have shown all."""
         return [f"nothing was judged of {what}" for what, count in self._compared.items() if not count]
 
     @property
     def figures(self) -> dict[str, Any]:
-        """For docs/measured."""
+        """The figures for docs/measured."""
         ended, restarted = self.lives[:-1], self.lives[1:]
         counts = self.judge.counts
         return {
             "ends": len(ended),
-            "right": counts[Outcome.RIGHT],
-            "in_flight": counts[Outcome.IN_FLIGHT],
-            "wrong": counts[Outcome.WRONG],
+            "right": counts[Restoration.RIGHT],
+            "in_flight": counts[Restoration.IN_FLIGHT],
+            "wrong": counts[Restoration.WRONG],
             "worst_time_error_s": round(self.judge.worst_error, 3),
             "compared": self._compared,
             "moments_told": self.judge.moments.told,
@@ -156,7 +156,7 @@ def _milliseconds(seconds: Sequence[float | None], percentile: int) -> int | Non
 
 
 def main() -> int:
-    """Kill, judge, sum up."""
+    """Kill coaches, judge the restarts, and publish the summary."""
     parser = parser_of("crash")
     parser.add_argument("--kills", type=int, default=200, help="how often [200]; about 5 s each")
     parser.add_argument("--seed", type=int, default=1, help="of everything that is chosen at random [1]")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from benches.devices.session import MICROPHONE, SPEAKER, Cycle, Session
+from benches.devices.session import MICROPHONE, SPEAKER, Cycle, DeviceRun
 from voice_coach.core.moments import Milestone, plan
 from voice_coach.library import load_routine, load_wording
 from voice_coach.rehearsal.acoustics import first_sound
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 
 
 BACK_SECONDS = 2.0
-"""A device that was plugged in works again."""
+"""Seconds within which a device that was plugged in works again."""
 _SOUND_SECONDS = 1.5
-"""From the wish to speak to its sound, a render included."""
+"""Seconds from the command to speak to its sound, synthesis included."""
 _STANDING_SECONDS = 0.5
-"""What is replaced sooner need not be heard."""
+"""Seconds; a sentence that is replaced sooner need not be heard."""
 _MILESTONE_SECONDS = 8.0
-"""A milestone may wait for the coach to finish its sentence, and for the speaker."""
+"""Seconds by which a milestone may be late: it waits for the coach's sentence, and for the speaker."""
 _EARLY_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a session came to."""
+class Judgement:
+    """The figures of a session, and what was lost in it."""
 
     figures: dict[str, object]
     lost: list[str]
-    """What went wrong, a sentence each."""
+    """Everything that went wrong, a sentence each."""
 
 
-def judge(session: Session) -> Verdict:
+def judge(session: DeviceRun) -> Judgement:
     """Judge a session by its lines and by what the card has recorded."""
     cycles = session.cycles
     milestones = list(_milestones(session))
@@ -58,7 +58,7 @@ def judge(session: Session) -> Verdict:
     lost = [f"cycle {number}: {what}" for number, cycle in enumerate(cycles, 1) for what in _lost_in(cycle)]
     lost += [f"the milestone {milestone.name} was not spoken" for milestone, is_spoken in milestones if not is_spoken]
     lost += [f"“{line['text']}” was not heard" for line in _unheard(session)]
-    return Verdict(figures, lost)
+    return Judgement(figures, lost)
 
 
 def _times(name: str, seconds: Sequence[float]) -> dict[str, float]:
@@ -79,8 +79,8 @@ def _lost_in(cycle: Cycle) -> Iterator[str]:
         yield "the command was not understood"
 
 
-def _first_sounds(session: Session) -> Iterator[float]:
-    """From each plugging of the speaker to the first sound, where a sentence had been cut off and is said again."""
+def _first_sounds(session: DeviceRun) -> Iterator[float]:
+    """Seconds from plugging the speaker to the first sound, where a sentence that was cut off is said again."""
     for cycle in session.cycles:
         back_at = cycle.back_at.get(SPEAKER)
         if back_at is None:
@@ -91,7 +91,7 @@ def _first_sounds(session: Session) -> Iterator[float]:
             yield sound_at - cycle.plugged_at
 
 
-def _sound_after(session: Session, at: float) -> float | None:
+def _sound_after(session: DeviceRun, at: float) -> float | None:
     """When the first sound begins at the speaker after a moment, within a few seconds."""
     recording = session.recording
     place = recording.seconds_at(at)
@@ -100,7 +100,7 @@ def _sound_after(session: Session, at: float) -> float | None:
     return None if found is None else part.started_at + found
 
 
-def _milestones(session: Session) -> Iterator[tuple[Milestone, bool]]:
+def _milestones(session: DeviceRun) -> Iterator[tuple[Milestone, bool]]:
     """Each milestone that came, and whether it was spoken about then, and heard."""
     bell = next((line for line in session.lines if line["name"] == "Cue" and line["sound"] == "bell"), None)
     if bell is None:
@@ -125,8 +125,8 @@ def _milestones(session: Session) -> Iterator[tuple[Milestone, bool]]:
         )
 
 
-def _unheard(session: Session) -> Iterator[Line]:
-    """What the coach said, was neither hushed nor replaced nor cut off by a plug, and did not sound."""
+def _unheard(session: DeviceRun) -> Iterator[Line]:
+    """Sentences that ought to have been heard (not hushed, replaced or cut off by a plug) and were not."""
     stirs = [line for line in session.lines if line["name"] in ("Speak", "Hush", "TroubleBegan", "SpeechEnded")]
     for line, following in pairwise(stirs):
         stands = following["name"] == "SpeechEnded" or following["at"] - line["at"] > _SOUND_SECONDS
@@ -134,10 +134,10 @@ def _unheard(session: Session) -> Iterator[Line]:
             yield line
 
 
-def _is_heard(session: Session, line: Line) -> bool:
+def _is_heard(session: DeviceRun, line: Line) -> bool:
     sound_at = _sound_after(session, line["at"])
     return sound_at is not None and sound_at - line["at"] < _SOUND_SECONDS
 
 
-def _speaks(session: Session) -> Iterator[Line]:
+def _speaks(session: DeviceRun) -> Iterator[Line]:
     return (line for line in session.lines if line["name"] == "Speak")

@@ -34,7 +34,7 @@ _TIMES = (
 
 
 def devices_section(figures: Mapping[str, Any]) -> str:
-    """What docs/measured/devices.json has to say."""
+    """The section of the figures in docs/measured/devices.json."""
     rows = [
         ("plugs pulled and put back", f"{figures['cycles']}"),
         ("commands understood", f"{figures['commands_understood']} of {figures['commands_given']}"),

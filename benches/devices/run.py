@@ -22,12 +22,12 @@ from benches.devices.session import MICROPHONE, SPEAKER, play
 from voice_coach.rehearsal.report import Reporter
 
 _CYCLES = 50
-"""So many, of both sides, are worth being written into the page."""
+"""The number of pulls that a published run has, of both sides together."""
 _DISTRIBUTIONS = ("onnxruntime", "sounddevice", "pulsectl", "numpy")
 
 
 def main() -> int:
-    """Play, print, and say with the exit status how it went."""
+    """Run the session, publish its figures, and return the exit status."""
     parser = parser_of("devices")
     parser.add_argument("--cycles", type=int, default=_CYCLES, help=f"how often a plug is pulled [{_CYCLES}]")
     parser.add_argument("--side", choices=(SPEAKER, MICROPHONE), help="pull only this one")

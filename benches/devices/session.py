@@ -38,12 +38,12 @@ SPEAKER: Side = "speaker"
 MICROPHONE: Side = "microphone"
 _READY_SECONDS, _MOMENT_SECONDS = 120.0, 60.0
 _PATIENCE_SECONDS = 10.0
-"""For a trouble to be noticed, or to be over."""
+"""Seconds within which a fault is noticed, or is over."""
 _OUT_SECONDS = (0.2, 2.5)
-"""So long a plug is out after it was missed."""
+"""Shortest and longest seconds for which a plug is out after the coach has noticed it."""
 _INTO_SPEECH_SECONDS = 0.5
 _INTO_WORD_SECONDS = 0.5
-"""The first tenths of it are silence."""
+"""Seconds from the beginning of a word's recording; its first tenths are silence."""
 _STEPS_BEFORE_HOLD = 3
 _ASKED = (
     ("slt", "which step are we on", Intent.WHICH_STEP),
@@ -55,7 +55,7 @@ _ASKED = (
 what the coach could not say for five seconds, because it was speaking, is dropped by the session itself."""
 
 
-class Moment(Enum):
+class PullMoment(Enum):
     """When a plug is pulled."""
 
     SILENCE = "silence"
@@ -69,7 +69,7 @@ class Pull:
 
     sides: tuple[Side, ...]
     softly: bool
-    moment: Moment
+    moment: PullMoment
 
 
 @dataclass
@@ -88,8 +88,8 @@ class Cycle:
 
 
 @dataclass
-class Session:
-    """All that happened."""
+class DeviceRun:
+    """Everything that happened in a session with pulled plugs."""
 
     cycles: list[Cycle]
     lines: list[Line]
@@ -105,10 +105,10 @@ def pulls(sides: Sequence[Side], seed: int = 1) -> Iterator[Pull]:
     order = (*alone, *alone, *([tuple(sides)] if len(sides) > 1 else []))
     for round_ in count():
         for number, which in enumerate(order):
-            yield Pull(which, (number // 2 + number + round_) % 2 == 0, chance.choice(list(Moment)))
+            yield Pull(which, (number // 2 + number + round_) % 2 == 0, chance.choice(list(PullMoment)))
 
 
-def play(cycles: int, sides: Sequence[Side], reporter: Reporter) -> Session:
+def play(cycles: int, sides: Sequence[Side], reporter: Reporter) -> DeviceRun:
     """Lead the coach into the hold, pull and plug, ask something after each time, and wait for the hold's end.
 
     Args:
@@ -135,7 +135,7 @@ def play(cycles: int, sides: Sequence[Side], reporter: Reporter) -> Session:
         ]
         coach.wait_until(lambda state: state.phase is not Phase.HOLDING, hold_seconds)
         coach.wait_until(_is_silent, _MOMENT_SECONDS)
-        return Session(done, coach.state.lines, card.stop_recording(), hold_seconds, clock.now())
+        return DeviceRun(done, coach.state.lines, card.stop_recording(), hold_seconds, clock.now())
 
 
 def _lead_to_hold(coach: CoachProcess, person: Person, reporter: Reporter) -> None:
@@ -174,14 +174,14 @@ def _cycle(  # noqa: PLR0913, PLR0917 - the whole scene
     return cycle
 
 
-def _wait_for(moment: Moment, question: Turn, coach: CoachProcess, person: Person) -> Callable[[], None]:
+def _wait_for(moment: PullMoment, question: Turn, coach: CoachProcess, person: Person) -> Callable[[], None]:
     """Wait for the moment to pull; returns what to call afterwards."""
     match moment:
-        case Moment.SILENCE:
+        case PullMoment.SILENCE:
             coach.wait_until(_is_silent, _MOMENT_SECONDS)
-        case Moment.SENTENCE:
+        case PullMoment.SENTENCE:
             coach.wait_until(lambda state: state.has_spoken_for(_INTO_SPEECH_SECONDS), _PATIENCE_SECONDS)
-        case Moment.WORD:
+        case PullMoment.WORD:
             coach.wait_until(_is_silent, _MOMENT_SECONDS)
             speaker = threading.Thread(target=person.say, args=(question.voice, question.text))
             speaker.start()
@@ -207,7 +207,7 @@ def _first_line(name: str, trouble: Trouble, since: float, state: State) -> floa
 
 
 def _ask(turn: Turn, coach: CoachProcess, person: Person, reporter: Reporter) -> tuple[int, float | None]:
-    """How often it was said, and when it was understood."""
+    """Say the command until it is understood; return how often it was said, and when it was understood."""
     attempts = list(say_until_understood(turn, coach, person, reporter))
     asked_at = attempts[-1].said.started_at
     if not is_understood(attempts[-1], coach):

@@ -38,7 +38,7 @@ _QUESTIONS = (
     ("what comes next", Intent.WHATS_NEXT),
     ("tell me why", Intent.WHY),
 )
-"""What is answered with sentences long enough to be interrupted again."""
+"""Questions whose answers are long enough to be interrupted again."""
 
 
 def interrupt(

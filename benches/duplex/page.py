@@ -20,7 +20,7 @@ through echo paths, with the echo cancelling and without. Measured on {machine}.
 
 
 def duplex_section(figures: Figures) -> str:
-    """What docs/measured/duplex.json has to say; parts that were left out of the run are left out here."""
+    """The section of the figures in docs/measured/duplex.json, without the parts that the run left out."""
     parts = [_INTRODUCTION.format(echo=f"{figures['echo_db']:+g} dB", machine=figures["machine"])]
     if "own_sentences" in figures:
         parts.append(f"Its own sentences alone:\n\n{_alone(figures['own_sentences'])}\n")
@@ -67,7 +67,7 @@ def _over(rows: Sequence[Figures]) -> str:
 
 
 def _live(row: Figures) -> str:
-    """Of the real program on the virtual sound card."""
+    """The figures of the real program on the virtual sound card."""
     obeyed, spread = _obeyed(row)
     median, late = (_milliseconds(row, f"word_to_silence_ms_{name}") for name in ("median", "p95"))
     return (

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _BLOCK = SAMPLE_RATE // 50
 _AHEAD_SECONDS = 0.16
-"""So long before it is heard, a block is given to the speaker."""
+"""Seconds by which a block is given to the speaker before it is heard."""
 
 
 def main() -> None:
@@ -98,14 +98,14 @@ def _paths(data: Path | None) -> Iterator[EchoPath]:
 
 
 class Unlearning(EchoFilter):
-    """A canceller with it cancels nothing at all."""
+    """An echo filter that learns nothing, so that a canceller with it cancels nothing."""
 
     def learn(self, error: NDArray[np.float32]) -> None:
         """Learn nothing."""
 
 
 def _hear(scene: Scene, witnesses: Sequence[Witness], *, is_cancelling: bool) -> Taken:
-    """What the ears take of a scene, and when, in seconds."""
+    """The commands that the ears take from a scene, each with its time in seconds."""
     played = Played()
     canceller = EchoCanceller(played, None if is_cancelling else Unlearning(SAMPLE_RATE))
     hearing = Hearing(witnesses, load_phrase_book("en"), front_end=canceller)

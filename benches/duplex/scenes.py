@@ -13,7 +13,7 @@ import soxr
 from scipy import signal
 
 from benches.common.acoustics import HISS_LEVEL, SPEECH_LEVEL, louder, with_active_level, with_level
-from benches.common.speakers import NATURAL, Voice, say
+from benches.common.speakers import NATURAL, Speaker, say
 from voice_coach.core.intents import ANSWERS
 from voice_coach.ears.evidence import SAMPLE_RATE
 from voice_coach.library import load_phrase_book, load_routine, load_wording
@@ -32,26 +32,26 @@ if TYPE_CHECKING:
     Sound = NDArray[np.float32]
 
 RATE = 48_000
-"""Hz, of the speaker."""
+"""The speaker's sample rate in Hz."""
 BEGUN_AT = 1_000.0
 """Monotonic seconds of the first block."""
 _BLOCK = round(BLOCK_SECONDS * RATE)
 _WORDS_PER_MINUTE, _VOLUME = 165, 0.8
 _PAUSE_SECONDS = 0.6
 _JITTER_SECONDS = 0.0015
-"""Of the times that a device reports for a sentence's beginning; measured on the virtual card."""
+"""Seconds by which the reported times of a sentence's beginning vary, as measured on the virtual card."""
 _LATENCY_SECONDS = 0.03
 _INTO_SENTENCE = (0.5, 0.9)
 """Seconds after which a person interrupts."""
 _LONG_ENOUGH = 2.2
 _SPEEDS = (1.0, 0.85, 1.15)
 _UNINTERRUPTED = 2
-"""Sentences at the beginning, the greeting being the first."""
+"""Number of sentences at the beginning that nobody interrupts; the first is the greeting."""
 
 
 @dataclass(frozen=True)
 class EchoPath:
-    """From the speaker to the microphone."""
+    """A path of sound from the speaker to the microphone."""
 
     name: str
     response: Sound
@@ -64,8 +64,8 @@ class EchoPath:
 
 
 @dataclass(frozen=True)
-class Command:
-    """What a person says, and when, in samples of the microphone's sound."""
+class Interruption:
+    """A command of the person, with its times in samples of the microphone's sound."""
 
     phrase: Phrase
     start: int
@@ -74,17 +74,17 @@ class Command:
 
 @dataclass(frozen=True)
 class Scene:
-    """What is played, and what the microphone hears."""
+    """The sound that is played, and the sound that the microphone hears."""
 
     played: tuple[tuple[Sound, float], ...]
     """Blocks, and the times reported for them."""
     heard: Sound
     sentences: tuple[tuple[float, float, str], ...]
-    """From, until (seconds) and text."""
-    commands: tuple[Command, ...]
+    """The coach's sentences: beginning and end in seconds, and text."""
+    commands: tuple[Interruption, ...]
 
     def speaking_at(self, seconds: float) -> str:
-        """What the coach is saying then."""
+        """The text that the coach is saying at a time; empty when it is silent."""
         return next((text for start, end, text in self.sentences if start <= seconds <= end), "")
 
 
@@ -104,7 +104,7 @@ def texts() -> Iterator[str]:
 
 @functools.cache
 def spoken() -> tuple[tuple[str, Sound], ...]:
-    """The same, with their sound at RATE."""
+    """The coach's sentences with their sound at RATE."""
     with EspeakVoice("en") as voice:
         sentences = Sentences(voice, SpeechCache(), RATE)
         return tuple((text, louder(sentences.get(text, _WORDS_PER_MINUTE), 20 * np.log10(_VOLUME))) for text in texts())
@@ -146,15 +146,15 @@ def make_scene(path: EchoPath, echo_db: float, person_db: float | None, count: i
     if path.is_overloaded:
         limit = 0.2 * float(np.abs(heard).max())
         heard = np.clip(heard, -limit, limit)
-    commands = tuple(Command(phrase, at, at + len(sound)) for phrase, at, sound in said)
+    commands = tuple(Interruption(phrase, at, at + len(sound)) for phrase, at, sound in said)
     return Scene(tuple(blocks), heard, tuple(sentences), commands)
 
 
-def _person(number: int, rng: np.random.Generator) -> tuple[Phrase, Voice]:
+def _person(number: int, rng: np.random.Generator) -> tuple[Phrase, Speaker]:
     phrases = [phrase for phrase in load_phrase_book("en").phrases if phrase.intent not in ANSWERS]
     usual = NATURAL[number % len(NATURAL)]
     speed = _SPEEDS[number // len(NATURAL) % len(_SPEEDS)]
-    voice = Voice(f"{usual.name} x {speed}", usual.engine, usual.speaker, usual.half, speed=speed)
+    voice = Speaker(f"{usual.name} x {speed}", usual.engine, usual.speaker, usual.half, speed=speed)
     return phrases[rng.integers(len(phrases))], voice
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 _STATUSES = {0, 1, 2, 3, 130}
-"""3 is that of a service that does not run."""
+"""The exit statuses that are allowed; 3 means a service that does not run."""
 _ENDLESS = {"--wait"}
 """Options with which a command goes on for ever."""
 _PATIENCE_SECONDS = 60.0
@@ -73,7 +73,7 @@ def _command_lines(draw: st.DrawFn) -> list[str]:
 
 
 def check(given: tuple[list[str], bytes], _folder: Path) -> None:
-    """A status that we know, a sentence where something is wrong, and never a traceback."""
+    """Demand a known exit status, a sentence where something is wrong, and no traceback."""
     arguments, stdin = given
     done = _program.run(arguments, stdin)
     demand(done["status"] is not None, "the program hangs")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _SLOWEST_SECONDS = 10.0
 _MARKS = ("[", "]", "[[", "{", "}", '"', "'", '"""', "=", ".", ",", "#", "\\", "\0", "\r", "\ufeff", "9" * 5000)
 _STEPS = 60
-"""Events that lead through a routine of usual length."""
+"""Number of events that lead through a routine of usual length."""
 
 
 def targets() -> tuple[Target, ...]:
@@ -49,7 +49,7 @@ def targets() -> tuple[Target, ...]:
 
 
 def _check(use: Callable[[Any], None]) -> Callable[[Any, Path], None]:
-    """Nothing but our own error may come out."""
+    """Load a document; any error but our own fails the target."""
 
     def check(document: Any, _folder: Path) -> None:  # noqa: ANN401 - a document of any kind
         try:
@@ -61,7 +61,7 @@ def _check(use: Callable[[Any], None]) -> Callable[[Any, Path], None]:
 
 
 def _routine(document: dict[str, Any]) -> None:
-    """What is taken for a routine can be walked through."""
+    """Demand that a document that is accepted as a routine can be walked through."""
     session = new_session(parse_routine(document, "fuzzed"), load_wording("en"))
     session, _ = step(session, Started(at=1.0, is_daytime=True))
     for number in range(_STEPS):
@@ -92,7 +92,7 @@ def _texts(draw: st.DrawFn, known: str) -> bytes:
 
 
 def _routine_text(text: bytes, folder: Path) -> None:
-    """Every mistake has a line of the file and a remedy; without one there is a routine."""
+    """Demand that each mistake names a line and a remedy, and that a text without mistakes gives a routine."""
     path = folder / "fuzzed.toml"
     path.write_bytes(text)
     file = read_routine_file(path)
@@ -105,7 +105,7 @@ def _routine_text(text: bytes, folder: Path) -> None:
 
 
 def _wording(document: dict[str, Any]) -> None:
-    """What is taken for a wording can say everything."""
+    """Demand that a document that is accepted as a wording can say everything."""
     wording = parse_wording(document)
     for message in Message:
         said = wording.say(message, **dict.fromkeys(GAPS.get(message, ()), "this"))
@@ -124,7 +124,7 @@ def _understander(phrases: dict[str, Any], document: dict[str, Any]) -> None:
 
 
 def _understand(text: str, _folder: Path) -> None:
-    """Any text means one thing or nothing, and soon."""
+    """Demand that any text means one thing or nothing, within a short time."""
     begun = time.monotonic()
     meaning = understand(text, load_understander("en"))
     demand(meaning.intent is None or meaning.intent in Intent, "no intent")

@@ -70,7 +70,7 @@ def check(content: bytes, folder: Path) -> None:
 
 
 def _check_forged(value: dict[str, Any], folder: Path) -> None:
-    """With a right checksum anything may stand in a journal: a session comes of it that works, or none."""
+    """Demand that any content with a right checksum gives a session that works, or none."""
     text = json.dumps(value, separators=(",", ":"), default=str).encode("ascii", errors="replace")
     line = b"%08x %s" % (zlib.crc32(text), text)
     if from_line(line) is not None:
@@ -158,7 +158,7 @@ def _records() -> tuple[Record, ...]:
 
 @cache
 def _snapshots() -> tuple[Snapshot, ...]:
-    """What a session keeps on its way."""
+    """Snapshots that a session takes on its way."""
     return tuple(keep.snapshot for keep in _keeps(_fresh()) if keep.snapshot is not None)
 
 

@@ -36,7 +36,7 @@ _MOST_CHARACTERS = 2_000
 
 @dataclass
 class Fuzzed:
-    """What came of one target."""
+    """The result of fuzzing one target."""
 
     inputs: int = 0
     seconds: float = 0.0

@@ -66,9 +66,9 @@ class _Header:
     align: int
     bits: int
     promised: int
-    """Bytes of sound."""
+    """The bytes of sound that the header promises."""
     is_honest: bool
-    """Whether it promises as many bytes as follow, and the alignment that belongs to the rest, instead."""
+    """Whether the header promises the bytes that follow, with the matching alignment, instead of `promised`."""
 
     def before(self, data: bytes) -> bytes:
         """The whole file."""

@@ -119,14 +119,14 @@ def flipped(data: bytes, random: Random) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One way in."""
+    """One kind of input that the coach takes."""
 
     name: str
     inputs: SearchStrategy[Any]
     check: Callable[[Any, Path], None]
     """Feeds one input, with an empty folder for its files; raises when something is wrong."""
     weight: int = 1
-    """Its part of the inputs of a run."""
+    """The target's share of a run's inputs."""
 
 
 def demand(claim: object, what: str) -> None:

@@ -54,7 +54,7 @@ def _run(wish: dict[str, Any]) -> dict[str, object]:
 
 
 def _become_program(arguments: list[str], *streams: int) -> None:
-    """In the fork: run the program to its end; never returns."""
+    """Run the program to its end, in the fork; never returns."""
     status = _CRASHED
     try:
         os.setsid()

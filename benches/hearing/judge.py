@@ -19,21 +19,21 @@ from voice_coach.ears.verdict import Accepted, Thresholds, decide
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from benches.hearing.listening import Clip
+    from benches.hearing.listening import HeardClip
     from benches.hearing.plan import Results
     from voice_coach.core.phrases import Phrase
     from voice_coach.ears.hearing import Judged
 
     Figures = dict[str, Any]
-    """As in docs/measured/hearing.json."""
+    """The figures as they stand in docs/measured/hearing.json."""
 
 SENSITIVITIES = tuple(round(0.05 * step, 2) for step in range(21))
 WORKING_POINT = 0.5
 LEAST_RIGHT = {QUIET: 97.0, ROOM: 86.0, TAP_20: 95.0, TAP_10: 88.0, ROOM_AND_TAP: 50.0}
-"""Percent of commands, by intent."""
+"""The least percent of commands that are right by intent."""
 AIMS = {QUIET: 99.0, ROOM: 97.0, TAP_20: 98.0, TAP_10: 95.0, ROOM_AND_TAP: 90.0}
 MOST_WRONG, MOST_NEAR_WORDS = 1.0, 1.0
-"""Percent."""
+"""The most, in percent."""
 MOST_FALSE_AN_HOUR, AIM_FALSE_AN_HOUR = 2.0, 0.1
 FLOORS = {QUIET: 94.0, ROOM: 87.0, TAP_20: 87.0}
 """Percent right in the small run: two or three commands below what was measured, as processors differ a little."""
@@ -60,7 +60,7 @@ def figures_of(results: Results) -> Figures:
 
 
 def outcome(said: Phrase, taken: Sequence[Phrase]) -> Outcomes:
-    """What became of one command."""
+    """The outcome of one command."""
     if not taken:
         return Outcomes(missed=1)
     if any(phrase.intent is not said.intent for phrase in taken):
@@ -68,7 +68,7 @@ def outcome(said: Phrase, taken: Sequence[Phrase]) -> Outcomes:
     return Outcomes(right=1, misnumbered=int(any(phrase.minutes != said.minutes for phrase in taken)))
 
 
-def taken_at(sensitivity: float, engine: str) -> Callable[[Clip], list[Phrase]]:
+def taken_at(sensitivity: float, engine: str) -> Callable[[HeardClip], list[Phrase]]:
     """A function that says which commands are taken from a clip at a sensitivity, decided anew from its evidence.
 
     Below the working point, what had been taken at a pause has no later evidence; a person who goes on is then missed.
@@ -82,7 +82,7 @@ def taken_at(sensitivity: float, engine: str) -> Callable[[Clip], list[Phrase]]:
     return lambda clip: [phrase for one in clip.answers if (phrase := first_accepted(one.judged))]
 
 
-def taken(clip: Clip) -> list[Phrase]:
+def taken(clip: HeardClip) -> list[Phrase]:
     """The commands that were taken from a clip."""
     return [one.judged.verdict.phrase for one in clip.answers if isinstance(one.judged.verdict, Accepted)]
 
@@ -99,7 +99,7 @@ def _engine(results: Results) -> Figures:
     }
 
 
-def _by_place(results: Sequence[tuple[Commands, Sequence[Clip]]]) -> dict[str, dict[str, int]]:
+def _by_place(results: Sequence[tuple[Commands, Sequence[HeardClip]]]) -> dict[str, dict[str, int]]:
     sums: dict[str, Outcomes] = {}
     for task, clips in results:
         for clip in clips:
@@ -108,8 +108,8 @@ def _by_place(results: Sequence[tuple[Commands, Sequence[Clip]]]) -> dict[str, d
     return {place: one.counts for place, one in sums.items()}
 
 
-def _sounds(results: Sequence[tuple[Others, Sequence[Clip]]]) -> Figures:
-    """By kind, and in it by place: the seconds, the sounds, those of them with a command taken, and the commands."""
+def _sounds(results: Sequence[tuple[Others, Sequence[HeardClip]]]) -> Figures:
+    """Seconds, sounds, sounds with a command taken, and the commands, by kind and by place."""
     sounds: Figures = {}
     for task, clips in results:
         one = sounds.setdefault(task.kind, {}).setdefault(
@@ -123,8 +123,8 @@ def _sounds(results: Sequence[tuple[Others, Sequence[Clip]]]) -> Figures:
     return sounds
 
 
-def _delays(clips: Iterable[Clip]) -> dict[str, float]:
-    """From the end of the word to the verdict, of the commands that were taken rightly."""
+def _delays(clips: Iterable[HeardClip]) -> dict[str, float]:
+    """Milliseconds from the end of the word to the decision, for commands that were taken rightly."""
     delays = [
         1000 * (first.at_seconds + first.deciding_seconds - clip.word_end)
         for clip in clips
@@ -137,7 +137,7 @@ def _delays(clips: Iterable[Clip]) -> dict[str, float]:
 
 
 def point(results: Results, sensitivity: float, engine: str = OURS) -> Figures:
-    """Of an engine: right by place, and false commands an hour of talk."""
+    """A point of an engine's curve: right commands by place, and false commands in hours of talk."""
     take = taken_at(sensitivity, engine)
     said: dict[str, Outcomes] = {}
     commands, seconds = 0, 0.0
@@ -159,7 +159,7 @@ def point(results: Results, sensitivity: float, engine: str = OURS) -> Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class HearingTarget:
     """One figure beside its target."""
 
     what: str
@@ -170,7 +170,7 @@ class Target:
     is_met: bool
 
 
-def targets_of(figures: Mapping[str, Any]) -> list[Target]:
+def targets_of(figures: Mapping[str, Any]) -> list[HearingTarget]:
     """The targets that these figures say something about."""
     engine = figures["engines"].get(OURS, {"places": {}, "sounds": {}})
     places, sounds = engine["places"], engine["sounds"]
@@ -186,7 +186,7 @@ def targets_of(figures: Mapping[str, Any]) -> list[Target]:
 
 
 def complaints_about_small(figures: Mapping[str, Any]) -> list[str]:
-    """How the small run's figures are worse than the floors; empty when they are not."""
+    """The figures of the small run that are below the floors, a sentence each."""
     engine = figures["engines"][OURS]
     places = {name: Outcomes(**counts) for name, counts in engine["places"].items()}
     complaints = [
@@ -210,59 +210,63 @@ def percent(count: int, total: int) -> str:
 
 
 def interval(count: int, total: int) -> str:
-    """Its 95 % interval."""
+    """The 95 % interval, as text."""
     low, high = wilson_interval(count, total)
     return f"{100 * low:.1f}-{100 * high:.1f} %"
 
 
 def an_hour(count: int, seconds: float) -> str:
-    """So many in so much time, as a rate."""
+    """A count in seconds as a rate an hour, as text."""
     return f"{count * 3600 / seconds:.1f}" if seconds else "-"
 
 
 def an_hour_interval(count: int, seconds: float) -> str:
-    """Its 95 % interval."""
+    """The 95 % interval, as text."""
     low, high = poisson_interval(count)
     return f"{low * 3600 / seconds:.1f}-{high * 3600 / seconds:.1f}" if seconds else "-"
 
 
-def _right(place: str, one: Outcomes) -> Target:
+def _right(place: str, one: Outcomes) -> HearingTarget:
     share = 100 * one.right / one.total
     limit, aim = f">= {LEAST_RIGHT[place]:g} %", f"{AIMS[place]:g} %"
     spread = interval(one.right, one.total)
-    return Target(f"right, {place}", limit, aim, percent(one.right, one.total), spread, share >= LEAST_RIGHT[place])
+    return HearingTarget(
+        f"right, {place}", limit, aim, percent(one.right, one.total), spread, share >= LEAST_RIGHT[place]
+    )
 
 
-def _wrong(one: Outcomes) -> Target:
+def _wrong(one: Outcomes) -> HearingTarget:
     is_met = 100 * one.wrong <= MOST_WRONG * one.total
     spread = interval(one.wrong, one.total)
-    return Target("wrong, all five places", f"<= {MOST_WRONG:g} %", "", percent(one.wrong, one.total), spread, is_met)
+    return HearingTarget(
+        "wrong, all five places", f"<= {MOST_WRONG:g} %", "", percent(one.wrong, one.total), spread, is_met
+    )
 
 
-def _talk(places: Iterable[Mapping[str, Any]]) -> Target:
+def _talk(places: Iterable[Mapping[str, Any]]) -> HearingTarget:
     commands, seconds = _sum(places)
     limit, aim = f"<= {MOST_FALSE_AN_HOUR:g} an hour", f"{AIM_FALSE_AN_HOUR:g}"
     what = f"false commands, {seconds / 60:.0f} minutes of other people's talk"
     spread = an_hour_interval(commands, seconds)
     is_met = commands * 3600 <= MOST_FALSE_AN_HOUR * seconds
-    return Target(what, limit, aim, f"{an_hour(commands, seconds)} an hour ({commands})", spread, is_met)
+    return HearingTarget(what, limit, aim, f"{an_hour(commands, seconds)} an hour ({commands})", spread, is_met)
 
 
-def _none(what: str, places: Iterable[Mapping[str, Any]]) -> Target:
+def _none(what: str, places: Iterable[Mapping[str, Any]]) -> HearingTarget:
     commands, seconds = _sum(places)
     named = {NOISE: "of noise", OWN_WORDS: "of its own sentences, as loud as a person"}[what]
     spread = f"{an_hour_interval(commands, seconds)} an hour"
-    return Target(
+    return HearingTarget(
         f"false commands, {seconds / 60:.0f} minutes {named}", "none", "", str(commands), spread, not commands
     )
 
 
-def _near_words(places: Iterable[Mapping[str, Any]]) -> Target:
+def _near_words(places: Iterable[Mapping[str, Any]]) -> HearingTarget:
     heard = list(places)
     taken, total = sum(one["sounds_taken"] for one in heard), sum(one["sounds"] for one in heard)
     is_met = 100 * taken <= MOST_NEAR_WORDS * total
     limit, measured = f"<= {MOST_NEAR_WORDS:g} %", f"{percent(taken, total)} ({taken} of {total})"
-    return Target("near words taken", limit, "", measured, interval(taken, total), is_met)
+    return HearingTarget("near words taken", limit, "", measured, interval(taken, total), is_met)
 
 
 def _sum(places: Iterable[Mapping[str, Any]]) -> tuple[int, float]:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benches.common.acoustics import Place
-    from benches.common.speakers import Voice
+    from benches.common.acoustics import AcousticPlace
+    from benches.common.speakers import Speaker
     from voice_coach.core.commands import Listen
     from voice_coach.core.phrases import Phrase, PhraseBook
     from voice_coach.ears.evidence import Witness
@@ -40,7 +40,7 @@ LANGUAGE = "en"
 OURS = "moonshine"
 POCKETSPHINX, TRANSCRIPTION, KOREAN_VOSK = "pocketsphinx", "transcription", "vosk-ko"
 BASELINES = (POCKETSPHINX, TRANSCRIPTION)
-"""In English, with the coach's own phrases."""
+"""The baselines, in English and with the coach's own phrases."""
 RUNNING = listening_in("applying")
 LEAD_IN_SECONDS = 2.0
 BEFORE_SECONDS = 0.4
@@ -81,30 +81,30 @@ def book_of(engine: str) -> PhraseBook:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TimedRecognition:
     """A verdict, and when it stood."""
 
     judged: Judged
-    """Its `evidence` is enough to decide anew, at another sensitivity."""
+    """The verdict with its `evidence`, which suffices to decide again at another sensitivity."""
     at_seconds: float
-    """Since the clip's first sample, in sound time: the end of the frame that brought it."""
+    """Seconds of sound from the clip's first sample to the end of the frame that brought the verdict."""
     deciding_seconds: float
     """Processor time that this frame took: all the decoding that the verdict waited for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class HeardClip:
     """A piece of sound that was heard, and what the ears made of it."""
 
     seconds: float
-    """Of what is said or played in it, without the pauses around it and the room's ringing."""
-    answers: tuple[Answer, ...]
+    """Length of what is said or played in it, without the pauses around it and the room's ringing."""
+    answers: tuple[TimedRecognition, ...]
     said: Phrase | None = None
     """The command in it."""
 
     @property
     def word_end(self) -> float:
-        """When that has been said, in seconds since the clip's first sample."""
+        """Seconds from the clip's first sample to the end of the command."""
         return BEFORE_SECONDS + self.seconds
 
 
@@ -113,11 +113,11 @@ class Commands:
     """Task: one voice says phrases at one place, and the ears hear them in one stream, as from a microphone."""
 
     engine: str
-    place: Place
-    voice: Voice
+    place: AcousticPlace
+    voice: Speaker
     phrases: tuple[Phrase, ...]
 
-    def hear(self) -> tuple[Clip, ...]:
+    def hear(self) -> tuple[HeardClip, ...]:
         """A clip for each phrase. Answers are said while they are asked for, all others while no question is open."""
         rng = np.random.default_rng(zlib.crc32(f"{self.place.name} {self.voice.name}".encode()))
         stream = _Stream(self.engine, self.place, rng)
@@ -137,11 +137,11 @@ class Others:
     engine: str
     kind: str
     sounds: tuple[Sound, ...]
-    place: Place
+    place: AcousticPlace
     speaking: tuple[str, ...] = ()
-    """What the coach is known to say in each sound, if it speaks."""
+    """The text that the coach is known to say in each sound, if it speaks."""
 
-    def hear(self) -> tuple[Clip, ...]:
+    def hear(self) -> tuple[HeardClip, ...]:
         """A clip for each sound."""
         rng = np.random.default_rng(zlib.crc32(f"{self.place.name} {self.kind}".encode()))
         stream = _Stream(self.engine, self.place, rng)
@@ -155,15 +155,15 @@ class Others:
 
 
 class _Stream:
-    """What the ears hear at one place, piece by piece."""
+    """A stream of sound at one place, heard piece by piece."""
 
-    def __init__(self, engine: str, place: Place, rng: np.random.Generator) -> None:
+    def __init__(self, engine: str, place: AcousticPlace, rng: np.random.Generator) -> None:
         self._hearing = Hearing(witnesses_of(engine), book_of(engine))
         self._place = place
         self._rng = rng
         self._take(place.background(_samples(LEAD_IN_SECONDS), rng), RUNNING)
 
-    def hear(self, arriving: Sound, seconds: float, listen: Listen, said: Phrase | None = None) -> Clip:
+    def hear(self, arriving: Sound, seconds: float, listen: Listen, said: Phrase | None = None) -> HeardClip:
         """Hear a piece that arrives after a pause, and a pause after it.
 
         Args:
@@ -174,15 +174,15 @@ class _Stream:
         """
         sound = np.pad(arriving, (_samples(BEFORE_SECONDS), _samples(AFTER_SECONDS)))
         sound = sound + self._place.background(len(sound), self._rng)
-        return Clip(seconds, self._take(sound, listen), said)
+        return HeardClip(seconds, self._take(sound, listen), said)
 
-    def _take(self, sound: Sound, listen: Listen) -> tuple[Answer, ...]:
+    def _take(self, sound: Sound, listen: Listen) -> tuple[TimedRecognition, ...]:
         answers = []
         for start in range(0, len(sound), FRAME_SAMPLES):
             begun = time.process_time()
             for judged in self._hearing.feed(sound[start : start + FRAME_SAMPLES], listen):
                 at = (start + FRAME_SAMPLES) / SAMPLE_RATE
-                answers.append(Answer(judged, at, time.process_time() - begun))
+                answers.append(TimedRecognition(judged, at, time.process_time() - begun))
         return tuple(answers)
 
 

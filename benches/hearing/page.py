@@ -116,11 +116,11 @@ _HEAD = """\
 Written by `scripts/bench hearing` from the figures in [measured](measured); written anew with `--page`.
 """
 _TRIED = "hearing-tried.md"
-"""What was tried and how much it brought: a page of its own, written by hand."""
+"""The page of experiments and their results, which is written by hand."""
 
 
 def hearing_sections(figures: Figures) -> str:
-    """All that docs/measured/hearing.json has to say, but for the doubts."""
+    """The sections of the figures in docs/measured/hearing.json, without the one on doubts."""
     engines = figures["engines"]
     return _TEMPLATE.format(
         plain=_in_plain_words(figures),
@@ -144,7 +144,7 @@ def hearing_sections(figures: Figures) -> str:
 
 
 def doubts_section(figures: Figures) -> str:
-    """How far all of it can be trusted."""
+    """The section on how far the figures can be trusted."""
     return _DOUBTS.format(half={TEST: "testing", TUNE: "tuning"}.get(figures["half"], "whole"))
 
 
@@ -285,5 +285,5 @@ def page(docs: Path) -> str:
 
 
 def _parts(measured: Mapping[str, Figures], *sections: Section) -> list[str]:
-    """Those sections whose figures are there."""
+    """The sections whose figures are there."""
     return [write(measured[name]) for name, write in sections if name in measured]

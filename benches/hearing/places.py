@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import signal
 
-from benches.common.acoustics import FAR, SPEECH_LEVEL, Place, bathroom_response, with_level
+from benches.common.acoustics import FAR, SPEECH_LEVEL, AcousticPlace, bathroom_response, with_level
 from benches.common.speakers import COACH, say
 from voice_coach.core.understanding import understand
 from voice_coach.core.wording import GAPS, Message
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benches.common.speakers import Voice
-    from benches.hearing.recordings import Recordings
+    from benches.common.speakers import Speaker
+    from benches.hearing.recordings import GivenRecordings
 
     Sound = NDArray[np.float32]
 
@@ -71,15 +71,15 @@ QUIET, ROOM, TAP_20, TAP_10, ROOM_AND_TAP = (
 STATED = (QUIET, ROOM, TAP_20, TAP_10, ROOM_AND_TAP)
 """The names of the places that targets are stated for."""
 _TELEVISION_SAMPLES = 120 * SAMPLE_RATE
-AS_RECORDED = Place("as recorded", keeps_level=True)
+AS_RECORDED = AcousticPlace("as recorded", keeps_level=True)
 
 
-def talk(voices: Sequence[Voice]) -> tuple[Sound, ...]:
+def talk(voices: Sequence[Speaker]) -> tuple[Sound, ...]:
     """Each voice says OTHER_TALK."""
     return tuple(say(sentence, voice) for voice in voices for sentence in OTHER_TALK)
 
 
-def near_words(voices: Sequence[Voice]) -> tuple[Sound, ...]:
+def near_words(voices: Sequence[Speaker]) -> tuple[Sound, ...]:
     """Each voice says NEAR_WORDS, without those that have become commands meanwhile."""
     understander = load_understander("en")
     words = [word for word in NEAR_WORDS if understand(word, understander).intent is None]
@@ -114,7 +114,7 @@ def music(seed: int = 14) -> Sound:
 
 
 def coach_sentences() -> tuple[str, ...]:
-    """What the coach says, every sentence once, gaps filled as in a session; many hold the words of commands."""
+    """All sentences of the coach, with gaps filled as in a session; many contain the words of commands."""
     wording, routine = load_wording("en"), load_routine("facial_mask", "en")
     step = routine.steps[2]
     gaps = {
@@ -146,7 +146,7 @@ def coach_sentences() -> tuple[str, ...]:
 
 
 def spoken_by_the_coach() -> tuple[Sound, ...]:
-    """Its sentences in its own voice."""
+    """The coach's sentences in its own voice."""
     return tuple(say(sentence, COACH) for sentence in coach_sentences())
 
 
@@ -166,7 +166,7 @@ def _hum() -> Sound:
 
 
 def _time() -> NDArray[np.float64]:
-    """Of each sample of a noise, in seconds."""
+    """The time of each sample of a noise, in seconds."""
     return np.arange(NOISE_SECONDS * SAMPLE_RATE) / SAMPLE_RATE
 
 
@@ -174,29 +174,29 @@ def _time() -> NDArray[np.float64]:
 class Condition:
     """A place, and how the person speaks there."""
 
-    place: Place
+    place: AcousticPlace
     speed: float = 1.0
     pitch: float = 1.0
 
-    def voice(self, voice: Voice) -> Voice:
+    def voice(self, voice: Speaker) -> Speaker:
         """The voice, speaking so."""
         return replace(voice, speed=voice.speed * self.speed, pitch=voice.pitch * self.pitch)
 
 
-def stated_places(given: Recordings) -> tuple[Place, ...]:
+def stated_places(given: GivenRecordings) -> tuple[AcousticPlace, ...]:
     """Those of STATED, with the given rooms and water, or ours where none are given."""
     rooms = given.responses() or (bathroom_response(), bathroom_response(FAR))
     tap = _given_or(given.noise_of("water"), running_tap())
     return (
-        Place(QUIET),
-        Place(ROOM, rooms),
-        Place(TAP_20, noise=tap, ratio=20),
-        Place(TAP_10, noise=tap, ratio=10),
-        Place(ROOM_AND_TAP, rooms, tap, ratio=10),
+        AcousticPlace(QUIET),
+        AcousticPlace(ROOM, rooms),
+        AcousticPlace(TAP_20, noise=tap, ratio=20),
+        AcousticPlace(TAP_10, noise=tap, ratio=10),
+        AcousticPlace(ROOM_AND_TAP, rooms, tap, ratio=10),
     )
 
 
-def wider_conditions(given: Recordings, voices: Sequence[Voice]) -> tuple[Condition, ...]:
+def wider_conditions(given: GivenRecordings, voices: Sequence[Speaker]) -> tuple[Condition, ...]:
     """What else happens in a bathroom, one thing at a time.
 
     Args:
@@ -214,20 +214,20 @@ def wider_conditions(given: Recordings, voices: Sequence[Voice]) -> tuple[Condit
     far = given.responses("far") or (bathroom_response(FAR),)
     return (
         *(
-            Condition(Place(f"{name} {ratio} dB", noise=noise, ratio=ratio))
+            Condition(AcousticPlace(f"{name} {ratio} dB", noise=noise, ratio=ratio))
             for name, noise in noises.items()
             for ratio in (20, 10)
         ),
-        Condition(Place("near, in the room", near)),
-        Condition(Place("far, in the room", far)),
-        Condition(Place("far, in the room, tap 20 dB", far, water, 20)),
-        Condition(Place("loud", level=SPEECH_LEVEL + 14)),
-        Condition(Place("soft", level=SPEECH_LEVEL - 14)),
-        Condition(Place("very soft", level=SPEECH_LEVEL - 24)),
-        Condition(Place("fast"), speed=1.3),
-        Condition(Place("slow"), speed=0.75),
-        Condition(Place("deep"), pitch=0.9),
-        Condition(Place("childlike"), pitch=1.2),
+        Condition(AcousticPlace("near, in the room", near)),
+        Condition(AcousticPlace("far, in the room", far)),
+        Condition(AcousticPlace("far, in the room, tap 20 dB", far, water, 20)),
+        Condition(AcousticPlace("loud", level=SPEECH_LEVEL + 14)),
+        Condition(AcousticPlace("soft", level=SPEECH_LEVEL - 14)),
+        Condition(AcousticPlace("very soft", level=SPEECH_LEVEL - 24)),
+        Condition(AcousticPlace("fast"), speed=1.3),
+        Condition(AcousticPlace("slow"), speed=0.75),
+        Condition(AcousticPlace("deep"), pitch=0.9),
+        Condition(AcousticPlace("childlike"), pitch=1.2),
     )
 
 

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import Progress
 
-from benches.common.acoustics import SPEECH_LEVEL, Place
-from benches.common.cache import code_of_the_ears, digest, kept_in
+from benches.common.acoustics import SPEECH_LEVEL, AcousticPlace
+from benches.common.cache import cache_folder, digest, digest_of_ears_code
 from benches.common.speakers import BOTH, NATURAL, VOICES
 from benches.hearing.listening import BASELINES, OURS, Commands, Others, book_of, engines_here, witnesses_of
 from benches.hearing.places import (
@@ -37,18 +37,18 @@ from benches.hearing.places import (
     talk,
     wider_conditions,
 )
-from benches.hearing.recordings import Recordings
+from benches.hearing.recordings import GivenRecordings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from benches.common.acoustics import Sound
-    from benches.common.speakers import Voice
-    from benches.hearing.listening import Clip
+    from benches.common.speakers import Speaker
+    from benches.hearing.listening import HeardClip
     from voice_coach.core.phrases import Phrase
 
-    Results = list[tuple[Commands | Others, tuple[Clip, ...]]]
+    Results = list[tuple[Commands | Others, tuple[HeardClip, ...]]]
 
 TALK, WORDS, NOISE, OWN_WORDS = "talk", "near words", "noise", "own words"
 Task = Commands | Others
@@ -61,7 +61,7 @@ _LINES = 10
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How much is heard: each voice says every so-manieth phrase, each voice other ones."""
+    """How much is heard: each voice says one in so many phrases, and each voice different ones."""
 
     ours: int = 3
     others: int = 9
@@ -71,7 +71,7 @@ class Amount:
 FULL, SMALL = Amount(), Amount(ours=12)
 
 
-def voices_of(half: str) -> tuple[Voice, ...]:
+def voices_of(half: str) -> tuple[Speaker, ...]:
     """The persons of a half."""
     return tuple(voice for voice in VOICES if half in {voice.half, BOTH})
 
@@ -80,12 +80,12 @@ def full_plan(half: str, data: Path | None, engines: Sequence[str], amount: Amou
     """Everything; the tasks of our own engine first.
 
     Args:
-        half: of voices and recordings, one of halves.HALVES.
+        half: of voices and recordings, one of speakers.HALVES.
         data: a folder of recordings; what it lacks is made here.
         engines: of engines_here() or of BASELINES.
         amount: how much.
     """
-    given, voices = Recordings(data, half), voices_of(half)
+    given, voices = GivenRecordings(data, half), voices_of(half)
     stated = stated_places(given)
     tasks: list[Task] = []
     for engine in engines:
@@ -98,7 +98,7 @@ def full_plan(half: str, data: Path | None, engines: Sequence[str], amount: Amou
 
 def small_plan() -> list[Task]:
     """Half a minute's sample of our own engine, of sounds made here: what the floors are stated for."""
-    nothing = Recordings(None, BOTH)
+    nothing = GivenRecordings(None, BOTH)
     places = [place for place in stated_places(nothing) if place.name in {QUIET, ROOM, TAP_20}]
     others = {TALK: talk(SMALL_VOICES), WORDS: near_words(SMALL_VOICES[:1])}
     return [
@@ -108,11 +108,11 @@ def small_plan() -> list[Task]:
 
 
 def all_engines() -> tuple[str, ...]:
-    """All that can be measured here."""
+    """All engines and baselines that can be measured here."""
     return (*engines_here()[0], *BASELINES)
 
 
-def said_at(engine: str, places: Sequence[Place], voices: Sequence[Voice], every: int) -> list[Task]:
+def said_at(engine: str, places: Sequence[AcousticPlace], voices: Sequence[Speaker], every: int) -> list[Task]:
     """Voices say phrases at places."""
     phrases = book_of(engine).phrases
     return [
@@ -122,10 +122,14 @@ def said_at(engine: str, places: Sequence[Place], voices: Sequence[Voice], every
     ]
 
 
-def others_heard(engine: str, given: Recordings, voices: Sequence[Voice], stated: Sequence[Place]) -> list[Task]:
-    """What holds no command: as it was recorded, and where `stated` has such a place, in the room and beside a tap."""
+def others_heard(
+    engine: str, given: GivenRecordings, voices: Sequence[Speaker], stated: Sequence[AcousticPlace]
+) -> list[Task]:
+    """Sounds without commands: as recorded and, where `stated` has such places, in the room and beside a tap."""
     disturbed = [place for place in stated if place.name in {ROOM, TAP_20}]
-    next_door = [Place("next door", place.responses, level=SPEECH_LEVEL - 14) for place in disturbed if place.responses]
+    next_door = [
+        AcousticPlace("next door", place.responses, level=SPEECH_LEVEL - 14) for place in disturbed if place.responses
+    ]
     heard = {
         TALK: (given.talk() or talk(voices), [AS_RECORDED, *disturbed, *next_door]),
         WORDS: (given.near_words() or near_words(voices), [AS_RECORDED, *disturbed]),
@@ -140,14 +144,14 @@ def others_heard(engine: str, given: Recordings, voices: Sequence[Voice], stated
     return tasks + [_own_words(engine, place) for place in disturbed if place.name == ROOM]
 
 
-def _wider(given: Recordings, voices: Sequence[Voice], every: int) -> Iterator[Task]:
+def _wider(given: GivenRecordings, voices: Sequence[Speaker], every: int) -> Iterator[Task]:
     phrases = book_of(OURS).phrases
     for condition in wider_conditions(given, voices):
         for turn, voice in enumerate(voices):
             yield Commands(OURS, condition.place, condition.voice(voice), _every(phrases, every, 5 * turn))
 
 
-def _own_words(engine: str, place: Place) -> Others:
+def _own_words(engine: str, place: AcousticPlace) -> Others:
     return Others(engine, OWN_WORDS, spoken_by_the_coach(), place, coach_sentences())
 
 
@@ -160,7 +164,7 @@ def _portions(sounds: Sequence[Sound]) -> list[tuple[Sound, ...]]:
 
 
 def results_of(tasks: Sequence[Task], *, is_fresh: bool = False) -> Results:
-    """What came of each task, in their order: read from the disk where the same code has heard the same before.
+    """The result of each task, in their order: read from the cache where the same code has heard the same before.
 
     Args:
         tasks: all of them.
@@ -175,9 +179,9 @@ def results_of(tasks: Sequence[Task], *, is_fresh: bool = False) -> Results:
 
 
 def _folder(*, is_fresh: bool) -> Path:
-    """Where results of this very code are kept; those of code that has not been run for days are thrown away."""
-    all_results = kept_in("hearing")
-    folder = all_results / code_of_the_ears()
+    """The cache of this very code's results; results of code that has not been run for days are deleted."""
+    all_results = cache_folder("hearing")
+    folder = all_results / digest_of_ears_code()
     if is_fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(exist_ok=True)
@@ -205,7 +209,7 @@ def _do(todo: Sequence[tuple[Task, Path]], advance: Callable[[], None]) -> None:
 
 
 def _prepare(engines: tuple[str, ...]) -> None:
-    """In a worker: load all engines now, so that code that is changed meanwhile is not mixed with what was loaded."""
+    """Load all engines of a worker now, so that code changed meanwhile is not mixed with code loaded before."""
     os.environ["OMP_NUM_THREADS"] = "1"
     for engine in engines:
         witnesses_of(engine)
@@ -237,6 +241,6 @@ def _hear(task: Task, path: Path) -> None:
     draft.replace(path)
 
 
-def _read(path: Path) -> tuple[Clip, ...]:
-    clips: tuple[Clip, ...] = pickle.loads(path.read_bytes())  # noqa: S301  written by _hear
+def _read(path: Path) -> tuple[HeardClip, ...]:
+    clips: tuple[HeardClip, ...] = pickle.loads(path.read_bytes())  # noqa: S301  written by _hear
     return clips

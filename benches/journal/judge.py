@@ -11,12 +11,12 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from benches.journal.stores import story, words_of
+from benches.journal.stores import story, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from benches.journal.stores import Store
+    from benches.journal.stores import ComparedStore
 
 
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a tmpfs wherever Linux is
@@ -25,13 +25,13 @@ _CONSOLE = Console(stderr=True)
 
 
 def failures(stores: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What our journal must not do; the others are only what it is compared with."""
+    """Failures of our journal, a sentence each; the other stores are only there to compare with."""
     ours = stores[0]["flips"]
     unnoticed = ours["wrong_unnoticed"]
     return [f"our journal handed out {unnoticed} wrong records as right"] if unnoticed else []
 
 
-def flip_bits(store: Store, most: int) -> dict[str, int]:
+def flip_bits(store: ComparedStore, most: int) -> dict[str, int]:
     """Flip bits one by one in the files as they are while the store is open: so a crash leaves them."""
     counts = {"bits": 0, "right": 0, "noticed": 0, "wrong_unnoticed": 0}
     with tempfile.TemporaryDirectory(dir=MEMORY_DISK) as room:
@@ -43,7 +43,7 @@ def flip_bits(store: Store, most: int) -> dict[str, int]:
             store.keep(record)
         files = {path.name: path.read_bytes() for path in store.files(folder)}
         store.close()
-        last = words_of(records[-1])
+        last = text_of(records[-1])
         for name, bit in track(_spread(files, most), store.name, console=_CONSOLE):
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir()

@@ -41,7 +41,7 @@ _HEAD = (
 
 
 def journal_section(figures: Mapping[str, Any]) -> str:
-    """What docs/measured/journal.json has to say."""
+    """The section of the figures in docs/measured/journal.json."""
     rows = [
         (
             store["store"],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benches.common.cache import kept_in
+from benches.common.cache import cache_folder
 from benches.common.publishing import (
     APPLIANCE_PAGE,
     MEASURED,
@@ -29,7 +29,7 @@ from benches.journal.page import journal_section
 from benches.journal.stores import STORES, story
 
 if TYPE_CHECKING:
-    from benches.journal.stores import Store
+    from benches.journal.stores import ComparedStore
 
 
 _READS = 50
@@ -44,7 +44,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="a folder on the disk to be measured [among the caches]")
     options = parser.parse_args()
     load, *_ = os.getloadavg()
-    disk = options.folder or kept_in("journal")
+    disk = options.folder or cache_folder("journal")
     on_disk, in_memory = _keep(disk, options.records), _keep(MEMORY_DISK, _FULL_RECORDS)
     stores = [
         {
@@ -84,7 +84,7 @@ def _keep(where: Path, count: int) -> dict[str, dict[str, Any]]:
         folders = {store: Path(rooms.enter_context(tempfile.TemporaryDirectory(dir=where))) for store in STORES}
         for store, folder in folders.items():
             store.open(folder)
-        milliseconds: dict[Store, list[float]] = {store: [] for store in STORES}
+        milliseconds: dict[ComparedStore, list[float]] = {store: [] for store in STORES}
         written = dict.fromkeys(STORES, 0)
         for record in story(count):
             for store in STORES:
@@ -98,7 +98,7 @@ def _keep(where: Path, count: int) -> dict[str, dict[str, Any]]:
         }
 
 
-def _figures(store: Store, folder: Path, milliseconds: list[float], written: int) -> dict[str, Any]:
+def _figures(store: ComparedStore, folder: Path, milliseconds: list[float], written: int) -> dict[str, Any]:
     size = sum(path.stat().st_size for path in store.files(folder))
     store.close()
     median, late = np.percentile(milliseconds, [50, 95])
@@ -110,7 +110,7 @@ def _figures(store: Store, folder: Path, milliseconds: list[float], written: int
     }
 
 
-def _seconds_to_read(store: Store, folder: Path) -> float:
+def _seconds_to_read(store: ComparedStore, folder: Path) -> float:
     times = []
     for _ in range(_READS):
         begun = time.perf_counter()
@@ -120,13 +120,13 @@ def _seconds_to_read(store: Store, folder: Path) -> float:
 
 
 def _written_bytes() -> int:
-    """What this process had the disk write so far (proc(5))."""
+    """Bytes that this process had the disk write so far (proc(5))."""
     lines = Path("/proc/self/io").read_text("ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes"))
 
 
 def _file_system_of(folder: Path) -> str:
-    """Its type, as the kernel names it (proc(5), mounts)."""
+    """The type of a folder's file system, as the kernel names it (proc(5), mounts)."""
     mounts = [line.split() for line in Path("/proc/self/mounts").read_text("utf-8").splitlines()]
     around = [(len(place), kind) for _, place, kind, *_ in mounts if folder.resolve().is_relative_to(place)]
     return max(around)[1]

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 _CHECKSUM_BYTES = 9
 
 
-def words_of(record: Record) -> str:
+def text_of(record: Record) -> str:
     """A record as its JSON text, without the checksum."""
     return to_line(record)[_CHECKSUM_BYTES:].decode().strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was read of a store."""
+    """The result of reading a store."""
 
     words: str | None
     """The last record's text."""
@@ -38,7 +38,7 @@ class Found:
     """Whether the store said that something was wrong."""
 
 
-class Store(Protocol):
+class ComparedStore(Protocol):
     """Keeps one session, always the last one."""
 
     name: str
@@ -60,30 +60,30 @@ class Store(Protocol):
 
 
 class OurJournal:
-    """voice_coach.memory.journal."""
+    """The journal of voice_coach.memory."""
 
     name = "our journal"
 
     def open(self, folder: Path) -> None:
-        """See Store."""
+        """See ComparedStore."""
         self._journal = Journal(folder / "journal")
 
     def keep(self, record: Record) -> None:
-        """See Store."""
+        """See ComparedStore."""
         self._journal.append(record)
 
     def close(self) -> None:
-        """See Store."""
+        """See ComparedStore."""
         self._journal.close()
 
     def files(self, folder: Path) -> Sequence[Path]:
-        """See Store."""
+        """See ComparedStore."""
         return [folder / "journal"]
 
     def read(self, folder: Path) -> Found:
-        """See Store."""
+        """See ComparedStore."""
         read = read_records((folder / "journal").read_bytes())
-        return Found(words_of(read.last) if read.last else None, is_noticed=not read.is_whole)
+        return Found(text_of(read.last) if read.last else None, is_noticed=not read.is_whole)
 
 
 class SqliteMode(Enum):
@@ -101,26 +101,26 @@ class Sqlite:
         self.name = f"SQLite, {mode.name.lower() if mode is SqliteMode.ROLLBACK else mode.name}"
 
     def open(self, folder: Path) -> None:
-        """See Store."""
+        """See ComparedStore."""
         self._connection = sqlite3.connect(folder / "session.db", isolation_level=None)
         self._connection.execute(f"PRAGMA journal_mode = {self._mode.value}")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("CREATE TABLE IF NOT EXISTS session (id INTEGER PRIMARY KEY, words TEXT NOT NULL)")
 
     def keep(self, record: Record) -> None:
-        """See Store."""
-        self._connection.execute("REPLACE INTO session VALUES (1, ?)", (words_of(record),))
+        """See ComparedStore."""
+        self._connection.execute("REPLACE INTO session VALUES (1, ?)", (text_of(record),))
 
     def close(self) -> None:
-        """See Store."""
+        """See ComparedStore."""
         self._connection.close()
 
     def files(self, folder: Path) -> Sequence[Path]:
-        """See Store."""
+        """See ComparedStore."""
         return sorted(path for path in folder.glob("session.db*") if not path.name.endswith("-shm"))
 
     def read(self, folder: Path) -> Found:
-        """See Store."""
+        """See ComparedStore."""
         try:
             with closing(sqlite3.connect(folder / "session.db")) as connection:
                 row = connection.execute("SELECT words FROM session WHERE id = 1").fetchone()
@@ -132,11 +132,11 @@ class Sqlite:
         return Found(words)
 
 
-STORES: Sequence[Store] = (OurJournal(), Sqlite(SqliteMode.WAL), Sqlite(SqliteMode.ROLLBACK))
+STORES: Sequence[ComparedStore] = (OurJournal(), Sqlite(SqliteMode.WAL), Sqlite(SqliteMode.ROLLBACK))
 
 
 def story(count: int) -> Iterator[Record]:
-    """A hold that is paused, changed and gone on with, again and again."""
+    """Records of a hold that is paused, changed and resumed, again and again."""
     for number in range(1, count + 1):
         total = 900.0 + number % 7 * 60
         countdown = Countdown(

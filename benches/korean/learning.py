@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ROUNDS = 3
 """Each aligns anew with what the round before it learned; more change nothing."""
 _TRUST = 20.0
-"""So many letters' worth of what is supposed about a letter, before anything was heard of it."""
+"""The weight of the prior about a letter, in letters heard."""
 _SUPPOSED_RIGHT, _SUPPOSED_MISSING = 0.6, 0.1
 
 

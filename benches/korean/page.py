@@ -44,7 +44,7 @@ them. Measured on {machine}.
 
 
 def korean_section(figures: Figures) -> str:
-    """What docs/measured/korean.json has to say."""
+    """The section of the figures in docs/measured/korean.json."""
     sounds = next(iter(figures["sounds"].values()))
     return _TEMPLATE.format(
         voices=", ".join(figures["voices"]),

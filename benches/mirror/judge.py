@@ -14,8 +14,8 @@ from voice_coach.core.view import Phase
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from benches.mirror.audience import Feed
-    from benches.mirror.seen import Seen
+    from benches.mirror.audience import FollowedFeed
+    from benches.mirror.observations import Observations
 
     Line = dict[str, Any]
 
@@ -41,10 +41,10 @@ STANDING_SECONDS = 1.0
 _CHANGE_SECONDS = 0.5
 """After the coach has changed its countdown, nobody is held to it for so long."""
 _HALF_A_SECOND = 0.5
-"""Digits stand for a second: the middle of it is what they say."""
+"""Seconds; digits stand for a whole second, so they are compared with the middle of it."""
 
 
-def judge(seen: Seen) -> dict[str, Any]:
+def judge(seen: Observations) -> dict[str, Any]:
     """The figures of one rehearsal."""
     names = ("commands_given", "commands_understood", "reply_ms_median", "reply_ms_p95", "countdown_error_ms")
     figures = {name: seen.summary[name] for name in names}
@@ -81,7 +81,7 @@ def judge(seen: Seen) -> dict[str, Any]:
 
 
 def beyond_limits(figures: Mapping[str, Any]) -> list[str]:
-    """What is not as it ought to be, a sentence each."""
+    """The limits that figures exceed, a sentence each."""
     wrong = []
     for name, found in ({"all": figures} | figures["rehearsals"]).items():
         wrong += [f"{name}: {key} is {found[key]}" for key, most in _LIMITS.items() if found.get(key, 0) > most]
@@ -92,7 +92,7 @@ def beyond_limits(figures: Mapping[str, Any]) -> list[str]:
     return wrong
 
 
-def unseen(seen: Seen) -> list[str]:
+def unseen(seen: Observations) -> list[str]:
     """The views that the browser ought to have shown and did not, a line each.
 
     A view counts as shown when at some glance all of it was there at once: step, title, phase, the sentence and the
@@ -107,7 +107,7 @@ def unseen(seen: Seen) -> list[str]:
     return missing
 
 
-def steps_shown(seen: Seen) -> list[tuple[int, str]]:
+def steps_shown(seen: Observations) -> list[tuple[int, str]]:
     """The steps by number and title, in the order in which the browser showed them first."""
     shown = []
     for glance in seen.glances:
@@ -117,12 +117,12 @@ def steps_shown(seen: Seen) -> list[tuple[int, str]]:
     return shown
 
 
-def phases_shown(seen: Seen) -> list[str]:
+def phases_shown(seen: Observations) -> list[str]:
     """The phases in the order in which the browser showed them first."""
     return list(dict.fromkeys(glance["phase"] for glance in seen.glances if glance["phase"]))
 
 
-def ring_errors(seen: Seen) -> tuple[list[float], list[float]]:
+def ring_errors(seen: Observations) -> tuple[list[float], list[float]]:
     """How far ring and digits were from the coach at each glance while its countdown ran, seconds without sign.
 
     Ring and coach are compared by the same monotonic clock: `ends_at` of the coach's own view against what is drawn.
@@ -143,7 +143,7 @@ def ring_errors(seen: Seen) -> tuple[list[float], list[float]]:
     return ring, digits
 
 
-def missed(feeds: Sequence[Feed], standing_seconds: float = STANDING_SECONDS) -> int:
+def missed(feeds: Sequence[FollowedFeed], standing_seconds: float = STANDING_SECONDS) -> int:
     """Count the states that stood for so long and that some client, which was there, was not sent."""
     first_seen: dict[int, float] = {}
     for feed in feeds:
@@ -158,13 +158,13 @@ def missed(feeds: Sequence[Feed], standing_seconds: float = STANDING_SECONDS) ->
     return sum(len({one for one in standing if one >= min(mine)} - mine) for mine in sent if mine)
 
 
-def longest_silence(feed: Feed) -> float:
+def longest_silence(feed: FollowedFeed) -> float:
     """The longest time between two events of a stream, seconds."""
     times = sorted([at for _, at in feed.revisions] + feed.beats)
     return max((later - earlier for earlier, later in pairwise(times)), default=float("inf"))
 
 
-def spread(feeds: Sequence[Feed]) -> list[float]:
+def spread(feeds: Sequence[FollowedFeed]) -> list[float]:
     """For each state, how long after the first client the last one had it that was sent it, seconds."""
     times: dict[int, list[float]] = {}
     for feed in feeds:
@@ -173,7 +173,7 @@ def spread(feeds: Sequence[Feed]) -> list[float]:
     return [max(all_of) - min(all_of) for all_of in times.values()]
 
 
-def likeness_in_crowd(seen: Seen) -> list[float]:
+def likeness_in_crowd(seen: Observations) -> list[float]:
     """How alike the sentences were to what they ought to be that were said while a crowd was there."""
     return [
         sentence.likeness

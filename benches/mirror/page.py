@@ -37,7 +37,7 @@ _ROWS = (
 
 
 def mirror_section(figures: Mapping[str, Any]) -> str:
-    """What docs/measured/mirror.json has to say."""
+    """The section of the figures in docs/measured/mirror.json."""
     rehearsals = list(figures["rehearsals"].values())
     many = rehearsals[-1]
     answers = many["crowd"]

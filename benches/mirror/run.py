@@ -25,8 +25,8 @@ from benches.mirror.judge import (
     beyond_limits,
     judge,
 )
+from benches.mirror.observations import Observations
 from benches.mirror.page import mirror_section
-from benches.mirror.seen import Seen
 from benches.mirror.watching import PORT
 from voice_coach.library import languages
 from voice_coach.mirror.static_files import read_files
@@ -111,17 +111,17 @@ def _rehearse(audience: str) -> dict[str, Any]:
         subprocess.run(
             [sys.executable, "-m", "benches.mirror.watching", folder, *_AUDIENCES[audience]], check=False, cwd=ROOT
         )
-        return judge(Seen.read(Path(folder) / "seen.json"))
+        return judge(Observations.read(Path(folder) / "seen.json"))
 
 
 @dataclass(frozen=True, slots=True)
 class Presses:
-    """What was measured."""
+    """The times of the mirror's start and of presses."""
 
     there_seconds: float
-    """From the start of the process to the first answer of the mirror."""
+    """Seconds from the start of the process to the first answer of the mirror."""
     shown_ms: tuple[float, ...]
-    """From each touch to what came of it on the page."""
+    """Milliseconds from each touch to its result on the page."""
 
 
 def measure_presses(port: int, count: int) -> Presses:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from benches.common.process_tree import family, inventory, processor_seconds, usage
-from benches.mirror.audience import Feed, Onlooker, crowd, follow
-from benches.mirror.seen import Cost, Seen, sentences_in
+from benches.mirror.audience import FollowedFeed, Onlooker, crowd, follow
+from benches.mirror.observations import Cost, Observations, sentences_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -44,7 +44,7 @@ class Audience:
     """
 
     def __init__(self, *, clients: int, crowd: int, has_browser: bool, has_page: bool) -> None:
-        self.seen = Seen(feeds=[Feed() for _ in range(clients)])
+        self.seen = Observations(feeds=[FollowedFeed() for _ in range(clients)])
         self._crowd = crowd
         self._onlooker = Onlooker() if has_browser else None
         self._page = ["--page", str(PORT)] if has_page else []
@@ -117,7 +117,7 @@ class Audience:
         self.seen.crowds.append(await crowd(PORT, size))
         await asyncio.sleep(_SETTLING_SECONDS)
         self.seen.sockets_after = _sockets(self._coach)
-        late = Feed()
+        late = FollowedFeed()
         self._begin(follow(PORT, late))
         self.seen.latecomer = late
 
@@ -156,12 +156,12 @@ async def _measure(pid: int, cost: Cost) -> None:
 
 
 def _spent(pid: int) -> dict[int, float]:
-    """Processor time of each process so far; what has ended is remembered by who asks."""
+    """Processor time of each living process so far; the caller remembers those that have ended."""
     return {member: processor_seconds([member]) for member in family(pid)}
 
 
 def _sockets(pid: int) -> int:
-    """How many a process and its descendants hold."""
+    """The number of sockets that a process and its descendants hold."""
     return sum(count for kind, count in inventory(pid).items() if "socket:" in kind)
 
 

@@ -95,7 +95,7 @@ def frames_of_espeak(text: str, rate: int) -> int:
 
 
 def started_mouth() -> tuple[SpeakingMouth, queue.Queue[Event]]:
-    """A mouth on the virtual card, its stream running in."""
+    """A mouth on the virtual card, whose stream has been open for half a second."""
     events: queue.Queue[Event] = queue.Queue()
     mouth = open_mouth("en")
     mouth.start(events.put)
@@ -104,7 +104,7 @@ def started_mouth() -> tuple[SpeakingMouth, queue.Queue[Event]]:
 
 
 def measure_latencies(card: VirtualCard, repeat: int) -> None:
-    """From `speak` to the sound and from `hush` to silence; from a sentence's last sample to SpeechEnded."""
+    """Times from `speak` to the sound, from `hush` to silence, and from a sentence's last sample to SpeechEnded."""
     mouth, events = started_mouth()
     voice = Voice()
     mouth.prepare(Prepare(TEXTS, voice))
@@ -138,7 +138,7 @@ def measure_latencies(card: VirtualCard, repeat: int) -> None:
 
 
 def measure_cues(card: VirtualCard, repeat: int) -> None:
-    """How far from its time a tick sounds, while the synthesiser is busy."""
+    """Errors of a tick's time while the synthesiser is busy."""
     mouth, _ = started_mouth()
     voice = Voice()
     mouth.prepare(Prepare(tuple(f"{n}. {TEXTS[2]}" for n in range(10 * repeat)), voice))

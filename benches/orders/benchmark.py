@@ -37,7 +37,7 @@ _EXTRAS = {"milkAmount": "milk", "sugarAmount": "sugar"}
 """Slots that come after it, each with its amount."""
 _ARRAYS = ("opening", "drink", "amount", *_DETAILS.values(), *_EXTRAS.values())
 _OTHERWISE = {"eight": "8", "twelve": "12", "sixteen": "16", "twenty": "20", "iced": "ice"}
-"""How transcripts spell words that are heard alike."""
+"""Other spellings that transcripts have for a word."""
 
 
 def mix(speech: Sound, noise: Sound, snr: float, rng: np.random.Generator) -> Sound:
@@ -66,7 +66,7 @@ def mix(speech: Sound, noise: Sound, snr: float, rng: np.random.Generator) -> So
 
 
 def loudest_frame_energy(sound: Sound) -> float:
-    """Of the frames of FRAME_SAMPLES; what is left at the end counts only when there is no whole frame."""
+    """Energy of the loudest frame of FRAME_SAMPLES; a rest at the end counts only when there is no whole frame."""
     frames = sound[: len(sound) // FRAME_SAMPLES * FRAME_SAMPLES] if len(sound) >= FRAME_SAMPLES else sound
     energies = np.square(frames, dtype=np.float64).reshape(-1, min(FRAME_SAMPLES, len(sound))).sum(axis=1)
     return float(energies.max())
@@ -74,11 +74,11 @@ def loudest_frame_energy(sound: Sound) -> float:
 
 @dataclass(frozen=True, slots=True)
 class OrderGrammar:
-    """What may be ordered."""
+    """The grammar of all orders."""
 
     grammar: Grammar
     spellings: Mapping[str, tuple[str, ...]]
-    """How a transcript may spell the values of slots otherwise, by the value."""
+    """Other spellings of a slot's value in a transcript, by the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Order:
     """A recording, and what is ordered in it."""
 
     name: str
-    """As the table names the recording."""
+    """The recording's name in the table."""
     path: Path
     slots: Mapping[str, str]
 
@@ -167,7 +167,7 @@ def _grammar_of(arrays: Mapping[str, list[str]]) -> OrderGrammar:
 
 
 def _each_at_most_once(slots: Sequence[str]) -> str:
-    """In any order."""
+    """An expression for each part at most once, in any order."""
     ways = (f"<{slot}> {_each_at_most_once([other for other in slots if other != slot])}" for slot in slots)
     return f"[{' | '.join(ways)}]" if slots else ""
 
@@ -189,5 +189,5 @@ def _spellings(text: str) -> tuple[str, ...]:
 
 
 def _with_comma(text: str, spellings: tuple[str, ...]) -> tuple[str, ...]:
-    """The same with a comma behind them as well, as between adjectives."""
+    """The texts, and each with a comma behind it, as between adjectives."""
     return (*spellings, *(f"{spelling}," for spelling in (text, *spellings)))

@@ -37,7 +37,7 @@ It takes {seconds:.2f} s an order (median, one thread). Measured on {machine}.
 
 
 def orders_section(figures: Mapping[str, Any]) -> str:
-    """What docs/measured/orders.json has to say."""
+    """The section of the figures in docs/measured/orders.json."""
     total, right = figures["orders"], figures["right"]
     spans = (wilson_interval(count, total) for count in right.values())
     return _TEMPLATE.format(

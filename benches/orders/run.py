@@ -36,12 +36,12 @@ BEAM = Beam(width=16, lag=12.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """One order heard."""
+class OrderResult:
+    """The result of hearing one order."""
 
     is_right: bool
     seconds: float
-    """Of processor time on the one thread."""
+    """Processor time on one thread."""
 
 
 def main() -> int:
@@ -64,7 +64,7 @@ def main() -> int:
     return 0
 
 
-def measure(data: Path, ratios: Iterable[float]) -> dict[float, list[Outcome]]:
+def measure(data: Path, ratios: Iterable[float]) -> dict[float, list[OrderResult]]:
     """Hear all orders at each ratio; prints each ratio's line as soon as it is known.
 
     Raises:
@@ -73,7 +73,7 @@ def measure(data: Path, ratios: Iterable[float]) -> dict[float, list[Outcome]]:
     orders = read_orders(data / "coffee_orders.tsv")
     grammar = read_grammar(data / "coffee_grammar.toml")
     noise = read_recording(data / "noise" / "kitchen_001.flac")
-    outcomes: dict[float, list[Outcome]] = {}
+    outcomes: dict[float, list[OrderResult]] = {}
     with Progress(console=Console(stderr=True), redirect_stdout=False) as progress:
         for order in progress.track(orders, description="reading the recordings"):
             read_recording(order.path)  # a bad one is told now, not after minutes
@@ -94,7 +94,7 @@ def decoder_of(grammar: OrderGrammar, on_progress: Callable[[int, int], None] = 
     return Decoder(model, automaton, calibrate_steps(model, automaton, on_progress=on_progress), BEAM)
 
 
-def hear(decoder: Decoder, order: Order, noise: NDArray[np.float32], snr: float) -> Outcome:
+def hear(decoder: Decoder, order: Order, noise: NDArray[np.float32], snr: float) -> OrderResult:
     """Decode one order with noise under it: the same piece of noise at every run. Raises RecordingError."""
     speech = read_recording(order.path)
     rng = np.random.default_rng(zlib.crc32(f"{order.name} {snr:g}".encode()))
@@ -106,10 +106,10 @@ def hear(decoder: Decoder, order: Order, noise: NDArray[np.float32], snr: float)
     start = time.thread_time()
     readings = decoder.decode(sound)
     seconds = time.thread_time() - start
-    return Outcome(bool(readings) and readings[0].slots == order.slots, seconds)
+    return OrderResult(bool(readings) and readings[0].slots == order.slots, seconds)
 
 
-def _figures(outcomes: Mapping[float, Sequence[Outcome]]) -> dict[str, object]:
+def _figures(outcomes: Mapping[float, Sequence[OrderResult]]) -> dict[str, object]:
     return {
         "machine": describe("moonshine-voice", "onnxruntime", "numpy"),
         "orders": len(outcomes[RATIOS[0]]),
@@ -119,7 +119,7 @@ def _figures(outcomes: Mapping[float, Sequence[Outcome]]) -> dict[str, object]:
 
 
 def _plain(snr: float) -> float:
-    """6 rather than 6.0."""
+    """A ratio as the JSON lines show it: 6 rather than 6.0."""
     return int(snr) if snr.is_integer() else snr
 
 

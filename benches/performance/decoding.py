@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _MORE_WORDINGS = ("okay {}", "coach {}", "now {}", "hey {}", "well {}")
 _UTTERANCES = 60
-"""A voice; spread evenly over the phrase book."""
+"""The number of utterances of each voice, spread evenly over the phrase book."""
 
 
 @dataclass(frozen=True, slots=True)

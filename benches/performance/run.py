@@ -12,7 +12,7 @@ from typing import Any
 from benches.common.publishing import describe, parser_of, publish, shortened
 from benches.common.running import measure_first_sounds, measure_idle
 from benches.performance.decoding import measure_decoding
-from benches.performance.page import INTRODUCTION, NOTES, PAGE
+from benches.performance.page import PAGE, page, table_of
 from voice_coach.rehearsal.noise import DEFAULT_SNR, load_noise
 
 
@@ -50,27 +50,23 @@ def main() -> None:
             (f"decoding an utterance, {time.phrases:,} phrases, median", f"{time.median_ms:.0f} ms"),
             (f"decoding an utterance, {time.phrases:,} phrases, 95th percentile", f"{time.p95_ms:.0f} ms"),
         ]
-    table = "".join(f"| {what} | {figure} |\n" for what, figure in rows)
-    page = (
-        INTRODUCTION.format(machine=describe("onnxruntime", "moonshine-voice", "numpy"), load=load)
-        + "\n| | |\n|---|---|\n"
-        + table
-        + NOTES.format(
-            seconds=idle.seconds,
-            snr=DEFAULT_SNR,
-            processes=idle.processes,
-            again=len(again),
-            commands=rehearsal["commands_given"],
-            understood=rehearsal["commands_understood"],
-            wrong=rehearsal["commands_wrong"],
-            utterances=decoding[0].utterances,
-        )
-    )
+    table = table_of(rows)
     print(table, end="")
     against = shortened(parser, options, "idle_seconds", "starts")
     if rehearsal["commands_wrong"] or rehearsal["commands_understood"] < rehearsal["commands_given"]:
         against.append("not every command of the rehearsal was understood")
-    publish(lambda: {PAGE: page}, against)
+    facts = {
+        "machine": describe("onnxruntime", "moonshine-voice", "numpy"),
+        "load": load,
+        "seconds": idle.seconds,
+        "processes": idle.processes,
+        "again": len(again),
+        "commands": rehearsal["commands_given"],
+        "understood": rehearsal["commands_understood"],
+        "wrong": rehearsal["commands_wrong"],
+        "utterances": decoding[0].utterances,
+    }
+    publish(lambda: {PAGE: page(table, facts)}, against)
 
 
 def _rehearse() -> dict[str, Any]:

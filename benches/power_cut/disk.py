@@ -115,7 +115,7 @@ class PowerCut:
 
 
 def why_not() -> str:
-    """Why the power of this machine's disks cannot be cut; empty when it can."""
+    """The reason why this machine cannot cut a disk's power; empty when it can."""
     if missing := [name for name in _PROGRAMS if shutil.which(name, path=_path()) is None]:
         return f"{missing[0]} is missing: apt install e2fsprogs mount"
     if os.geteuid() != 0:

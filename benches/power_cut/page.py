@@ -28,5 +28,5 @@ Measured on {machine}; load average at the start {load}.
 
 
 def power_cut_section(figures: Figures) -> str:
-    """What docs/measured/power-cut.json has to say."""
+    """The section of the figures in docs/measured/power-cut.json."""
     return section_of(_POWER_CUT, "power cuts", [], figures)

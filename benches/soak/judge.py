@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 MOST_GROWTH_MB = 2.0
-"""Of the memory, after warm-up."""
+"""The most by which memory may grow after the warm-up, in MB."""
 MOST_MISSED_SHARE = 0.03
-"""Of the commands given, how many may have to be repeated."""
+"""The largest share of the given commands that may have to be repeated."""
 LONGEST_WARM_UP_SECONDS = 600.0
-"""So long it takes until the speech that the mouth keeps ready has filled its room, whatever the person asks for."""
+"""Seconds until the mouth's cache of speech is full, whatever the person asks for."""
 MOST_KEPT_MB = 5.0
-"""In the folder of the coach's state, at any time: a journal that is compacted stays far below."""
+"""The most MB in the folder of the coach's state at any time; a journal that is compacted stays far below."""
 _WARM_UP_SHARE = 0.5
 _TENTH = 0.1
 _FEWEST_SAMPLES = 4
@@ -32,7 +32,7 @@ MB = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How a series grew after the warm-up."""
+    """The growth of a series after the warm-up."""
 
     by_medians: float
     """Median of the last tenth less that of the first tenth."""
@@ -47,7 +47,7 @@ class Growth:
 
 
 def warm_up_seconds(seconds: float) -> float:
-    """How much of a run does not count: ten minutes, or half of a shorter one."""
+    """Seconds at the beginning of a run that do not count: ten minutes, or half of a shorter run."""
     return min(LONGEST_WARM_UP_SECONDS, _WARM_UP_SHARE * seconds)
 
 
@@ -70,7 +70,7 @@ def growth(at: Sequence[float], values: Sequence[float]) -> Growth:
 
 
 def figures(samples: Sequence[Sample], stocks: Sequence[Stock]) -> dict[str, Any]:
-    """What the samples say of the time after the warm-up."""
+    """The figures of the samples after the warm-up."""
     warm_up = warm_up_seconds(samples[-1].at) if samples else 0.0
     warm = [sample for sample in samples if sample.at >= warm_up]
     if len(warm) < _FEWEST_SAMPLES:
@@ -95,7 +95,7 @@ def figures(samples: Sequence[Sample], stocks: Sequence[Stock]) -> dict[str, Any
 
 
 def stock_changes(stocks: Sequence[Stock], warm_up: float) -> list[str]:
-    """What is there more or less, in the quiet moments after the warm-up, than in the first of them."""
+    """Changes of the counts in the quiet moments after the warm-up, against the first of them."""
     warm = [stock for stock in stocks if stock.at >= warm_up]
     changes = []
     for stock in warm[1:]:

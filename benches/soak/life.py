@@ -18,7 +18,7 @@ from voice_coach.rehearsal.script import Moment
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from benches.soak.walks import Line
+    from benches.soak.walks import SpokenTurn
     from voice_coach.rehearsal.coach_process import CoachProcess
     from voice_coach.rehearsal.measure import Attempt, Outcome
     from voice_coach.rehearsal.person import Person
@@ -28,36 +28,36 @@ if TYPE_CHECKING:
 _LONG_HOLD_SECONDS = 300.0
 _QUIET_SECONDS = 60.0
 _LONG_WALK = 1
-"""Which walk has the long hold, counted from zero."""
+"""The number of the walk that has the long hold, counted from zero."""
 _MOST_KEPT = 50
 
 
 @dataclass
 class Tally:
-    """What became of the commands; a turn of the person is one, however often it was repeated."""
+    """The outcomes of the commands; a command counts once, however often it was repeated."""
 
     walks: int = 0
-    """Begun."""
+    """The walks that were begun."""
     walks_finished: int = 0
     walks_astray: int = 0
     """Broken off because the coach was not where it should have been, or did not obey."""
     given: int = 0
     interruptions: int = 0
-    """Of those given, how many were said while the coach was speaking."""
+    """The given commands that were said while the coach was speaking."""
     understood_at_once: int = 0
     understood_repeated: int = 0
     in_vain: int = 0
-    """Not understood in three tries."""
+    """The given commands that were not understood in three tries."""
     wrong: int = 0
     """Commands that the coach took and that nobody had given."""
     moments_missed: int = 0
     """Commands that could not be given, because their moment did not come."""
     notes: list[str] = field(default_factory=list)
-    """What went wrong, in words; the first fifty."""
+    """The first fifty things that went wrong, in words."""
 
     @property
     def missed_first(self) -> int:
-        """Given, but not understood at once: the ears' misses."""
+        """The commands that were given and not understood at once: misses of the ears."""
         return self.given - self.understood_at_once
 
     def note(self, text: str) -> None:
@@ -70,7 +70,7 @@ class Tally:
         return asdict(self) | {"missed_first": self.missed_first}
 
 
-class Life:
+class Resident:
     """A person who lives with the coach.
 
     Args:
@@ -120,7 +120,7 @@ class Life:
         """Wait until the coach has nothing to say; False if it goes on."""
         return self._coach.wait_until(lambda state: state.is_silent, _QUIET_SECONDS)
 
-    def _say_all(self, lines: Iterable[Line], until: float) -> bool:
+    def _say_all(self, lines: Iterable[SpokenTurn], until: float) -> bool:
         """Say lines one after the other; False when one was in vain, or the time is over."""
         for line in lines:
             if time.monotonic() > until and not line.turn.answers_question:
@@ -130,7 +130,7 @@ class Life:
                 return False
         return True
 
-    def _say(self, line: Line) -> bool:
+    def _say(self, line: SpokenTurn) -> bool:
         turn = line.turn
         time.sleep(line.pause_seconds)
         dialogue = hold_dialogue([turn], self._coach, self._person, self._reporter, self._patience(turn))
@@ -153,11 +153,11 @@ class Life:
         return True
 
     def _patience(self, turn: Turn) -> float:
-        """How long the countdown may keep the person waiting."""
+        """Seconds for which the countdown may keep the person waiting."""
         return self._hold_seconds + (_LONG_HOLD_SECONDS if self._is_long_walk and turn.step > HOLD_STEP else 0.0)
 
     def _judge(self, turn: Turn, attempts: list[Attempt]) -> tuple[Outcome, ...]:
-        """What was heard since the turn before; the lines are forgotten, for a soak is long."""
+        """Judge what was heard since the turn before; then forget the lines, for a soak is long."""
         lines = self._coach.state.lines
         count = len(lines)
         outcomes, wrong = judge(attempts, lines[:count])
@@ -169,7 +169,7 @@ class Life:
 
 
 def _is_understood(outcome: Outcome, turn: Turn) -> bool:
-    """Whether this try was: the command itself, or a yes to whether it was meant."""
+    """Whether this try was understood: the command itself, or a yes to the question whether it was meant."""
     attempted = outcome.attempt.turn
     return outcome.heard is not None and (attempted is turn or attempted.intent is Intent.YES)
 

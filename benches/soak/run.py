@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from benches.common.publishing import DOCS, as_json, describe, parser_of, publish, shortened
 from benches.soak.judge import as_rows, faults, figures
-from benches.soak.life import Life, Tally
+from benches.soak.life import Resident, Tally
 from benches.soak.page import write_page
 from benches.soak.walks import Walks, everything_said
 from benches.soak.watch import Watch
@@ -88,7 +88,7 @@ def soak(seconds: float, seed: int, hold_seconds: float, every_seconds: float, t
         person.learn(everything_said())
         arguments = ["--daytime", "--hold-seconds", f"{hold_seconds:g}"]
         coach = house.enter_context(CoachProcess(arguments, environment, scratch / "log", lambda _line: None))
-        life = Life(coach, person, Walks(seed), hold_seconds)
+        life = Resident(coach, person, Walks(seed), hold_seconds)
         if not coach.wait_until(lambda state: state.is_listening, _READY_SECONDS):
             message = f"The coach did not start: {coach.complaint() or 'it gave no reason'}"
             raise RuntimeError(message)
@@ -98,7 +98,7 @@ def soak(seconds: float, seed: int, hold_seconds: float, every_seconds: float, t
     return Soaked(life.tally, watch, trouble)
 
 
-def _live(life: Life, coach: CoachProcess, watch: Watch, seconds: float, tell: Callable[[str], None]) -> None:
+def _live(life: Resident, coach: CoachProcess, watch: Watch, seconds: float, tell: Callable[[str], None]) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until and coach.exit_status(0.0) is None:
         if life.wait_for_quiet():
@@ -109,7 +109,7 @@ def _live(life: Life, coach: CoachProcess, watch: Watch, seconds: float, tell: C
             tell(f"    {json.dumps(as_rows(watch.samples[-1:])[0])}")
 
 
-def _farewell(life: Life, coach: CoachProcess) -> str:
+def _farewell(life: Resident, coach: CoachProcess) -> str:
     """End the coach by voice; return what was wrong with its end, or with its life."""
     if (status := coach.exit_status(0.0)) is not None:
         return f"The coach ended with status {status}: {coach.complaint() or 'it gave no reason'}"

@@ -60,7 +60,7 @@ _LONGEST_LISTENING_SECONDS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SpokenTurn:
     """A turn, and how long the person dawdles before looking for its moment."""
 
     turn: Turn
@@ -68,7 +68,7 @@ class Line:
 
 
 class Walks:
-    """Makes walks with a die.
+    """Makes walks at random.
 
     Args:
         seed: the same one makes the same walks.
@@ -77,7 +77,7 @@ class Walks:
     def __init__(self, seed: int) -> None:
         self._die = random.Random(seed)  # noqa: S311 - no secret
 
-    def walk(self, first_step: int, *, is_long: bool = False) -> Iterator[Line]:
+    def walk(self, first_step: int, *, is_long: bool = False) -> Iterator[SpokenTurn]:
         """A whole routine, from "start the mask" on.
 
         Args:
@@ -92,12 +92,12 @@ class Walks:
         yield from self._long_hold() if is_long else self._one_of(self._holds())
         yield from self._steps(HOLD_STEP + 1, LAST_STEP + 1)
 
-    def farewell(self, step: int) -> Iterator[Line]:
+    def farewell(self, step: int) -> Iterator[SpokenTurn]:
         """Ask to quit, and say yes."""
         yield self._line(Intent.QUIT, step)
         yield self._answer(Intent.YES, step)
 
-    def way_out(self, step: int, phase: Phase, *, is_asked: bool) -> Iterator[Line]:
+    def way_out(self, step: int, phase: Phase, *, is_asked: bool) -> Iterator[SpokenTurn]:
         """Come to the first step from wherever a walk went astray."""
         if is_asked:
             yield self._answer(Intent.NO, step)
@@ -107,18 +107,18 @@ class Walks:
             yield self._line(Intent.START_OVER, step)
             yield self._answer(Intent.YES, step)
 
-    def rest(self) -> Iterator[Line]:
+    def rest(self) -> Iterator[SpokenTurn]:
         """A walk from the first step on, when one is there already."""
         yield from self._steps(1, HOLD_STEP)
         yield from self._patient()
         yield from self._steps(HOLD_STEP + 1, LAST_STEP + 1)
 
-    def _steps(self, first: int, end: int) -> Iterator[Line]:
+    def _steps(self, first: int, end: int) -> Iterator[SpokenTurn]:
         for step in range(first, end):
             yield from self._step(step)
 
-    def _step(self, step: int) -> Iterator[Line]:
-        """Some questions, perhaps a step back and forth, and on."""
+    def _step(self, step: int) -> Iterator[SpokenTurn]:
+        """Ask some questions, perhaps go a step back and forth, and go on."""
         asides = self._die.choice((0, 0, 1, 1, 2))
         is_barging_in = self._falls(0.25)
         for number in range(asides):
@@ -130,30 +130,30 @@ class Walks:
             yield self._line(Intent.STINGS, step)
         yield self._line(Intent.NEXT, step, is_barging_in=is_barging_in and not asides)
 
-    def _holds(self) -> tuple[Callable[[], Iterator[Line]], ...]:
+    def _holds(self) -> tuple[Callable[[], Iterator[SpokenTurn]], ...]:
         return self._patient, self._pausing, self._there_and_back, self._early, self._going_back, self._stinging
 
-    def _one_of(self, ways: tuple[Callable[[], Iterator[Line]], ...]) -> Iterator[Line]:
+    def _one_of(self, ways: tuple[Callable[[], Iterator[SpokenTurn]], ...]) -> Iterator[SpokenTurn]:
         yield from self._die.choice(ways)()
 
-    def _patient(self) -> Iterator[Line]:
+    def _patient(self) -> Iterator[SpokenTurn]:
         """Wait until the time is up, without a word."""
         yield from ()
 
-    def _pausing(self) -> Iterator[Line]:
+    def _pausing(self) -> Iterator[SpokenTurn]:
         """Pause, ask, go on, and wait."""
         yield self._line(Intent.PAUSE, HOLD_STEP, {Phase.HOLDING})
         for _ in range(self._die.choice((1, 2))):
             yield self._line(self._die.choice(_QUESTIONS_IN_A_PAUSE), HOLD_STEP, {Phase.PAUSED})
         yield self._line(Intent.RESUME, HOLD_STEP, {Phase.PAUSED})
 
-    def _there_and_back(self) -> Iterator[Line]:
+    def _there_and_back(self) -> Iterator[SpokenTurn]:
         """Add time, take it away, and wait."""
         yield from self._with_more_time(resumes=False)
         yield self._line(Intent.CUT_TIME, HOLD_STEP, {Phase.PAUSED})
         yield self._line(Intent.RESUME, HOLD_STEP, {Phase.PAUSED})
 
-    def _early(self) -> Iterator[Line]:
+    def _early(self) -> Iterator[SpokenTurn]:
         """Take the mask off before its time, perhaps after a change of mind."""
         yield from self._with_more_time()
         if self._falls(0.5):
@@ -162,7 +162,7 @@ class Walks:
         yield self._line(Intent.NEXT, HOLD_STEP, {Phase.HOLDING})
         yield self._answer(Intent.YES, HOLD_STEP)
 
-    def _going_back(self) -> Iterator[Line]:
+    def _going_back(self) -> Iterator[SpokenTurn]:
         """Give the countdown up, and hold again."""
         yield from self._with_more_time()
         yield self._line(Intent.BACK, HOLD_STEP, {Phase.HOLDING})
@@ -170,40 +170,40 @@ class Walks:
         yield from self._step(HOLD_STEP - 1)
         yield from self._pausing()
 
-    def _stinging(self) -> Iterator[Line]:
+    def _stinging(self) -> Iterator[SpokenTurn]:
         yield self._line(Intent.STINGS, HOLD_STEP, {Phase.HOLDING})
 
-    def _long_hold(self) -> Iterator[Line]:
+    def _long_hold(self) -> Iterator[SpokenTurn]:
         yield self._line(Intent.PAUSE, HOLD_STEP, {Phase.HOLDING})
         add = self._line(Intent.ADD_TIME, HOLD_STEP, {Phase.PAUSED})
         yield replace(add, turn=replace(add.turn, text=_FIVE_MORE_MINUTES))
         yield self._line(Intent.RESUME, HOLD_STEP, {Phase.PAUSED})
 
-    def _with_more_time(self, *, resumes: bool = True) -> Iterator[Line]:
-        """So that the time is not up in the middle of what follows."""
+    def _with_more_time(self, *, resumes: bool = True) -> Iterator[SpokenTurn]:
+        """Pause, add time and resume, so that the time is not up in the middle of what follows."""
         yield self._line(Intent.PAUSE, HOLD_STEP, {Phase.HOLDING})
         yield self._line(Intent.ADD_TIME, HOLD_STEP, {Phase.PAUSED})
         if resumes:
             yield self._line(Intent.RESUME, HOLD_STEP, {Phase.PAUSED})
 
-    def _starting_over(self) -> Iterator[Line]:
+    def _starting_over(self) -> Iterator[SpokenTurn]:
         yield self._line(Intent.START_OVER, HOLD_STEP, {Phase.HOLDING})
         yield self._answer(Intent.YES, HOLD_STEP)
 
-    def _answer(self, intent: Intent, step: int) -> Line:
+    def _answer(self, intent: Intent, step: int) -> SpokenTurn:
         turn = self._turn(intent, step, frozenset(Phase), Moment.POLITE)
-        return Line(replace(turn, answers_question=True), 0.0)
+        return SpokenTurn(replace(turn, answers_question=True), 0.0)
 
     def _line(
         self, intent: Intent, step: int, phases: set[Phase] | None = None, *, is_barging_in: bool = False
-    ) -> Line:
+    ) -> SpokenTurn:
         moment = Moment.BARGE_IN if is_barging_in else Moment.POLITE
         if is_barging_in:
             longest = _LONGEST_LISTENING_SECONDS
         else:
             longest = 0.0 if phases == {Phase.HOLDING} else _LONGEST_PAUSE_SECONDS
         turn = self._turn(intent, step, frozenset(phases or Phase), moment)
-        return Line(turn, self._die.uniform(0.0, longest))
+        return SpokenTurn(turn, self._die.uniform(0.0, longest))
 
     def _turn(self, intent: Intent, step: int, phases: frozenset[Phase], moment: Moment) -> Turn:
         return Turn(self._die.choice(VOICES), self._die.choice(PHRASES[intent]), intent, step, phases, moment)

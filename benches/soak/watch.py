@@ -30,7 +30,7 @@ class Sample:
     folder_bytes: Mapping[str, int]
     """Size of each folder that the coach keeps something in."""
     commands: int
-    """Given so far."""
+    """Commands given so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,13 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Look no more."""
+        """Stop looking."""
         self._is_over.set()
         self._thread.join()
 
     @property
     def seconds(self) -> float:
-        """Since the watch began."""
+        """Seconds since the watch began."""
         return time.monotonic() - self._began_at
 
     def take_stock(self) -> None:

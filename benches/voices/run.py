@@ -34,7 +34,7 @@ CONTENT = ROOT / "voice_coach" / "content" / "en"
 NORMAL = 165
 PACES = (80, 120, 165, 220, 300)
 EVERY_PHRASE = 7
-"""One in so many is said to the ears."""
+"""One phrase in so many is said to the ears."""
 LEAD_SECONDS = 0.5
 
 
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def sentences() -> list[str]:
-    """What the coach says in English, each once."""
+    """The sentences that the coach says in English, each once."""
     files = [CONTENT / "wording.toml", *sorted((CONTENT / "routines").glob("*.toml"))]
     found = (text for file in files for text in texts_in(tomllib.loads(file.read_text(encoding="utf-8"))))
     return [text for text in dict.fromkeys(found) if " " in text and "{" not in text and "://" not in text]
@@ -91,12 +91,12 @@ def measured(voice: ProcessVoice, texts: list[str]) -> dict[str, object]:
 
 
 def seconds(speech: Speech) -> float:
-    """How long it lasts."""
+    """Seconds that it lasts."""
     return len(speech.samples) / speech.rate
 
 
 def as_ears_take_it(speech: Speech) -> NDArray[np.float32]:
-    """At the ears' rate, shape (samples,)."""
+    """The sound at the ears' rate, shape (samples,)."""
     samples: NDArray[np.float32] = soxr.resample(
         speech.samples.astype(np.float32) / np.float32(32768), speech.rate, SAMPLE_RATE
     )
@@ -104,7 +104,7 @@ def as_ears_take_it(speech: Speech) -> NDArray[np.float32]:
 
 
 def understood(voice: ProcessVoice) -> dict[int, str]:
-    """By pace: of the coach's own phrases, said by the voice, those that its ears take for the same phrase."""
+    """The share of the coach's phrases, said by the voice, that its ears take for the same phrase, by pace."""
     book = load_phrase_book("en")
     witnesses = load_witnesses(("moonshine",), book, lambda _done, _of: None)
     texts = [phrase.text for phrase in book.phrases if phrase.intent.value not in {"yes", "no"}][::EVERY_PHRASE]

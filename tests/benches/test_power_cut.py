@@ -10,7 +10,7 @@ import pytest
 
 from benches.crash.ends import Kill
 from benches.crash.lives import Lives
-from benches.crash.places import Outcome
+from benches.crash.positions import Restoration
 from benches.crash.run import Run
 from benches.power_cut.disk import PowerCut, why_not
 
@@ -66,7 +66,7 @@ def test_all_that_was_told_is_there_after_a_power_cut(card: VirtualCard, scratch
     run = lived(card, scratch, power)
     assert run.complaints == run.wrong == []
     assert len(run.lives) == FEW + 1
-    assert run.judge.counts[Outcome.RIGHT] > 0
+    assert run.judge.counts[Restoration.RIGHT] > 0
 
 
 @pytest.mark.timeout(900)

@@ -11,36 +11,36 @@ from voice_coach.core.view import Phase, Progress
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benches.crash.memory_judges import Chosen, Sitting
+    from benches.crash.memory_judges import PastSession, Preferences
     from voice_coach.core.intents import Intent
     from voice_coach.rehearsal.coach_process import Line
 
 
 TOLERANCE_SECONDS = 1.0
-"""So far off the time left may be."""
+"""Seconds by which the time left may be wrong."""
 _NOWHERE = frozenset({Phase.IDLE, Phase.DONE})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a session is. Times are monotonic seconds, the same clock in all processes."""
+class Position:
+    """The position of a session in its routine. Times are monotonic seconds, the same clock in all processes."""
 
     phase: Phase = Phase.IDLE
     step: int = 0
     """1-based; 0 before and after the routine."""
     total: float | None = None
-    """Of the countdown, seconds; None without one."""
+    """Length of the countdown in seconds; None without one."""
     left: float = 0.0
-    """Of a countdown that stands still."""
+    """Seconds left of a countdown that stands still."""
     ends_at: float | None = None
-    """Of a countdown that runs."""
+    """The end of a countdown that runs, in monotonic seconds."""
     slack: float = 0.0
-    """So uncertain are the times of a place that was only foreseen, seconds."""
+    """Seconds by which the times of a position that was only derived are uncertain."""
     left_out: frozenset[int] = frozenset()
     """The numbers of the steps that are skipped, or do not belong to this time of day."""
 
-    def error(self, other: Place) -> float | None:
-        """How far the times are apart, in seconds beyond what is uncertain; None when it is another place."""
+    def error(self, other: Position) -> float | None:
+        """Seconds by which the times differ, beyond their uncertainty; None when the position is another one."""
         if (self.phase, self.step, self.total) != (other.phase, other.step, other.total):
             return None
         if (self.ends_at is None) != (other.ends_at is None):
@@ -48,8 +48,8 @@ class Place:
         here, there = (place.left if place.ends_at is None else place.ends_at for place in (self, other))
         return max(0.0, abs(here - there) - self.slack - other.slack)
 
-    def is_right(self, other: Place) -> bool:
-        """Whether it is the same place, with the same steps to come, and the time left right within a second."""
+    def is_right(self, other: Position) -> bool:
+        """Whether it is the same position, with the same steps to come, and the time left right within a second."""
         error = self.error(other)
         here = {self.step}  # the page does not say of the step that is under way that it is to be skipped
         return error is not None and error <= TOLERANCE_SECONDS and self.left_out - here == other.left_out - here
@@ -61,16 +61,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """How the coach spoke."""
+class SpeechSettings:
+    """Pace and volume of the coach's voice."""
 
     words_per_minute: int
     volume: float
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """What the person said, and when."""
+class SpokenCommand:
+    """A command of the person, with its time in monotonic seconds."""
 
     intent: Intent
     minutes: int = 0
@@ -78,44 +78,44 @@ class Command:
     started_at: float = 0.0
 
 
-class Outcome(Enum):
-    """What a restart restored."""
+class Restoration(Enum):
+    """The judgement of what a restart restored."""
 
     RIGHT = "right"
-    """What was told last."""
+    """It is what was told last."""
     IN_FLIGHT = "in flight"
-    """What the command led to that was under way."""
+    """It is the result of the command that was under way."""
     WRONG = "wrong"
 
 
-def place_in(view: dict[str, Any]) -> Place:
+def place_in(view: dict[str, Any]) -> Position:
     """The place that a Show line shows; before and after the routine there is none."""
     phase = Phase(view["phase"])
     if phase in _NOWHERE:
-        return Place()
+        return Position()
     number, countdown = view["step_number"], view["countdown"]
     progress = [step["progress"] for step in view.get("steps", ())]
     left_out = frozenset(at for at, word in enumerate(progress, 1) if word == Progress.LEFT_OUT.value)
     if countdown is None:
-        return Place(phase, number, left_out=left_out)
+        return Position(phase, number, left_out=left_out)
     ends_at = countdown["ends_at"]
     left = countdown["remaining_seconds"] if ends_at is None else 0.0
-    return Place(phase, number, countdown["total_seconds"], left, ends_at, left_out=left_out)
+    return Position(phase, number, countdown["total_seconds"], left, ends_at, left_out=left_out)
 
 
-def last_place(lines: Sequence[Line]) -> Place | None:
-    """What was told last, if anything was."""
+def last_place(lines: Sequence[Line]) -> Position | None:
+    """The position that was told last, if any was."""
     return next((place_in(line["view"]) for line in reversed(lines) if line["name"] == "Show"), None)
 
 
-def first_voice(lines: Sequence[Line]) -> Voice | None:
-    """How the coach speaks at first."""
+def first_voice(lines: Sequence[Line]) -> SpeechSettings | None:
+    """The speech settings with which the coach begins."""
     voice = next((line["voice"] for line in lines if "voice" in line), None)
-    return voice and Voice(voice["words_per_minute"], round(voice["volume"], 2))
+    return voice and SpeechSettings(voice["words_per_minute"], round(voice["volume"], 2))
 
 
-def command_under_way(said: Command | None, lines: Sequence[Line]) -> Command | None:
-    """What was said last, unless the coach had told already what came of it."""
+def command_under_way(said: SpokenCommand | None, lines: Sequence[Line]) -> SpokenCommand | None:
+    """The last command, unless the coach had already told its result."""
     if said is None:
         return None
     heard_at = next(
@@ -124,16 +124,16 @@ def command_under_way(said: Command | None, lines: Sequence[Line]) -> Command | 
     return None if any(line["name"] == "Show" and line["at"] >= heard_at for line in lines) else said
 
 
-def when_the_hold_is_over(place: Place, now: float, phases: Sequence[Phase]) -> Place | None:
-    """Where a session must be that was kept in a hold which is over by `now`; None if it is not."""
+def when_the_hold_is_over(place: Position, now: float, phases: Sequence[Phase]) -> Position | None:
+    """The position in which a hold that is over by `now` must be restored; None if it is not over."""
     if place.ends_at is None or place.ends_at > now:
         return None
     step = place.moved(1, len(phases))
-    return Place(phases[step - 1], step, left_out=place.left_out)
+    return Position(phases[step - 1], step, left_out=place.left_out)
 
 
-class Moment(Enum):
-    """When a life ends."""
+class EndMoment(Enum):
+    """The moment at which a life is ended."""
 
     STARTING = "while the program starts"
     LOADING = "while the recogniser loads"
@@ -145,47 +145,47 @@ class Moment(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What is on the disk after a life, as the coach's own code reads it."""
+class DiskContents:
+    """The contents of the disk after a life, as the coach's own code reads them."""
 
-    settings: Chosen | None
+    settings: Preferences | None
     """None when they cannot be read."""
-    sittings: tuple[Sitting, ...] | None
+    past_sessions: tuple[PastSession, ...] | None
     """The history; None when it cannot be read."""
     complaint: str = ""
     """Why something cannot be read; empty when all can."""
 
 
-NOTHING_KEPT = Kept(None, None, "WRONG: nothing was looked at")
+NOTHING_KEPT = DiskContents(None, None, "WRONG: nothing was looked at")
 
 
 @dataclass(frozen=True)
 class Life:
     """A coach that was ended, or refused to live."""
 
-    moment: Moment
+    moment: EndMoment
     lines: tuple[Line, ...]
-    """What it had told before its end."""
+    """The lines that it had written before its end."""
     first_line_seconds: float | None
-    """From the start of the process to its first page; None if it was ended before."""
+    """Seconds from the start of the process to its first page; None if it was ended before."""
     listening_seconds: float | None
     killed_at: float
-    said: Command | None
-    """What was under way."""
+    said: SpokenCommand | None
+    """The command that was under way."""
     processes: int
-    """How many were alive when it was ended."""
+    """Number of its processes when it was ended."""
     complaint: str
     """A traceback, an early end, or what is no JSON; empty when there was nothing wrong."""
-    kept: Kept
+    kept: DiskContents
     unsure: tuple[Line, ...] = ()
-    """What it told in the instant in which its disk was gone already: that may be kept, or not."""
+    """Lines written in the instant in which its disk was already gone: their contents may be on the disk, or not."""
 
     @property
-    def place(self) -> Place | None:
-        """Where it said last that it was."""
+    def place(self) -> Position | None:
+        """The position that it told last."""
         return last_place(self.lines)
 
     @property
-    def under_way(self) -> Command | None:
-        """What was said and may have been obeyed untold."""
+    def under_way(self) -> SpokenCommand | None:
+        """The command that may have been obeyed without being told."""
         return command_under_way(self.said, self.lines)

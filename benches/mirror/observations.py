@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import soundfile
 
-from benches.mirror.audience import Crowd, Feed
+from benches.mirror.audience import CrowdVisit, FollowedFeed
 from voice_coach.models.voices import STANDARD
 from voice_coach.mouth.cache import SpeechCache
 from voice_coach.mouth.sentences import Sentences
@@ -29,12 +29,12 @@ _FIRST_SECONDS = 20.0
 """Within these from the beginning of the recording the coach greets."""
 _AROUND_SECONDS = 0.3
 _CUE_SECONDS = 2.5
-"""So long the bell and the chime sound."""
+"""Seconds for which the bell and the chime sound."""
 
 
 @dataclass
 class Cost:
-    """What a program with all its processes took while the rehearsal went on."""
+    """Processor time and memory of a program with all its processes during the rehearsal."""
 
     seconds: float = 0.0
     processor_seconds: float = 0.0
@@ -43,41 +43,41 @@ class Cost:
 
     @property
     def percent_of_a_core(self) -> float:
-        """On average."""
+        """Processor time in percent of a core, on average."""
         return 100 * self.processor_seconds / self.seconds if self.seconds else 0.0
 
 
 @dataclass
-class Seen:
-    """All that was seen."""
+class Observations:
+    """Everything that was observed during a rehearsal."""
 
     exit_status: int = -1
     happenings: list[dict[str, Any]] = field(default_factory=list)
-    """What the rehearsal told; the last one is its summary."""
+    """The JSON lines of the rehearsal; the last one is its summary."""
     lines: list[dict[str, Any]] = field(default_factory=list)
     """The coach's events and commands."""
     glances: list[dict[str, Any]] = field(default_factory=list)
-    """What the browser showed, each with its time `at` (monotonic seconds)."""
+    """Contents of the browser's page, each with its time `at` (monotonic seconds)."""
     browser_troubles: list[str] = field(default_factory=list)
-    """What the browser complained of."""
-    feeds: list[Feed] = field(default_factory=list)
-    crowds: list[Crowd] = field(default_factory=list)
+    """Errors in the browser."""
+    feeds: list[FollowedFeed] = field(default_factory=list)
+    crowds: list[CrowdVisit] = field(default_factory=list)
     """One while the person spoke, one while the coach did."""
-    latecomer: Feed | None = None
-    """Who came after the crowds had left."""
+    latecomer: FollowedFeed | None = None
+    """The feed of a client that came after the crowds had left."""
     sockets_before: int = 0
     sockets_after: int = 0
-    """Of the coach: before a crowd came, and when all had left."""
+    """The coach's sockets before a crowd came, and when all had left."""
     coach: Cost = field(default_factory=Cost)
     browser: Cost = field(default_factory=Cost)
     sentences: list[Sentence] = field(default_factory=list)
-    """What the coach said to its end, and alone."""
+    """Sentences that the coach said to their end, with nothing else sounding."""
     tracebacks: int = 0
-    """In the coach's log."""
+    """Number of tracebacks in the coach's log."""
 
     @property
     def summary(self) -> dict[str, Any]:
-        """As `rehearse --json` prints it last."""
+        """The summary that `rehearse --json` prints last."""
         return self.happenings[-1]
 
     def write(self, path: Path) -> None:
@@ -88,23 +88,23 @@ class Seen:
     def read(cls, path: Path) -> Self:
         """Read what `write` wrote."""
         found = json.loads(path.read_text("utf-8"))
-        found["feeds"] = [Feed(**feed) for feed in found["feeds"]]
-        found["crowds"] = [Crowd(**crowd) for crowd in found["crowds"]]
+        found["feeds"] = [FollowedFeed(**feed) for feed in found["feeds"]]
+        found["crowds"] = [CrowdVisit(**crowd) for crowd in found["crowds"]]
         found["sentences"] = [Sentence(**sentence) for sentence in found["sentences"]]
-        for name, kind in (("latecomer", Feed), ("coach", Cost), ("browser", Cost)):
+        for name, kind in (("latecomer", FollowedFeed), ("coach", Cost), ("browser", Cost)):
             found[name] = found[name] and kind(**found[name])
         return cls(**found)
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One that the coach said."""
+    """A sentence that the coach said."""
 
     begun_at: float
     ended_at: float
     """Monotonic seconds."""
     likeness: float
-    """Of its sound at the speaker to what it ought to be: 1 but for its level, 0 nothing alike."""
+    """Likeness of its sound at the speaker to the synthesised one: 1 alike but for the level, 0 not at all."""
 
 
 def sentences_in(lines: Sequence[dict[str, Any]], recording: Path) -> list[Sentence]:
