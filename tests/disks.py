@@ -12,7 +12,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 import pytest
-from crash_ends import shut_down
+
+from benches.power_cut.disk import shut_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

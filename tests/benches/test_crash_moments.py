@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crash_moments import MomentsJudge
-
+from benches.crash.memory_judges import AnnouncementsJudge
 from voice_coach.library import load_routine
 from voice_coach.routines import Hold
 
@@ -30,7 +29,7 @@ def kept(past: Sequence[float | str], left: float = LEFT) -> Line:
 
 
 def complaints(told: Sequence[Line], restored: Sequence[float | str], left: float = LEFT) -> list[str]:
-    judge = MomentsJudge(HOLD)
+    judge = AnnouncementsJudge(HOLD)
     assert not list(judge.follow(told))
     return list(judge.begin({"name": "Restored", "snapshot": snapshot(restored, left)}, KILLED_AT))
 
@@ -50,25 +49,25 @@ def test_a_moment_that_nobody_told_is_wrong_unless_it_was_due() -> None:
 
 
 def test_a_moment_that_is_told_twice_is_wrong() -> None:
-    judge = MomentsJudge(HOLD)
+    judge = AnnouncementsJudge(HOLD)
     lines = [kept([]), kept([0]), {"name": "Restored", "snapshot": snapshot([])}, kept([0])]
     assert list(judge.follow(lines)) == ["WRONG moments: reminder 0 told twice"]
 
 
 def test_a_reminder_that_is_said_twice_is_wrong_whatever_the_notes_say() -> None:
-    judge = MomentsJudge(HOLD)
+    judge = AnnouncementsJudge(HOLD)
     spoken = {"name": "Speak", "text": HOLD.reminders[0], "at": 1.0}
     assert not list(judge.follow([kept([]), spoken]))
     assert "was said twice in one hold" in next(iter(judge.follow([spoken])))
 
 
 def test_another_hold_has_all_its_moments_again() -> None:
-    judge = MomentsJudge(HOLD)
+    judge = AnnouncementsJudge(HOLD)
     over = {"name": "Keep", "snapshot": {"countdown": None, "past": []}}
     assert not list(judge.follow([kept([]), kept([0]), over, kept([]), kept([0])]))
     assert judge.told == 2
 
 
 def test_a_moment_that_is_forgotten_in_the_middle_of_a_life_is_wrong() -> None:
-    judge = MomentsJudge(HOLD)
+    judge = AnnouncementsJudge(HOLD)
     assert list(judge.follow([kept([0]), kept([])])) == ["WRONG moments: reminder 0 told and then forgotten"]

@@ -9,24 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from halves import BOTH, TEST, TUNE, in_half
-from hearing_figures import figures_of, outcome, taken, taken_at
-from hearing_page import page
-from hearing_plan import small_plan, voices_of
-from hearing_results import results_of
-from hearing_targets import complaints_about_small
-from keeping import digest
-from levels import active_level, level, with_level
-from outcomes import Outcomes
-from rooms import Place
-from speakers import NATURAL, SPEECH_LEVEL, say
 
+from benches.common.acoustics import SPEECH_LEVEL, AcousticPlace, active_level, level, with_level
+from benches.common.cache import digest
+from benches.common.outcomes import Outcomes
+from benches.common.speakers import BOTH, NATURAL, TEST, TUNE, in_half, say
+from benches.hearing.judge import complaints_about_small, figures_of, outcome, taken, taken_at
+from benches.hearing.page import page
+from benches.hearing.plan import results_of, small_plan, voices_of
 from voice_coach.core.intents import Intent
 from voice_coach.core.phrases import Phrase
 from voice_coach.ears.evidence import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from hearing_results import Results
+    from benches.hearing.plan import Results
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -69,7 +65,7 @@ def test_a_group_of_recordings_is_never_divided() -> None:
 
 def test_noise_lies_as_far_below_the_speech_as_it_is_said_to() -> None:
     rng = np.random.default_rng(1)
-    place = Place("noisy", noise=with_level(rng.standard_normal(5 * SAMPLE_RATE), -3.0), ratio=10)
+    place = AcousticPlace("noisy", noise=with_level(rng.standard_normal(5 * SAMPLE_RATE), -3.0), ratio=10)
     speech = place.reach(say("next step", NATURAL[0]), rng)
     assert active_level(speech) == pytest.approx(SPEECH_LEVEL, abs=0.1)
     assert level(place.background(SAMPLE_RATE, rng)) == pytest.approx(SPEECH_LEVEL - 10, abs=0.2)
@@ -84,9 +80,9 @@ def test_another_number_of_minutes_is_counted_and_another_intent_is_wrong() -> N
 
 
 def test_equal_tasks_are_kept_under_one_name_and_others_are_not() -> None:
-    place = Place("noisy", noise=np.ones(3, np.float32))
-    assert digest(place) == digest(Place("noisy", noise=np.ones(3, np.float32)))
-    assert digest(place) != digest(Place("noisy", noise=np.zeros(3, np.float32)))
+    place = AcousticPlace("noisy", noise=np.ones(3, np.float32))
+    assert digest(place) == digest(AcousticPlace("noisy", noise=np.ones(3, np.float32)))
+    assert digest(place) != digest(AcousticPlace("noisy", noise=np.zeros(3, np.float32)))
 
 
 def test_the_page_says_what_was_measured() -> None:

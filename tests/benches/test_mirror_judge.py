@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mirror import beyond_limits
-from mirror_clients import Feed
-from mirror_judge import longest_silence, missed, phases_shown, ring_errors, spread, steps_shown, unseen
-from mirror_seen import Seen
+
+from benches.mirror.audience import FollowedFeed
+from benches.mirror.judge import (
+    beyond_limits,
+    longest_silence,
+    missed,
+    phases_shown,
+    ring_errors,
+    spread,
+    steps_shown,
+    unseen,
+)
+from benches.mirror.observations import Observations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,15 +41,17 @@ def glance(at: float, caption: str = "", *, late: float = 0.0) -> dict[str, Any]
 
 def test_what_stood_and_was_never_shown_is_found() -> None:
     lines = [show(100.0, "Lean back."), show(104.0), show(104.5, "Too short."), show(105.0)]
-    assert unseen(Seen(lines=lines, glances=[glance(100.0), glance(101.0, "Lean back."), glance(104.2)])) == []
-    (line,) = unseen(Seen(lines=lines, glances=[glance(100.0), glance(101.0, "Lean"), glance(104.2)]))
+    assert unseen(Observations(lines=lines, glances=[glance(100.0), glance(101.0, "Lean back."), glance(104.2)])) == []
+    (line,) = unseen(Observations(lines=lines, glances=[glance(100.0), glance(101.0, "Lean"), glance(104.2)]))
     assert "Lean back." in line
 
 
 @pytest.mark.parametrize("late", [0.0, 0.15, -0.3, 1.0])
 def test_a_ring_that_is_late_is_off_by_as_much(late: float) -> None:
     lines = [show(100.0), show(125.0, ends_at=None)]
-    ring, digits = ring_errors(Seen(lines=lines, glances=[glance(101.0 + step / 10, late=late) for step in range(200)]))
+    ring, digits = ring_errors(
+        Observations(lines=lines, glances=[glance(101.0 + step / 10, late=late) for step in range(200)])
+    )
     assert len(ring) == 200
     assert max(ring) == pytest.approx(abs(late), abs=0.01)
     assert max(digits) == pytest.approx(abs(late), abs=0.1)
@@ -48,25 +59,27 @@ def test_a_ring_that_is_late_is_off_by_as_much(late: float) -> None:
 
 def test_a_countdown_that_stands_still_is_not_held_to_a_clock() -> None:
     lines = [show(100.0, ends_at=None), show(110.0, ends_at=None)]
-    assert ring_errors(Seen(lines=lines, glances=[glance(105.0)])) == ([], [])
+    assert ring_errors(Observations(lines=lines, glances=[glance(105.0)])) == ([], [])
 
 
 def test_steps_and_phases_are_told_once_each() -> None:
-    seen = Seen(glances=[glance(1.0), glance(2.0), glance(3.0) | {"place": "", "phase": "done"}])
+    seen = Observations(glances=[glance(1.0), glance(2.0), glance(3.0) | {"place": "", "phase": "done"}])
     assert steps_shown(seen) == [(4, "Relax")]
     assert phases_shown(seen) == ["holding", "done"]
 
 
 def test_a_client_may_miss_what_was_replaced_at_once_and_nothing_else() -> None:
-    whole = Feed(revisions=[(1, 0.0), (2, 5.0), (3, 5.1), (4, 9.0)])
-    assert missed([whole, Feed(revisions=[(1, 0.0), (3, 5.1), (4, 9.0)])]) == 0
-    assert missed([whole, Feed(revisions=[(1, 0.0), (2, 5.0), (4, 9.0)])]) == 1
-    assert missed([whole, Feed(revisions=[(3, 5.2), (4, 9.0)])]) == 0, "it came later"
+    whole = FollowedFeed(revisions=[(1, 0.0), (2, 5.0), (3, 5.1), (4, 9.0)])
+    assert missed([whole, FollowedFeed(revisions=[(1, 0.0), (3, 5.1), (4, 9.0)])]) == 0
+    assert missed([whole, FollowedFeed(revisions=[(1, 0.0), (2, 5.0), (4, 9.0)])]) == 1
+    assert missed([whole, FollowedFeed(revisions=[(3, 5.2), (4, 9.0)])]) == 0, "it came later"
 
 
 def test_silence_and_spread_are_measured_between_events() -> None:
-    assert longest_silence(Feed(revisions=[(1, 0.0), (2, 9.0)], beats=[5.0])) == 5.0
-    assert spread([Feed(revisions=[(1, 0.0), (2, 1.0)]), Feed(revisions=[(1, 0.5), (2, 1.25)])]) == [0.25]
+    assert longest_silence(FollowedFeed(revisions=[(1, 0.0), (2, 9.0)], beats=[5.0])) == 5.0
+    assert spread([FollowedFeed(revisions=[(1, 0.0), (2, 1.0)]), FollowedFeed(revisions=[(1, 0.5), (2, 1.25)])]) == [
+        0.25
+    ]
 
 
 def test_each_limit_that_is_broken_is_named() -> None:
@@ -77,9 +90,9 @@ def test_each_limit_that_is_broken_is_named() -> None:
 
 
 def test_what_was_seen_can_be_written_and_read(tmp_path: Path) -> None:
-    seen = Seen(lines=[show(1.0)], feeds=[Feed(200, [(1, 2.0)])], latecomer=Feed(503))
+    seen = Observations(lines=[show(1.0)], feeds=[FollowedFeed(200, [(1, 2.0)])], latecomer=FollowedFeed(503))
     seen.write(tmp_path / "seen")
-    again = Seen.read(tmp_path / "seen")
+    again = Observations.read(tmp_path / "seen")
     assert again.latecomer == seen.latecomer
     assert again.feeds[0].status == 200
     assert again.lines == seen.lines

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import soundfile
-from orders import measure
-from orders_grammar import read_grammar
-from orders_mixing import FRAME_SAMPLES, loudest_frame_energy, mix
 
+from benches.orders.benchmark import FRAME_SAMPLES, loudest_frame_energy, mix, read_grammar
+from benches.orders.run import measure
 from voice_coach.ears.closed_grammar import TokenAutomaton
 from voice_coach.ears.closed_grammar.tokens import Tokenizer
 from voice_coach.ears.engines import moonshine_folder
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     Bench = Callable[..., subprocess.CompletedProcess[str]]
 
-BENCH = Path(__file__).parents[2] / "scripts" / "benches" / "orders.py"
+ROOT = Path(__file__).parents[2]
 GRAMMAR = """
 opening = ["get me", "I'd like"]
 size    = ["small", "twelve ounce"]
@@ -76,7 +75,11 @@ def bench(data: Path, processes: None) -> Bench:
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, str(BENCH), "--data", str(data), *arguments], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "benches.orders.run", "--data", str(data), *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     return run

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from outcomes import Outcomes, poisson_interval, wilson_interval
+
+from benches.common.outcomes import Outcomes, poisson_interval, wilson_interval
 
 
 @pytest.mark.parametrize(

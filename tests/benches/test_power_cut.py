@@ -7,16 +7,17 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from crash_ends import Kill, PowerCut, why_not
-from crash_lives import Lives
-from crash_places import Outcome
-from crash_run import Run
+
+from benches.crash.ends import Kill
+from benches.crash.lives import Lives
+from benches.crash.positions import Restoration
+from benches.crash.run import Run
+from benches.power_cut.disk import PowerCut, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crash_ends import End
-
+    from benches.crash.ends import End
     from voice_coach.rehearsal.card import VirtualCard
 
 MUTANTS = Path(__file__).with_name("mutants")
@@ -65,7 +66,7 @@ def test_all_that_was_told_is_there_after_a_power_cut(card: VirtualCard, scratch
     run = lived(card, scratch, power)
     assert run.complaints == run.wrong == []
     assert len(run.lives) == FEW + 1
-    assert run.judge.counts[Outcome.RIGHT] > 0
+    assert run.judge.counts[Restoration.RIGHT] > 0
 
 
 @pytest.mark.timeout(900)

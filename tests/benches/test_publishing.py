@@ -6,24 +6,26 @@ import argparse
 import re
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from appliance_page import page_with
-from publishing import DOCS, publish, shortened
 
-BENCHES = Path(__file__).resolve().parents[2] / "scripts" / "benches"
+from benches.common.publishing import DOCS, ROOT, page_with, publish, shortened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BENCHES = ROOT / "benches"
 WRITERS = {
-    "hearing.py": "the file that --evidence names",
-    "hearing_page.py": "a page, from published figures",
-    "hearing_pictures.py": "pictures, from published figures",
-    "journal.py": "files with flipped bits, for itself",
-    "publishing.py": "all figures",
-    "soak_page.py": "a page and its picture, from published figures",
+    "common/publishing.py": "all figures",
+    "hearing/page.py": "a page, from published figures",
+    "hearing/pictures.py": "pictures, from published figures",
+    "hearing/run.py": "the file that --evidence names",
+    "soak/page.py": "a page and its picture, from published figures",
 }
 """The only files that know docs/ and write anything, and what."""
 _WRITING = re.compile(r"\.(write_text|write_bytes|savefig|savez\w*|dump)\(|open\([^)]*[\"'][wax]")
-_DOCS = re.compile(r"\bDOCS\b|\bMEASURED\b|\bPAGE\b|[\"']docs[\"']|\bdocs\b: Path")
+_DOCS = re.compile(r"\bDOCS\b|\bMEASURED\b|\b\w*PAGE\b|[\"']docs[\"']|\bdocs\b: Path")
 
 
 def options_of(*given: str) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
@@ -74,7 +76,7 @@ def test_a_file_that_cannot_be_written_leaves_all_as_they_were(tmp_path: Path) -
 
 
 def test_no_bench_writes_into_docs_by_itself() -> None:
-    sources = {path.name: path.read_text("utf-8") for path in BENCHES.glob("*.py")}
+    sources = {str(path.relative_to(BENCHES)): path.read_text("utf-8") for path in BENCHES.rglob("*.py")}
     assert {name for name, text in sources.items() if _DOCS.search(text) and _WRITING.search(text)} == WRITERS.keys()
 
 
@@ -82,7 +84,8 @@ def test_no_bench_writes_into_docs_by_itself() -> None:
 def test_a_shortened_bench_leaves_docs_as_they_are() -> None:
     before = {path: path.read_bytes() for path in (DOCS / "measured" / "journal.json", DOCS / "appliance.md")}
     done = subprocess.run(
-        [sys.executable, BENCHES / "journal.py", "--records", "3", "--flips", "30"],
+        [sys.executable, "-m", "benches.journal.run", "--records", "3", "--flips", "30"],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,

@@ -10,14 +10,14 @@ from dataclasses import replace
 from itertools import islice
 
 import pytest
-import soak
-from process_tree import Usage, family, inventory, usage
-from soak_life import Tally
-from soak_page import page
-from soak_verdict import as_rows, faults, figures, growth, stock_changes, warm_up_seconds
-from soak_walks import HOLD_STEP, LAST_STEP, PHRASES, Walks, everything_said
-from soak_watch import Sample, Stock
 
+from benches.common.process_tree import Usage, family, inventory, usage
+from benches.soak.judge import as_rows, faults, figures, growth, stock_changes, warm_up_seconds
+from benches.soak.life import Tally
+from benches.soak.page import page
+from benches.soak.run import soak
+from benches.soak.walks import HOLD_STEP, LAST_STEP, PHRASES, Walks, everything_said
+from benches.soak.watch import Sample, Stock
 from voice_coach.core.intents import Intent, Kind, of_kind
 from voice_coach.library import load_language
 from voice_coach.routines import Phase
@@ -155,7 +155,7 @@ def test_a_process_tree_is_counted_with_its_children() -> None:
 @pytest.mark.timeout(240)
 def test_a_short_soak_walks_with_the_real_coach_and_ends_it() -> None:
     told: list[str] = []
-    soaked = soak.soak(20.0, seed=3, hold_seconds=20.0, every_seconds=2.0, tell=told.append)
+    soaked = soak(20.0, seed=3, hold_seconds=20.0, every_seconds=2.0, tell=told.append)
     assert soaked.trouble == ""
     assert soaked.tally.given >= 1  # how many in that time is the machine's affair
     assert soaked.tally.wrong == soaked.tally.in_vain == 0

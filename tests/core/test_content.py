@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from states import states_in_dot
 
 from tests.core.conversation import fresh_session
 from voice_coach.content_index import languages
-from voice_coach.core.diagram import states_in_dot
 from voice_coach.core.listening import SITUATIONS, listening_in
 from voice_coach.core.suggestions import SUGGESTED
 from voice_coach.core.wording import sayable

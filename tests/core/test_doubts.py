@@ -61,6 +61,10 @@ def test_in_no_hold_it_is_asked_twice(history: list[tuple[float, Event]], hold_s
         assert questions <= 1
 
 
+def _unprepared(session: Session) -> Session:
+    return replace(session, question=None, prepared=(), prepared_for=None)
+
+
 @QUICK
 @given(histories | doubtful_holds, holds)
 def test_the_question_blocks_no_command(history: list[tuple[float, Event]], hold_seconds: float) -> None:
@@ -70,8 +74,7 @@ def test_the_question_blocks_no_command(history: list[tuple[float, Event]], hold
         if _doubt(before) and is_command and is_heard_asleep:
             without, _ = step(replace(before, question=None), event)
             assert (after.phase, after.position) == (without.phase, without.position)
-            unprepared = {"question": None, "prepared": (), "prepared_for": None}
-            assert replace(after, **unprepared) == replace(without, **unprepared)
+            assert _unprepared(after) == _unprepared(without)
 
 
 @QUICK

@@ -18,10 +18,12 @@ from voice_coach.core.session import step
 from voice_coach.routines import USUAL_LONGEST_SECONDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from voice_coach.core.events import Event
     from voice_coach.core.state import Session
 
-    History = list[tuple[float, Event]]
+    History = Sequence[tuple[float, Event]]
 
 INTO_THE_HOLD = [(5.0, Heard(intent=intent, text="by key")) for intent in (Intent.START, *[Intent.NEXT] * 3)]
 SOMEBODY_SPEAKS = VoiceActivity(is_active=True)

@@ -17,10 +17,10 @@ from tests.e2e.test_restart import TO_THE_HOLD
 from voice_coach import clock
 from voice_coach.core.commands import Sound
 from voice_coach.core.intents import Intent
-from voice_coach.core.view import Phase
 from voice_coach.mouth.cues import synthesise
 from voice_coach.rehearsal.acoustics import find_onset
 from voice_coach.rehearsal.measure import measure_countdown
+from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from devices import judge
-from pulling import MICROPHONE, SPEAKER, play
 
+from benches.devices.judge import judge
+from benches.devices.session import MICROPHONE, SPEAKER, play
 from voice_coach.rehearsal.report import Reporter
 
 CYCLES = 5

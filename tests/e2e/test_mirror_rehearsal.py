@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mirror_judge import (
+
+from benches.mirror.judge import (
     likeness_in_crowd,
     longest_silence,
     missed,
@@ -22,13 +23,12 @@ from mirror_judge import (
     steps_shown,
     unseen,
 )
-from mirror_seen import Seen
-
+from benches.mirror.observations import Observations
 from tests.e2e.test_no_network import LOOPBACK_ONLY, without_silencers
 from voice_coach.library import load_routine
 from voice_coach.mirror.limits import Limits
 
-WATCHING = Path(__file__).parents[2] / "scripts" / "benches" / "mirror_watching.py"
+ROOT = Path(__file__).parents[2]
 CLIENTS = 99
 CROWD = 1000
 ROUTINE_SECONDS = 120.0
@@ -40,19 +40,19 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("real_time", "wh
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Observations:
     """What the audience saw."""
     folder = tmp_path_factory.mktemp("watched")
     audience = ["--browser", "--clients", str(CLIENTS), "--crowd", str(CROWD)]
     done = subprocess.run(
-        [*LOOPBACK_ONLY, sys.executable, WATCHING, folder, *audience],
-        env=without_silencers(os.environ), capture_output=True, text=True, timeout=570, check=False,
+        [*LOOPBACK_ONLY, sys.executable, "-m", "benches.mirror.watching", folder, *audience],
+        cwd=ROOT, env=without_silencers(os.environ), capture_output=True, text=True, timeout=570, check=False,
     )  # fmt: skip
     assert (folder / "seen.json").exists(), done.stderr[-4000:]
-    return Seen.read(folder / "seen.json")
+    return Observations.read(folder / "seen.json")
 
 
-def test_it_goes_well_without_a_network_and_with_an_audience(seen: Seen) -> None:
+def test_it_goes_well_without_a_network_and_with_an_audience(seen: Observations) -> None:
     summary = seen.summary
     assert seen.exit_status == 0, (summary, seen.happenings[-40:])
     assert summary["kind"] == "summary"
@@ -65,7 +65,7 @@ def test_it_goes_well_without_a_network_and_with_an_audience(seen: Seen) -> None
     assert summary["reply_ms_p95"] < 1500
 
 
-def test_each_step_and_phase_is_shown_from_beginning_to_end(seen: Seen) -> None:
+def test_each_step_and_phase_is_shown_from_beginning_to_end(seen: Observations) -> None:
     routine = load_routine("facial_mask", "en")
     titles = list(enumerate((step.title for step in routine.steps), start=1))
     assert [step for step in steps_shown(seen) if step in titles] == titles
@@ -73,23 +73,23 @@ def test_each_step_and_phase_is_shown_from_beginning_to_end(seen: Seen) -> None:
     assert phases_shown(seen) == wanted
 
 
-def test_what_the_coach_says_and_asks_stands_on_the_page(seen: Seen) -> None:
+def test_what_the_coach_says_and_asks_stands_on_the_page(seen: Observations) -> None:
     assert unseen(seen) == []
 
 
-def test_ring_and_digits_agree_with_the_coach_within_two_tenths_of_a_second(seen: Seen) -> None:
+def test_ring_and_digits_agree_with_the_coach_within_two_tenths_of_a_second(seen: Observations) -> None:
     ring, digits = ring_errors(seen)
     assert len(ring) > 100
     assert max(ring) <= 0.2
     assert max(digits) <= 0.2
 
 
-def test_nothing_goes_wrong_in_the_browser(seen: Seen) -> None:
+def test_nothing_goes_wrong_in_the_browser(seen: Observations) -> None:
     assert seen.browser_troubles == []
     assert [glance for glance in seen.glances if glance["at"] < seen.lines[-1]["at"] and _is_lost(glance)] == []
 
 
-def test_each_of_many_clients_is_sent_every_state_that_stood_and_signs_of_life(seen: Seen) -> None:
+def test_each_of_many_clients_is_sent_every_state_that_stood_and_signs_of_life(seen: Observations) -> None:
     assert len(seen.feeds) == CLIENTS
     assert {feed.status for feed in seen.feeds} == {200}
     assert missed(seen.feeds) == 0
@@ -99,7 +99,7 @@ def test_each_of_many_clients_is_sent_every_state_that_stood_and_signs_of_life(s
     assert {feed.ended for feed in seen.feeds} == {"whole"}
 
 
-def test_a_crowd_is_refused_beyond_the_limit_and_leaves_everything_as_it_was(seen: Seen) -> None:
+def test_a_crowd_is_refused_beyond_the_limit_and_leaves_everything_as_it_was(seen: Observations) -> None:
     assert len(seen.crowds) == 2
     for crowd in seen.crowds:
         assert sum(crowd.answers.values()) == CROWD
@@ -110,11 +110,11 @@ def test_a_crowd_is_refused_beyond_the_limit_and_leaves_everything_as_it_was(see
     assert seen.latecomer.status == 200
 
 
-def test_no_guest_leaves_a_traceback_in_the_log(seen: Seen) -> None:
+def test_no_guest_leaves_a_traceback_in_the_log(seen: Observations) -> None:
     assert seen.tracebacks == 0
 
 
-def test_the_coach_sounds_in_the_crowd_as_it_ought_to(seen: Seen) -> None:
+def test_the_coach_sounds_in_the_crowd_as_it_ought_to(seen: Observations) -> None:
     alike = likeness_in_crowd(seen)
     assert alike
     assert min(alike) > 0.8

@@ -9,8 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from process_tree import family
-
+from benches.common.process_tree import family
 from voice_coach.rehearsal.coach_process import CoachProcess
 
 if TYPE_CHECKING:

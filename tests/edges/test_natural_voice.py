@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import soxr
-from levels import active_level
-from voices import texts_in
 
+from benches.common.acoustics import active_level
+from benches.voices.run import texts_in
 from voice_coach.errors import MouthError
 from voice_coach.library import load_language
 from voice_coach.mouth.speech_renderer import trimmed

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import fuzz_command_line
 import pytest
-from fuzz import TARGETS, fuzz
 from hypothesis import strategies as st
 
+from benches.fuzz import command_line as fuzz_command_line
+from benches.fuzz.run import TARGETS, fuzz
 from voice_coach.cli.main import _cli as command_line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fuzz_targets import Target
+    from benches.fuzz.targets import Target
 
 _INPUTS = 60
 """For each target, times its weight."""

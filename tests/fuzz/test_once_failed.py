@@ -8,13 +8,13 @@ import zlib
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import fuzz_command_line
-import fuzz_settings
-import fuzz_sound
 import numpy as np
 import pytest
 import soundfile
 
+from benches.fuzz import command_line as fuzz_command_line
+from benches.fuzz import settings as fuzz_settings
+from benches.fuzz import sound as fuzz_sound
 from voice_coach.core.wording import parse_wording
 from voice_coach.errors import ContentError, RecordingError, SettingsError
 from voice_coach.memory.records import from_line

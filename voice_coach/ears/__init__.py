@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from voice_coach.core.commands import Listen
     from voice_coach.core.phrases import PhraseBook
-    from voice_coach.core.view import Progress
     from voice_coach.ears.ears import LiveEars
     from voice_coach.ears.echo_alignment import Reference
+    from voice_coach.ears.engines import Progress
     from voice_coach.ears.evidence import Witness
     from voice_coach.ears.front_end import FrontEnd
     from voice_coach.ears.hearing import Judged

@@ -131,15 +131,6 @@ def table_key(book: PhraseBook) -> str:
     return key_of(moonshine_folder(), book.texts, spellings(book.texts, book.language))
 
 
-def make_table(book: PhraseBook, path: Path, on_progress: Progress) -> None:
-    """Calibrate a phrase book and write the table. Raises ModelError, OSError."""
-    from voice_coach.ears.closed_grammar import calibrate  # noqa: PLC0415 - loads onnxruntime
-
-    model, automaton = model_and_automaton(book)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    calibrate(model, automaton, on_progress).save(path, table_key(book))
-
-
 def _moonshine(book: PhraseBook, on_progress: Progress) -> Witness:
     from voice_coach.ears.closed_grammar import Decoder  # noqa: PLC0415 - loads onnxruntime
     from voice_coach.ears.witnesses.moonshine import MoonshineWitness  # noqa: PLC0415 - the same

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from crash_ends import shut_down
 
+from benches.power_cut.disk import shut_down
 from tests.disks import needs_root
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from voice_coach.core.view import View
     from voice_coach.ears.closed_grammar import Decoder
+    from voice_coach.ears.witnesses.views import View
 
 _LONGEST_SAMPLES = 3 * SAMPLE_RATE
 """Of an utterance that goes on, the last so much is scored: no phrase is longer."""

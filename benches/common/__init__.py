@@ -1,0 +1,1 @@
+"""What several benches use: options and publishing, processes, voices and rooms, statistics, cached results."""

@@ -1,0 +1,69 @@
+"""Folders in which benches keep intermediate results, so that a bench goes on where it was stopped."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from platformdirs import user_cache_path
+
+import voice_coach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+_CODE = {".py", ".toml", ".npz"}
+_DECIDING_DISTRIBUTIONS = ("moonshine-voice", "numpy", "onnxruntime", "scipy", "soxr", "vosk")
+_DECIDING_BENCHES = ("hearing/listening.py", "common/acoustics.py")
+_DECIDING_PACKAGES = ("core", "content", "ears", "sound", "library.py", "models")
+
+
+def cache_folder(name: str) -> Path:
+    """A folder of this name in the benches' cache; made if it isn't there."""
+    folder = user_cache_path("voice-coach") / "benches" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def digest_of_ears_code() -> str:
+    """A digest of all code and content, and of the libraries' versions, that can change what is heard."""
+    package = Path(voice_coach.__file__).parent
+    files = (file for name in _DECIDING_PACKAGES for file in _files(package / name))
+    benches = (Path(__file__).parents[1] / name for name in _DECIDING_BENCHES)
+    versions = tuple((name, metadata.version(name)) for name in _DECIDING_DISTRIBUTIONS)
+    return digest((versions, tuple((file.name, file.read_bytes()) for file in (*files, *benches))))
+
+
+def _files(path: Path) -> Iterable[Path]:
+    return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.suffix in _CODE)
+
+
+def digest(value: Any) -> str:  # noqa: ANN401  whatever tasks are made of
+    """A digest of dataclasses, tuples, arrays and what has a stable repr; the same in every process."""
+    whole = hashlib.sha256()
+    for part in _parts(value):
+        whole.update(part)
+        whole.update(b"\0")
+    return whole.hexdigest()[:32]
+
+
+def _parts(value: Any) -> Iterable[bytes]:  # noqa: ANN401  as above
+    if isinstance(value, np.ndarray):
+        yield value.tobytes()
+    elif isinstance(value, bytes):
+        yield value
+    elif isinstance(value, tuple):
+        yield str(len(value)).encode()
+        for one in value:
+            yield from _parts(one)
+    elif dataclasses.is_dataclass(value):
+        yield type(value).__name__.encode()
+        for field in dataclasses.fields(value):
+            yield from _parts(getattr(value, field.name))
+    else:
+        yield repr(value).encode()
