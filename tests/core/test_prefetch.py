@@ -18,14 +18,12 @@ from voice_coach.core.session import step
 from voice_coach.routines import USUAL_LONGEST_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from voice_coach.core.events import Event
     from voice_coach.core.state import Session
 
-    History = Sequence[tuple[float, Event]]
+    History = list[tuple[float, Event]]
 
-INTO_THE_HOLD = [(5.0, Heard(intent=intent, text="by key")) for intent in (Intent.START, *[Intent.NEXT] * 3)]
+INTO_THE_HOLD: History = [(5.0, Heard(intent=intent, text="by key")) for intent in (Intent.START, *[Intent.NEXT] * 3)]
 SOMEBODY_SPEAKS = VoiceActivity(is_active=True)
 small_things = st.tuples(
     st.floats(0.01, 9.0),
@@ -66,17 +64,18 @@ def test_so_it_is_when_little_happens_in_the_hold(things: History, hold_seconds:
 @pytest.mark.parametrize("hold_seconds", [90.2, 330.0])
 def test_so_it_is_at_every_moment_of_a_hold(hold_seconds: float) -> None:
     moments = round(hold_seconds / 1.7)
-    assert_as_if_found_anew([*INTO_THE_HOLD, *[(1.7, SOMEBODY_SPEAKS)] * moments], hold_seconds)
+    story: History = [*INTO_THE_HOLD, *[(1.7, SOMEBODY_SPEAKS)] * moments]
+    assert_as_if_found_anew(story, hold_seconds)
 
 
 def test_so_it_is_when_only_half_a_minute_can_be_added() -> None:
-    story = [*INTO_THE_HOLD, (700.0, SOMEBODY_SPEAKS), *[(0.4, SOMEBODY_SPEAKS)] * 200]
+    story: History = [*INTO_THE_HOLD, (700.0, SOMEBODY_SPEAKS), *[(0.4, SOMEBODY_SPEAKS)] * 200]
     assert_as_if_found_anew(story, USUAL_LONGEST_SECONDS - 30.0)
 
 
 def test_so_it_is_when_speech_makes_a_milestone_late() -> None:
     repeat = Heard(intent=Intent.REPEAT, text="by key")
-    story = [*INTO_THE_HOLD, (447.0, repeat), *[(0.4, SOMEBODY_SPEAKS)] * 30]
+    story: History = [*INTO_THE_HOLD, (447.0, repeat), *[(0.4, SOMEBODY_SPEAKS)] * 30]
     assert_as_if_found_anew(story, 900.0, ends_speech=False)
 
 
