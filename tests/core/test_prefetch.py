@@ -14,12 +14,16 @@ from voice_coach.core import session as door
 from voice_coach.core.events import Heard, Trouble, TroubleBegan, TroubleOver, VoiceActivity
 from voice_coach.core.foresight import likely_texts
 from voice_coach.core.intents import Intent
+from voice_coach.core.obedience import obey
 from voice_coach.core.session import step
 from voice_coach.routines import USUAL_LONGEST_SECONDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from voice_coach.core.events import Event
     from voice_coach.core.state import Session
+    from voice_coach.core.turn import Turn
 
     History = list[tuple[float, Event]]
 
@@ -44,7 +48,7 @@ def assert_as_if_found_anew(history: History, hold_seconds: float, *, ends_speec
     for before, event, after, commands in live(history, hold_seconds, ends_speech=ends_speech):
         _, anew = step(replace(before, prepared_for=None), event)
         assert commands == anew
-        assert after.prepared == likely_texts(after)
+        assert after.prepared == likely_texts(after, obey)
 
 
 @QUICK
@@ -82,9 +86,9 @@ def test_so_it_is_when_speech_makes_a_milestone_late() -> None:
 def test_while_the_time_left_is_worded_the_same_nothing_is_found_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
 
-    def counting(session: Session) -> tuple[str, ...]:
+    def counting(session: Session, answer: Callable[[Turn, Heard], Turn]) -> tuple[str, ...]:
         found.append(session.now)
-        return likely_texts(session)
+        return likely_texts(session, answer)
 
     monkeypatch.setattr(door, "likely_texts", counting)
     story = live([*INTO_THE_HOLD, *[(0.1, SOMEBODY_SPEAKS)] * 600], 900.0)

@@ -15,13 +15,12 @@ from voice_coach.core.commands import Speak
 from voice_coach.core.doubts import Doubts
 from voice_coach.core.events import Heard, Ticked
 from voice_coach.core.intents import PREFETCHED
-from voice_coach.core.obedience import obey
 from voice_coach.core.state import LastHeard, Session
 from voice_coach.core.timing import moment_text
 from voice_coach.core.turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _NOTHING_HEARD = LastHeard()
 _NO_DOUBTS = Doubts()
@@ -70,16 +69,21 @@ def _times(session: Session) -> Iterator[str]:
         yield moment_text(session, mark)
 
 
-def likely_texts(session: Session) -> tuple[str, ...]:
-    """The sentences that would answer each intent now, and that time will bring; the most likely first."""
-    return tuple(dict.fromkeys(_texts(session)))
+def likely_texts(session: Session, answer: Callable[[Turn, Heard], Turn]) -> tuple[str, ...]:
+    """The sentences that would answer each intent now, and that time will bring; the most likely first.
+
+    Args:
+        session: whose sentences they are.
+        answer: how a command is answered in a turn, without any effect but the turn that it returns.
+    """
+    return tuple(dict.fromkeys(_texts(session, answer)))
 
 
-def _texts(session: Session) -> Iterator[str]:
+def _texts(session: Session, answer: Callable[[Turn, Heard], Turn]) -> Iterator[str]:
     turn = Turn(session)
     for intent in PREFETCHED:
         heard = Heard(intent=intent, text=session.wording.phrases[intent])
-        yield from _spoken(obey(turn, heard))
+        yield from _spoken(answer(turn, heard))
     if session.holding:
         yield from _spoken(time_moves.take_off(turn, Ticked()))
         mark = session.holding.next_mark

@@ -170,7 +170,7 @@ def _preparing(turn: Turn) -> Turn:
     session, situation = turn.session, situation_of(turn.session)
     if session.prepared and situation == session.prepared_for:
         return turn
-    texts = likely_texts(session)
+    texts = likely_texts(session, obey)
     turn = turn.becoming(replace(session, prepared=texts, prepared_for=situation))
     return turn if texts == session.prepared else turn.ordering(Prepare(texts, session.voice))
 
