@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from voice_coach.sound.devices import list_devices
+from voice_coach.audio.devices import list_devices
 
 
 def _serves_nothing() -> bool:

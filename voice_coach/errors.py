@@ -1,13 +1,15 @@
-"""All errors that a person may see: one sentence with the remedy. A class per layer."""
+"""Errors as one sentence with the remedy, for people; and bystanders, whose failures are logged and end nothing."""
 
 from __future__ import annotations
 
 import difflib
 import json
+import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class CoachError(Exception):
@@ -83,3 +85,21 @@ def shown(value: object) -> str:
     except RecursionError:
         return "too many brackets"
     return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - half a line of a terminal
+
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def bystander(name: str, on_failure: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Log whatever is raised inside, instead of raising it; Ctrl-C and SystemExit still pass.
+
+    Args:
+        name: of who it is that acts here.
+        on_failure: called then.
+    """
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - that is the point
+        _log.exception("%s failed, and the coach goes on", name)
+        on_failure()

@@ -12,18 +12,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from voice_coach import clock
-from voice_coach.bystander import bystander
-from voice_coach.core import commands
-from voice_coach.core.events import Event, Ticked, Trouble, TroubleBegan
-from voice_coach.core.session import step
-from voice_coach.core.timing import next_deadline
-from voice_coach.errors import CoachError
+from voice_coach.errors import CoachError, bystander
+from voice_coach.session import commands, step
+from voice_coach.session.events import Event, Fault, FaultRaised, Ticked
+from voice_coach.session.scheduling import next_deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from voice_coach.core.state import Session
     from voice_coach.face.base import Face
+    from voice_coach.session.state import Session
 
     Post = Callable[[Event | CoachError], None]
     """How an edge gives the loop an event, or the error that ends it; callable from any thread, never blocks."""
@@ -56,9 +54,9 @@ class Memory(Protocol):
     """Keep preferences, session and history; post what it can't keep. It returns when all is on the disk."""
 
     def start(self, post: Post) -> None: ...
-    def save(self, save: commands.Save) -> None: ...
-    def keep(self, keep: commands.Keep) -> None: ...
-    def record(self, record: commands.Record) -> None: ...
+    def save(self, save: commands.SavePreferences) -> None: ...
+    def keep(self, keep: commands.SaveSnapshot) -> None: ...
+    def record(self, record: commands.AppendHistory) -> None: ...
     def recall(self) -> None: ...
     def stop(self) -> None: ...
 
@@ -165,8 +163,8 @@ def _obey(wish: commands.Command, edges: Edges, post: Post) -> None:
     match wish:
         case commands.Speak() | commands.Prepare() | commands.Hush() | commands.Cue():
             _sound(wish, edges.mouth)
-        case commands.Save() | commands.Keep() | commands.Record() | commands.Recall():
-            with bystander("the memory", lambda: post(TroubleBegan(trouble=Trouble.UNKEPT_NOTES))):
+        case commands.SavePreferences() | commands.SaveSnapshot() | commands.AppendHistory() | commands.QueryHistory():
+            with bystander("the memory", lambda: post(FaultRaised(fault=Fault.UNKEPT_NOTES))):
                 _remember(wish, edges.memory)
         case commands.Listen():
             edges.ears.listen(wish)
@@ -191,13 +189,16 @@ def _sound(wish: commands.Speak | commands.Prepare | commands.Hush | commands.Cu
             mouth.cue(wish)
 
 
-def _remember(wish: commands.Save | commands.Keep | commands.Record | commands.Recall, memory: Memory) -> None:
+def _remember(
+    wish: commands.SavePreferences | commands.SaveSnapshot | commands.AppendHistory | commands.QueryHistory,
+    memory: Memory,
+) -> None:
     match wish:
-        case commands.Save():
+        case commands.SavePreferences():
             memory.save(wish)
-        case commands.Keep():
+        case commands.SaveSnapshot():
             memory.keep(wish)
-        case commands.Record():
+        case commands.AppendHistory():
             memory.record(wish)
-        case commands.Recall():
+        case commands.QueryHistory():
             memory.recall()

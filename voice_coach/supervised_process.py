@@ -1,4 +1,4 @@
-"""The supervisor of all processes that may hang: libraries of sound, speech synthesisers, checks, trials of a model.
+"""Child processes that may hang: each is watched, and replaced when it is silent for too long.
 
 A library can hang for ever or take its whole process down, so it runs in a child of its own, `python -m MODULE`. There
 are three ways to use one:
@@ -16,6 +16,7 @@ dies, a child that is ended takes along all that it has started, and no zombie a
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
 import os
 import queue
@@ -30,10 +31,29 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.malloc import give_back_large_blocks
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Parameters of mallopt(3)."""
+_BYTES = 262_144
+"""Sentences and recordings are larger, what a decoder needs again and again is mostly smaller."""
+
+
+def give_back_large_blocks() -> None:
+    """Let the C library map each large block by itself, and keep little free memory.
+
+    By itself glibc raises these limits with each large block that is freed, up to 32 MB, and then keeps such blocks in
+    its heap, where they fall to pieces (mallopt(3), M_MMAP_THRESHOLD). Another C library does as it likes.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return
+    mallopt(_MMAP_THRESHOLD, _BYTES)
+    mallopt(_TRIM_THRESHOLD, _BYTES)
+
 
 START_SECONDS = 15.0
 """How long a new process may take for its first message: 0.3 s usually, much more on a small machine that is busy."""

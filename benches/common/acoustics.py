@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import signal
 
-from voice_coach.ears.evidence import SAMPLE_RATE
+from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benches.common.process_tree import family, processor_seconds, resident_bytes
-from voice_coach.rehearsal.acoustics import first_sound
-from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.noise import playing
+from voice_coach.rehearsal.recorder import first_sound
+from voice_coach.rehearsal.virtual_card import VirtualCard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -24,7 +24,7 @@ import soxr
 
 from benches.common.acoustics import SPEECH_LEVEL, trimmed, with_active_level
 from benches.common.cache import cache_folder
-from voice_coach.ears.evidence import SAMPLE_RATE
+from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

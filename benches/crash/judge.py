@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from benches.crash.memory_judges import AnnouncementsJudge, HistoryJudge, SettingsJudge
 from benches.crash.positions import Position, Restoration, SpeechSettings, first_voice, place_in, when_the_hold_is_over
-from voice_coach.core.intents import Intent
+from voice_coach.language.intents import Intent
 from voice_coach.routines import LONGEST_HOLD_SECONDS, Daypart, Hold, Phase
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Judge:
             self._voice = SpeechSettings(life.kept.settings.words_per_minute, life.kept.settings.volume)
         settings, wrong_settings = self.settings.judge(life)
         history, wrong_history = self.history.judge(life, self._possible(life.killed_at))
-        troubles = [line["trouble"] for line in life.lines if line["name"] == "TroubleBegan"]
+        troubles = [line["trouble"] for line in life.lines if line["name"] == "FaultRaised"]
         unkept = [f"WRONG: the coach told of {trouble}" for trouble in troubles if trouble in _UNKEPT]
         yield from filter(None, (wrong_settings, wrong_history, *unkept))
         self._ends.append(_worst(settings, history, Restoration.WRONG if unkept else None))

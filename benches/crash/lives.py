@@ -19,13 +19,13 @@ from benches.crash.ends import MARK, count_by_life, mark_of
 from benches.crash.memory_judges import PastSession, Preferences
 from benches.crash.positions import NOTHING_KEPT, DiskContents, EndMoment, Life, SpokenCommand
 from voice_coach import clock
-from voice_coach.core.intents import Intent
 from voice_coach.errors import CoachError
-from voice_coach.memory.history.history import HISTORY_NAME, read_sessions
-from voice_coach.memory.keeper import JOURNAL_NAME
+from voice_coach.language.intents import Intent
+from voice_coach.memory.history.history_file import HISTORY_NAME, read_sessions
+from voice_coach.memory.session_store import JOURNAL_NAME
 from voice_coach.memory.settings import load_settings
 from voice_coach.rehearsal.coach_process import CoachProcess
-from voice_coach.rehearsal.person import VOICES, Person
+from voice_coach.rehearsal.dialogue import VOICES, Person
 from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from benches.crash.ends import End
-    from voice_coach.memory.history.kept import KeptSession
-    from voice_coach.rehearsal.card import VirtualCard
-    from voice_coach.rehearsal.coach_process import Line, State
+    from voice_coach.memory.history.history_records import RecordedSession
+    from voice_coach.rehearsal.coach_process import CoachState, Line
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
 
 COMMANDS: Mapping[str, SpokenCommand] = {
@@ -121,13 +121,13 @@ _COMMANDS_BEFORE = {0: 7, 1: 3}
 """Weights by the number of commands that are given before the one that matters."""
 
 
-def next_words(state: State, random: Random) -> str:
+def next_words(state: CoachState, random: Random) -> str:
     """A command that makes sense now."""
     weights = _weights(state, random)
     return random.choices(list(weights), list(weights.values()))[0]
 
 
-def _weights(state: State, random: Random) -> Mapping[str, int]:
+def _weights(state: CoachState, random: Random) -> Mapping[str, int]:
     if state.question and random.random() < _ANSWERING:
         return _ASKED
     match state.phase:
@@ -254,8 +254,10 @@ class Lives:
         text = next_words(coach.process.state, self._random)
         started_at = self._person.say(self._random.choice(VOICES), text).started_at
 
-        def is_heard(state: State) -> bool:
-            return any(line["name"] in {"Heard", "Unheard"} and line["at"] >= started_at for line in state.lines[-20:])
+        def is_heard(state: CoachState) -> bool:
+            return any(
+                line["name"] in {"Heard", "CommandRejected"} and line["at"] >= started_at for line in state.lines[-20:]
+            )
 
         coach.process.wait_until(is_heard, patience)
         return replace(COMMANDS[text], started_at=started_at)
@@ -340,7 +342,7 @@ def read_kept(config_folder: Path, data_folder: Path) -> DiskContents:
     return DiskContents(chosen, None if wrong else tuple(map(_past_session, sessions)), wrong)
 
 
-def _past_session(session: KeptSession) -> PastSession:
+def _past_session(session: RecordedSession) -> PastSession:
     return PastSession(
         session.routine,
         session.name,
@@ -352,7 +354,7 @@ def _past_session(session: KeptSession) -> PastSession:
     )
 
 
-def _is_out(session: KeptSession) -> bool:
+def _is_out(session: RecordedSession) -> bool:
     """Whether its times do not follow each other."""
     times = [step.after_seconds for step in session.steps]
     known = [one for one in times if one is not None]

@@ -13,18 +13,18 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from benches.crash.positions import Restoration, SpokenCommand
-from voice_coach.core.intents import Intent
-from voice_coach.core.moments import plan
-from voice_coach.core.past import Feeling
+from voice_coach.language.intents import Intent
 from voice_coach.routines import Milestone, Phase
+from voice_coach.routines.past_masks import Feeling
+from voice_coach.session.timer import schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from benches.crash.positions import Life, Position
-    from voice_coach.core.moments import Mark
     from voice_coach.rehearsal.coach_process import Line
     from voice_coach.routines import Hold, Routine
+    from voice_coach.session.timer import AnnouncementMark
 
     PastSessions = tuple["PastSession", ...]
     Fact = dict[str, Any]
@@ -79,7 +79,7 @@ def _last_saved(lines: Sequence[Line]) -> Preferences | None:
 
 
 def _saved(line: Line) -> Preferences | None:
-    if line["name"] != "Save":
+    if line["name"] != "SavePreferences":
         return None
     voice = line["voice"]
     detail = "brief" if line.get("is_brief") else "full"
@@ -263,8 +263,8 @@ class AnnouncementsJudge:
 
     def __init__(self, hold: Hold) -> None:
         self._hold = hold
-        self._past: frozenset[Mark] | None = None
-        self._ever: frozenset[Mark] = frozenset()
+        self._past: frozenset[AnnouncementMark] | None = None
+        self._ever: frozenset[AnnouncementMark] = frozenset()
         self._reminders: set[str] = set()
         self.told = 0
         """Announcements that were told, or jumped over."""
@@ -287,14 +287,14 @@ class AnnouncementsJudge:
     def follow(self, lines: Sequence[Line]) -> Iterator[str]:
         """Take what a life told; an announcement that was made in this hold must not be made again."""
         for line in lines:
-            if line["name"] in {"Keep", "Restored"}:
-                yield from self._take(_past_in(line["snapshot"]), is_new=line["name"] == "Keep")
+            if line["name"] in {"SaveSnapshot", "Restored"}:
+                yield from self._take(_past_in(line["snapshot"]), is_new=line["name"] == "SaveSnapshot")
             elif line["name"] == "Speak" and self._past is not None and line["text"] in self._hold.reminders:
                 if line["text"] in self._reminders:
                     yield f"WRONG moments: “{line['text']}” was said twice in one hold"
                 self._reminders.add(line["text"])
 
-    def _take(self, past: frozenset[Mark] | None, *, is_new: bool) -> Iterator[str]:
+    def _take(self, past: frozenset[AnnouncementMark] | None, *, is_new: bool) -> Iterator[str]:
         if past is None:
             self._ever = frozenset()
             self._reminders.clear()
@@ -307,22 +307,22 @@ class AnnouncementsJudge:
         self._past = past
         self._ever |= past or frozenset()
 
-    def _come_by(self, snapshot: Snapshot | None, at: float) -> frozenset[Mark]:
+    def _come_by(self, snapshot: Snapshot | None, at: float) -> frozenset[AnnouncementMark]:
         """The announcements that were due when the life ended, made or not."""
         countdown = snapshot["countdown"] if snapshot else None
         if countdown is None:
             return frozenset()
         left = countdown["left_seconds"] if countdown["ends_at"] is None else countdown["ends_at"] - at
-        moments = plan(countdown["total_seconds"], len(self._hold.reminders), self._hold.milestones)
+        moments = schedule(countdown["total_seconds"], len(self._hold.reminders), self._hold.milestones)
         return frozenset(moment.mark for moment in moments if moment.remaining_seconds >= left - _DUE_SECONDS)
 
 
-def _past_in(snapshot: Snapshot | None) -> frozenset[Mark] | None:
+def _past_in(snapshot: Snapshot | None) -> frozenset[AnnouncementMark] | None:
     """The announcements that are past; None when there is no countdown."""
     if snapshot is None or snapshot["countdown"] is None:
         return None
     return frozenset(mark if type(mark) is int else Milestone(mark) for mark in snapshot["past"])
 
 
-def _words(marks: frozenset[Mark]) -> str:
+def _words(marks: frozenset[AnnouncementMark]) -> str:
     return ", ".join(sorted(mark.name if isinstance(mark, Milestone) else f"reminder {mark}" for mark in marks))

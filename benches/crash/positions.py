@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.core.view import Progress
 from voice_coach.routines import Phase
+from voice_coach.session.view import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benches.crash.memory_judges import PastSession, Preferences
-    from voice_coach.core.intents import Intent
+    from voice_coach.language.intents import Intent
     from voice_coach.rehearsal.coach_process import Line
 
 

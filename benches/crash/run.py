@@ -33,7 +33,7 @@ from benches.crash.lives import HOLD_SECONDS, Lives
 from benches.crash.page import crash_section
 from benches.crash.positions import Restoration
 from voice_coach.library import load_routine
-from voice_coach.rehearsal.card import VirtualCard
+from voice_coach.rehearsal.virtual_card import VirtualCard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,10 +8,10 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benches.devices.session import MICROPHONE, SPEAKER, Cycle, DeviceRun
-from voice_coach.core.moments import plan
 from voice_coach.library import load_language, load_routine
-from voice_coach.rehearsal.acoustics import first_sound
+from voice_coach.rehearsal.recorder import first_sound
 from voice_coach.routines import Milestone
+from voice_coach.session.timer import schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,7 +108,7 @@ def _milestones(session: DeviceRun) -> Iterator[tuple[Milestone, bool]]:
         return
     wording = load_language("en").wording.time
     hold = load_routine("facial_mask", "en").hold
-    for moment in plan(session.hold_seconds, len(hold.reminders) if hold else 0):
+    for moment in schedule(session.hold_seconds, len(hold.reminders) if hold else 0):
         due = bell["due"] + session.hold_seconds - moment.remaining_seconds
         if not isinstance(moment.mark, Milestone) or due > session.ended_at:
             continue
@@ -128,7 +128,7 @@ def _milestones(session: DeviceRun) -> Iterator[tuple[Milestone, bool]]:
 
 def _unheard(session: DeviceRun) -> Iterator[Line]:
     """Sentences that ought to have been heard (not hushed, replaced or cut off by a plug) and were not."""
-    stirs = [line for line in session.lines if line["name"] in ("Speak", "Hush", "TroubleBegan", "SpeechEnded")]
+    stirs = [line for line in session.lines if line["name"] in ("Speak", "Hush", "FaultRaised", "SpeechEnded")]
     for line, following in pairwise(stirs):
         stands = following["name"] == "SpeechEnded" or following["at"] - line["at"] > _SOUND_SECONDS
         if line["name"] == "Speak" and stands and not _is_heard(session, line):

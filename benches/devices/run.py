@@ -19,7 +19,7 @@ from benches.common.publishing import (
 from benches.devices.judge import judge
 from benches.devices.page import devices_section
 from benches.devices.session import MICROPHONE, SPEAKER, play
-from voice_coach.rehearsal.report import Reporter
+from voice_coach.rehearsal.rehearse import Reporter
 
 _CYCLES = 50
 """The number of pulls that a published run has, of both sides together."""

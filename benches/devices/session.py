@@ -15,25 +15,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voice_coach import clock
-from voice_coach.core.events import Trouble
-from voice_coach.core.intents import Intent
-from voice_coach.rehearsal.card import VirtualCard
+from voice_coach.language.intents import Intent
 from voice_coach.rehearsal.coach_process import CoachProcess
-from voice_coach.rehearsal.dialogue import is_understood, say_until_understood
-from voice_coach.rehearsal.person import Person
-from voice_coach.rehearsal.script import Turn
+from voice_coach.rehearsal.dialogue import Person, is_understood, say_until_understood
+from voice_coach.rehearsal.rehearsal_script import RehearsalTurn
+from voice_coach.rehearsal.virtual_card import VirtualCard
 from voice_coach.routines import Phase
+from voice_coach.session.events import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from voice_coach.rehearsal.coach_process import Line, State
-    from voice_coach.rehearsal.plugs import Side
+    from voice_coach.rehearsal.coach_process import CoachState, Line
     from voice_coach.rehearsal.recorder import Recording
-    from voice_coach.rehearsal.report import Reporter
+    from voice_coach.rehearsal.rehearse import Reporter
+    from voice_coach.rehearsal.virtual_card import Side
 
 
-TROUBLES: dict[Side, Trouble] = {"speaker": Trouble.NO_SPEAKER, "microphone": Trouble.NO_MICROPHONE}
+TROUBLES: dict[Side, Fault] = {"speaker": Fault.NO_SPEAKER, "microphone": Fault.NO_MICROPHONE}
 SPEAKER: Side = "speaker"
 MICROPHONE: Side = "microphone"
 _READY_SECONDS, _MOMENT_SECONDS = 120.0, 60.0
@@ -146,14 +145,14 @@ def _lead_to_hold(coach: CoachProcess, person: Person, reporter: Reporter) -> No
         coach.wait_until(
             lambda state: state.is_silent or state.has_spoken_for(_INTO_SPEECH_SECONDS), _MOMENT_SECONDS
         )  # nobody needs to hear the steps before the hold to their end
-        _ask(Turn("slt", text, intent, 0), coach, person, reporter)
+        _ask(RehearsalTurn("slt", text, intent, 0), coach, person, reporter)
     if not coach.wait_until(lambda state: state.phase is Phase.HOLDING, _MOMENT_SECONDS):
         message = "the hold did not begin"
         raise RuntimeError(message)
 
 
 def _cycle(  # noqa: PLR0913, PLR0917 - the whole scene
-    pull: Pull, question: Turn, card: VirtualCard, coach: CoachProcess, person: Person, reporter: Reporter
+    pull: Pull, question: RehearsalTurn, card: VirtualCard, coach: CoachProcess, person: Person, reporter: Reporter
 ) -> Cycle:
     cycle = Cycle(pull)
     speaking = _wait_for(pull.moment, question, coach, person)
@@ -162,12 +161,12 @@ def _cycle(  # noqa: PLR0913, PLR0917 - the whole scene
     for side in pull.sides:
         card.unplug(side, softly=pull.softly)
     speaking()
-    _wait_for_lines(cycle.missed_at, "TroubleBegan", pull, coach, cycle.pulled_at)
+    _wait_for_lines(cycle.missed_at, "FaultRaised", pull, coach, cycle.pulled_at)
     time.sleep(random.Random(cycle.pulled_at).uniform(*_OUT_SECONDS))  # noqa: S311 - no secret
     cycle.plugged_at = clock.now()
     for side in pull.sides:
         card.plug(side)
-    _wait_for_lines(cycle.back_at, "TroubleOver", pull, coach, cycle.plugged_at)
+    _wait_for_lines(cycle.back_at, "FaultCleared", pull, coach, cycle.plugged_at)
     coach.wait_until(_is_silent, _MOMENT_SECONDS)
     cycle.tries, cycle.understood_at = _ask(question, coach, person, reporter)
     reporter.tell(
@@ -176,7 +175,7 @@ def _cycle(  # noqa: PLR0913, PLR0917 - the whole scene
     return cycle
 
 
-def _wait_for(moment: PullMoment, question: Turn, coach: CoachProcess, person: Person) -> Callable[[], None]:
+def _wait_for(moment: PullMoment, question: RehearsalTurn, coach: CoachProcess, person: Person) -> Callable[[], None]:
     """Wait for the moment to pull; returns what to call afterwards."""
     match moment:
         case PullMoment.SILENCE:
@@ -199,7 +198,7 @@ def _wait_for_lines(found: dict[Side, float], name: str, pull: Pull, coach: Coac
             found[side] = line(coach.state) or 0.0
 
 
-def _first_line(name: str, trouble: Trouble, since: float, state: State) -> float | None:
+def _first_line(name: str, trouble: Fault, since: float, state: CoachState) -> float | None:
     for line in reversed(state.lines):
         if line["at"] < since:
             return None
@@ -208,7 +207,7 @@ def _first_line(name: str, trouble: Trouble, since: float, state: State) -> floa
     return None
 
 
-def _ask(turn: Turn, coach: CoachProcess, person: Person, reporter: Reporter) -> tuple[int, float | None]:
+def _ask(turn: RehearsalTurn, coach: CoachProcess, person: Person, reporter: Reporter) -> tuple[int, float | None]:
     """Say the command until it is understood; return how often it was said, and when it was understood."""
     attempts = list(say_until_understood(turn, coach, person, reporter))
     asked_at = attempts[-1].said.started_at
@@ -218,9 +217,9 @@ def _ask(turn: Turn, coach: CoachProcess, person: Person, reporter: Reporter) ->
     return len(attempts), heard[0]
 
 
-def _question(number: int) -> Turn:
-    return Turn(*_ASKED[number % len(_ASKED)], step=0)
+def _question(number: int) -> RehearsalTurn:
+    return RehearsalTurn(*_ASKED[number % len(_ASKED)], step=0)
 
 
-def _is_silent(state: State) -> bool:
+def _is_silent(state: CoachState) -> bool:
     return state.speaking_since is None and clock.now() - state.stirred_at >= 0.4  # noqa: PLR2004 - politeness

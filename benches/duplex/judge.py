@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benches.common.outcomes import poisson_interval, wilson_interval
-from voice_coach.ears.evidence import SAMPLE_RATE
+from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from benches.duplex.scenes import EchoPath, Scene
-    from voice_coach.core.phrases import Phrase
+    from voice_coach.language.phrases import Phrase
 
 
 _PATIENCE_SECONDS = 1.5

@@ -11,21 +11,21 @@ import numpy as np
 
 from benches.common.acoustics import active_level
 from benches.duplex.scenes import spoken
-from voice_coach.core.intents import Intent
+from voice_coach.language.intents import Intent
 from voice_coach.library import load_language
-from voice_coach.mouth.cache import SpeechCache
+from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
 from voice_coach.mouth.synthesizers import EspeakVoice
-from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
+from voice_coach.rehearsal.dialogue import SPEAKING_LEVEL, VOICES, Person
 from voice_coach.rehearsal.measure import Attempt, judge, measure_replies
-from voice_coach.rehearsal.person import SPEAKING_LEVEL, VOICES, Person
-from voice_coach.rehearsal.script import Moment, Turn
+from voice_coach.rehearsal.rehearsal_script import RehearsalTurn, TurnMoment
+from voice_coach.rehearsal.virtual_card import VirtualCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from voice_coach.rehearsal.coach_process import State
+    from voice_coach.rehearsal.coach_process import CoachState
     from voice_coach.rehearsal.recorder import Recording
 
 
@@ -77,23 +77,23 @@ def interrupt(
                     attempts.append(_say(coach, person, _turn(VOICES[0], "say that again", Intent.REPEAT)))
                     coach.wait_until(_is_well_into_speech, _MOMENT_SECONDS)
                 on_progress(text)
-                turn = _turn(VOICES[number % len(VOICES)], text, intent, Moment.BARGE_IN)
+                turn = _turn(VOICES[number % len(VOICES)], text, intent, TurnMoment.BARGE_IN)
                 attempts.append(_say(coach, person, turn))
             recording, lines = card.stop_recording(), coach.state.lines
             words = {attempt.turn: person.sound(attempt.turn.voice, attempt.turn.text) for attempt in attempts}
     outcomes, wrong = judge(attempts, lines)
-    interruptions = [outcome for outcome in outcomes if outcome.attempt.turn.moment is Moment.BARGE_IN]
+    interruptions = [outcome for outcome in outcomes if outcome.attempt.turn.moment is TurnMoment.BARGE_IN]
     with EspeakVoice(load_language("en")) as espeak:
         voice = SpeechRenderer(espeak, SpeechCache(), recording.rate)
         _, replies = measure_replies(interruptions, lines, _without_echo(recording, gain_db), voice.get, words)
     return sum(outcome.heard is not None for outcome in interruptions), wrong, [reply.seconds for reply in replies]
 
 
-def _turn(voice: str, text: str, intent: Intent, moment: Moment = Moment.POLITE) -> Turn:
-    return Turn(voice, text, intent, step=0, moment=moment)
+def _turn(voice: str, text: str, intent: Intent, moment: TurnMoment = TurnMoment.POLITE) -> RehearsalTurn:
+    return RehearsalTurn(voice, text, intent, step=0, moment=moment)
 
 
-def _say(coach: CoachProcess, person: Person, turn: Turn) -> Attempt:
+def _say(coach: CoachProcess, person: Person, turn: RehearsalTurn) -> Attempt:
     attempt = Attempt(turn, person.say(turn.voice, turn.text))
     coach.wait_until(
         lambda state: any(line["name"] == "Heard" and line["at"] >= attempt.said.started_at for line in state.lines),
@@ -102,7 +102,7 @@ def _say(coach: CoachProcess, person: Person, turn: Turn) -> Attempt:
     return attempt
 
 
-def _is_well_into_speech(state: State) -> bool:
+def _is_well_into_speech(state: CoachState) -> bool:
     return state.has_spoken_for(_INTO_SPEECH_SECONDS)
 
 

@@ -17,24 +17,24 @@ from benches.common.publishing import MEASURED, as_json, describe, parser_of, pu
 from benches.duplex.judge import Taken, commands_taken, own_sentences_taken, percent
 from benches.duplex.live import interrupt
 from benches.duplex.scenes import BEGUN_AT, RATE, EchoPath, Scene, make_scene
-from voice_coach.core.listening import listening
-from voice_coach.ears import load_witnesses
-from voice_coach.ears.echo import EchoCanceller
-from voice_coach.ears.echo_filter import EchoFilter
-from voice_coach.ears.echo_reference import Played
-from voice_coach.ears.evidence import SAMPLE_RATE
-from voice_coach.ears.hearing import Hearing
-from voice_coach.ears.verdict import Accepted
+from voice_coach.audio.recordings import read_recording
+from voice_coach.ears import load_recognizers
+from voice_coach.ears.echo.alignment import EchoFilter
+from voice_coach.ears.echo.canceller import EchoCanceller
+from voice_coach.ears.echo.playback_reference import Played
+from voice_coach.ears.pipeline import RecognitionPipeline
+from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
+from voice_coach.ears.rejection import Accepted
 from voice_coach.library import load_language
 from voice_coach.routines import Phase
-from voice_coach.sound.recordings import read_recording
+from voice_coach.session.listening import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from voice_coach.ears.evidence import Witness
+    from voice_coach.ears.recognizers.recognizer import Recognizer
 
 
 _BLOCK = SAMPLE_RATE // 50
@@ -70,7 +70,7 @@ def main() -> None:
 
 def _computed(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     book = load_language("en").phrase_book
-    witnesses = load_witnesses(("moonshine",), book, lambda _done, _of: None)
+    witnesses = load_recognizers(("moonshine",), book, lambda _done, _of: None)
     alone, over = [], []
     for path in _paths(options.data):
         scene = make_scene(path, options.echo_db, None, options.sentences)
@@ -104,11 +104,11 @@ class Unlearning(EchoFilter):
         """Learn nothing."""
 
 
-def _hear(scene: Scene, witnesses: Sequence[Witness], *, is_cancelling: bool) -> Taken:
+def _hear(scene: Scene, witnesses: Sequence[Recognizer], *, is_cancelling: bool) -> Taken:
     """The commands that the ears take from a scene, each with its time in seconds."""
     played = Played()
     canceller = EchoCanceller(played, None if is_cancelling else Unlearning(SAMPLE_RATE))
-    hearing = Hearing(witnesses, load_language("en").phrase_book, front_end=canceller)
+    hearing = RecognitionPipeline(witnesses, load_language("en").phrase_book, front_end=canceller)
     given = 0
     taken: Taken = []
     for start in range(0, len(scene.heard) - _BLOCK + 1, _BLOCK):
@@ -118,7 +118,7 @@ def _hear(scene: Scene, witnesses: Sequence[Witness], *, is_cancelling: bool) ->
             given += 1
         listen = listening(Phase.APPLYING, speaking=scene.speaking_at(seconds))
         sound, echo = canceller.clean(scene.heard[start : start + _BLOCK], BEGUN_AT + seconds)
-        verdicts = [judged.verdict for judged in hearing.feed(sound, listen, echo)]
+        verdicts = [judged.decision for judged in hearing.feed(sound, listen, echo)]
         taken += [(seconds + _BLOCK / SAMPLE_RATE, one.phrase) for one in verdicts if isinstance(one, Accepted)]
     return taken
 

@@ -14,20 +14,20 @@ from scipy import signal
 
 from benches.common.acoustics import HISS_LEVEL, SPEECH_LEVEL, louder, with_active_level, with_level
 from benches.common.speakers import NATURAL, Speaker, say
-from voice_coach.core.intents import ANSWERS
-from voice_coach.ears.evidence import SAMPLE_RATE
+from voice_coach.audio.playback import BLOCK_SECONDS
+from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
+from voice_coach.language.intents import ANSWERS
 from voice_coach.library import load_language, load_routine
-from voice_coach.mouth.cache import SpeechCache
+from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
 from voice_coach.mouth.synthesizers import EspeakVoice
-from voice_coach.sound.playback import BLOCK_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from voice_coach.core.phrases import Phrase
+    from voice_coach.language.phrases import Phrase
 
     Sound = NDArray[np.float32]
 

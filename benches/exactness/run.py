@@ -11,14 +11,14 @@ import numpy as np
 from benches.common.publishing import parser_of
 from benches.common.speakers import NATURAL, say
 from voice_coach.ears.closed_grammar import Decoder, load
-from voice_coach.ears.closed_grammar.exhaustive import score_all
-from voice_coach.ears.engines import model_and_automaton, shipped_table, table_key
+from voice_coach.ears.closed_grammar.calibration import score_all
+from voice_coach.ears.recognizers.registry import model_and_automaton, shipped_table, table_key
 from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from voice_coach.core.phrases import PhraseBook
+    from voice_coach.language.phrases import PhraseBook
 
 
 def main() -> int:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from benches.fuzz.targets import Target, demand, demand_sentence, documents
-from voice_coach.core.events import Heard, Started
-from voice_coach.core.intents import Intent
-from voice_coach.core.phrase_book import parse_phrases
-from voice_coach.core.session import new_session, step
-from voice_coach.core.understanding import parse_understander, understand
-from voice_coach.core.wording import parse_wording, placeholders_in, sayable
 from voice_coach.errors import ContentError
+from voice_coach.language.intents import Intent
+from voice_coach.language.phrases import parse_phrases
+from voice_coach.language.understanding import parse_understander, understand
+from voice_coach.language.wording import parse_wording, placeholders_in, sayable
 from voice_coach.library import load_language, shipped_text
 from voice_coach.routine_folder import read_routine_file
 from voice_coach.routines import parse_routine
+from voice_coach.session import new_session, step
+from voice_coach.session.events import CommandHeard, Started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def _routine(document: dict[str, Any]) -> None:
     session, _ = step(session, Started(at=1.0, is_daytime=True))
     for number in range(_STEPS):
         intent = Intent.YES if session.question else Intent.NEXT if number else Intent.START
-        session, _ = step(session, Heard(at=2.0 + 1000.0 * number, intent=intent, text="next"))
+        session, _ = step(session, CommandHeard(at=2.0 + 1000.0 * number, intent=intent, text="next"))
 
 
 @st.composite

@@ -11,25 +11,31 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from benches.fuzz.targets import Target, changed, demand, flipped
-from voice_coach.core.absence import Stamp
-from voice_coach.core.commands import Command, Keep
-from voice_coach.core.events import Event, Heard, Restored, SpeechEnded, Started, Ticked
-from voice_coach.core.intents import Intent
-from voice_coach.core.session import new_session, step
+from voice_coach.language.intents import Intent
 from voice_coach.library import load_language, load_routine
-from voice_coach.memory.journal import Journal
-from voice_coach.memory.keeper import JOURNAL_NAME, Keeper
-from voice_coach.memory.record_file import read_records
-from voice_coach.memory.records import Record, from_line, to_line
+from voice_coach.memory.journal import Journal, read_records
+from voice_coach.memory.journal_records import JournalRecord, from_line, to_line
+from voice_coach.memory.session_store import JOURNAL_NAME, SessionStore
 from voice_coach.memory.settings import SettingsFile
+from voice_coach.session import new_session, step
+from voice_coach.session.commands import Command, SaveSnapshot
+from voice_coach.session.events import (
+    CommandHeard,
+    Event,
+    Restored,
+    SpeechEnded,
+    Started,
+    Ticked,
+)
+from voice_coach.session.persistence import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
     from random import Random
 
-    from voice_coach.core.snapshot import Snapshot
-    from voice_coach.core.state import Session
+    from voice_coach.session.persistence import Snapshot
+    from voice_coach.session.state import Session
 
 
 _ROUTINE, _LANGUAGE = "facial_mask", "en"
@@ -80,12 +86,12 @@ def _check_forged(value: dict[str, Any], folder: Path) -> None:
 
 
 def _begin_and_keep(folder: Path, snapshot: Snapshot) -> Started | Restored:
-    keeper = Keeper(SettingsFile(folder / "settings.toml"), _ROUTINE, _LANGUAGE, folder)
+    keeper = SessionStore(SettingsFile(folder / "settings.toml"), _ROUTINE, _LANGUAGE, folder)
     troubles: list[Event] = []
     try:
         first_event = keeper.begin(is_daytime=True)
         keeper.start(troubles.append)
-        keeper.keep(Keep(snapshot))
+        keeper.keep(SaveSnapshot(snapshot))
     finally:
         keeper.stop()
     return first_event
@@ -94,7 +100,7 @@ def _begin_and_keep(folder: Path, snapshot: Snapshot) -> Started | Restored:
 def _live_on(first: Started | Restored) -> None:
     session, _ = step(_fresh(), first)
     for number, intent in enumerate(_AFTERWARDS):
-        session, _ = step(session, Heard(at=10.0 + 20.0 * number, intent=intent, text="in many words"))
+        session, _ = step(session, CommandHeard(at=10.0 + 20.0 * number, intent=intent, text="in many words"))
         session, _ = step(session, Ticked(at=20.0 + 20.0 * number))
 
 
@@ -148,11 +154,11 @@ def written() -> tuple[bytes, ...]:
 
 
 @cache
-def _records() -> tuple[Record, ...]:
+def _records() -> tuple[JournalRecord, ...]:
     stamps = (Stamp("f" * 8, 100.0 + number, 1.8e9 + number, is_wall_trusted=True) for number in count())
     kept = (*_snapshots(), None, *_snapshots()[:3])
     return tuple(
-        Record(number, stamp, _ROUTINE, _LANGUAGE, snapshot)
+        JournalRecord(number, stamp, _ROUTINE, _LANGUAGE, snapshot)
         for number, stamp, snapshot in zip(count(1), stamps, kept, strict=False)
     )
 
@@ -163,12 +169,12 @@ def _snapshots() -> tuple[Snapshot, ...]:
     return tuple(keep.snapshot for keep in _keeps(_fresh()) if keep.snapshot is not None)
 
 
-def _keeps(session: Session) -> Iterable[Keep]:
+def _keeps(session: Session) -> Iterable[SaveSnapshot]:
     session, commands = step(session, Started(at=1.0, is_daytime=True))
     yield from _kept(commands)
     for number, intent in enumerate(_WISHES):
         for event in (
-            Heard(at=10.0 + 40.0 * number, intent=intent, text="in many words"),
+            CommandHeard(at=10.0 + 40.0 * number, intent=intent, text="in many words"),
             SpeechEnded(at=20.0 + 40.0 * number, utterance_id=number + 1),
             Ticked(at=30.0 + 40.0 * number),
         ):
@@ -176,8 +182,8 @@ def _keeps(session: Session) -> Iterable[Keep]:
             yield from _kept(commands)
 
 
-def _kept(commands: Iterable[Command]) -> Iterable[Keep]:
-    return (command for command in commands if isinstance(command, Keep))
+def _kept(commands: Iterable[Command]) -> Iterable[SaveSnapshot]:
+    return (command for command in commands if isinstance(command, SaveSnapshot))
 
 
 def _fresh() -> Session:

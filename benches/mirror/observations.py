@@ -12,11 +12,11 @@ import soundfile
 
 from benches.mirror.audience import CrowdVisit, FollowedFeed
 from voice_coach.library import load_language
-from voice_coach.models.voices import STANDARD
-from voice_coach.mouth.cache import SpeechCache
+from voice_coach.models.catalogue import STANDARD
+from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
 from voice_coach.mouth.synthesizers import open_voice
-from voice_coach.rehearsal.acoustics import find_onset
+from voice_coach.rehearsal.recorder import find_onset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

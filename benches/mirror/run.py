@@ -30,10 +30,9 @@ from benches.mirror.page import mirror_section
 from benches.mirror.watching import PORT
 from voice_coach.content_index import languages
 from voice_coach.library import load_language
-from voice_coach.mirror.static_files import read_files
-from voice_coach.mirror.texts import load_texts
-from voice_coach.rehearsal.card import VirtualCard
+from voice_coach.mirror.static_files import load_texts, read_files
 from voice_coach.rehearsal.coach_process import CoachProcess
+from voice_coach.rehearsal.virtual_card import VirtualCard
 
 _PAGE = DOCS / "mirror.md"
 _PRESSES = 20

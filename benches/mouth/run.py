@@ -18,18 +18,24 @@ import numpy as np
 from benches.common.process_tree import family, processor_seconds
 from benches.common.publishing import ROOT, parser_of
 from voice_coach import clock
-from voice_coach.core.commands import Cue, Prepare, Sound, Speak, Voice
 from voice_coach.library import load_language
 from voice_coach.mouth import open_mouth
 from voice_coach.mouth.synthesizers import EspeakVoice
-from voice_coach.rehearsal.card import VirtualCard
+from voice_coach.rehearsal.virtual_card import VirtualCard
+from voice_coach.session.commands import (
+    Cue,
+    Prepare,
+    Sound,
+    Speak,
+    Voice,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from voice_coach.core.events import Event
     from voice_coach.mouth import SpeakingMouth
     from voice_coach.rehearsal.recorder import Recording
+    from voice_coach.session.events import Event
 
 
 AUDIBLE = 0.01

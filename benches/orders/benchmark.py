@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voice_coach.ears.closed_grammar import Grammar, GrammarError, parse
-from voice_coach.ears.closed_grammar.expression import Alternatives, Word
+from voice_coach.ears.closed_grammar.grammar import Alternatives, Word
 from voice_coach.errors import ContentError, RecordingError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from voice_coach.ears.closed_grammar.expression import Expression
+    from voice_coach.ears.closed_grammar.grammar import Expression
 
     Sound = NDArray[np.float32]
 

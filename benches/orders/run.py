@@ -17,10 +17,10 @@ from rich.progress import Progress
 
 from benches.common.publishing import MEASURED, as_json, describe, parser_of, publish
 from benches.orders.benchmark import mix, read_grammar, read_orders
+from voice_coach.audio.recordings import read_recording
 from voice_coach.ears.closed_grammar import Beam, Decoder, TokenAutomaton, calibrate_steps
-from voice_coach.ears.engines import load_speech_model
+from voice_coach.ears.recognizers.registry import load_speech_model
 from voice_coach.errors import CoachError, RecordingError
-from voice_coach.sound.recordings import read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 RATIOS = (6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0)
 """Speech to noise in dB, as published."""
-BEAM = Beam(width=16, lag=12.0)
+BEAM = Beam(width=16, prune_margin=12.0)
 
 
 @dataclass(frozen=True, slots=True)

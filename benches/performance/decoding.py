@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voice_coach.core.phrases import Phrase, PhraseBook
-from voice_coach.ears.engines import load_witnesses
+from voice_coach.audio.recordings import read_recording
+from voice_coach.ears.recognizers.registry import load_recognizers
+from voice_coach.language.phrases import Phrase, PhraseBook
 from voice_coach.library import load_language
-from voice_coach.rehearsal.person import VOICES, render
-from voice_coach.sound.recordings import read_recording
+from voice_coach.rehearsal.dialogue import VOICES, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from voice_coach.ears.evidence import Witness
+    from voice_coach.ears.recognizers.recognizer import Recognizer
 
 
 _MORE_WORDINGS = ("okay {}", "coach {}", "now {}", "hey {}", "well {}")
@@ -53,18 +53,18 @@ def measure_decoding(sizes: Sequence[int | None]) -> list[DecodingTime]:
 
 
 def _time(book: PhraseBook, sounds: list[NDArray[np.float32]]) -> DecodingTime:
-    (witness,) = load_witnesses(("moonshine",), book, _tell_progress)
+    (witness,) = load_recognizers(("moonshine",), book, _tell_progress)
     _decode_seconds(witness, sounds[0])  # the first run allocates
     times = [1000 * _decode_seconds(witness, sound) for sound in sounds]
     witness.close()
     return DecodingTime(len(book.texts), len(sounds), float(np.median(times)), float(np.percentile(times, 95)))
 
 
-def _decode_seconds(witness: Witness, sound: NDArray[np.float32]) -> float:
+def _decode_seconds(witness: Recognizer, sound: NDArray[np.float32]) -> float:
     witness.begin(np.zeros(0, np.float32))
     witness.feed(sound)
     begun = time.perf_counter()
-    witness.testify(is_final=True)
+    witness.hypotheses(is_final=True)
     return time.perf_counter() - begun
 
 

@@ -24,7 +24,7 @@ from benches.crash.lives import Lives
 from benches.crash.run import Run
 from benches.power_cut.disk import PowerCut, why_not
 from benches.power_cut.page import power_cut_section
-from voice_coach.rehearsal.card import VirtualCard
+from voice_coach.rehearsal.virtual_card import VirtualCard
 
 
 def main() -> int:

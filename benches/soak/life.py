@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from benches.soak.walks import HOLD_STEP, Walks
-from voice_coach.core.intents import Intent
+from voice_coach.language.intents import Intent
 from voice_coach.rehearsal.dialogue import hold_dialogue
 from voice_coach.rehearsal.measure import judge
-from voice_coach.rehearsal.report import Reporter
-from voice_coach.rehearsal.script import Moment
+from voice_coach.rehearsal.rehearsal_script import TurnMoment
+from voice_coach.rehearsal.rehearse import Reporter
 from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from benches.soak.walks import SpokenTurn
     from voice_coach.rehearsal.coach_process import CoachProcess
-    from voice_coach.rehearsal.measure import Attempt, Outcome
-    from voice_coach.rehearsal.person import Person
-    from voice_coach.rehearsal.script import Turn
+    from voice_coach.rehearsal.dialogue import Person
+    from voice_coach.rehearsal.measure import Attempt, AttemptOutcome
+    from voice_coach.rehearsal.rehearsal_script import RehearsalTurn
 
 
 _LONG_HOLD_SECONDS = 300.0
@@ -140,7 +140,7 @@ class Resident:
             self.tally.note(dialogue.trouble)
             return False
         self.tally.given += 1
-        self.tally.interruptions += turn.moment is Moment.BARGE_IN
+        self.tally.interruptions += turn.moment is TurnMoment.BARGE_IN
         if outcomes[0].heard:
             self.tally.understood_at_once += 1
         elif any(_is_understood(outcome, turn) for outcome in outcomes):
@@ -152,11 +152,11 @@ class Resident:
             return False
         return True
 
-    def _patience(self, turn: Turn) -> float:
+    def _patience(self, turn: RehearsalTurn) -> float:
         """Seconds for which the countdown may keep the person waiting."""
         return self._hold_seconds + (_LONG_HOLD_SECONDS if self._is_long_walk and turn.step > HOLD_STEP else 0.0)
 
-    def _judge(self, turn: Turn, attempts: list[Attempt]) -> tuple[Outcome, ...]:
+    def _judge(self, turn: RehearsalTurn, attempts: list[Attempt]) -> tuple[AttemptOutcome, ...]:
         """Judge what was heard since the turn before; then forget the lines, for a soak is long."""
         lines = self._coach.state.lines
         count = len(lines)
@@ -168,7 +168,7 @@ class Resident:
         return outcomes
 
 
-def _is_understood(outcome: Outcome, turn: Turn) -> bool:
+def _is_understood(outcome: AttemptOutcome, turn: RehearsalTurn) -> bool:
     """Whether this try was understood: the command itself, or a yes to the question whether it was meant."""
     attempted = outcome.attempt.turn
     return outcome.heard is not None and (attempted is turn or attempted.intent is Intent.YES)

@@ -17,9 +17,9 @@ from benches.soak.life import Resident, Tally
 from benches.soak.page import write_page
 from benches.soak.walks import Walks, everything_said
 from benches.soak.watch import Watch
-from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
-from voice_coach.rehearsal.person import Person
+from voice_coach.rehearsal.dialogue import Person
+from voice_coach.rehearsal.virtual_card import VirtualCard
 
 if TYPE_CHECKING:
     import argparse

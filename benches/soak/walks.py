@@ -6,9 +6,9 @@ import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.core.intents import Intent
-from voice_coach.rehearsal.person import VOICES
-from voice_coach.rehearsal.script import Moment, Turn
+from voice_coach.language.intents import Intent
+from voice_coach.rehearsal.dialogue import VOICES
+from voice_coach.rehearsal.rehearsal_script import RehearsalTurn, TurnMoment
 from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ _LONGEST_LISTENING_SECONDS = 0.8
 class SpokenTurn:
     """A turn, and how long the person dawdles before looking for its moment."""
 
-    turn: Turn
+    turn: RehearsalTurn
     pause_seconds: float
 
 
@@ -191,13 +191,13 @@ class Walks:
         yield self._answer(Intent.YES, HOLD_STEP)
 
     def _answer(self, intent: Intent, step: int) -> SpokenTurn:
-        turn = self._turn(intent, step, frozenset(Phase), Moment.POLITE)
+        turn = self._turn(intent, step, frozenset(Phase), TurnMoment.POLITE)
         return SpokenTurn(replace(turn, answers_question=True), 0.0)
 
     def _line(
         self, intent: Intent, step: int, phases: set[Phase] | None = None, *, is_barging_in: bool = False
     ) -> SpokenTurn:
-        moment = Moment.BARGE_IN if is_barging_in else Moment.POLITE
+        moment = TurnMoment.BARGE_IN if is_barging_in else TurnMoment.POLITE
         if is_barging_in:
             longest = _LONGEST_LISTENING_SECONDS
         else:
@@ -205,8 +205,8 @@ class Walks:
         turn = self._turn(intent, step, frozenset(phases or Phase), moment)
         return SpokenTurn(turn, self._die.uniform(0.0, longest))
 
-    def _turn(self, intent: Intent, step: int, phases: frozenset[Phase], moment: Moment) -> Turn:
-        return Turn(self._die.choice(VOICES), self._die.choice(PHRASES[intent]), intent, step, phases, moment)
+    def _turn(self, intent: Intent, step: int, phases: frozenset[Phase], moment: TurnMoment) -> RehearsalTurn:
+        return RehearsalTurn(self._die.choice(VOICES), self._die.choice(PHRASES[intent]), intent, step, phases, moment)
 
     def _falls(self, probability: float) -> bool:
         return self._die.random() < probability

@@ -13,14 +13,14 @@ import soxr
 from benches.common.acoustics import active_level
 from benches.common.process_tree import usage
 from benches.common.publishing import ROOT, parser_of
-from voice_coach.core.listening import listening_in
 from voice_coach.ears import hear_recording
-from voice_coach.ears.engines import load_witnesses
-from voice_coach.ears.evidence import SAMPLE_RATE
-from voice_coach.ears.verdict import Accepted
+from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
+from voice_coach.ears.recognizers.registry import load_recognizers
+from voice_coach.ears.rejection import Accepted
 from voice_coach.library import load_language
 from voice_coach.mouth.speech_renderer import trimmed
 from voice_coach.mouth.synthesizers import EspeakVoice, NaturalVoice
+from voice_coach.session.listening import listening_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,14 +109,14 @@ def as_ears_take_it(speech: Speech) -> NDArray[np.float32]:
 def understood(voice: ProcessVoice) -> dict[int, str]:
     """The share of the coach's phrases, said by the voice, that its ears take for the same phrase, by pace."""
     book = load_language("en").phrase_book
-    witnesses = load_witnesses(("moonshine",), book, lambda _done, _of: None)
+    witnesses = load_recognizers(("moonshine",), book, lambda _done, _of: None)
     texts = [phrase.text for phrase in book.phrases if phrase.intent.value not in {"yes", "no"}][::EVERY_PHRASE]
     right = dict.fromkeys(PACES, 0)
     for pace in PACES:
         for text in texts:
             sound = np.pad(as_ears_take_it(voice.render(text, pace)), round(LEAD_SECONDS * SAMPLE_RATE))
             heard = hear_recording(sound, witnesses, book, listening_in("applying"))
-            taken = [judged.verdict.phrase.text for judged in heard if isinstance(judged.verdict, Accepted)]
+            taken = [judged.decision.phrase.text for judged in heard if isinstance(judged.decision, Accepted)]
             right[pace] += text in taken
     return {pace: f"{count} of {len(texts)}" for pace, count in right.items()}
 

@@ -14,24 +14,24 @@ from playwright.sync_api import expect, sync_playwright
 from scene import Scene
 
 from voice_coach import clock
-from voice_coach.core.events import Heard, Refusal, Unheard
-from voice_coach.core.intents import Intent
-from voice_coach.core.view import View
 from voice_coach.face.remaining_time import clock_text, remaining_seconds
+from voice_coach.language.intents import Intent
 from voice_coach.library import load_language
-from voice_coach.mirror.address import Address
-from voice_coach.mirror.devices_file import DevicesFile
-from voice_coach.mirror.face import MirrorFace
+from voice_coach.mirror.listeners import Address
+from voice_coach.mirror.mirror_face import MirrorFace
+from voice_coach.mirror.paired_devices import DevicesFile
 from voice_coach.mirror.pairing import Pairing
-from voice_coach.mirror.texts import load_texts
+from voice_coach.mirror.static_files import load_texts
 from voice_coach.routines import Phase
+from voice_coach.session.events import CommandHeard, CommandRejected, RejectionReason
+from voice_coach.session.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser
 
-    from voice_coach.core.view import View
+    from voice_coach.session.view import View
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHROMIUM = "/usr/bin/chromium"
@@ -68,7 +68,7 @@ def idle() -> Scene:
 def applying() -> Scene:
     """A step of putting the mask on is explained."""
     scene = Scene()
-    scene.play(Heard(intent=Intent.START, text="start the mask"))
+    scene.play(CommandHeard(intent=Intent.START, text="start the mask"))
     scene.go_on_to(Phase.APPLYING)
     return scene
 
@@ -78,7 +78,7 @@ def holding() -> Scene:
     scene = applying()
     scene.go_on_to(Phase.HOLDING)
     scene.wait(ASKED_AT_SECONDS)
-    scene.play(Heard(intent=Intent.TIME_LEFT, text="how much time is left"))
+    scene.play(CommandHeard(intent=Intent.TIME_LEFT, text="how much time is left"))
     return scene
 
 
@@ -86,7 +86,7 @@ def asked() -> Scene:
     """The person wants to go on in the middle of the hold."""
     scene = holding()
     scene.wait(ASKED_AT_SECONDS / 4)
-    scene.play(Heard(intent=Intent.NEXT, text="next step"))
+    scene.play(CommandHeard(intent=Intent.NEXT, text="next step"))
     return scene
 
 
@@ -95,14 +95,16 @@ def aftercare() -> Scene:
     scene = holding()
     scene.go_on_to(Phase.AFTERCARE)
     scene.wait(1.0)
-    scene.play(Heard(intent=Intent.WHY, text="why is that"))
+    scene.play(CommandHeard(intent=Intent.WHY, text="why is that"))
     return scene
 
 
 def unsure() -> Scene:
     """Something was hardly heard while the coach speaks."""
     scene = aftercare()
-    scene.play(Unheard(text="next step", reason=Refusal.UNCLEAR, intent=Intent.NEXT, is_near=True))
+    scene.play(
+        CommandRejected(text="next step", reason=RejectionReason.UNCLEAR, intent=Intent.NEXT, is_borderline=True)
+    )
     return scene
 
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from voice_coach.core.commands import Show
-from voice_coach.core.events import EarsReady, Event, Heard, SpeechEnded, Started, Ticked
-from voice_coach.core.intents import Intent
-from voice_coach.core.session import new_session, step
-from voice_coach.core.timing import next_deadline
-from voice_coach.core.view import View
+from voice_coach.language.intents import Intent
 from voice_coach.library import load_language, load_routine
 from voice_coach.routines import Phase
+from voice_coach.session import new_session, step
+from voice_coach.session.commands import Show
+from voice_coach.session.events import (
+    CommandHeard,
+    EarsReady,
+    Event,
+    SpeechEnded,
+    Started,
+    Ticked,
+)
+from voice_coach.session.scheduling import next_deadline
+from voice_coach.session.view import View
 
 _STEP_SECONDS = 5.0
 """How long the person takes for a step."""
@@ -49,6 +56,6 @@ class Scene:
         """Say "next" until a phase is reached."""
         while self.view.phase is not phase:
             self.wait(_STEP_SECONDS)
-            self.play(Heard(intent=Intent.NEXT, text="next step"))
+            self.play(CommandHeard(intent=Intent.NEXT, text="next step"))
             if self.view.question:
-                self.play(Heard(intent=Intent.YES, text="yes please"))
+                self.play(CommandHeard(intent=Intent.YES, text="yes please"))

@@ -9,20 +9,26 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voice_coach.core.intents import Intent
-from voice_coach.core.state import Question
-from voice_coach.core.transitions import DENIALS, QUESTIONS, REPLIES, TIME_IS_UP, TRANSITIONS
+from voice_coach.language.intents import Intent
 from voice_coach.routines import Phase
+from voice_coach.session.state import Question
+from voice_coach.session.transitions import (
+    DENIALS,
+    QUESTIONS,
+    REPLIES,
+    TIME_IS_UP,
+    TRANSITIONS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from voice_coach.core.transitions import Transition
+    from voice_coach.session.transitions import Transition
 
 DOT_FILE = Path(__file__).parents[2] / "docs" / "states.dot"
 _HEAD = """\
 digraph states {
-  // Drawn by scripts/draw-states from voice_coach/core/transitions.py.
+  // Drawn by scripts/draw-states from voice_coach/session/transitions.py.
   nodesep=0.6; ranksep=0.55; bgcolor="white";
   node [shape=box, style="rounded,filled", fillcolor="#eef5f1", color="#4a7c68", fontname="Helvetica"];
   edge [fontname="Helvetica", fontsize=10, color="#777777"];

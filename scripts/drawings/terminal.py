@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.segment import Segment, Segments
 from scene import Scene
 
-from voice_coach.core.events import Heard
-from voice_coach.core.intents import Intent
 from voice_coach.face.terminal.screen import Page
+from voice_coach.language.intents import Intent
 from voice_coach.routines import Phase
+from voice_coach.session.events import CommandHeard
 
 PICTURE = Path(__file__).parents[2] / "docs" / "terminal.svg"
 WIDTH, HEIGHT = 80, 24
@@ -24,10 +24,10 @@ ASKED_AT_SECONDS = 400.0
 def main() -> None:
     """Play the scene and draw its last view."""
     scene = Scene()
-    scene.play(Heard(intent=Intent.START, text="start the mask"))
+    scene.play(CommandHeard(intent=Intent.START, text="start the mask"))
     scene.go_on_to(Phase.HOLDING)
     scene.wait(ASKED_AT_SECONDS)
-    scene.play(Heard(intent=Intent.TIME_LEFT, text="how much time is left"))
+    scene.play(CommandHeard(intent=Intent.TIME_LEFT, text="how much time is left"))
 
     console = Console(
         record=True, width=WIDTH, height=HEIGHT, force_terminal=True, color_system="truecolor", file=io.StringIO()

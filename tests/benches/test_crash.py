@@ -13,7 +13,7 @@ from benches.crash.page import crash_section
 from benches.crash.positions import DiskContents, EndMoment, Life, Restoration, SpokenCommand
 from benches.crash.run import Run
 from benches.power_cut.page import power_cut_section
-from voice_coach.core.intents import Intent
+from voice_coach.language.intents import Intent
 from voice_coach.library import load_routine
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def said(intent: Intent, minutes: int = 0, about: str = "") -> SpokenCommand:
 
 def saved(**values: object) -> Line:
     voice = {"words_per_minute": 165, "volume": 0.8}
-    return {"name": "Save", "voice": voice, "skin": None, "is_brief": False, "at": 104.0} | values
+    return {"name": "SavePreferences", "voice": voice, "skin": None, "is_brief": False, "at": 104.0} | values
 
 
 def complaints(*lives: Life) -> list[str]:
@@ -184,7 +184,7 @@ def test_what_was_told_while_the_disk_was_gone_may_be_kept_or_not() -> None:
 
 
 def test_notes_that_cannot_be_kept_on_a_disk_that_works_are_wrong() -> None:
-    trouble = {"name": "TroubleBegan", "trouble": "unkept_notes", "at": 104.0}
+    trouble = {"name": "FaultRaised", "trouble": "unkept_notes", "at": 104.0}
     assert "unkept_notes" in complaints(life(show("briefing", 1), trouble))[0]
 
 

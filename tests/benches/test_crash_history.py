@@ -9,7 +9,7 @@ import pytest
 
 from benches.crash.memory_judges import HistoryJudge, PastSession, Preferences
 from benches.crash.positions import DiskContents, EndMoment, Life, Position, Restoration, SpokenCommand
-from voice_coach.core.intents import Intent
+from voice_coach.language.intents import Intent
 from voice_coach.library import load_routine
 from voice_coach.routines import Phase
 

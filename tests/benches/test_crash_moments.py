@@ -25,7 +25,7 @@ def snapshot(past: Sequence[float | str], left: float = LEFT) -> Line:
 
 
 def kept(past: Sequence[float | str], left: float = LEFT) -> Line:
-    return {"name": "Keep", "snapshot": snapshot(past, left), "at": KILLED_AT - 1}
+    return {"name": "SaveSnapshot", "snapshot": snapshot(past, left), "at": KILLED_AT - 1}
 
 
 def complaints(told: Sequence[Line], restored: Sequence[float | str], left: float = LEFT) -> list[str]:
@@ -63,7 +63,7 @@ def test_a_reminder_that_is_said_twice_is_wrong_whatever_the_notes_say() -> None
 
 def test_another_hold_has_all_its_moments_again() -> None:
     judge = AnnouncementsJudge(HOLD)
-    over = {"name": "Keep", "snapshot": {"countdown": None, "past": []}}
+    over = {"name": "SaveSnapshot", "snapshot": {"countdown": None, "past": []}}
     assert not list(judge.follow([kept([]), kept([0]), over, kept([]), kept([0])]))
     assert judge.told == 2
 

@@ -17,9 +17,9 @@ from benches.common.speakers import BOTH, NATURAL, TEST, TUNE, in_half, say
 from benches.hearing.judge import complaints_about_small, figures_of, outcome, taken, taken_at
 from benches.hearing.page import page
 from benches.hearing.plan import results_of, small_plan, voices_of
-from voice_coach.core.intents import Intent
-from voice_coach.core.phrases import Phrase
-from voice_coach.ears.evidence import SAMPLE_RATE
+from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
+from voice_coach.language.intents import Intent
+from voice_coach.language.phrases import Phrase
 
 if TYPE_CHECKING:
     from benches.hearing.plan import Results

@@ -15,8 +15,8 @@ import soundfile
 from benches.orders.benchmark import FRAME_SAMPLES, loudest_frame_energy, mix, read_grammar
 from benches.orders.run import measure
 from voice_coach.ears.closed_grammar import TokenAutomaton
-from voice_coach.ears.closed_grammar.tokens import Tokenizer
-from voice_coach.ears.engines import moonshine_folder
+from voice_coach.ears.closed_grammar.speech_model import Tokenizer
+from voice_coach.ears.recognizers.registry import moonshine_folder
 from voice_coach.errors import CoachError, RecordingError
 
 if TYPE_CHECKING:

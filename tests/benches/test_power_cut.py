@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benches.crash.ends import End
-    from voice_coach.rehearsal.card import VirtualCard
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
 MUTANTS = Path(__file__).with_name("mutants")
 FOUND_OUT = {

@@ -18,7 +18,7 @@ from benches.soak.page import page
 from benches.soak.run import soak
 from benches.soak.walks import HOLD_STEP, LAST_STEP, PHRASES, Walks, everything_said
 from benches.soak.watch import Sample, Stock
-from voice_coach.core.intents import Intent, Kind, of_kind
+from voice_coach.language.intents import Intent, Kind, of_kind
 from voice_coach.library import load_language
 from voice_coach.routines import Phase
 

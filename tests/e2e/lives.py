@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from tests.patience import patient
 from voice_coach.rehearsal.coach_process import CoachProcess
-from voice_coach.rehearsal.person import Person
+from voice_coach.rehearsal.dialogue import Person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from voice_coach.core.intents import Intent
-    from voice_coach.rehearsal.card import VirtualCard
-    from voice_coach.rehearsal.coach_process import State
+    from voice_coach.language.intents import Intent
+    from voice_coach.rehearsal.coach_process import CoachState
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
 Line = dict[str, Any]
 
@@ -61,7 +61,7 @@ class Store:
         before = len(all_of(coach.state, "Heard"))
         self._person.say("slt", text)
 
-        def is_told(state: State) -> bool:
+        def is_told(state: CoachState) -> bool:
             heard = [line["at"] for line in all_of(state, "Heard")[before:] if line["intent"] == intent.value]
             return bool(heard) and any(line["at"] >= heard[0] for line in all_of(state, "Show"))
 
@@ -75,7 +75,7 @@ def kill(coach: CoachProcess) -> None:
     assert coach.wait_until_read(ENDING_SECONDS)
 
 
-def all_of(state: State, name: str) -> list[Line]:
+def all_of(state: CoachState, name: str) -> list[Line]:
     """All events or commands of a name so far."""
     return [line for line in state.lines if line["name"] == name]
 

@@ -15,19 +15,19 @@ import pytest
 from tests.e2e.lives import Store, all_of, first_sight, kill
 from tests.e2e.test_restart import TO_THE_HOLD
 from voice_coach import clock
-from voice_coach.core.commands import Sound
-from voice_coach.core.intents import Intent
+from voice_coach.language.intents import Intent
 from voice_coach.mouth.cues import synthesise
-from voice_coach.rehearsal.acoustics import find_onset
 from voice_coach.rehearsal.measure import measure_countdown
+from voice_coach.rehearsal.recorder import find_onset
 from voice_coach.routines import Phase
+from voice_coach.session.commands import Sound
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voice_coach.rehearsal.card import VirtualCard
     from voice_coach.rehearsal.coach_process import CoachProcess
     from voice_coach.rehearsal.recorder import Recording
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
 HOLD_SECONDS = 45.0
 """For three lives of the coach in it, on a machine that may have other work."""

@@ -6,7 +6,7 @@ import pytest
 
 from benches.devices.judge import judge
 from benches.devices.session import MICROPHONE, SPEAKER, play
-from voice_coach.rehearsal.report import Reporter
+from voice_coach.rehearsal.rehearse import Reporter
 
 CYCLES = 5
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.patience import patient
-from voice_coach.rehearsal.coach_process import CoachProcess, State
-from voice_coach.rehearsal.person import Person
+from voice_coach.rehearsal.coach_process import CoachProcess, CoachState
+from voice_coach.rehearsal.dialogue import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from voice_coach.rehearsal.card import VirtualCard
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
     Line = dict[str, Any]
 
@@ -29,7 +29,7 @@ def heard(coach: CoachProcess) -> Iterator[str]:
     return (line["intent"] for line in coach.state.lines if line["name"] == "Heard")
 
 
-def is_well_into_speech(state: State) -> bool:
+def is_well_into_speech(state: CoachState) -> bool:
     return state.has_spoken_for(INTO_SPEECH_SECONDS)
 
 

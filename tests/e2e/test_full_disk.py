@@ -9,12 +9,12 @@ from tests.disks import Failure, ext4_disk
 from tests.e2e.lives import Store, all_of
 from tests.e2e.test_clock_steps import WITHIN_SECONDS, chime_heard_at, wait_for_the_chime
 from tests.e2e.test_restart import TO_THE_HOLD
-from voice_coach.rehearsal.acoustics import seconds_of_sound
+from voice_coach.rehearsal.recorder import seconds_of_sound
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voice_coach.rehearsal.card import VirtualCard
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
 HOLD_SECONDS = 15.0
 CHIME_SECONDS = 1.5

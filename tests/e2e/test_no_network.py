@@ -21,7 +21,7 @@ from tests.socket_trace import SERVERS_OF_THIS_MACHINE, offences, uses
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from voice_coach.rehearsal.card import VirtualCard
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
 READY_SECONDS = 120.0
 LISTENING_SECONDS = 15.0

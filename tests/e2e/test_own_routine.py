@@ -1,6 +1,6 @@
 """A person's own routine, from its first line to the last step, spoken to on the virtual sound card.
 
-That the rehearsing person leaves each step of any routine once is tested in tests/edges/test_rehearsal_walk.py. So
+That the rehearsing person leaves each step of any routine once is tested in tests/rehearsal/test_rehearsal_walk.py. So
 three steps are enough here: one before the hold, the hold itself, and the one after it.
 """
 

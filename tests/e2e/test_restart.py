@@ -12,13 +12,13 @@ import pytest
 from tests.e2e.lives import READY_SECONDS, Store, all_of, first_sight, kill, last_view, spoken
 from tests.patience import patient
 from voice_coach import clock
-from voice_coach.core.intents import Intent
+from voice_coach.language.intents import Intent
 from voice_coach.library import load_routine
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voice_coach.rehearsal.card import VirtualCard
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
 TO_THE_HOLD = {
     "start the mask": Intent.START,
@@ -46,7 +46,7 @@ def is_asked(sentence: str, coach_says: list[str]) -> bool:
 def test_a_step_is_found_again_and_gone_on_with_by_voice(store: Store) -> None:
     with store.coach(60) as coach:
         store.lead(coach, {"start the mask": Intent.START, "next step": Intent.NEXT, "speak louder": Intent.LOUDER})
-        voice = all_of(coach.state, "Save")[-1]["voice"]
+        voice = all_of(coach.state, "SavePreferences")[-1]["voice"]
         kill(coach)
     with store.coach(60) as coach:
         first, view = first_sight(coach)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.edges.ears.two_channels import RATE, two_channels
+from tests.ears.two_channels import RATE, two_channels
 from voice_coach.rehearsal.coach_process import CoachProcess
-from voice_coach.rehearsal.person import Person
+from voice_coach.rehearsal.dialogue import Person
 from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from voice_coach.rehearsal.card import VirtualCard
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
 READY_SECONDS = 60.0
 PATIENCE_SECONDS = 20.0

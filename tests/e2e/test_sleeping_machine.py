@@ -10,15 +10,15 @@ import pytest
 from tests.e2e.lives import SPEAKS_FAST, Store, all_of, first_sight, kill, last_view, spoken
 from tests.e2e.test_restart import TO_THE_HOLD
 from tests.machine_sleep import SleepyMachine
-from voice_coach.core.commands import Sound
 from voice_coach.mouth.cues import synthesise
-from voice_coach.rehearsal.acoustics import find_onset
+from voice_coach.rehearsal.recorder import find_onset
+from voice_coach.session.commands import Sound
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voice_coach.rehearsal.card import VirtualCard
     from voice_coach.rehearsal.recorder import Recording
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
 HOLD_SECONDS = 300
 TWENTY_MINUTES = 1200

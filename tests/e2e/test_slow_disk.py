@@ -15,13 +15,13 @@ import pytest
 
 from tests.e2e.lives import ENDING_SECONDS, READY_SECONDS, all_of, kill
 from voice_coach.memory.journal import Journal
-from voice_coach.memory.keeper import JOURNAL_NAME
+from voice_coach.memory.session_store import JOURNAL_NAME
 from voice_coach.rehearsal.coach_process import CoachProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voice_coach.rehearsal.coach_process import State
+    from voice_coach.rehearsal.coach_process import CoachState
 
 SLOW_FSYNC = """\
 import os, time
@@ -60,10 +60,10 @@ class Screen:
         return found
 
 
-def is_trouble_over(state: State) -> bool:
+def is_trouble_over(state: CoachState) -> bool:
     began, over = (
         [line for line in all_of(state, name) if line["trouble"] == "unkept_notes"]
-        for name in ("TroubleBegan", "TroubleOver")
+        for name in ("FaultRaised", "FaultCleared")
     )
     return 0 < len(began) == len(over)
 
@@ -99,7 +99,7 @@ class Life:
         assert read is not None
         assert read.last is not None
         assert read.last.snapshot is not None
-        assert read.last.snapshot.step == all_of(self.coach.state, "Keep")[-1]["snapshot"]["step"]
+        assert read.last.snapshot.step == all_of(self.coach.state, "SaveSnapshot")[-1]["snapshot"]["step"]
 
 
 def test_what_a_slow_disk_is_told_to_have_kept_is_there_after_a_kill(tmp_path: Path) -> None:

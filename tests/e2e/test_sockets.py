@@ -15,7 +15,7 @@ from voice_coach.rehearsal.coach_process import CoachProcess
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from voice_coach.rehearsal.card import VirtualCard
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
     Place = tuple[IPv4Address | IPv6Address, int]
 

@@ -13,21 +13,21 @@ import numpy as np
 from tests.e2e.lives import SPEAKS_FAST
 from tests.patience import patient
 from voice_coach import clock
-from voice_coach.core.events import Trouble
-from voice_coach.core.intents import Intent
+from voice_coach.language.intents import Intent
 from voice_coach.rehearsal.coach_process import CoachProcess
-from voice_coach.rehearsal.person import Person
+from voice_coach.rehearsal.dialogue import Person
+from voice_coach.session.events import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from voice_coach.rehearsal.card import VirtualCard
-    from voice_coach.rehearsal.coach_process import Line, State
+    from voice_coach.rehearsal.coach_process import CoachState, Line
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
 RECOVERY_SECONDS = 5.0
 PATIENT_SECONDS = 30.0
 AUDIBLE = 0.02
-SOUND = {Trouble.NO_MICROPHONE.value, Trouble.NO_SPEAKER.value}
+SOUND = {Fault.NO_MICROPHONE.value, Fault.NO_SPEAKER.value}
 
 
 @contextmanager
@@ -45,11 +45,11 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for task in tasks for child in (task / "children").read_text().split()]
 
 
-def lines_named(state: State, name: str) -> list[Line]:
+def lines_named(state: CoachState, name: str) -> list[Line]:
     return [line for line in list(state.lines) if line["name"] == name]
 
 
-def has_answered(state: State) -> bool:
+def has_answered(state: CoachState) -> bool:
     heard, ended = lines_named(state, "Heard"), lines_named(state, "SpeechEnded")
     return bool(heard and ended) and ended[-1]["at"] > heard[-1]["at"]
 
@@ -66,9 +66,9 @@ def test_with_all_its_children_stopped_the_coach_works_again_within_five_seconds
         for child in children:
             os.kill(child, signal.SIGSTOP)
         assert coach.wait_until(
-            lambda state: {line["trouble"] for line in lines_named(state, "TroubleOver")} == SOUND, PATIENT_SECONDS
+            lambda state: {line["trouble"] for line in lines_named(state, "FaultCleared")} == SOUND, PATIENT_SECONDS
         )
-        recovered = max(line["at"] for line in lines_named(coach.state, "TroubleOver"))
+        recovered = max(line["at"] for line in lines_named(coach.state, "FaultCleared"))
         assert recovered - stopped_at <= patient(RECOVERY_SECONDS)
 
         assert coach.wait_until(lambda state: state.is_silent, PATIENT_SECONDS), "the new speaker says it again"

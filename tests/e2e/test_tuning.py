@@ -12,13 +12,13 @@ import soundfile
 
 from tests.stiff_lips import with_stiff_lips
 from voice_coach.memory.settings import load_settings
-from voice_coach.rehearsal.person import render
+from voice_coach.rehearsal.dialogue import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from voice_coach.rehearsal.card import VirtualCard
+    from voice_coach.rehearsal.virtual_card import VirtualCard
 
 CUE = "Say now: "
 ECHO_DB = -20.0

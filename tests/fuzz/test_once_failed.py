@@ -15,11 +15,11 @@ import soundfile
 from benches.fuzz import command_line as fuzz_command_line
 from benches.fuzz import settings as fuzz_settings
 from benches.fuzz import sound as fuzz_sound
-from voice_coach.core.wording import parse_wording
+from voice_coach.audio.recordings import read_recording
 from voice_coach.errors import ContentError, RecordingError, SettingsError
-from voice_coach.memory.records import from_line
+from voice_coach.language.wording import parse_wording
+from voice_coach.memory.journal_records import from_line
 from voice_coach.memory.settings import load_settings
-from voice_coach.sound.recordings import read_recording
 
 if TYPE_CHECKING:
     from pathlib import Path

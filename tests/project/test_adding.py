@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from voice_coach.core.intents import SPECS, Intent, IntentSpec, Kind
-from voice_coach.core.listening import FURTHER_ANSWERS
-from voice_coach.core.transitions import REPLIES, TRANSITIONS
-from voice_coach.core.view import View
-from voice_coach.mirror.buttons import buttons_of
+from voice_coach.language.intents import SPECS, Intent, IntentSpec, Kind
+from voice_coach.mirror.page_commands import buttons_of
 from voice_coach.routines import Phase
+from voice_coach.session.listening import FURTHER_ANSWERS
+from voice_coach.session.transitions import REPLIES, TRANSITIONS
+from voice_coach.session.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from voice_coach.core.transitions import Transition
+    from voice_coach.session.transitions import Transition
 
     Rows = Mapping[Intent, Mapping[Phase, Transition]]
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = "voice_coach/content"
-PHRASINGS = "tests/core/phrasings"
+PHRASINGS = "tests/language/phrasings"
 LANGUAGES = sorted(file.parent.name for file in (ROOT / CONTENT).glob("*/phrases.toml"))
 LEAST_PHRASINGS = {"en": 20}
 FEWER_PHRASINGS = 10
@@ -90,7 +90,7 @@ def missing(intent: Intent, places: Places) -> Iterator[str]:
     """What an intent lacks: a sentence for each place, with the file to write in."""
     spec = places.specs.get(intent)
     if spec is None:
-        yield f"intent {intent.name} has no spec; add it to SPECS in voice_coach/core/intents.py"
+        yield f"intent {intent.name} has no spec; add it to SPECS in voice_coach/language/intents.py"
         return
     for lack in (*_in_code(intent, spec, places), *_in_content(intent, spec, places)):
         yield f"intent {intent.name} {lack}"
@@ -99,14 +99,14 @@ def missing(intent: Intent, places: Places) -> Iterator[str]:
 def _in_code(intent: Intent, spec: IntentSpec, places: Places) -> Iterator[str]:
     yield from _in_rows(intent, spec, places)
     if spec.kind is Kind.ANSWER and intent not in places.answers:
-        yield "answers no question; add it to FURTHER_ANSWERS in voice_coach/core/listening.py"
+        yield "answers no question; add it to FURTHER_ANSWERS in voice_coach/session/listening.py"
     if spec.has_button and intent not in places.shown:
-        yield "has a button that is never there; add it to buttons_of in voice_coach/mirror/buttons.py"
+        yield "has a button that is never there; add it to buttons_of in voice_coach/mirror/page_commands.py"
     twins = [one for one, other in places.specs.items() if one is not intent and other.prefetch == spec.prefetch]
     if spec.prefetch is not None and twins:
-        yield f"has the rank of {twins[0].name} in prefetch; give it another in voice_coach/core/intents.py"
+        yield f"has the rank of {twins[0].name} in prefetch; give it another in voice_coach/language/intents.py"
     if spec.opposite is not None and places.specs[spec.opposite].opposite is not intent:
-        yield f"opposes {spec.opposite.name}, which does not oppose it; say so in voice_coach/core/intents.py"
+        yield f"opposes {spec.opposite.name}, which does not oppose it; say so in voice_coach/language/intents.py"
 
 
 def _in_rows(intent: Intent, spec: IntentSpec, places: Places) -> Iterator[str]:
@@ -114,11 +114,12 @@ def _in_rows(intent: Intent, spec: IntentSpec, places: Places) -> Iterator[str]:
         return
     name, rows = ("REPLIES", places.replies) if spec.kind is Kind.ANSWER else ("TRANSITIONS", places.transitions)
     if intent not in rows:
-        yield f"has no row in {name}; add it to voice_coach/core/transitions.py"
+        yield f"has no row in {name}; add it to voice_coach/session/transitions.py"
         return
     phases = [phase.value for phase in Phase if phase not in rows[intent]]
     if phases and name == "TRANSITIONS":
-        yield f"has no handler for {', '.join(phases)} in {name}; add it to its row in voice_coach/core/transitions.py"
+        names = ", ".join(phases)
+        yield f"has no handler for {names} in {name}; add it to its row in voice_coach/session/transitions.py"
 
 
 def _in_content(intent: Intent, spec: IntentSpec, places: Places) -> Iterator[str]:
@@ -169,23 +170,23 @@ def test_whatever_an_intent_lacks_is_named_with_its_file(places: Places) -> None
     left, korean = Intent.STEPS_LEFT, places.phrases["ko"]
     row, table = places.transitions[left], korean["steps_left"]
     told = {
-        "has no spec; add it to SPECS in voice_coach/core/intents.py": replace(places, specs=_without(SPECS, left)),
-        "has no row in TRANSITIONS; add it to voice_coach/core/transitions.py": replace(
+        "has no spec; add it to SPECS in voice_coach/language/intents.py": replace(places, specs=_without(SPECS, left)),
+        "has no row in TRANSITIONS; add it to voice_coach/session/transitions.py": replace(
             places, transitions=_without(TRANSITIONS, left)
         ),
-        "has no handler for paused in TRANSITIONS; add it to its row in voice_coach/core/transitions.py": replace(
+        "has no handler for paused in TRANSITIONS; add it to its row in voice_coach/session/transitions.py": replace(
             places, transitions={**TRANSITIONS, left: _without(row, Phase.PAUSED)}
         ),
-        "has no row in REPLIES; add it to voice_coach/core/transitions.py": _with_spec(
+        "has no row in REPLIES; add it to voice_coach/session/transitions.py": _with_spec(
             replace(places, answers=[left]), left, kind=Kind.ANSWER
         ),
-        "answers no question; add it to FURTHER_ANSWERS in voice_coach/core/listening.py": _with_spec(
+        "answers no question; add it to FURTHER_ANSWERS in voice_coach/session/listening.py": _with_spec(
             replace(places, replies={left: row}), left, kind=Kind.ANSWER
         ),
-        "has the rank of YES in prefetch; give it another in voice_coach/core/intents.py": _with_spec(
+        "has the rank of YES in prefetch; give it another in voice_coach/language/intents.py": _with_spec(
             places, left, prefetch=SPECS[Intent.YES].prefetch
         ),
-        "opposes YES, which does not oppose it; say so in voice_coach/core/intents.py": _with_spec(
+        "opposes YES, which does not oppose it; say so in voice_coach/language/intents.py": _with_spec(
             places, left, opposite=Intent.YES
         ),
         "has no table [intents.steps_left]; add it to voice_coach/content/ko/phrases.toml": _with_table(
@@ -204,14 +205,17 @@ def test_whatever_an_intent_lacks_is_named_with_its_file(places: Places) -> None
             _with_spec(places, left, slot="step"),
             phrases={**places.phrases, "en": {"steps_left": {**table, "spoken": ["<step>"]}}},
         ),
-        "is tried in 0 phrasings; add 10 to tests/core/phrasings/ko.tsv": replace(
+        "is tried in 0 phrasings; add 10 to tests/language/phrasings/ko.tsv": replace(
             places, phrasings={**places.phrasings, "ko": Counter()}
         ),
     }
     for lack, lacking in told.items():
         assert list(missing(left, lacking)) == [f"intent STEPS_LEFT {lack}"]
     assert list(missing(left, _with_spec(places, left, has_button=True))) == [
-        "intent STEPS_LEFT has a button that is never there; add it to buttons_of in voice_coach/mirror/buttons.py",
+        (
+            "intent STEPS_LEFT has a button that is never there; "
+            "add it to buttons_of in voice_coach/mirror/page_commands.py"
+        ),
         *(
             f"intent STEPS_LEFT has a button without words; add steps_left under [button] of "
             f"voice_coach/content/{language}/mirror.toml"

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from voice_coach.doctor.texts import PLACEHOLDERS as DOCTOR_PLACEHOLDERS
+from voice_coach.doctor.finding import PLACEHOLDERS as DOCTOR_PLACEHOLDERS
 from voice_coach.library import load_language
-from voice_coach.mirror.texts import PLACEHOLDERS as MIRROR_PLACEHOLDERS
-from voice_coach.mirror.texts import load_texts, page_html
-from voice_coach.tuning.script import PLACEHOLDERS as TUNING_PLACEHOLDERS
+from voice_coach.mirror.static_files import PLACEHOLDERS as MIRROR_PLACEHOLDERS
+from voice_coach.mirror.static_files import load_texts, page_html
+from voice_coach.tuning.interview import PLACEHOLDERS as TUNING_PLACEHOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     Placeholders = Mapping[str, Mapping[str, str]]
 
 CASES = {
-    "doctor": (DOCTOR_PLACEHOLDERS, ["voice_coach/doctor", "voice_coach/cli/doctor.py"]),
-    "tuning": (TUNING_PLACEHOLDERS, ["voice_coach/tuning", "voice_coach/cli/tune.py"]),
+    "doctor": (DOCTOR_PLACEHOLDERS, ["voice_coach/doctor", "voice_coach/cli/service_commands.py"]),
+    "tuning": (TUNING_PLACEHOLDERS, ["voice_coach/tuning", "voice_coach/cli/practice_commands.py"]),
 }
 
 

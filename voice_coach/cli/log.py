@@ -1,27 +1,234 @@
-"""Where details go that no person should have to see: a log file, for us and for the libraries that print."""
+"""The log: a file of limited size, written through a pipe so that a full disk cannot stop the coach."""
 
 from __future__ import annotations
 
 import io
 import logging
 import os
+import select
+import stat
 import sys
+import tempfile
 import threading
 import time
-from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import click
 
-from voice_coach.cli.log_file import LogFile
-from voice_coach.cli.log_pipe import LogPipe
 from voice_coach.cli.streams import error_stream
 from voice_coach.printable import printable_stream
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
     from sys import UnraisableHookArgs
     from threading import ExceptHookArgs
+
+    from _typeshed import ReadableBuffer
+
+
+LARGEST_BYTES = 500_000
+"""Of a file; one older file is kept beside it, so that both together take 1 MB at most."""
+NAME = "voice-coach.log"
+_OLDER = f"{NAME}.1"
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+class _Place(NamedTuple):
+    """Where the log may be."""
+
+    folder: Path
+    is_shared: bool
+    """Whether others can make files beside the folder."""
+
+
+class LogFile:
+    """Appends to the first of its places that takes it: the user's own, or one in the folder for temporary files.
+
+    Each batch opens the file anew, as another coach may have begun a new one, and a disk may have gone. For one thread.
+
+    Args:
+        largest_bytes: of a file.
+    """
+
+    def __init__(self, largest_bytes: int = LARGEST_BYTES) -> None:
+        self._largest_bytes = largest_bytes
+        self._path: Path | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where something was written last, or else would be."""
+        return self._path or _own_folder() / NAME
+
+    def write(self, batch: bytes) -> None:
+        """Append what there is room for; never raises."""
+        taken = (place.folder / NAME for place in _places() if self._append(place, batch))
+        self._path = next(taken, Path(os.devnull))
+
+    def _append(self, place: _Place, batch: bytes) -> bool:
+        with suppress(OSError):
+            folder = _open_folder(place)
+            try:
+                _write_into(folder, batch, self._largest_bytes)
+            finally:
+                os.close(folder)
+            return True
+        return False
+
+
+def _own_folder() -> Path:
+    from platformdirs import user_log_path
+
+    return user_log_path("voice-coach")
+
+
+def _places() -> Iterator[_Place]:
+    """Best first."""
+    yield _Place(_own_folder(), is_shared=False)
+    with suppress(OSError):  # there may be no folder for temporary files that can be written to
+        yield _Place(Path(tempfile.gettempdir()) / f"voice-coach-{os.getuid()}", is_shared=True)
+
+
+def _open_folder(place: _Place) -> int:
+    """Open a folder, made if need be.
+
+    One that lies among other people's files and is a link, or not ours alone, was laid out by somebody else.
+
+    Raises:
+        OSError: it can't be made, or is not to be trusted.
+    """
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    if not place.is_shared:
+        place.folder.mkdir(parents=True, exist_ok=True)
+        return os.open(place.folder, flags)
+    with suppress(FileExistsError):
+        place.folder.mkdir(mode=0o700)
+    opened = os.open(place.folder, flags | os.O_NOFOLLOW)
+    found = os.fstat(opened)
+    if found.st_uid != os.getuid() or found.st_mode & _WRITABLE_BY_OTHERS:
+        os.close(opened)
+        message = f"{place.folder} is not ours alone"
+        raise PermissionError(message)
+    return opened
+
+
+def _write_into(folder: int, batch: bytes, largest_bytes: int) -> None:
+    """Append to the log in a folder; one that would grow too large becomes the older one first.
+
+    Raises:
+        OSError: not everything could be written.
+    """
+    with _opened(folder) as file:
+        size = os.fstat(file).st_size
+        if not size or size + len(batch) <= largest_bytes:
+            _write_all(file, batch)
+            return
+    os.replace(NAME, _OLDER, src_dir_fd=folder, dst_dir_fd=folder)
+    with _opened(folder) as file:
+        _write_all(file, batch)
+
+
+@contextmanager
+def _opened(folder: int) -> Iterator[int]:
+    """Open the log in a folder: a regular file, never what a link leads to.
+
+    Raises:
+        OSError: there is something else, or it can't be opened.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    file = os.open(NAME, flags, 0o600, dir_fd=folder)
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            message = f"{NAME} is no file"
+            raise OSError(message)
+        yield file
+    finally:
+        os.close(file)
+
+
+def _write_all(file: int, batch: bytes) -> None:
+    while batch:
+        batch = batch[os.write(file, batch) :]
+
+
+_BATCH_BYTES = 65_536
+
+
+class LogPipe(io.RawIOBase):
+    """Takes bytes at once, and lets a thread of its own write them. What comes faster than that takes it is lost.
+
+    Pipe and thread begin with the first byte, or when the descriptor is asked for. `write` neither waits nor raises.
+
+    Args:
+        write: where to; it may wait, but not raise.
+    """
+
+    name = "log"
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        super().__init__()
+        self._take = write
+        self._guard = threading.Lock()
+        self._open: _Open | None = None
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def close(self) -> None:
+        """Stay open: several text streams share it, and each closes it at its own end."""
+
+    def fileno(self) -> int:
+        """The descriptor to write to; a write that finds no room fails with EAGAIN."""
+        with self._guard:
+            self._open = self._open or _Open(self._take)
+            return self._open.descriptor
+
+    def write(self, batch: ReadableBuffer) -> int:
+        """Log something soon."""
+        content = bytes(batch)
+        with suppress(OSError, RuntimeError):  # no room, or no descriptor or thread to be had
+            os.write(self.fileno(), content)
+        return len(content)
+
+    def finish(self, seconds: float) -> None:
+        """Write what has come until now, for so long at most."""
+        with self._guard:
+            finishing, self._open = self._open, None
+        if finishing is not None:
+            finishing.close(seconds)
+
+
+class _Open:
+    """The pipe and its thread."""
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self._take = take
+        self._reading, self.descriptor = os.pipe()
+        self._is_over, self._alive = os.pipe()
+        """The first can be read when the second is closed."""
+        os.set_blocking(self._reading, False)
+        os.set_blocking(self.descriptor, False)
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
+
+    def close(self, seconds: float) -> None:
+        os.close(self._alive)
+        os.close(self.descriptor)
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        is_over = False
+        while not is_over:
+            ready, _, _ = select.select([self._reading, self._is_over], [], [])
+            is_over = self._is_over in ready
+            with suppress(BlockingIOError):
+                while batch := os.read(self._reading, _BATCH_BYTES):
+                    self._take(batch)
+        os.close(self._reading)
+        os.close(self._is_over)
+
 
 _log = logging.getLogger("voice_coach")
 _FINISHING_SECONDS = 1.0
@@ -41,7 +248,7 @@ def log_path() -> Path:
     return _file.path
 
 
-class Seldom(logging.Filter):
+class RepeatFilter(logging.Filter):
     """Lets a message through five times an hour: one that goes on must not drive out all others."""
 
     def __init__(self) -> None:
@@ -65,7 +272,7 @@ def keep_log() -> None:
     """Write warnings, and what ends a thread, into the log file instead of on the screen."""
     handler = logging.StreamHandler(_text_to_log())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    handler.addFilter(Seldom())
+    handler.addFilter(RepeatFilter())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.raiseExceptions = False  # a message that can't be written is no reason to write on the screen
     logging.captureWarnings(capture=True)

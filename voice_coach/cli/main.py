@@ -1,4 +1,4 @@
-"""The commands together, and the one place where errors become sentences and exit statuses."""
+"""The command line: its commands, their order, and what every command does at its beginning and end."""
 
 from __future__ import annotations
 
@@ -12,29 +12,45 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from voice_coach import __version__
-from voice_coach.cli.commands import commands
-from voice_coach.cli.completion import completion
-from voice_coach.cli.devices import devices
-from voice_coach.cli.doctor import doctor
-from voice_coach.cli.fetch_model import fetch_model
-from voice_coach.cli.hear import hear
-from voice_coach.cli.history import history
+from voice_coach.cli.hearing_commands import commands, devices, hear, understand
+from voice_coach.cli.history_commands import history
 from voice_coach.cli.log import finish_log, keep_log, keep_terminal_safe, log_path, take_any_text, tell
+from voice_coach.cli.mirror_commands import page
+from voice_coach.cli.model_commands import fetch_model, voices
 from voice_coach.cli.options import UsageSentence
-from voice_coach.cli.page import page
-from voice_coach.cli.rehearse import rehearse
-from voice_coach.cli.routine import routine
-from voice_coach.cli.service import service
-from voice_coach.cli.signals import unwind_on_signals
-from voice_coach.cli.start import start
-from voice_coach.cli.streams import StandardOutput, take_standard_streams
-from voice_coach.cli.tune import tune
-from voice_coach.cli.understand import understand
-from voice_coach.cli.voices import voices
+from voice_coach.cli.practice_commands import rehearse, tune
+from voice_coach.cli.routine_commands import routine
+from voice_coach.cli.service_commands import doctor, service
+from voice_coach.cli.start_command import start
+from voice_coach.cli.streams import StandardOutput, take_standard_streams, unwind_on_signals
 from voice_coach.errors import CoachError, ContentError, RecordingError, SettingsError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_VARIABLE = "_VOICE_COACH_COMPLETE"
+
+
+@click.command(short_help="Print the completion script of a shell.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the script that lets a shell complete commands and options with Tab.
+
+    \b
+    bash:  voice-coach completion bash >> ~/.bashrc
+    zsh:   voice-coach completion zsh >> ~/.zshrc
+    fish:  voice-coach completion fish > ~/.config/fish/completions/voice-coach.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        message = f"click completes no {shell}; choose bash, zsh or fish."
+        raise click.UsageError(message)
+    click.echo(kind(context.find_root().command, {}, "voice-coach", _VARIABLE).source())
+
 
 _log = logging.getLogger(__name__)
 _NAME = "voice-coach"

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from voice_coach.doctor.examine import checks
-from voice_coach.doctor.finding import Circumstances
+from voice_coach.doctor.finding import CheckContext
+from voice_coach.doctor.runner import checks
 from voice_coach.library import load_language, load_routine
 from voice_coach.memory.settings import Settings
 
@@ -20,7 +20,7 @@ def main() -> None:
             os.dup2(nowhere.fileno(), 1)
         name, given = sys.argv[1], json.loads(sys.argv[2])
         settings = Settings(**given["settings"])
-        circumstances = Circumstances(load_language(settings.language), load_routine, settings, given["is_running"])
+        circumstances = CheckContext(load_language(settings.language), load_routine, settings, given["is_running"])
         check = next(check for check in checks(with_loop=True) if check.name == name)
         json.dump(check.look(circumstances).as_json(), answer)
         answer.flush()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voice_coach.ears.engines import load_witnesses, witness_names
-from voice_coach.ears.tuning import DEFAULT, Tuning
+from voice_coach.ears.recognizers.registry import load_recognizers, recognizer_names
+from voice_coach.ears.rejection import DEFAULT, Tuning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from voice_coach.core.commands import Listen
-    from voice_coach.core.phrases import PhraseBook
-    from voice_coach.ears.ears import LiveEars
-    from voice_coach.ears.echo_alignment import Reference
-    from voice_coach.ears.engines import Progress
-    from voice_coach.ears.evidence import Witness
-    from voice_coach.ears.front_end import FrontEnd
-    from voice_coach.ears.hearing import Judged
+    from voice_coach.ears.echo.alignment import Reference
+    from voice_coach.ears.frontend import FrontEnd
+    from voice_coach.ears.live import LiveEars
+    from voice_coach.ears.pipeline import Recognition
+    from voice_coach.ears.recognizers.recognizer import Recognizer
+    from voice_coach.ears.recognizers.registry import Progress
+    from voice_coach.language.phrases import PhraseBook
+    from voice_coach.session.commands import Listen
 
-__all__ = ["Tuning", "hear_recording", "load_witnesses", "open_ears", "witness_names"]
+__all__ = ["Tuning", "hear_recording", "load_recognizers", "open_ears", "recognizer_names"]
 
 _TRAILING_SECONDS = 0.5
 _PIECE_SECONDS = 10
@@ -56,18 +56,18 @@ def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the comman
     Raises:
         EarsError: the engine can't hear this language, or (ModelError) its model is missing.
     """
-    from voice_coach.ears.ears import LiveEars  # noqa: PLC0415 - the command line starts without sound libraries
-    from voice_coach.ears.hearing import Hearing  # noqa: PLC0415 - the same
+    from voice_coach.ears.live import LiveEars  # noqa: PLC0415 - the command line starts without sound libraries
     from voice_coach.ears.microphone import Microphone  # noqa: PLC0415 - the same
+    from voice_coach.ears.pipeline import RecognitionPipeline  # noqa: PLC0415 - the same
 
-    names = witness_names(engine, book.language)
+    names = recognizer_names(engine, book.language)
 
-    def load(lent: FrontEnd, heartbeat: Callable[[], None]) -> Hearing:
+    def load(lent: FrontEnd, heartbeat: Callable[[], None]) -> RecognitionPipeline:
         def tell(done: int, of: int) -> None:
             heartbeat()
             on_progress(done, of)
 
-        return Hearing(load_witnesses(names, book, tell), book, tuning, lent)
+        return RecognitionPipeline(load_recognizers(names, book, tell), book, tuning, lent)
 
     microphone = Microphone(input_device, channel, played)
     return LiveEars(microphone, load, "+".join(names), front_end, wait_for_device=wait_for_device)
@@ -75,11 +75,11 @@ def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the comman
 
 def hear_recording(
     sound: NDArray[np.float32],
-    witnesses: list[Witness],
+    witnesses: list[Recognizer],
     book: PhraseBook,
     listen: Listen,
     tuning: Tuning = DEFAULT,
-) -> Iterator[Judged]:
+) -> Iterator[Recognition]:
     """Hear a recording with the same ears, as fast as it goes.
 
     Args:
@@ -91,10 +91,10 @@ def hear_recording(
     """
     import numpy as np  # noqa: PLC0415 - the command line starts without it
 
-    from voice_coach.ears.evidence import SAMPLE_RATE  # noqa: PLC0415 - the same
-    from voice_coach.ears.hearing import Hearing  # noqa: PLC0415 - the same
+    from voice_coach.ears.pipeline import RecognitionPipeline  # noqa: PLC0415 - the same
+    from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE  # noqa: PLC0415 - the same
 
-    hearing = Hearing(witnesses, book, tuning)
+    hearing = RecognitionPipeline(witnesses, book, tuning)
     padded = np.concatenate([sound, np.zeros(round(_TRAILING_SECONDS * SAMPLE_RATE), np.float32)])
     piece = _PIECE_SECONDS * SAMPLE_RATE
     for start in range(0, len(padded), piece):

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from voice_coach.core.events import Heard
-from voice_coach.core.intents import Intent
+from voice_coach.language.intents import Intent
+from voice_coach.session.events import CommandHeard
 
 if TYPE_CHECKING:
-    from voice_coach.core.view import View
+    from voice_coach.session.view import View
 
-PostHeard = Callable[[Heard], None]
+PostHeard = Callable[[CommandHeard], None]
 """Gives the loop what a key, a press or a touch stands for; callable from any thread, never blocks."""
 
 KeyNames = Mapping[Intent, str]

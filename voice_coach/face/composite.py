@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from voice_coach.bystander import bystander
+from voice_coach.errors import bystander
 from voice_coach.face.base import Face
 
 if TYPE_CHECKING:
-    from voice_coach.core.view import View
     from voice_coach.face.base import KeyNames, PostHeard
+    from voice_coach.session.view import View
 
 
 class CompositeFace(Face):

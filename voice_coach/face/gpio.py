@@ -17,12 +17,12 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.core.events import Heard
-from voice_coach.core.intents import Intent
-from voice_coach.core.view import Attention, View
 from voice_coach.errors import FaceError
 from voice_coach.face.base import NO_KEYS, Face
+from voice_coach.language.intents import Intent
 from voice_coach.routines import Phase
+from voice_coach.session.events import CommandHeard
+from voice_coach.session.view import Attention, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def pattern_of(view: View) -> LedPattern:
     """The pattern that tells most: what does not work comes first, then what the coach does."""
     if view.attention is Attention.CLOSED:
         return LedPattern.OFF
-    if view.troubles:
+    if view.faults:
         return LedPattern.TROUBLE
     if view.saying:
         return LedPattern.SPEAKING
@@ -90,7 +90,7 @@ class ButtonPress:
     """Whether it came at once after another one."""
 
 
-def meaning(press: ButtonPress, *, is_long: bool) -> Heard | None:
+def meaning(press: ButtonPress, *, is_long: bool) -> CommandHeard | None:
     """Return the event that a press stands for; None for none.
 
     Nothing takes the mask off by accident. A press never answers: during the mask it asks whether to take it off,
@@ -104,17 +104,17 @@ def meaning(press: ButtonPress, *, is_long: bool) -> Heard | None:
     if not is_long:
         return None if press.is_double else _on(view)
     if view.question and press.asked_seconds >= _HEARD_SECONDS:
-        return Heard(intent=Intent.YES, text="yes please")
+        return CommandHeard(intent=Intent.YES, text="yes please")
     if view.phase is Phase.PAUSED:
-        return Heard(intent=Intent.RESUME, text="go on")
-    return Heard(intent=Intent.PAUSE, text="pause please")
+        return CommandHeard(intent=Intent.RESUME, text="go on")
+    return CommandHeard(intent=Intent.PAUSE, text="pause please")
 
 
-def _on(view: View) -> Heard:
+def _on(view: View) -> CommandHeard:
     """The first step, or the next."""
     if view.phase in {Phase.IDLE, Phase.DONE}:
-        return Heard(intent=Intent.START, text="start the mask")
-    return Heard(intent=Intent.NEXT, text="next step")
+        return CommandHeard(intent=Intent.START, text="start the mask")
+    return CommandHeard(intent=Intent.NEXT, text="next step")
 
 
 class GpioFace(Face):

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from voice_coach.core.view import CountdownView
+    from voice_coach.session.view import CountdownView
 
 _EPSILON = 1e-6
 

@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from voice_coach.core.intents import Intent
-from voice_coach.core.phrase_book import parse_phrases
-from voice_coach.core.step_names import TitleWords, names_of, with_further_phrases
-from voice_coach.core.understanding import parse_understander
-from voice_coach.core.wording import parse_wording
+from voice_coach.language.intents import Intent
+from voice_coach.language.phrases import parse_phrases
+from voice_coach.language.step_names import TitleWords, names_of, with_further_phrases
+from voice_coach.language.understanding import parse_understander
+from voice_coach.language.wording import parse_wording
 from voice_coach.schema import Array, Field, Table, Text, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from voice_coach.core.phrase_book import Names
-    from voice_coach.core.phrases import PhraseBook
-    from voice_coach.core.step_names import StepNames
-    from voice_coach.core.understanding import Understander
-    from voice_coach.core.wording import Wording
+    from voice_coach.language.phrases import Names, PhraseBook
+    from voice_coach.language.step_names import StepNames
+    from voice_coach.language.understanding import Understander
+    from voice_coach.language.wording import Wording
     from voice_coach.routines import Routine
     from voice_coach.schema import Document
 

@@ -24,7 +24,7 @@ from voice_coach.schema import MOST_MISTAKES, Mistake, line_of, lines_of, parse_
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from voice_coach.core.commands import Save
+    from voice_coach.session.commands import SavePreferences
 
 _log = logging.getLogger(__name__)
 PAGE_PORT = 8765
@@ -219,7 +219,7 @@ class SettingsFile:
         self.trouble = ""
         """A sentence about what could not be kept; empty when all was."""
 
-    def save(self, save: Save) -> None:
+    def save(self, save: SavePreferences) -> None:
         """Write what was chosen by voice; never raises."""
         values: dict[str, object] = {
             "words_per_minute": save.voice.words_per_minute,

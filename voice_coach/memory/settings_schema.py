@@ -46,7 +46,7 @@ def _skins() -> tuple[str, ...]:
 
 
 def _voices() -> tuple[str, ...]:
-    from voice_coach.models.voices import VOICES  # noqa: PLC0415 - as above
+    from voice_coach.models.catalogue import VOICES  # noqa: PLC0415 - as above
 
     return tuple(VOICES)
 

@@ -1,4 +1,4 @@
-"""What the mirror shows now, for all that look: serialised once for each change; who is slow gets only the latest."""
+"""The state of the coach as JSON, for the page and for other programs. The format is described in openapi.json."""
 
 from __future__ import annotations
 
@@ -7,16 +7,94 @@ import logging
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 from voice_coach import clock
-from voice_coach.core.view import View
-from voice_coach.mirror.state import state_of
+from voice_coach.face.remaining_time import remaining_seconds
+from voice_coach.mirror.page_commands import buttons_of
 from voice_coach.routines import Phase
+from voice_coach.session.view import Attention, View
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterator
+
+    from voice_coach.session.view import CountdownView
+
+
+VERSION = 1
+"""Of the format: it grows when something is removed or means something else, not when something is added."""
+
+
+class Activity(Enum):
+    """What the coach is doing, as one light could tell it."""
+
+    CLOSED = "closed"
+    """It has ended; the stream ends too. When it is started again, this is where it can be found."""
+    LOADING = "loading"
+    """It does not hear yet."""
+    DEAF = "deaf"
+    """Nothing that is said is heard; `troubles` tells why. Buttons work."""
+    SPEAKING = "speaking"
+    HEARING = "hearing"
+    """Somebody may be speaking."""
+    PAUSED = "paused"
+    LISTENING = "listening"
+
+
+def state_of(view: View, now: float, *, revision: int, language: str, loading: str = "") -> dict[str, Any]:
+    """Tell all that a face needs.
+
+    Args:
+        view: what the session shows.
+        now: seconds of the coach's clock.
+        revision: of the state; it grows with every change.
+        language: of all words in it, such as "en".
+        loading: how far the ears have come, such as "3/10".
+    """
+    return {
+        "version": VERSION,
+        "revision": revision,
+        "now": round(now, 3),
+        "language": language,
+        "phase": view.phase.value,
+        "activity": activity_of(view).value,
+        "loading": loading if view.attention is Attention.LOADING else "",
+        "title": view.title,
+        "step_number": view.step_number,
+        "step_count": view.step_count,
+        "steps": [{"title": step.title, "progress": step.progress.value} for step in view.steps],
+        "saying": view.saying,
+        "question": view.question,
+        "heard": view.heard,
+        "heard_note": view.heard_note,
+        "may_say": list(view.may_say),
+        "buttons": [intent.value for intent in buttons_of(view)],
+        "countdown": _countdown(view.countdown, now) if view.countdown else None,
+        "troubles": list(view.faults),
+    }
+
+
+def activity_of(view: View) -> Activity:
+    """The one thing that matters most, in the order of the enumeration."""
+    if view.attention is not Attention.LISTENING:
+        return Activity(view.attention.value)
+    if view.saying:
+        return Activity.SPEAKING
+    if view.is_hearing:
+        return Activity.HEARING
+    return Activity.PAUSED if view.phase is Phase.PAUSED else Activity.LISTENING
+
+
+def _countdown(countdown: CountdownView, now: float) -> dict[str, Any]:
+    """Seconds; `ends_at` on the clock of `now`, null while it stands still."""
+    return {
+        "total_seconds": round(countdown.total_seconds, 3),
+        "remaining_seconds": round(remaining_seconds(countdown, now), 3),
+        "ends_at": None if countdown.ends_at is None else round(countdown.ends_at, 3),
+    }
+
 
 FRESH_SECONDS = 0.02
 """A state that is older is made anew for who asks, so that its `now` is true; all that ask at once share one."""
@@ -27,7 +105,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class PageSnapshot:
     """A state, ready to be sent."""
 
     revision: int
@@ -51,7 +129,7 @@ class Feed:
         self._view = View(phase=Phase.IDLE)
         self._loading = ""
         self._revision = 1
-        self._snapshot: Snapshot | None = None
+        self._snapshot: PageSnapshot | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watchers: set[asyncio.Event] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -102,7 +180,7 @@ class Feed:
         finally:
             self._watchers.discard(woken)
 
-    def snapshot(self, oldest: float = FRESH_SECONDS) -> Snapshot:
+    def snapshot(self, oldest: float = FRESH_SECONDS) -> PageSnapshot:
         """The state as of now; in the server's thread.
 
         Args:
@@ -115,7 +193,7 @@ class Feed:
         if kept is None or kept.revision != revision or now - kept.made_at > oldest:
             state = state_of(view, now, revision=revision, language=self._language, loading=loading)
             text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
-            self._snapshot = kept = Snapshot(revision, now, text.encode("utf-8", "replace"))
+            self._snapshot = kept = PageSnapshot(revision, now, text.encode("utf-8", "replace"))
         return kept
 
     def _tell(self, what: object) -> None:

@@ -1,4 +1,4 @@
-"""Who may see the mirror from another device: who was given a code once, and has been given a token for it.
+"""Pairing of devices: a short code is exchanged for a token, and wrong codes are counted.
 
 A token has 256 bits, so a plain hash keeps it; a code is short, so its hash is slow and guesses are few.
 """
@@ -16,16 +16,59 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import FaceError
-from voice_coach.mirror.callers import network_of
-from voice_coach.mirror.codes import bare_form, make_code, read_instant
-from voice_coach.mirror.device_names import device_name, unique
-from voice_coach.mirror.devices_file import Contents, Device
+from voice_coach.mirror.client_auth import network_of
+from voice_coach.mirror.paired_devices import DevicesContents, PairedDevice, bare_form, make_code, read_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
-    from voice_coach.mirror.codes import Instant
-    from voice_coach.mirror.devices_file import DevicesFile
+    from voice_coach.mirror.paired_devices import DevicesFile, Instant
+
+
+_MACHINES = {
+    "iPad": "iPad",
+    "iPhone": "iPhone",
+    "Android": "Android",
+    "CrOS": "Chromebook",
+    "Windows": "Windows",
+    "Macintosh": "Mac or iPad",  # an iPad calls itself a Mac
+    "Linux": "Linux",
+}
+"""In this order, since an Android is a Linux as well."""
+_PROGRAMS = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "CriOS": "Chrome",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+    "curl": "curl",
+    "HomeAssistant": "Home Assistant",
+}
+"""In this order, since most call themselves Chrome and Safari as well."""
+_UNKNOWN = "a device"
+
+
+def device_name(user_agent: str) -> str:
+    """Such as "iPad, Safari"; "a device" when nothing is known of it."""
+    found = (_first(user_agent, known) for known in (_MACHINES, _PROGRAMS))
+    return ", ".join(name for name in found if name) or _UNKNOWN
+
+
+def unique(name: str, taken: Container[str]) -> str:
+    """The name, with a number if it is taken."""
+    number, own = 1, name
+    while own in taken:
+        number += 1
+        own = f"{name} {number}"
+    return own
+
+
+def _first(text: str, known: dict[str, str]) -> str:
+    return next((name for mark, name in known.items() if mark in text), "")
+
 
 MOST_DEVICES = 32
 WRONG_PER_ADDRESS = 5
@@ -78,7 +121,7 @@ class Pairing:
         """
         shown, code = make_code(self._now())
 
-        def opened(contents: Contents) -> Contents:
+        def opened(contents: DevicesContents) -> DevicesContents:
             _demand_room(contents)
             return replace(contents, code=code)
 
@@ -150,7 +193,7 @@ class Pairing:
             return None
         token, now, name = secrets.token_urlsafe(_TOKEN_BYTES), self._now(), device_name(user_agent)
 
-        def tried(contents: Contents) -> Contents:
+        def tried(contents: DevicesContents) -> DevicesContents:
             code = contents.code
             if code is None or not code.is_valid(now):
                 return replace(contents, code=None)
@@ -158,12 +201,12 @@ class Pairing:
                 return replace(contents, code=code.with_one_more_wrong())
             _demand_room(contents)
             own = unique(name, {device.name for device in contents.devices})
-            return Contents((*contents.devices, Device(own, _hash(token), now.day, now.day)))
+            return DevicesContents((*contents.devices, PairedDevice(own, _hash(token), now.day, now.day)))
 
         after = self._file.change(tried)
         return token if any(device.token_hash == _hash(token) for device in after.devices) else None
 
-    def _note_seen(self, device: Device) -> None:
+    def _note_seen(self, device: PairedDevice) -> None:
         """Keep the day, once a day, by a thread of its own: who asks cannot wait for a disk."""
         today = self._now().day
         if today in {"", device.seen_on, self._noted.get(device.token_hash)}:
@@ -172,7 +215,7 @@ class Pairing:
         threading.Thread(target=self._write_seen, args=(device.token_hash, today), daemon=True).start()
 
     def _write_seen(self, token_hash: str, today: str) -> None:
-        def seen(contents: Contents) -> Contents:
+        def seen(contents: DevicesContents) -> DevicesContents:
             devices = contents.devices
             renewed = (replace(each, seen_on=today) if each.token_hash == token_hash else each for each in devices)
             return replace(contents, devices=tuple(renewed))
@@ -198,10 +241,10 @@ def unpair(file: DevicesFile, names: set[str] | None) -> tuple[str, ...]:
     """
     gone: list[str] = []
 
-    def without(contents: Contents) -> Contents:
+    def without(contents: DevicesContents) -> DevicesContents:
         if names is None:
             gone.extend(device.name for device in contents.devices)
-            return Contents()
+            return DevicesContents()
         gone.extend(device.name for device in contents.devices if device.name in names)
         return replace(contents, devices=tuple(device for device in contents.devices if device.name not in names))
 
@@ -209,7 +252,7 @@ def unpair(file: DevicesFile, names: set[str] | None) -> tuple[str, ...]:
     return tuple(gone)
 
 
-def _demand_room(contents: Contents) -> None:
+def _demand_room(contents: DevicesContents) -> None:
     if len(contents.devices) >= MOST_DEVICES:
         message = f"{MOST_DEVICES} devices are paired already: remove one with `voice-coach page unpair NAME`."
         raise FaceError(message)

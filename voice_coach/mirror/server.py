@@ -1,19 +1,24 @@
-"""Uvicorn as we want it: on our own sockets, quiet, without signals. Imported by its thread only, since it is large."""
+"""The HTTP server, in a thread of its own, with a log that clients cannot fill.
+
+A crowd that comes and goes must not fill the log, nor hide in it what else went wrong.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from voice_coach.mirror.application import Application
-from voice_coach.mirror.connections import Connection, connect
-from voice_coach.mirror.gate import Gate
-from voice_coach.mirror.seldom import be_brief, on_error
+from voice_coach.mirror.client_auth import Permission
+from voice_coach.mirror.http_connection import Connection, connect
+from voice_coach.mirror.middleware import Middleware
+from voice_coach.mirror.routes import Application
 from voice_coach.mirror.static_files import read_files
-from voice_coach.mirror.visitor import Permission
 
 if TYPE_CHECKING:
     import socket
@@ -22,14 +27,67 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from voice_coach.core.events import Heard
-    from voice_coach.core.sentences import Sentences
-    from voice_coach.core.wording import Wording
-    from voice_coach.mirror.callers import Callers
-    from voice_coach.mirror.crowd import Crowd, Door
+    from voice_coach.language.wording import Sentences, Wording
+    from voice_coach.mirror.client_auth import Callers
     from voice_coach.mirror.feed import Feed
-    from voice_coach.mirror.limits import Limits
+    from voice_coach.mirror.limits import ConnectionLimit, LimitedSocket, Limits
     from voice_coach.mirror.pairing import Pairing
+    from voice_coach.session.events import CommandHeard
+
+
+_EVERY_SECONDS = 60.0
+_MOST_KINDS = 64
+_LOGGERS = ("uvicorn.error", "asyncio", __name__)
+_GONE = (OSError, asyncio.CancelledError)
+"""What is raised where the other end is not there any more, or was left when the server ended."""
+
+_log = logging.getLogger(__name__)
+
+
+class ConnectionNoiseFilter(logging.Filter):
+    """Lets a record of each kind through once a minute, and takes its traceback away where only a guest has gone.
+
+    Args:
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._told: OrderedDict[tuple[str, str, object], float] = OrderedDict()
+        """When a record of a kind was let through last."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to write it; changes it."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, _GONE):
+            record.exc_info = record.exc_text = None
+            record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
+            record.msg, record.args = "a guest of the mirror has gone: %s", (error or type(error).__name__,)
+        kind = (record.name, str(record.msg), type(error))
+        now = self._clock()
+        if now - self._told.get(kind, -_EVERY_SECONDS) < _EVERY_SECONDS:
+            return False
+        self._told[kind] = now
+        self._told.move_to_end(kind)
+        if len(self._told) > _MOST_KINDS:
+            self._told.popitem(last=False)
+        return True
+
+
+_seldom = ConnectionNoiseFilter()
+
+
+def be_brief() -> None:
+    """Let all that uvicorn and asyncio tell of guests pass through one filter; may be called again."""
+    for name in _LOGGERS:
+        logging.getLogger(name).addFilter(_seldom)
+
+
+def on_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell what went wrong in a loop; for `set_exception_handler`."""
+    error = context.get("exception")
+    _log.error("the mirror's server: %s", context["message"], exc_info=error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +98,14 @@ class Site:
     wording: Wording
     pairing: Pairing
     feed: Feed
-    post: Callable[[Heard], None]
+    post: Callable[[CommandHeard], None]
     limits: Limits
     callers: Callers
-    crowd: Crowd
+    crowd: ConnectionLimit
     encryption: ssl.SSLContext | None = None
 
 
-async def serve(site: Site, doors: Sequence[Door]) -> None:
+async def serve(site: Site, doors: Sequence[LimitedSocket]) -> None:
     """Serve until the feed is over; the doors are closed then."""
     config = uvicorn.Config(
         _application(site),
@@ -98,7 +156,7 @@ class _Server(uvicorn.Server):
         ]
         self.started = True
 
-    def leave_nothing(self, doors: Sequence[Door]) -> None:
+    def leave_nothing(self, doors: Sequence[LimitedSocket]) -> None:
         """Close what is still open when it fails, so that another can take its place."""
         for server in self.servers:
             server.close()
@@ -123,4 +181,4 @@ def _application(site: Site) -> ASGIApp:
         post=site.post,
         limits=site.limits,
     )
-    return Gate(application.routes(), site.limits, permission, site.crowd)
+    return Middleware(application.routes(), site.limits, permission, site.crowd)

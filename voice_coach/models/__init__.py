@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voice_coach.models.places import find_vosk_model
+from voice_coach.models.catalogue import find_vosk_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from voice_coach.core.commands import Sound
+from voice_coach.session.commands import Sound
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,16 +9,15 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from voice_coach import clock
-from voice_coach.core.commands import Sound
-from voice_coach.core.events import SpeechEnded, Trouble, TroubleBegan, TroubleOver
 from voice_coach.errors import MouthError
-from voice_coach.models.voices import STANDARD
-from voice_coach.mouth.cache import SpeechCache
+from voice_coach.models.catalogue import STANDARD
 from voice_coach.mouth.cues import synthesise
-from voice_coach.mouth.patient_cache import PatientCache
 from voice_coach.mouth.speaker import EchoTap, Speaker
+from voice_coach.mouth.speech_cache import PatientCache, SpeechCache
 from voice_coach.mouth.speech_renderer import NOTHING, SpeechRenderer
 from voice_coach.mouth.synthesizers import open_voice
+from voice_coach.session.commands import Sound
+from voice_coach.session.events import Fault, FaultCleared, FaultRaised, SpeechEnded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from voice_coach.core.commands import Cue, Prepare, Speak
-    from voice_coach.core.events import Event
     from voice_coach.language.pack import LanguagePack
     from voice_coach.mouth.synthesizer_client import SpeechVoice
+    from voice_coach.session.commands import Cue, Prepare, Speak
+    from voice_coach.session.events import Event
 
 _log = logging.getLogger(__name__)
 
@@ -160,10 +159,10 @@ class _Poster:
         self._post(SpeechEnded(utterance_id=utterance_id))
 
     def lost(self) -> None:
-        self._post(TroubleBegan(trouble=Trouble.NO_SPEAKER))
+        self._post(FaultRaised(fault=Fault.NO_SPEAKER))
 
     def found(self) -> None:
-        self._post(TroubleOver(trouble=Trouble.NO_SPEAKER))
+        self._post(FaultCleared(fault=Fault.NO_SPEAKER))
 
 
 def _cues(rate: int) -> tuple[int, dict[Sound, NDArray[np.float32]]]:

@@ -14,7 +14,7 @@ from voice_coach.supervised_process import START_SECONDS, SupervisedProcess
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_MODULE = "voice_coach.sound.speaker_process"
+_MODULE = "voice_coach.audio.speaker_process"
 _LIKELY_RATE = 48_000
 """Frames a second, until the first speaker is there."""
 _FULL_SCALE = np.float32(32767.0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import MouthError
-from voice_coach.models.voices import NATURAL, NATURAL_PACKAGE, speaks
+from voice_coach.models.catalogue import NATURAL, NATURAL_PACKAGE, speaks
 from voice_coach.mouth.synthesizer_client import Engine, ProcessVoice, Speech, SpeechVoice
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from voice_coach import clock
-from voice_coach.core.commands import Sound
-from voice_coach.core.events import Trouble
 from voice_coach.routines import Phase
+from voice_coach.session.commands import Sound
+from voice_coach.session.events import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ _LEAVE_SECONDS = 5.0
 
 
 @dataclass
-class State:
+class CoachState:
     """What is known of the coach from its lines so far."""
 
     phase: Phase = Phase.IDLE
@@ -81,9 +81,9 @@ class State:
                 self.stirred_at = line["at"]
             case "Cue" if line["sound"] == Sound.BELL.value:
                 self.stirred_at = line["due"] + _BELL_SECONDS
-            case "TroubleBegan" if line["trouble"] == Trouble.NO_SPEAKER.value:
+            case "FaultRaised" if line["trouble"] == Fault.NO_SPEAKER.value:
                 self.speaking_since = None  # what was being said has no end
-            case "Heard" | "Unheard":
+            case "Heard" | "CommandRejected":
                 self.stirred_at = line["at"]
 
 
@@ -101,7 +101,7 @@ class CoachProcess:
             log: File for what the child writes to stderr.
             on_line: Called for each line, in the reading thread.
         """
-        self.state = State()
+        self.state = CoachState()
         self.noise: list[str] = []
         """Lines that are no JSON, which the child should not write."""
         self._on_line = on_line
@@ -136,7 +136,7 @@ class CoachProcess:
         """The child's process number."""
         return self._process.pid
 
-    def wait_until(self, condition: Callable[[State], bool], seconds: float) -> bool:
+    def wait_until(self, condition: Callable[[CoachState], bool], seconds: float) -> bool:
         """Wait until a condition holds; return False when it does not in that time or the child has ended."""
         deadline = time.monotonic() + seconds
         while not condition(self.state):

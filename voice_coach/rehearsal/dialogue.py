@@ -1,22 +1,120 @@
-"""The person's side of a rehearsal: wait for the moment, speak, repeat what was not understood, answer."""
+"""The person of a rehearsal, and the dialogue that the person has with the coach."""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+import soundfile
+import soxr
+
 from voice_coach import clock
-from voice_coach.core.intents import Intent
+from voice_coach.errors import RehearsalError
+from voice_coach.language.intents import Intent
 from voice_coach.rehearsal.measure import Attempt
-from voice_coach.rehearsal.script import Moment, Turn
+from voice_coach.rehearsal.recorder import AUDIBLE_LEVEL, CARD_RATE, levels
+from voice_coach.rehearsal.rehearsal_script import RehearsalTurn, TurnMoment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
-    from voice_coach.rehearsal.coach_process import CoachProcess, Line, State
-    from voice_coach.rehearsal.person import Person
-    from voice_coach.rehearsal.report import Reporter
+    from numpy.typing import NDArray
+
+    from voice_coach.rehearsal.coach_process import CoachProcess, CoachState, Line
+    from voice_coach.rehearsal.rehearse import Reporter
+    from voice_coach.rehearsal.virtual_card import VirtualCard
+
+
+VOICES = ("slt", "awb", "rms")
+"""flite's natural voices: an American woman, a Scottish man, an American man."""
+SPEAKING_LEVEL = 0.05
+"""Root mean square of the voice at the microphone while it sounds, -26 dB of full scale: half a metre away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """When an utterance was played to the microphone, monotonic seconds; the sound lies within."""
+
+    started_at: float
+    ended_at: float
+
+
+class Person:
+    """Speaks with the voices of `render`, at one level."""
+
+    def __init__(self, card: VirtualCard, folder: Path) -> None:
+        """Take a card to speak into and a folder for the rendered utterances."""
+        self._card = card
+        self._folder = folder
+
+    def learn(self, utterances: Iterable[tuple[str, str]]) -> None:
+        """Render utterances, each a voice and a text, so that saying them costs no time."""
+        for voice, text in utterances:
+            path = self._path(voice, text)
+            if not path.exists():
+                render(voice, text, path)
+
+    def say(self, voice: str, text: str) -> Said:
+        """Say a text; returns when it has been heard to its end."""
+        self.learn([(voice, text)])
+        started_at = clock.now()
+        self._card.say(self._path(voice, text))
+        return Said(started_at, clock.now())
+
+    def sound(self, voice: str, text: str) -> NDArray[np.float32]:
+        """How a text sounds before the room is heard with it, shape (samples,), at the card's rate."""
+        self.learn([(voice, text)])
+        sound, rate = soundfile.read(self._path(voice, text), dtype="float32")
+        return np.asarray(soxr.resample(sound, rate, CARD_RATE))
+
+    def _path(self, voice: str, text: str) -> Path:
+        return self._folder / f"{voice}-{text}.wav".replace(" ", "_")
+
+
+def render(voice: str, text: str, path: Path) -> None:
+    """Write a text spoken by a voice to a WAV file, at SPEAKING_LEVEL.
+
+    Args:
+        voice: one of VOICES, or a voice of eSpeak NG with its words a minute and pitch ("ko+f3 160 50").
+        text: what is said.
+        path: of the file.
+
+    Raises:
+        RehearsalError: When the voice is none of them, which flite itself would not mind, or when its program is
+            missing or fails.
+    """
+    program, *arguments = _command(voice, text, path)
+    if shutil.which(program) is None:
+        msg = f"The rehearsal's person speaks with {program}, which is not installed: apt install {program}"
+        raise RehearsalError(msg)
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0 or not path.exists():
+        reason = done.stderr.strip() or "no reason given"
+        again = f"reinstall it: apt install --reinstall {program}"
+        msg = f"{program} cannot speak with the voice {voice!r} ({reason}); {again}"
+        raise RehearsalError(msg)
+    sound, rate = soundfile.read(path, dtype="float32")
+    level = levels(sound, rate)
+    voiced = level[level >= max(AUDIBLE_LEVEL, level.max() / 10)]
+    gain = SPEAKING_LEVEL / float(np.sqrt(np.mean(np.square(voiced)))) if len(voiced) else 1.0
+    soundfile.write(path, np.clip(sound * gain, -1.0, 1.0), rate, subtype="PCM_16")
+
+
+def _command(voice: str, text: str, path: Path) -> list[str]:
+    if voice in VOICES:
+        return ["flite", "-voice", voice, "-t", text, "-o", str(path)]
+    match voice.split():
+        case [name, rate, pitch] if rate.isdecimal() and pitch.isdecimal():
+            return ["espeak-ng", "-v", name, "-s", rate, "-p", pitch, "-w", str(path), text]
+    known = f"use one of {', '.join(VOICES)}, or one of eSpeak NG with words a minute and pitch, such as 'ko+f3 160 50'"
+    msg = f"There is no voice {voice!r} for the rehearsal's person; {known}."
+    raise RehearsalError(msg)
+
 
 _SILENCE_SECONDS = 0.4
 """How long a polite person waits after the coach's last word."""
@@ -38,7 +136,7 @@ class Dialogue:
 
 
 def hold_dialogue(
-    turns: Iterable[Turn], coach: CoachProcess, person: Person, reporter: Reporter, hold_seconds: float
+    turns: Iterable[RehearsalTurn], coach: CoachProcess, person: Person, reporter: Reporter, hold_seconds: float
 ) -> Dialogue:
     """Say all turns, each in its moment; break off when one's moment does not come.
 
@@ -59,7 +157,9 @@ def hold_dialogue(
     return dialogue
 
 
-def say_until_understood(turn: Turn, coach: CoachProcess, person: Person, reporter: Reporter) -> Iterator[Attempt]:
+def say_until_understood(
+    turn: RehearsalTurn, coach: CoachProcess, person: Person, reporter: Reporter
+) -> Iterator[Attempt]:
     """Say a turn up to three times, and answer when the coach asks whether it was meant; yields each attempt."""
     for tries_left in reversed(range(_TRIES)):
         attempt = _say(turn, person, reporter)
@@ -76,37 +176,37 @@ def say_until_understood(turn: Turn, coach: CoachProcess, person: Person, report
                 return
 
 
-def _say(turn: Turn, person: Person, reporter: Reporter) -> Attempt:
+def _say(turn: RehearsalTurn, person: Person, reporter: Reporter) -> Attempt:
     reporter.tell("person", turn.text, voice=turn.voice)
     return Attempt(turn, person.say(turn.voice, turn.text))
 
 
-def _answer(turn: Turn, state: State) -> Turn:
+def _answer(turn: RehearsalTurn, state: CoachState) -> RehearsalTurn:
     """What the person says when the coach asks whether it heard rightly."""
     nearest = next((line["intent"] for line in reversed(state.lines) if line["name"] == "Unheard"), None)
     intent, text = (Intent.YES, turn.yes) if nearest == turn.intent.value else (Intent.NO, turn.no)
     return replace(turn, text=text, intent=intent, answers_question=True)
 
 
-def _is_moment(turn: Turn, state: State) -> bool:
+def _is_moment(turn: RehearsalTurn, state: CoachState) -> bool:
     is_place = state.step_number == turn.step and state.phase in turn.phases and state.is_listening
     if not is_place or bool(state.question) != turn.answers_question:
         return False
     match turn.moment:
-        case Moment.POLITE:
+        case TurnMoment.POLITE:
             return _is_silent(state)
-        case Moment.BARGE_IN:
+        case TurnMoment.BARGE_IN:
             return state.has_spoken_for(_INTO_SPEECH_SECONDS)
 
 
-def _is_silent(state: State) -> bool:
+def _is_silent(state: CoachState) -> bool:
     return state.speaking_since is None and clock.now() - state.stirred_at >= _SILENCE_SECONDS
 
 
 def is_understood(attempt: Attempt, coach: CoachProcess) -> bool:
     """Wait whether the coach hears an attempt rightly."""
 
-    def answered(state: State) -> Line | None:
+    def answered(state: CoachState) -> Line | None:
         return next(
             (
                 line

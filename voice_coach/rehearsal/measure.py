@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.core.commands import Sound
-from voice_coach.rehearsal.acoustics import end_of_speech, find_onset, first_sound, seconds_of_sound
+from voice_coach.rehearsal.recorder import end_of_speech, find_onset, first_sound, seconds_of_sound
 from voice_coach.routines import Phase
+from voice_coach.session.commands import Sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voice_coach.rehearsal.coach_process import Line
-    from voice_coach.rehearsal.person import Said
+    from voice_coach.rehearsal.dialogue import Said
     from voice_coach.rehearsal.recorder import Recording
-    from voice_coach.rehearsal.script import Turn
+    from voice_coach.rehearsal.rehearsal_script import RehearsalTurn
 
     Voice = Callable[[str, int], NDArray[np.float32]]
 
@@ -41,12 +41,12 @@ _SPOKEN_SECONDS = 0.5
 class Attempt:
     """A turn, as often as it was said."""
 
-    turn: Turn
+    turn: RehearsalTurn
     said: Said
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptOutcome:
     """What became of one attempt."""
 
     attempt: Attempt
@@ -60,7 +60,7 @@ class Outcome:
 class Reply:
     """How fast one command was answered, in the sound."""
 
-    outcome: Outcome
+    outcome: AttemptOutcome
     seconds: float
     """From the end of the person's last word to the first sound of the answer."""
 
@@ -76,7 +76,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Countdown:
+class MeasuredCountdown:
     """How true the countdown was."""
 
     sounded_seconds: float
@@ -92,7 +92,7 @@ class Countdown:
         return abs(self.sounded_seconds - self.promised_seconds)
 
 
-def judge(attempts: Sequence[Attempt], lines: Sequence[Line]) -> tuple[tuple[Outcome, ...], int]:
+def judge(attempts: Sequence[Attempt], lines: Sequence[Line]) -> tuple[tuple[AttemptOutcome, ...], int]:
     """Tell for each attempt what the coach heard, until the next one began.
 
     Returns:
@@ -104,17 +104,17 @@ def judge(attempts: Sequence[Attempt], lines: Sequence[Line]) -> tuple[tuple[Out
     for attempt, until in zip(attempts, starts[1:], strict=True):
         mine = [line for line in heard if attempt.said.started_at <= line["at"] < until]
         right = next((line for line in mine if line["intent"] == attempt.turn.intent.value), None)
-        outcomes.append(Outcome(attempt, right, tuple(line for line in mine if line is not right)))
+        outcomes.append(AttemptOutcome(attempt, right, tuple(line for line in mine if line is not right)))
     early = sum(1 for line in heard if line["at"] < starts[0])
     return tuple(outcomes), early + sum(len(outcome.wrong) for outcome in outcomes)
 
 
 def measure_replies(
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[AttemptOutcome],
     lines: Sequence[Line],
     recording: Recording,
     voice: Voice,
-    words: Mapping[Turn, NDArray[np.float32]],
+    words: Mapping[RehearsalTurn, NDArray[np.float32]],
 ) -> tuple[tuple[Reply, ...], tuple[Reply, ...]]:
     """Measure every answer in the sound.
 
@@ -154,14 +154,16 @@ def measure_replies(
     return tuple(polite), tuple(interrupting)
 
 
-def _answer_to(outcome: Outcome, lines: Sequence[Line]) -> Line | None:
+def _answer_to(outcome: AttemptOutcome, lines: Sequence[Line]) -> Line | None:
     if outcome.heard is None:
         return None
     heard_at = outcome.heard["at"]
     return next((line for line in lines if line["name"] == "Speak" and line["at"] == heard_at), None)
 
 
-def _last_word(attempt: Attempt, recording: Recording, words: Mapping[Turn, NDArray[np.float32]]) -> float | None:
+def _last_word(
+    attempt: Attempt, recording: Recording, words: Mapping[RehearsalTurn, NDArray[np.float32]]
+) -> float | None:
     start = recording.seconds_at(attempt.said.started_at) - _AROUND_SAID_SECONDS
     part = recording.slice(start, recording.seconds_at(attempt.said.ended_at) + _AROUND_SAID_SECONDS)
     said = words[attempt.turn]
@@ -182,7 +184,7 @@ def _known_answer(part: Recording, answer: NDArray[np.float32]) -> float | None:
 
 def measure_countdown(
     lines: Sequence[Line], recording: Recording, sounds: Mapping[Sound, NDArray[np.float32]]
-) -> Countdown | None:
+) -> MeasuredCountdown | None:
     """Measure the countdown from its bell to its chime.
 
     Args:
@@ -199,7 +201,7 @@ def measure_countdown(
     heard_bell, heard_chime = onset.get(Sound.BELL), onset.get(Sound.CHIME)
     if bell is None or chime is None or heard_bell is None or heard_chime is None:
         return None
-    return Countdown(heard_chime - heard_bell, chime - bell, _promised(lines, chime))
+    return MeasuredCountdown(heard_chime - heard_bell, chime - bell, _promised(lines, chime))
 
 
 def _due(lines: Sequence[Line], sound: Sound) -> float | None:

@@ -1,36 +1,35 @@
-"""A rehearsal: the real program on a virtual sound card, with a person who speaks, measured in the sound."""
+"""A rehearsal: a synthetic person leads the real program by voice on a virtual sound card, and all is measured."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import soundfile
 from platformdirs import user_data_path
 
-from voice_coach.core.commands import Sound
 from voice_coach.errors import RehearsalError
-from voice_coach.models.voices import STANDARD
-from voice_coach.mouth.cache import SpeechCache
+from voice_coach.models.catalogue import STANDARD
 from voice_coach.mouth.cues import synthesise
+from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
 from voice_coach.mouth.synthesizers import open_voice
-from voice_coach.rehearsal.card import VirtualCard
 from voice_coach.rehearsal.coach_process import CoachProcess
-from voice_coach.rehearsal.dialogue import follow, hold_dialogue
+from voice_coach.rehearsal.dialogue import Person, follow, hold_dialogue
 from voice_coach.rehearsal.measure import judge, measure_countdown, measure_replies, steps_spoken
 from voice_coach.rehearsal.noise import playing
-from voice_coach.rehearsal.person import Person
-from voice_coach.rehearsal.report import Reporter, Result
-from voice_coach.rehearsal.script import Script, load_turns
-from voice_coach.rehearsal.walk import has_countdown, steps_of, turns_of
+from voice_coach.rehearsal.rehearsal_script import RehearsalScript, has_countdown, load_turns, steps_of, turns_of
+from voice_coach.rehearsal.virtual_card import VirtualCard
 from voice_coach.routine_folder import own_folder
 from voice_coach.routines import Phase
+from voice_coach.session.commands import Sound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,12 +37,144 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voice_coach.language.pack import LanguagePack
-    from voice_coach.rehearsal.coach_process import Line, State
-    from voice_coach.rehearsal.measure import Attempt
+    from voice_coach.rehearsal.coach_process import CoachState, Line
+    from voice_coach.rehearsal.measure import Attempt, AttemptOutcome, MeasuredCountdown, Reply
     from voice_coach.rehearsal.noise import Noise
     from voice_coach.rehearsal.recorder import Recording
-    from voice_coach.rehearsal.script import Turn
+    from voice_coach.rehearsal.rehearsal_script import RehearsalTurn
     from voice_coach.routines import Routine
+
+
+_MOST_IN_VAIN = 1
+"""Commands that need not be understood in quiet."""
+_SHARE_IN_VAIN = 0.1
+"""The same beside a noise, of all that were given."""
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalResult:
+    """All that was measured."""
+
+    steps_spoken: int
+    step_count: int
+    outcomes: tuple[AttemptOutcome, ...]
+    wrong: int
+    replies: tuple[Reply, ...]
+    interruptions: tuple[Reply, ...]
+    countdown: MeasuredCountdown | None
+    engine: str
+    trouble: str
+    """Why the routine did not come to its end, one sentence; empty when it did."""
+    noise: Noise | None = None
+    """What was heard beside the person."""
+    has_countdown: bool = True
+    """Whether the routine has one; without, none is missed."""
+
+    @property
+    def understood(self) -> int:
+        """How many of the commands given were understood."""
+        return sum(1 for outcome in self.outcomes if outcome.heard is not None)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the routine came to its end, all of it, with few enough commands said in vain and none wrong."""
+        vain = len(self.outcomes) - self.understood
+        return (
+            not self.trouble
+            and self.steps_spoken == self.step_count
+            and vain <= (_MOST_IN_VAIN if self.noise is None else len(self.outcomes) * _SHARE_IN_VAIN)
+            and self.wrong == 0
+            and (self.countdown is not None or not self.has_countdown)
+        )
+
+    def summary(self) -> dict[str, object]:
+        """Return the summary as `rehearse --json` prints it last; times in milliseconds, null when not measured."""
+        replies = [reply.seconds for reply in self.replies]
+        interruptions = [reply.seconds for reply in self.interruptions]
+        return {
+            "kind": "summary",
+            "steps_spoken": self.steps_spoken,
+            "commands_given": len(self.outcomes),
+            "commands_understood": self.understood,
+            "commands_wrong": self.wrong,
+            "reply_ms_median": _milliseconds(replies, 50),
+            "reply_ms_p95": _milliseconds(replies, 95),
+            "countdown_error_ms": None if self.countdown is None else round(self.countdown.error_seconds * 1000, 1),
+            "engine": self.engine,
+            "interruption_reply_ms": _milliseconds(interruptions, 50),
+            "noise": self.noise and self.noise.name,
+            "snr": self.noise and self.noise.snr,
+            "trouble": self.trouble,
+        }
+
+
+def _milliseconds(seconds: Sequence[float], percentile: float) -> float | None:
+    return round(float(np.percentile(seconds, percentile)) * 1000, 1) if seconds else None
+
+
+class Reporter:
+    """Prints what happens as it happens: short lines for people, or JSON lines.
+
+    Safe to call from several threads: each line is written at once.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._started_at = time.monotonic()
+
+    def tell(self, who: str, text: str, **details: object) -> None:
+        """Tell one thing.
+
+        Args:
+            who: "card", "room", "page", "coach", "person" or "ears".
+            text: What is said or happens.
+            details: Further fields of the JSON line.
+        """
+        elapsed = time.monotonic() - self._started_at
+        if self._as_json:
+            _write_json({"kind": "happening", "seconds": round(elapsed, 2), "who": who, "text": text, **details})
+        else:
+            _write(f"{elapsed:7.1f} s  {who:<9}  {text}")
+
+    def conclude(self, result: RehearsalResult) -> None:
+        """Print the replies one by one, and the summary."""
+        summary = result.summary()
+        replies = [(reply, "") for reply in result.replies] + [(reply, "interrupted") for reply in result.interruptions]
+        if self._as_json:
+            for reply, note in replies:
+                fields = {
+                    "kind": "reply",
+                    "text": reply.text,
+                    "reply_ms": reply.milliseconds,
+                    "interrupted": bool(note),
+                }
+                _write_json(fields)
+            _write_json(summary)
+            return
+        _write("")
+        for reply, note in replies:
+            _write(f"  {reply.text:<28} answered after {reply.milliseconds:>6} ms {note}".rstrip())
+        _write("")
+        untold = {"kind", "trouble"} if result.noise else {"kind", "trouble", "noise", "snr"}
+        for name, value in summary.items():
+            if name not in untold:
+                _write(f"  {name.replace('_', ' '):<24} {'not measured' if value is None else value}")
+        _write("")
+        _write(f"  {'The rehearsal went well.' if result.is_good else _verdict(result)}")
+
+
+def _verdict(result: RehearsalResult) -> str:
+    return f"The rehearsal did not go well: {result.trouble or 'see the figures above.'}"
+
+
+def _write_json(fields: dict[str, Any]) -> None:
+    _write(json.dumps(fields, ensure_ascii=False))
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
 
 DEFAULT_HOLD_SECONDS = 20.0
 _READY_SECONDS = 120.0
@@ -89,7 +220,7 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
     """
     is_usual = routine.id == USUAL_ROUTINE and not is_own
     turns = load_turns(pack)
-    script = Script(turns if is_usual else turns_of(routine, turns), hold_seconds)
+    script = RehearsalScript(turns if is_usual else turns_of(routine, turns), hold_seconds)
     cast = _Cast(pack, engine, voice, routine, hold_seconds, page)
     reporter = Reporter(as_json=as_json)
     reporter.tell("card", "a virtual sound card comes up: a private PulseAudio")
@@ -116,9 +247,9 @@ class _Performance:
     """What happened, before anything is measured."""
 
     attempts: tuple[Attempt, ...]
-    words: Mapping[Turn, NDArray[np.float32]]
+    words: Mapping[RehearsalTurn, NDArray[np.float32]]
     """How what was said sounds by itself, at the card's rate."""
-    state: State
+    state: CoachState
     trouble: str
 
 
@@ -159,7 +290,9 @@ class _Cast:
         return [*chosen, *led, *page, "--hold-seconds", f"{self.hold_seconds:g}", "--daytime"]
 
 
-def _perform(card: VirtualCard, scratch: Path, reporter: Reporter, cast: _Cast, script: Script) -> _Performance:
+def _perform(
+    card: VirtualCard, scratch: Path, reporter: Reporter, cast: _Cast, script: RehearsalScript
+) -> _Performance:
     reporter.tell("coach", f"(voice-coach start {' '.join(cast.arguments)})")
     environment = {**card.environment, **_own_folders(scratch)}
     with CoachProcess(cast.arguments, environment, scratch / "coach.log", lambda line: follow(reporter, line)) as coach:
@@ -199,7 +332,7 @@ def _trouble_at_end(coach: CoachProcess) -> str:
     return "" if Phase.DONE in coach.state.phases else "The coach left before the routine was done."
 
 
-def _measure(performance: _Performance, recording: Recording, cast: _Cast, noise: Noise | None) -> Result:
+def _measure(performance: _Performance, recording: Recording, cast: _Cast, noise: Noise | None) -> RehearsalResult:
     lines = performance.state.lines
     outcomes, wrong = judge(performance.attempts, lines)
     opened, _ = open_voice(cast.voice, cast.pack)
@@ -207,7 +340,7 @@ def _measure(performance: _Performance, recording: Recording, cast: _Cast, noise
         sentences = SpeechRenderer(opened, SpeechCache(), recording.rate)
         replies, interruptions = measure_replies(outcomes, lines, recording, sentences.get, performance.words)
     steps = steps_of(cast.routine)
-    return Result(
+    return RehearsalResult(
         steps_spoken=steps_spoken(lines, recording, [step.say for step in steps]),
         step_count=len(steps),
         outcomes=outcomes,

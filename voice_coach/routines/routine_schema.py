@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 from voice_coach.routines.routine_model import LONGEST_HOLD_SECONDS, MOST_REMINDERS
 from voice_coach.routines.vocabulary import MASKS, Daypart, Milestone, Skin
-from voice_coach.schema import Array, Boolean, Choice, Field, Integer, Number, Table, Text, Union, json_schema
+from voice_coach.schema import (
+    Array,
+    Boolean,
+    Choice,
+    Field,
+    Integer,
+    Number,
+    Table,
+    Text,
+    Union,
+    json_schema,
+)
 
 if TYPE_CHECKING:
     from voice_coach.schema import JsonSchema

@@ -6,15 +6,13 @@ what is wrong, and the remedy. The same schema reads flags (`parse_flag`), descr
 and opens a document (`read_document`). `toml_text` and `toml_lines` find mistakes of syntax and the lines of values.
 """
 
+from voice_coach.schema.conversions import JsonSchema, json_schema, parse_flag
 from voice_coach.schema.document import MOST_MISTAKES, Document, demand_none, read_document
-from voice_coach.schema.flags import parse_flag
-from voice_coach.schema.json_schema import JsonSchema, json_schema
 from voice_coach.schema.mistakes import Mistake, ValuePath
 from voice_coach.schema.placeholders import Template, placeholder_mistake, placeholders_of
 from voice_coach.schema.scalars import Boolean, Choice, Format, Integer, Number, Text
 from voice_coach.schema.structures import AnyType, Array, Field, Table, Union
-from voice_coach.schema.toml_lines import MOST_PARTS, line_of, lines_of
-from voice_coach.schema.toml_text import TomlText, parse_toml, read_toml
+from voice_coach.schema.toml_files import MOST_PARTS, TomlText, line_of, lines_of, parse_toml, read_toml
 
 __all__ = [
     "MOST_MISTAKES",

@@ -1,21 +1,71 @@
-"""Install and remove the service: each step is done only if it is still to be done, and told in a line."""
+"""Installs the service for the user, removes it again, and tells how it is."""
 
 from __future__ import annotations
 
 import getpass
+import json
 import os
+import sys
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path, user_state_path
 
 from voice_coach.errors import ServiceError
 from voice_coach.personal_file import NoTextError, UnfitFileError, read_text
-from voice_coach.service import systemctl
-from voice_coach.service.places import lingering_mark, own_folders, this_place, unit_path
-from voice_coach.service.unit import NAME, Network, unit_text
+from voice_coach.service import systemd
+from voice_coach.service.systemd import NAME, Network, Place, has_user_namespaces, unit_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+
+_COACH = "voice-coach"
+_KEPT = ("PYTHONPATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+"""Variables that a service would not have, and without which it would look elsewhere."""
+
+
+def unit_path() -> Path:
+    """Where systemd looks for the units of a user: systemd.unit(5)."""
+    return user_config_path() / "systemd" / "user" / NAME
+
+
+def lingering_mark() -> Path:
+    """A file that says that lingering was off before."""
+    return user_state_path(_COACH) / "lingering-was-off"
+
+
+def own_folders() -> tuple[Path, ...]:
+    """All that the coach writes to: settings, sessions, history, log, sentences."""
+    places = (user_config_path, user_state_path, user_data_path, user_log_path, user_cache_path)
+    found = [place(_COACH) for place in places]
+    return tuple(path for path in found if not any(other in path.parents for other in found))
+
+
+def this_place(network: Network = Network.NONE) -> Place:
+    """This interpreter, on this machine."""
+    return Place(
+        python=str(Path(sys.executable).absolute()),
+        folders=tuple(_absolute(path) for path in own_folders()),
+        environment={name: _from_anywhere(name) for name in _KEPT if os.environ.get(name)},
+        has_user_namespaces=has_user_namespaces(),
+        network=network,
+    )
+
+
+def _from_anywhere(name: str) -> str:
+    """A variable that holds paths, as it is meant here: the service is started in another folder."""
+    value = os.environ[name]
+    paths = value.split(os.pathsep) if name == "PYTHONPATH" else [value]
+    return os.pathsep.join(_absolute(Path(path)) for path in paths)
+
+
+def _absolute(path: Path) -> str:
+    """Without "..", of which systemd takes none in a path that may be written to."""
+    return str(path.resolve() if ".." in path.parts else path.absolute())
+
 
 UNDO = "To undo it: voice-coach service uninstall"
 _OPEN_TO = {
@@ -51,14 +101,14 @@ def install(network: Network = Network.NONE) -> list[str]:
         is_new = _write_if_new(path, text)
     done = [f"The unit was written: {path}", *_OPEN_TO[network]] if is_new else []
     left = [] if place.has_user_namespaces else [_NO_NAMESPACES]
-    if why := systemctl.why_unreachable():
+    if why := systemd.why_unreachable():
         left += [f"The service was not started, because {why}. When it can be: systemctl --user enable --now {NAME}"]
         left += [f"To have it start with the machine, without a login: loginctl enable-linger {getpass.getuser()}"]
     else:
         done += _start(is_new=is_new)
-        if not systemctl.is_lingering():
+        if not systemd.is_lingering():
             done += [_LINGERS] if _linger() else []
-            left += [] if systemctl.is_lingering() else [_NO_LINGER.format(getpass.getuser())]
+            left += [] if systemd.is_lingering() else [_NO_LINGER.format(getpass.getuser())]
     return [*(done or [f"Nothing had to be changed: {path}"]), *left, UNDO]
 
 
@@ -72,10 +122,10 @@ def uninstall() -> list[str]:
         ServiceError: the unit cannot be removed, or systemd does not stop it.
     """
     path = unit_path()
-    is_there, why = path.exists(), systemctl.why_unreachable()
+    is_there, why = path.exists(), systemd.why_unreachable()
     told = []
     if is_there and not why:
-        systemctl.tell("disable", "--now", NAME)
+        systemd.tell("disable", "--now", NAME)
         told += ["The service was stopped and will not start again."]
     with _telling_of(path):
         path.unlink(missing_ok=True)
@@ -84,8 +134,8 @@ def uninstall() -> list[str]:
     if is_there:
         told += [f"The unit was removed: {path}"]
         if not why:
-            systemctl.tell("daemon-reload")
-            systemctl.answer("reset-failed", NAME)
+            systemd.tell("daemon-reload")
+            systemd.answer("reset-failed", NAME)
     told += _linger_no_more()
     for folder in reversed(own_folders()):
         with suppress(OSError):  # it is the coach's as long as something is in it
@@ -96,20 +146,20 @@ def uninstall() -> list[str]:
 def _start(*, is_new: bool) -> list[str]:
     told = []
     if is_new:
-        systemctl.tell("daemon-reload")
-    if systemctl.answer("is-enabled", NAME) != "enabled":
-        systemctl.tell("enable", NAME)
+        systemd.tell("daemon-reload")
+    if systemd.answer("is-enabled", NAME) != "enabled":
+        systemd.tell("enable", NAME)
         told += ["It will be started whenever your systemd starts."]
-    is_running = systemctl.answer("is-active", NAME) == "active"
+    is_running = systemd.answer("is-active", NAME) == "active"
     if is_new or not is_running:
-        systemctl.tell("restart", NAME)
+        systemd.tell("restart", NAME)
         told += ["It was started again." if is_running else "It was started."]
     return told
 
 
 def _linger() -> bool:
     """Let the user's systemd, and with it the coach, start with the machine, if that is allowed."""
-    if not systemctl.set_lingering(on=True):
+    if not systemd.set_lingering(on=True):
         return False
     with suppress(OSError):
         lingering_mark().touch()
@@ -123,7 +173,7 @@ def _linger_no_more() -> list[str]:
         return []
     with suppress(OSError):
         mark.unlink()
-    if systemctl.is_lingering() and not systemctl.set_lingering(on=False):
+    if systemd.is_lingering() and not systemd.set_lingering(on=False):
         return [f"Lingering could not be switched off: sudo loginctl disable-linger {getpass.getuser()}"]
     return ["Your services start with your login again, as before."]
 
@@ -150,3 +200,94 @@ def _telling_of(path: Path) -> Iterator[None]:
     except OSError as error:
         message = f"{error.filename or path} cannot be changed ({error.strerror}): mend that, then try again."
         raise ServiceError(message) from error
+
+
+_EXITED = "98e322203f7a4ed290d09fe03c09fe15"
+"""SD_MESSAGE_UNIT_PROCESS_EXIT of systemd's sd-messages.h: a process of a unit has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All that is known; None is not known."""
+
+    is_installed: bool
+    unreachable: str
+    """Why systemd can't be asked; empty if it can."""
+    is_enabled: bool | None = None
+    is_lingering: bool = False
+    state: str | None = None
+    """As systemd calls it: active, activating, inactive, failed ..."""
+    since: str | None = None
+    doing: str = ""
+    """What the coach says that it does."""
+    restarts: int | None = None
+    """How often systemd has started it again by itself."""
+    watchdog_restarts: int | None = None
+    """How often because the main loop stood still, since the machine was started, as far as the journal knows."""
+    last_exit: str | None = None
+    memory_bytes: int | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is up."""
+        return self.state == "active"
+
+
+def status() -> Status:
+    """Ask systemd and its journal."""
+    is_installed, why = unit_path().exists(), systemd.why_unreachable()
+    if why:
+        return Status(is_installed, why, is_lingering=systemd.is_lingering())
+    names = ("ActiveState", "StateChangeTimestamp", "StatusText", "NRestarts", "MemoryCurrent", "UnitFileState")
+    found = systemd.properties(NAME, *names)
+    return Status(
+        is_installed,
+        why,
+        is_enabled=found.get("UnitFileState") == "enabled",
+        is_lingering=systemd.is_lingering(),
+        state=found.get("ActiveState"),
+        since=found.get("StateChangeTimestamp") or None,
+        doing=found.get("StatusText", ""),
+        restarts=_number(found.get("NRestarts", "")),
+        watchdog_restarts=_watchdog_restarts(),
+        last_exit=_last_exit(),
+        memory_bytes=_number(found.get("MemoryCurrent", "")),
+    )
+
+
+def in_words(status: Status) -> list[str]:
+    """The same for a person, a line each."""
+    if not status.is_installed:
+        return ["Not installed. To install it: voice-coach service install"]
+    told = [f"Installed: {unit_path()}"]
+    if status.unreachable:
+        return [*told, f"Whether it runs is not known, because {status.unreachable}."]
+    told += [
+        ("Starts with the machine." if status.is_lingering else "Starts when you log in.")
+        if status.is_enabled
+        else f"Does not start by itself. To change that: systemctl --user enable {NAME}",
+        f"{'Running' if status.is_running else f'Not running ({status.state})'} since {status.since or 'the start'}.",
+    ]
+    told += [f"It says: {status.doing}."] if status.doing else []
+    told += [f"Started again by itself: {status.restarts} times."] if status.restarts else []
+    told += [f"Ended for standing still: {status.watchdog_restarts} times."] if status.watchdog_restarts else []
+    told += [f"Its last end: {status.last_exit}."] if status.last_exit else []
+    told += [] if status.is_running else [f"What it complained of: journalctl --user --unit {NAME} --lines 20"]
+    return told
+
+
+def _watchdog_restarts() -> int:
+    return len(systemd.journal("--boot", f"USER_UNIT={NAME}", "UNIT_RESULT=watchdog"))
+
+
+def _last_exit() -> str | None:
+    lines = systemd.journal("--lines=1", f"USER_UNIT={NAME}", f"MESSAGE_ID={_EXITED}")
+    if not lines:
+        return None
+    entry = json.loads(lines[-1])
+    how = {"exited": "exit status", "killed": "signal", "dumped": "signal"}.get(entry.get("EXIT_CODE"), "status")
+    return f"{how} {entry.get('EXIT_STATUS')}"
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and int(text) < 2**63 else None

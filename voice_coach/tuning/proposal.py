@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from voice_coach.ears.tuning import Tuning
-from voice_coach.ears.verdict import MOST_SENSITIVE, Accepted, Thresholds, decide
+from voice_coach.ears.rejection import MOST_SENSITIVE, Accepted, Thresholds, Tuning, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from voice_coach.core.phrases import Phrase, PhraseBook
-    from voice_coach.ears.evidence import Evidence
+    from voice_coach.ears.recognizers.recognizer import UtteranceScores
+    from voice_coach.language.phrases import Phrase, PhraseBook
 
 _SENSITIVITIES = tuple(round(0.05 * step, 2) for step in range(21))
 _STRICTEST = -4.0
@@ -41,7 +40,7 @@ class Manner(Enum):
     """Without moving the lips, as under a mask of clay."""
 
 
-class Outcome(Enum):
+class ClipOutcome(Enum):
     """What became of something that was said."""
 
     UNDERSTOOD = "understood"
@@ -61,11 +60,11 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardClip:
     """What the ears know of a clip, so that it can be decided again."""
 
     clip: Clip
-    utterances: tuple[tuple[Evidence, ...], ...]
+    utterances: tuple[tuple[UtteranceScores, ...], ...]
     """Of each sound in it: the evidence at its pauses and at its end."""
 
     def taken(self, book: PhraseBook, sensitivity: float) -> tuple[Phrase, ...]:
@@ -74,39 +73,43 @@ class Heard:
         firsts = (_first_accepted(utterance, book, thresholds) for utterance in self.utterances)
         return tuple(phrase for phrase in firsts if phrase is not None)
 
-    def outcome(self, book: PhraseBook, sensitivity: float) -> Outcome:
+    def outcome(self, book: PhraseBook, sensitivity: float) -> ClipOutcome:
         """Whether that is what was said."""
         return self.outcome_of(self.taken(book, sensitivity))
 
-    def outcome_of(self, taken: Sequence[Phrase]) -> Outcome:
+    def outcome_of(self, taken: Sequence[Phrase]) -> ClipOutcome:
         """Whether commands that were taken are what was said."""
         if not taken:
-            return Outcome.MISSED
+            return ClipOutcome.MISSED
         said = self.clip.phrase
         is_right = all(
-            (phrase.intent, phrase.minutes, phrase.about) == (said.intent, said.minutes, said.about) for phrase in taken
+            (phrase.intent, phrase.minutes, phrase.slot_value) == (said.intent, said.minutes, said.slot_value)
+            for phrase in taken
         )
-        return Outcome.UNDERSTOOD if is_right else Outcome.WRONG
+        return ClipOutcome.UNDERSTOOD if is_right else ClipOutcome.WRONG
 
     def strictest(self, book: PhraseBook) -> float:
         """The lowest sensitivity at which it is still understood; infinite when it is not at the highest allowed."""
         sensitivity, found = MOST_SENSITIVE, float("inf")
-        while sensitivity >= _STRICTEST and self.outcome(book, sensitivity) is Outcome.UNDERSTOOD:
+        while sensitivity >= _STRICTEST and self.outcome(book, sensitivity) is ClipOutcome.UNDERSTOOD:
             sensitivity, found = sensitivity - _STEP, sensitivity
         return found
 
 
-def count(heard: Sequence[Heard], book: PhraseBook, sensitivity: float) -> Counter[Outcome]:
+def count(heard: Sequence[HeardClip], book: PhraseBook, sensitivity: float) -> Counter[ClipOutcome]:
     """How many clips came to which outcome."""
     return Counter(one.outcome(book, sensitivity) for one in heard)
 
 
-def is_worse(after: Counter[Outcome], before: Counter[Outcome]) -> bool:
+def is_worse(after: Counter[ClipOutcome], before: Counter[ClipOutcome]) -> bool:
     """Whether fewer clips are understood, or more taken for something else."""
-    return after[Outcome.UNDERSTOOD] < before[Outcome.UNDERSTOOD] or after[Outcome.WRONG] > before[Outcome.WRONG]
+    return (
+        after[ClipOutcome.UNDERSTOOD] < before[ClipOutcome.UNDERSTOOD]
+        or after[ClipOutcome.WRONG] > before[ClipOutcome.WRONG]
+    )
 
 
-def propose(by_gain: Mapping[float, Sequence[Heard]], book: PhraseBook, today: Tuning) -> Tuning:
+def propose(by_gain: Mapping[float, Sequence[HeardClip]], book: PhraseBook, today: Tuning) -> Tuning:
     """The settings with which most is understood.
 
     No more is taken for something else than with today's settings, and the sensitivity is at most MOST_SENSITIVE, up to
@@ -123,9 +126,9 @@ def propose(by_gain: Mapping[float, Sequence[Heard]], book: PhraseBook, today: T
     def cost(tuning: Tuning) -> tuple[float, ...]:
         outcomes = count(by_gain[tuning.gain], book, tuning.sensitivity)
         return (
-            outcomes[Outcome.WRONG] > before[Outcome.WRONG],
-            -outcomes[Outcome.UNDERSTOOD],
-            outcomes[Outcome.WRONG],
+            outcomes[ClipOutcome.WRONG] > before[ClipOutcome.WRONG],
+            -outcomes[ClipOutcome.UNDERSTOOD],
+            outcomes[ClipOutcome.WRONG],
             tuning.sensitivity > MOST_SENSITIVE,
             abs(tuning.sensitivity - today.sensitivity),
             abs(tuning.gain - today.gain),
@@ -149,7 +152,7 @@ def gains_to_try(level: float, peak: float, today: float) -> tuple[float, ...]:
     return wanted, float(round((wanted + today) / 2))
 
 
-def favourites(heard: Sequence[Heard], book: PhraseBook) -> tuple[str, ...]:
+def favourites(heard: Sequence[HeardClip], book: PhraseBook) -> tuple[str, ...]:
     """For each thing that was asked for, the wording that was understood best, the worst of its manners counting.
 
     Left out are wordings that were missed, those with a number, and single words.
@@ -171,6 +174,6 @@ def _candidates(gains: Mapping[float, object], today: Tuning) -> Iterator[Tuning
             yield Tuning(sensitivity, gain)
 
 
-def _first_accepted(utterance: Sequence[Evidence], book: PhraseBook, thresholds: Thresholds) -> Phrase | None:
+def _first_accepted(utterance: Sequence[UtteranceScores], book: PhraseBook, thresholds: Thresholds) -> Phrase | None:
     verdicts = (decide(evidence, book, thresholds) for evidence in utterance)
     return next((verdict.phrase for verdict in verdicts if isinstance(verdict, Accepted)), None)

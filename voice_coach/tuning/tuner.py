@@ -1,32 +1,99 @@
-"""A person's recordings through the ears: with today's settings, with others, and with the best."""
+"""Tries settings of the ears on recordings of a person, and reports what each would take."""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from rich.table import Table
 
-from voice_coach.core.listening import listening_in, listening_to
-from voice_coach.ears import Tuning, hear_recording, load_witnesses, witness_names
-from voice_coach.sound.recordings import RATE
-from voice_coach.tuning.finding import Finding, Setting
-from voice_coach.tuning.levels import echo_delay, noise_level, peak_level, voice_level
-from voice_coach.tuning.proposal import Heard, favourites, gains_to_try, is_worse, propose
+from voice_coach.audio.recordings import RATE
+from voice_coach.ears import hear_recording, load_recognizers, recognizer_names
+from voice_coach.ears.rejection import Tuning
+from voice_coach.session.listening import listening_in, listening_to
+from voice_coach.tuning.clip_recordings import echo_delay, noise_level, peak_level, voice_level
+from voice_coach.tuning.proposal import (
+    ClipOutcome,
+    HeardClip,
+    Manner,
+    favourites,
+    gains_to_try,
+    is_worse,
+    propose,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from voice_coach.core.phrases import PhraseBook
-    from voice_coach.ears.evidence import Witness
-    from voice_coach.ears.hearing import Judged
+    from voice_coach.ears.pipeline import Recognition
+    from voice_coach.ears.recognizers.recognizer import Recognizer
+    from voice_coach.language.phrases import PhraseBook
+    from voice_coach.tuning.clip_recordings import Recordings
     from voice_coach.tuning.proposal import Clip
-    from voice_coach.tuning.recordings import Recordings
 
     Sound = NDArray[np.float32]
     Progress = Callable[[int, int], None]
+
+    from rich.console import Console
+
+    from voice_coach.language.wording import Sentences
+
+
+@dataclass(frozen=True, slots=True)
+class ClipResult:
+    """What became of one clip."""
+
+    clip: Clip
+    outcome: ClipOutcome
+    taken: tuple[str, ...]
+    """The phrases that were taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedSetting:
+    """The ears set in one way, and what they understood."""
+
+    tuning: Tuning
+    results: tuple[ClipResult, ...]
+
+    @classmethod
+    def of(cls, tuning: Tuning, heard: Sequence[HeardClip], book: PhraseBook) -> TriedSetting:
+        """What a setting makes of clips that were heard with its gain."""
+        taken = [(one, one.taken(book, tuning.sensitivity)) for one in heard]
+        results = (
+            ClipResult(one.clip, one.outcome_of(phrases), tuple(phrase.text for phrase in phrases))
+            for one, phrases in taken
+        )
+        return cls(tuning, tuple(results))
+
+    def count(self, manner: Manner | None = None) -> Counter[ClipOutcome]:
+        """How many clips, of one manner or of all, came to which outcome."""
+        return Counter(one.outcome for one in self.results if manner in (None, one.clip.manner))
+
+
+@dataclass(frozen=True, slots=True)
+class TuningResult:
+    """All that a tuning found out."""
+
+    noise: float
+    """dBFS, of the room."""
+    voice: float
+    """dBFS, of the person while speaking, as recorded."""
+    peak: float
+    """dBFS."""
+    echo_delay: float | None
+    """Seconds from the speaker to the microphone; None when there is no clear echo."""
+    before: TriedSetting
+    after: TriedSetting
+    """The same as before when nothing understands more."""
+    favourites: tuple[str, ...]
+    """The wordings that are understood best."""
+
 
 _LEAD_IN_SECONDS = 2.0
 """Of the room before each clip, as the ears of a running coach know it."""
@@ -45,12 +112,12 @@ class Tuner:
     """
 
     def __init__(self, engine: str, book: PhraseBook, today: Tuning) -> None:
-        self._names = witness_names(engine, book.language)
+        self._names = recognizer_names(engine, book.language)
         self._book = book
         self._today = today
         self._on_progress: Progress = lambda _done, _of: None
 
-    def find_out(self, recordings: Recordings, on_progress: Progress) -> Finding:
+    def find_out(self, recordings: Recordings, on_progress: Progress) -> TuningResult:
         """Hear all clips with today's settings, look for better ones, and hear the clips again with those.
 
         Args:
@@ -64,41 +131,150 @@ class Tuner:
         voice, peak = voice_level(sounds), peak_level(sounds)
         gains = dict.fromkeys((today.gain, *gains_to_try(voice, peak, today.gain)))
         by_gain = self._hear(recordings, [Tuning(today.sensitivity, gain) for gain in gains])
-        before = after = Setting.of(today, by_gain[today.gain], book)
+        before = after = TriedSetting.of(today, by_gain[today.gain], book)
         heard = by_gain[today.gain]
         if (proposed := propose(by_gain, book, today)) != today:
             # Deciding again is nearly hearing again, but an utterance that is taken earlier also ends earlier.
             again = self._hear(recordings, [proposed])[proposed.gain]
-            found = Setting.of(proposed, again, book)
+            found = TriedSetting.of(proposed, again, book)
             if not is_worse(found.count(), before.count()):
                 after, heard = found, again
         room = noise_level(recordings.noise, sounds)
         best = favourites(heard, book)
-        return Finding(room, voice, peak, echo_delay(recordings.echo), before, after, best)
+        return TuningResult(room, voice, peak, echo_delay(recordings.echo), before, after, best)
 
-    def hear_answer(self, sound: Sound) -> Iterator[Judged]:
+    def hear_answer(self, sound: Sound) -> Iterator[Recognition]:
         """Hear a recording, mono at 16 kHz, while a question is open."""
         return hear_recording(sound, self._witnesses, self._book, listening_in("question"), self._today)
 
     @cached_property
-    def _witnesses(self) -> list[Witness]:
-        return load_witnesses(self._names, self._book, self._on_progress)
+    def _witnesses(self) -> list[Recognizer]:
+        return load_recognizers(self._names, self._book, self._on_progress)
 
-    def _hear(self, recordings: Recordings, settings: Sequence[Tuning]) -> dict[float, tuple[Heard, ...]]:
+    def _hear(self, recordings: Recordings, settings: Sequence[Tuning]) -> dict[float, tuple[HeardClip, ...]]:
         """All clips in some settings, by their gain."""
         room = _lead_in(recordings.noise)
-        heard: dict[float, list[Heard]] = {tuning.gain: [] for tuning in settings}
+        heard: dict[float, list[HeardClip]] = {tuning.gain: [] for tuning in settings}
         jobs = [(tuning, clip, sound) for tuning in settings for clip, sound in recordings.clips]
         for done, (tuning, clip, sound) in enumerate(jobs, start=1):
             heard[tuning.gain].append(self._hear_clip(clip, sound, room, tuning))
             self._on_progress(done, len(jobs))
         return {gain: tuple(clips) for gain, clips in heard.items()}
 
-    def _hear_clip(self, clip: Clip, sound: Sound, room: Sound, tuning: Tuning) -> Heard:
+    def _hear_clip(self, clip: Clip, sound: Sound, room: Sound, tuning: Tuning) -> HeardClip:
         listen = listening_to(clip.phrase.intent)
         judged = hear_recording(np.concatenate([room, sound]), self._witnesses, self._book, listen, tuning)
-        return Heard(clip, tuple(one.evidence for one in judged if one.end_seconds > len(room) / RATE))
+        return HeardClip(clip, tuple(one.scores for one in judged if one.end_seconds > len(room) / RATE))
 
 
 def _lead_in(noise: Sound | None) -> Sound:
     return np.zeros(0, np.float32) if noise is None else np.resize(noise, round(_LEAD_IN_SECONDS * RATE))
+
+
+_CLIPPED = -0.1
+"""dBFS."""
+_MOST_ROWS = 40
+"""Clips that are listed one by one; of more only those that were not understood at once."""
+
+
+def summary(finding: TuningResult, *, is_kept: bool) -> dict[str, Any]:
+    """The finding as `tune --json` prints it; levels in dBFS, gain in dB."""
+    results = zip(finding.before.results, finding.after.results, strict=True)
+    return {
+        "kind": "tuning",
+        "noise_dbfs": round(finding.noise, 1),
+        "voice_dbfs": round(finding.voice, 1),
+        "peak_dbfs": round(finding.peak, 1),
+        "echo_delay_ms": None if finding.echo_delay is None else round(finding.echo_delay * 1000, 1),
+        "before": _counted(finding.before),
+        "after": _counted(finding.after),
+        "favourites": list(finding.favourites),
+        "kept": is_kept,
+        "clips": [
+            {
+                "file": before.clip.name,
+                "phrase": before.clip.phrase.text,
+                "manner": before.clip.manner.value,
+                "before": {"outcome": before.outcome.value, "taken": list(before.taken)},
+                "after": {"outcome": after.outcome.value, "taken": list(after.taken)},
+            }
+            for before, after in results
+        ],
+    }
+
+
+def tell(finding: TuningResult, texts: Sentences, console: Console) -> None:
+    """Print the finding: each clip, before and after, and what is proposed.
+
+    Args:
+        finding: what was found out.
+        texts: what a tuning says.
+        console: where.
+    """
+    results = tuple(zip(finding.before.results, finding.after.results, strict=True))
+    said, before_, after_ = texts.say("report.said"), texts.say("report.before"), texts.say("report.after")
+    clips = Table(said, "", before_, after_, box=None, header_style="bold cyan", pad_edge=False)
+    for before, after in results:
+        if len(results) <= _MOST_ROWS or before.outcome is not ClipOutcome.UNDERSTOOD:
+            clips.add_row(before.clip.phrase.text, _lips(before, texts), _shown(before, texts), _shown(after, texts))
+    totals = Table("", before_, after_, box=None, header_style="bold cyan", pad_edge=False)
+    for row in _totals(finding, texts):
+        totals.add_row(*row)
+    for part in (clips, "", totals, "", *_notes(finding, texts)):
+        console.print(part)
+
+
+def _totals(finding: TuningResult, texts: Sentences) -> Iterator[tuple[str, ...]]:
+    pair = finding.before, finding.after
+    labels = {
+        Manner.NORMAL: texts.say("report.understood"),
+        Manner.STIFF: texts.say("report.understood_stiff_lips"),
+    }
+    for manner, label in labels.items():
+        if of := finding.before.count(manner).total():
+            understood = (setting.count(manner)[ClipOutcome.UNDERSTOOD] for setting in pair)
+            yield label, *(texts.say("report.some_of", some=some, all=of) for some in understood)
+    wrong, still_wrong = (str(setting.count()[ClipOutcome.WRONG]) for setting in pair)
+    yield texts.say("report.taken_for_another"), wrong, still_wrong
+    yield texts.say("report.sensitivity"), *(f"{setting.tuning.sensitivity:g}" for setting in pair)
+    yield texts.say("report.gain"), *(f"{setting.tuning.gain:g} dB" for setting in pair)
+
+
+def _notes(finding: TuningResult, texts: Sentences) -> Iterator[str]:
+    voice, distance, room = (f"{one:.0f}" for one in (finding.voice, finding.voice - finding.noise, finding.noise))
+    yield texts.say("report.voice", voice=voice, distance=distance, room=room)
+    if finding.echo_delay is not None:
+        yield texts.say("report.echo", milliseconds=f"{finding.echo_delay * 1000:.0f}")
+    if finding.peak >= _CLIPPED:
+        yield texts.say("report.too_loud")
+    if finding.favourites:
+        yield texts.say("report.favourites", phrases=", ".join(finding.favourites))
+    if finding.after.tuning == finding.before.tuning:
+        yield texts.say("report.settings_suit")
+
+
+def _lips(result: ClipResult, texts: Sentences) -> str:
+    return texts.say("report.stiff_lips") if result.clip.manner is Manner.STIFF else ""
+
+
+def _shown(result: ClipResult, texts: Sentences) -> str:
+    match result.outcome:
+        case ClipOutcome.UNDERSTOOD:
+            return f"[green]{texts.say('report.understood')}"
+        case ClipOutcome.MISSED:
+            return f"[yellow]{texts.say('report.missed')}"
+        case ClipOutcome.WRONG:
+            return f"[red]{texts.say('report.taken_for', phrases=', '.join(result.taken))}"
+
+
+def _counted(setting: TriedSetting) -> dict[str, Any]:
+    def counts(manner: Manner | None = None) -> dict[str, int]:
+        counted = setting.count(manner)
+        return {"clips": counted.total(), **{outcome.value: counted[outcome] for outcome in ClipOutcome}}
+
+    return {
+        "sensitivity": setting.tuning.sensitivity,
+        "gain": setting.tuning.gain,
+        **counts(),
+        "by_manner": {manner.value: counts(manner) for manner in Manner},
+    }

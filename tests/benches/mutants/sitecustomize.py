@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-JOURNAL, CHRONICLER = "voice_coach.memory.journal", "voice_coach.memory.history.chronicler"
-STORE, SETTINGS = "voice_coach.memory.history.store", "voice_coach.memory.settings"
+JOURNAL, CHRONICLER = "voice_coach.memory.journal", "voice_coach.memory.history.history_writer"
+STORE, SETTINGS = "voice_coach.memory.history.history_store", "voice_coach.memory.settings"
 
 
 def force_nothing() -> None:

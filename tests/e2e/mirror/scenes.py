@@ -6,18 +6,24 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tests.core.conversation import Conversation
+from tests.session.conversation import Conversation
 from voice_coach import clock
-from voice_coach.core.events import EarsReady, Started, Trouble, TroubleBegan, VoiceActivity
-from voice_coach.core.intents import Intent
-from voice_coach.core.session import new_session
+from voice_coach.language.intents import Intent
 from voice_coach.library import load_language, load_routine
 from voice_coach.routines import Phase
+from voice_coach.session import new_session
+from voice_coach.session.events import (
+    EarsReady,
+    Fault,
+    FaultRaised,
+    Started,
+    VoiceActivity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from voice_coach.core.view import View
+    from voice_coach.session.view import View
 
 
 def walked_to(phase: Phase, language: str) -> Conversation:
@@ -58,15 +64,15 @@ def _unsure(language: str) -> Conversation:
 def _troubled(language: str) -> Conversation:
     conversation = walked_to(Phase.HOLDING, language)
     conversation.wait(400)
-    conversation.send(TroubleBegan(trouble=Trouble.CLIPPING_MICROPHONE))
-    conversation.send(TroubleBegan(trouble=Trouble.UNKEPT_NOTES))
+    conversation.send(FaultRaised(fault=Fault.CLIPPING_MICROPHONE))
+    conversation.send(FaultRaised(fault=Fault.UNKEPT_NOTES))
     return conversation
 
 
 def _deaf(language: str) -> Conversation:
     conversation = walked_to(Phase.APPLYING, language)
     conversation.wait(5)
-    conversation.send(TroubleBegan(trouble=Trouble.NO_MICROPHONE))
+    conversation.send(FaultRaised(fault=Fault.NO_MICROPHONE))
     return conversation
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.mirror.scenes import view_of
-from tests.edges.mirror.serving import serving
+from tests.mirror.serving import serving
 from voice_coach.content_index import languages
 from voice_coach.routines import Phase
 

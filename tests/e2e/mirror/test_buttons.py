@@ -8,14 +8,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.mirror.scenes import SCENES, view_of
-from tests.edges.mirror.coaching import coaching
-from tests.edges.mirror.serving import serving
+from tests.mirror.coaching import coaching
+from tests.mirror.serving import serving
 from voice_coach.content_index import languages
-from voice_coach.core.events import Heard
-from voice_coach.core.intents import Intent
+from voice_coach.language.intents import Intent
 from voice_coach.library import load_language
-from voice_coach.mirror.buttons import buttons_of
-from voice_coach.mirror.texts import load_texts
+from voice_coach.mirror.page_commands import buttons_of
+from voice_coach.mirror.static_files import load_texts
+from voice_coach.session.events import CommandHeard
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Route
@@ -43,7 +43,7 @@ def test_each_button_does_what_its_words_do(page: Page, language: str) -> None:
                 with page.expect_response("**/commands") as answered:
                     button(page, intent).click()
                 assert answered.value.status == 202
-                assert served.posted[-1] == Heard(intent=intent, text=phrases[intent])
+                assert served.posted[-1] == CommandHeard(intent=intent, text=phrases[intent])
                 pressed.add(intent)
         assert len(served.posted) == len(pressed) == 10
 

@@ -14,19 +14,19 @@ from playwright.sync_api import expect
 
 from tests.e2e.mirror.relay import NAME, Relay
 from tests.e2e.mirror.scenes import view_of
-from tests.edges.mirror.coaching import coaching
-from tests.edges.mirror.nginx import nginx
-from tests.edges.mirror.serving import serving
 from tests.machine_sleep import MachineSleep
+from tests.mirror.coaching import coaching
+from tests.mirror.nginx import nginx
+from tests.mirror.serving import serving
 from voice_coach import clock
-from voice_coach.core.intents import Intent
-from voice_coach.core.view import CountdownView, View
+from voice_coach.language.intents import Intent
 from voice_coach.library import load_language
-from voice_coach.mirror.address import Address
-from voice_coach.mirror.devices_file import DevicesFile
+from voice_coach.mirror.listeners import Address
+from voice_coach.mirror.paired_devices import DevicesFile
 from voice_coach.mirror.pairing import Pairing, unpair
-from voice_coach.mirror.texts import load_texts
+from voice_coach.mirror.static_files import load_texts
 from voice_coach.routines import Phase
+from voice_coach.session.view import CountdownView, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ def doomed() -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A mirror in a process of its own, in the hold, and its port."""
     script = (
         "from tests.e2e.mirror.scenes import view_of\n"
-        "from tests.edges.mirror.serving import serving\n"
+        "from tests.mirror.serving import serving\n"
         "with serving() as served:\n"
         "    served.face.show(view_of('holding', 'en'))\n"
         "    print(served.port, flush=True)\n"

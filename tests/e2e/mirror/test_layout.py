@@ -8,13 +8,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.mirror.scenes import SCENES, long_worded, view_of
-from tests.edges.mirror.serving import serving
+from tests.mirror.serving import serving
 from voice_coach.content_index import languages
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from voice_coach.core.view import View
+    from voice_coach.session.view import View
 
 DIFFERENT = ("idle", "applying", "holding", "paused", "done", "question", "unsure", "trouble", "deaf")
 """Scenes; the others have the same parts."""

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.mirror.scenes import SCENES, view_of
-from tests.edges.mirror.serving import serving
+from tests.mirror.serving import serving
 from voice_coach.content_index import languages
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.edges.mirror.serving import serving
+from tests.mirror.serving import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
-from tests.edges.mirror.coaching import coaching
-from tests.edges.mirror.serving import serving
+from tests.mirror.coaching import coaching
+from tests.mirror.serving import serving
 from voice_coach import clock
-from voice_coach.core.intents import Intent
-from voice_coach.core.view import CountdownView, View
+from voice_coach.language.intents import Intent
 from voice_coach.routines import Phase
+from voice_coach.session.view import CountdownView, View
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from tests.edges.mirror.coaching import Coaching
+    from tests.mirror.coaching import Coaching
 
 TOLERANCE_SECONDS = 0.2
 WATCHED_SECONDS = 7.0

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_coach.core.phrase_book import PHRASES
-from voice_coach.core.understanding import UNDERSTANDING
-from voice_coach.core.wording import WORDING
+from voice_coach.language.phrases import PHRASES
+from voice_coach.language.understanding import UNDERSTANDING
+from voice_coach.language.wording import WORDING
 from voice_coach.memory.settings_schema import SETTINGS
-from voice_coach.rehearsal.script import SCRIPT
+from voice_coach.rehearsal.rehearsal_script import SCRIPT
 from voice_coach.routines import ROUTINE
 from voice_coach.schema import (
     Array,

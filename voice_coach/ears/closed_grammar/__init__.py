@@ -5,12 +5,10 @@ the same sentence when nobody speaks. Knows no command and no microphone.
 """
 
 from voice_coach.ears.closed_grammar.automaton import TokenAutomaton
-from voice_coach.ears.closed_grammar.beam import Background, Beam
 from voice_coach.ears.closed_grammar.calibration import Calibration, calibrate, joined, key_of, load
-from voice_coach.ears.closed_grammar.decoder import Decoder, Scored
-from voice_coach.ears.closed_grammar.expression import GrammarError, parse
-from voice_coach.ears.closed_grammar.model import SAMPLE_RATE, SpeechModel
-from voice_coach.ears.closed_grammar.sentences import Grammar, Reading
+from voice_coach.ears.closed_grammar.decoder import Background, Beam, Decoder, Scored
+from voice_coach.ears.closed_grammar.grammar import Grammar, GrammarError, Reading, parse
+from voice_coach.ears.closed_grammar.speech_model import SAMPLE_RATE, SpeechModel
 from voice_coach.ears.closed_grammar.step_calibration import StepCalibration, calibrate_steps
 
 __all__ = [

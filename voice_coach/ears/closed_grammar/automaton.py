@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from voice_coach.ears.closed_grammar import sentences
-    from voice_coach.ears.closed_grammar.tokens import Tokenizer
+    from voice_coach.ears.closed_grammar.grammar import Grammar, State
+    from voice_coach.ears.closed_grammar.speech_model import Tokenizer
 
 END_MARKS = (".", ",", "?", "!")
 """What a transcript may end with, besides nothing."""
@@ -35,13 +35,13 @@ class Arcs:
 
 
 @dataclass(slots=True)
-class _Spot:
+class _TrieNode:
     """A place inside the spellings of the words that may follow one grammar state."""
 
-    next: dict[int, _Spot] = field(default_factory=dict)
-    ends_word: sentences.State | None = None
+    next: dict[int, _TrieNode] = field(default_factory=dict)
+    ends_word: State | None = None
     """The grammar state after the word that is complete here."""
-    ends_sentence: sentences.State | None = None
+    ends_sentence: State | None = None
     """The grammar state whose sentence is complete here."""
 
 
@@ -57,7 +57,7 @@ class TokenAutomaton:
 
     def __init__(
         self,
-        grammar: sentences.Grammar,
+        grammar: Grammar,
         tokenizer: Tokenizer,
         variants: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
@@ -65,16 +65,16 @@ class TokenAutomaton:
         self._tokenizer = tokenizer
         self._variants = variants or {}
         self._encoded: dict[str, tuple[int, ...]] = {}
-        self._trees: dict[tuple[sentences.State, bool], _Spot] = {}
-        self._ends: dict[sentences.State, _Spot] = {}
+        self._trees: dict[tuple[State, bool], _TrieNode] = {}
+        self._ends: dict[State, _TrieNode] = {}
         self._arcs: dict[int, Arcs] = {}
-        self._spots: list[_Spot] = []
+        self._nodes: list[_TrieNode] = []
         self._numbers: dict[int, int] = {}
         self._number(self._tree(grammar.start, is_first=True))
 
     def __len__(self) -> int:
         """How many states are known so far."""
-        return len(self._spots)
+        return len(self._nodes)
 
     def without_slots(self) -> TokenAutomaton:
         """The same spellings, but states forget what was said in slots: few states, even of millions of sentences."""
@@ -84,7 +84,7 @@ class TokenAutomaton:
         """The tokens that may follow."""
         known = self._arcs.get(state)
         if known is None:
-            spot = self._spots[state]
+            spot = self._nodes[state]
             following = dict(spot.next)
             if spot.ends_word is not None:
                 following |= self._tree(spot.ends_word, is_first=False).next
@@ -98,34 +98,34 @@ class TokenAutomaton:
         arcs = self.arcs(state)
         return arcs if len(arcs.targets) and (arcs.targets == arcs.targets[0]).all() else None
 
-    def sentence_at(self, state: int) -> sentences.State | None:
+    def sentence_at(self, state: int) -> State | None:
         """The grammar state of the sentence that is complete here, if one is."""
-        return self._spots[state].ends_sentence
+        return self._nodes[state].ends_sentence
 
     def expand(self) -> Iterator[int]:
         """All states, each before those first discovered from it; endless for an endless grammar."""
         state = 0
-        while state < len(self._spots):
+        while state < len(self._nodes):
             self.arcs(state)
             yield state
             state += 1
 
-    def _number(self, spot: _Spot) -> int:
+    def _number(self, spot: _TrieNode) -> int:
         number = self._numbers.get(id(spot))
         if number is None:
-            number = self._numbers[id(spot)] = len(self._spots)
-            self._spots.append(spot)
+            number = self._numbers[id(spot)] = len(self._nodes)
+            self._nodes.append(spot)
         return number
 
-    def _tree(self, state: sentences.State, *, is_first: bool) -> _Spot:
+    def _tree(self, state: State, *, is_first: bool) -> _TrieNode:
         root = self._trees.get((state, is_first))
         if root is None:
-            root = self._trees[state, is_first] = _Spot()
+            root = self._trees[state, is_first] = _TrieNode()
             for word, target in self.grammar.arcs(state).items():
                 self._spell(root, word, target, is_first=is_first)
         return root
 
-    def _spell(self, root: _Spot, word: str, target: sentences.State, *, is_first: bool) -> None:
+    def _spell(self, root: _TrieNode, word: str, target: State, *, is_first: bool) -> None:
         is_last = self.grammar.rule_at(target) is not None
         for spelling in self._spellings(word, is_first=is_first):
             spot = self._walk(root, self._encode(spelling))
@@ -147,12 +147,12 @@ class TokenAutomaton:
             tokens = self._encoded[spelling] = tuple(chain.from_iterable(words))
         return tokens
 
-    def _end_of(self, target: sentences.State) -> _Spot:
+    def _end_of(self, target: State) -> _TrieNode:
         """The one spot behind all the marks that a sentence may end with, so that they are searched as one."""
-        return self._ends.setdefault(target, _Spot(ends_sentence=target))
+        return self._ends.setdefault(target, _TrieNode(ends_sentence=target))
 
     @staticmethod
-    def _walk(spot: _Spot, tokens: Iterable[int]) -> _Spot:
+    def _walk(spot: _TrieNode, tokens: Iterable[int]) -> _TrieNode:
         for token in tokens:
-            spot = spot.next.setdefault(token, _Spot())
+            spot = spot.next.setdefault(token, _TrieNode())
         return spot

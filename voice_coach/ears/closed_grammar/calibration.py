@@ -1,4 +1,4 @@
-"""What a speech model says of each sentence when nobody speaks.
+"""The background of a grammar: how probable each of its sentences is in sounds without speech.
 
 Asked for the words in a hiss, the model still answers "yeah", "okay" or "no". What it says of a sentence in sounds
 without speech is therefore taken off the sentence's score: LLR = log P(sentence | sound) - WEIGHT * max(FLOOR,
@@ -11,23 +11,85 @@ from __future__ import annotations
 import hashlib
 import zipfile
 import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from voice_coach.ears.closed_grammar.exhaustive import score_all
-from voice_coach.ears.closed_grammar.model import FILES, SAMPLE_RATE
+from voice_coach.ears.closed_grammar.speech_model import END, FILES, SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from voice_coach.ears.closed_grammar import sentences
+    from voice_coach.ears.closed_grammar import grammar
     from voice_coach.ears.closed_grammar.automaton import Arcs, TokenAutomaton
-    from voice_coach.ears.closed_grammar.model import SpeechModel
+    from voice_coach.ears.closed_grammar.speech_model import SpeechModel, Transcripts
+
+
+Key = TypeVar("Key")
+
+BATCH = 48
+"""Transcripts continued at once: more gains no speed and costs memory."""
+
+
+@dataclass(slots=True)
+class Totals:
+    """Log-probabilities given one sound, summed over all spellings."""
+
+    states: dict[int, float] = field(default_factory=dict)
+    """By state of the automaton: that the transcript begins with a path to it."""
+    sentences: dict[grammar.State, float] = field(default_factory=dict)
+    """By grammar state: that the transcript is a sentence that ends there, whole."""
+
+
+def score_all(model: SpeechModel, automaton: TokenAutomaton, sound: NDArray[np.float32]) -> Totals:
+    """Walk every path of the automaton; it must be finite.
+
+    Args:
+        model: the speech model.
+        automaton: the sentences; fully expanded by this.
+        sound: shape (samples,), at the model's rate.
+    """
+    totals = Totals(states={0: 0.0})
+    waiting = [(model.listen(sound), [0], np.zeros(1))]
+    while waiting:
+        transcripts, states, scores = waiting.pop()
+        _end_sentences(automaton, transcripts, states, scores, totals)
+        for parents, tokens, targets, reached in _children(automaton, transcripts, states, scores):
+            for target, score in zip(targets, reached, strict=True):
+                _add(totals.states, int(target), float(score))
+            waiting.append((model.extend(transcripts, parents, tokens[:, np.newaxis]), targets.tolist(), reached))
+    return totals
+
+
+def _end_sentences(
+    automaton: TokenAutomaton, transcripts: Transcripts, states: list[int], scores: NDArray[np.float64], totals: Totals
+) -> None:
+    for row, state in enumerate(states):
+        sentence = automaton.sentence_at(state)
+        if sentence is not None:
+            _add(totals.sentences, sentence, float(scores[row] + transcripts.log_probabilities[row, END]))
+
+
+def _children(
+    automaton: TokenAutomaton, transcripts: Transcripts, states: list[int], scores: NDArray[np.float64]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
+    arcs = [automaton.arcs(state) for state in states]
+    parents = np.repeat(np.arange(len(states)), [len(arc.tokens) for arc in arcs])
+    tokens = np.concatenate([arc.tokens for arc in arcs])
+    targets = np.concatenate([arc.targets for arc in arcs])
+    reached = scores[parents] + transcripts.log_probabilities[parents, tokens]
+    for start in range(0, len(tokens), BATCH):
+        part = slice(start, start + BATCH)
+        yield parents[part], tokens[part], targets[part], reached[part]
+
+
+def _add(totals: dict[Key, float], key: Key, score: float) -> None:
+    totals[key] = float(np.logaddexp(totals.get(key, -np.inf), score))
+
 
 WEIGHT = 0.75
 """How much of the background is taken off; measured, a flat optimum."""
@@ -45,7 +107,7 @@ class NoBackground:
         """Zeros."""
         return np.zeros(len(arcs.targets))
 
-    def of_end(self, state: int, sentence: sentences.State) -> float:  # noqa: ARG002 - the same
+    def of_end(self, state: int, sentence: grammar.State) -> float:  # noqa: ARG002 - the same
         """Zero."""
         return 0.0
 
@@ -56,13 +118,13 @@ class Calibration:
 
     by_state: NDArray[np.float32]
     """Shape (states,): weighted, floored."""
-    by_sentence: dict[sentences.State, float]
+    by_sentence: dict[grammar.State, float]
 
     def of_arcs(self, state: int, arcs: Arcs) -> NDArray[np.float64]:
         """See Background."""
         return np.asarray(self.by_state[arcs.targets] - self.by_state[state], np.float64)
 
-    def of_end(self, state: int, sentence: sentences.State) -> float:
+    def of_end(self, state: int, sentence: grammar.State) -> float:
         """See Background."""
         return self.by_sentence[sentence] - float(self.by_state[state])
 
@@ -151,7 +213,7 @@ def joined(automaton: TokenAutomaton, parts: Iterable[tuple[TokenAutomaton, Cali
     """
     order = _sentences_in_order(automaton)
     by_state = np.full(len(automaton), np.nan, np.float32)
-    by_sentence: dict[sentences.State, float] = {}
+    by_sentence: dict[grammar.State, float] = {}
     for part, calibration in parts:
         for state, same in _same_states(automaton, part).items():
             if np.isnan(by_state[state]):
@@ -204,6 +266,6 @@ def _weighted(log_probabilities: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.asarray(WEIGHT * np.maximum(FLOOR, mean), np.float32)
 
 
-def _sentences_in_order(automaton: TokenAutomaton) -> list[sentences.State]:
+def _sentences_in_order(automaton: TokenAutomaton) -> list[grammar.State]:
     found = (automaton.sentence_at(state) for state in automaton.expand())
     return list(dict.fromkeys(sentence for sentence in found if sentence is not None))

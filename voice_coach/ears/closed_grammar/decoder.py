@@ -1,23 +1,179 @@
-"""The closed-grammar decoder: all parts joined."""
+"""Beam search over the token automaton, scored against the background of each place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from voice_coach.ears.closed_grammar.beam import Beam, search
 from voice_coach.ears.closed_grammar.calibration import NoBackground
+from voice_coach.ears.closed_grammar.speech_model import END
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from voice_coach.ears.closed_grammar.automaton import TokenAutomaton
-    from voice_coach.ears.closed_grammar.beam import Background
-    from voice_coach.ears.closed_grammar.model import SpeechModel
+    from voice_coach.ears.closed_grammar import grammar
+    from voice_coach.ears.closed_grammar.automaton import Arcs, TokenAutomaton
+    from voice_coach.ears.closed_grammar.speech_model import SpeechModel, Transcripts
+
+
+class Background(Protocol):
+    """How much of a step's log-probability is no merit of the sound; taken off its score. In nats."""
+
+    def of_arcs(self, state: int, arcs: Arcs) -> NDArray[np.float64]:
+        """Shape (n,): for each of the arcs of a state. Asked only of states that earlier arcs have led to."""
+
+    def of_end(self, state: int, sentence: grammar.State) -> float:
+        """For ending in a state, where this sentence is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beam:
+    """How widely to search."""
+
+    width: int = 8
+    """Hypotheses kept at each step."""
+    prune_margin: float = 7.0
+    """A hypothesis this far behind the best is dropped (nats)."""
+    longest: int = 64
+    """Runs of the model after which a search ends in any case."""
+
+
+def search(
+    model: SpeechModel,
+    automaton: TokenAutomaton,
+    sound: NDArray[np.float32],
+    background: Background,
+    beam: Beam,
+) -> dict[grammar.State, float]:
+    """Score of each sentence found: its log-probability less its background, summed over the spellings found.
+
+    Args:
+        model: the speech model.
+        automaton: the sentences.
+        sound: shape (samples,), at the model's rate.
+        background: what is taken off at each step.
+        beam: how widely to search.
+    """
+    found: dict[grammar.State, float] = {}
+    hypotheses = _Hypotheses(np.zeros(1, np.int64), np.zeros(1), model.listen(sound))
+    for _ in range(beam.longest):
+        _collect(hypotheses, hypotheses.transcripts.log_probabilities, automaton, background, found)
+        steps = _best_steps(hypotheses, automaton, background, beam, max(found.values(), default=-np.inf))
+        if steps is None:
+            break
+        ways = _ways_on(automaton, steps.targets)
+        tokens = np.concatenate([steps.tokens[:, np.newaxis], *(way.tokens for way in ways)], axis=1)
+        transcripts = model.extend(hypotheses.transcripts, steps.parents, tokens)
+        hypotheses = _Hypotheses(steps.targets, steps.scores, transcripts)
+        for way, next_tokens in zip(ways, np.moveaxis(transcripts.steps, 1, 0), strict=False):
+            _collect(hypotheses, next_tokens, automaton, background, found)
+            hypotheses = way.walked(hypotheses, next_tokens, background)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Hypotheses:
+    states: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    transcripts: Transcripts
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    parents: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One step that all hypotheses must take, whatever the model says."""
+
+    arcs: tuple[Arcs, ...]
+    """Of each hypothesis; all arcs of one lead to the same state."""
+
+    @property
+    def tokens(self) -> NDArray[np.int64]:
+        """Shape (hypotheses, 1): the token that stands for all arcs of a hypothesis; "." for the marks at the end."""
+        return np.array([[arcs.tokens[0]] for arcs in self.arcs])
+
+    def walked(self, hypotheses: _Hypotheses, next_tokens: NDArray[np.float32], background: Background) -> _Hypotheses:
+        """The hypotheses after the step."""
+        gains = [
+            np.logaddexp.reduce(row[arcs.tokens] - background.of_arcs(int(state), arcs))
+            for row, state, arcs in zip(next_tokens, hypotheses.states, self.arcs, strict=True)
+        ]
+        targets = np.array([arcs.targets[0] for arcs in self.arcs])
+        return _Hypotheses(targets, hypotheses.scores + np.array(gains), hypotheses.transcripts)
+
+
+def _ways_on(automaton: TokenAutomaton, states: NDArray[np.int64]) -> list[_Way]:
+    """The steps on which no hypothesis has a choice: they are taken together, since a run of the model costs most."""
+    ways: list[_Way] = []
+    while True:
+        arcs = [automaton.only_way_on(int(state)) for state in states]
+        if any(one is None for one in arcs):
+            return ways
+        way = _Way(tuple(one for one in arcs if one is not None))
+        states = np.array([one.targets[0] for one in way.arcs])
+        ways.append(way)
+
+
+def _collect(
+    hypotheses: _Hypotheses,
+    next_tokens: NDArray[np.float32],
+    automaton: TokenAutomaton,
+    background: Background,
+    found: dict[grammar.State, float],
+) -> None:
+    """Add the hypotheses that are whole sentences to those found."""
+    ending = hypotheses.scores + next_tokens[:, END]
+    for state, ended in zip(hypotheses.states.tolist(), ending.tolist(), strict=True):
+        sentence = automaton.sentence_at(state)
+        if sentence is not None:
+            score = ended - background.of_end(state, sentence)
+            found[sentence] = float(np.logaddexp(found.get(sentence, -np.inf), score))
+
+
+def _best_steps(
+    hypotheses: _Hypotheses, automaton: TokenAutomaton, background: Background, beam: Beam, best_found: float
+) -> _Steps | None:
+    """The steps worth taking; None when there is none."""
+    states = hypotheses.states.tolist()
+    arcs = [automaton.arcs(state) for state in states]
+    parents = np.repeat(np.arange(len(arcs)), [len(arc.tokens) for arc in arcs])
+    if len(parents) == 0:
+        return None
+    tokens = np.concatenate([arc.tokens for arc in arcs])
+    targets = np.concatenate([arc.targets for arc in arcs])
+    reached = hypotheses.scores[parents] + hypotheses.transcripts.log_probabilities[parents, tokens]
+    reached -= np.concatenate([background.of_arcs(state, arc) for state, arc in zip(states, arcs, strict=True)])
+    first, scores = _recombine(targets, reached)
+    best = np.argsort(-scores, kind="stable")[: beam.width]
+    kept = best[scores[best] > max(float(scores[best[0]]), best_found) - beam.prune_margin]
+    if len(kept) == 0:
+        return None
+    likeliest = first[kept]
+    return _Steps(parents[likeliest], tokens[likeliest], targets[likeliest], scores[kept])
+
+
+def _recombine(
+    targets: NDArray[np.int64], scores: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """One step for each state reached: where the best step to it stands, and the summed score of all.
+
+    What follows is then scored as if all spellings of the beginning were the best one, which leaves room in the beam
+    for other sentences.
+    """
+    order = np.lexsort((-scores, targets))
+    is_first = np.diff(targets[order], prepend=-1) != 0
+    sums = np.logaddexp.reduceat(scores[order], np.flatnonzero(is_first))
+    return order[is_first], sums
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,19 +14,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voice_coach.ears.closed_grammar.calibration import noises
-from voice_coach.ears.closed_grammar.exhaustive import BATCH
-from voice_coach.ears.closed_grammar.model import SAMPLE_RATE
-from voice_coach.ears.closed_grammar.tokens import END
+from voice_coach.ears.closed_grammar.calibration import BATCH, noises
+from voice_coach.ears.closed_grammar.speech_model import END, SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from voice_coach.ears.closed_grammar import sentences
+    from voice_coach.ears.closed_grammar import grammar
     from voice_coach.ears.closed_grammar.automaton import Arcs, TokenAutomaton
-    from voice_coach.ears.closed_grammar.model import SpeechModel
+    from voice_coach.ears.closed_grammar.speech_model import SpeechModel
 
 WEIGHT = 0.5
 """How much of the background is taken off; measured, a flat optimum."""
@@ -52,7 +50,7 @@ class StepCalibration:
         self._place_of.update(zip(arcs.targets.tolist(), self.places.arcs(place).targets.tolist(), strict=True))
         return self.by_arc[place]
 
-    def of_end(self, state: int, sentence: sentences.State) -> float:  # noqa: ARG002 - all that end here are alike
+    def of_end(self, state: int, sentence: grammar.State) -> float:  # noqa: ARG002 - all that end here are alike
         """See Background."""
         return self.by_end[self._place_of[state]]
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from voice_coach.core.events import Heard
-from voice_coach.core.intents import Intent
-from voice_coach.core.view import Attention
+from voice_coach.language.intents import Intent
 from voice_coach.routines import Phase
+from voice_coach.session.events import CommandHeard
+from voice_coach.session.view import Attention
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from voice_coach.core.view import View
+    from voice_coach.session.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Key:
         """The name of the key, as the page and the coach say it."""
         return "space" if self.key == " " else self.key
 
-    def heard(self) -> Heard:
+    def heard(self) -> CommandHeard:
         """The event of pressing it."""
-        return Heard(intent=self.intent, text=self.text)
+        return CommandHeard(intent=self.intent, text=self.text)
 
 
 _PAUSE = Key(" ", Intent.PAUSE, "pause please", "pause")
@@ -100,7 +100,7 @@ _DEBOUNCE_SECONDS = 0.8
 """A key held down repeats after 0.25 to 0.66 s: what comes sooner after the last one is the same step of the foot."""
 
 
-def read_keys(typed: bytes, view: View) -> list[Heard]:
+def read_keys(typed: bytes, view: View) -> list[CommandHeard]:
     """Translate what was typed into events; escape sequences, pastes and unknown keys give none (see `read_pedal`).
 
     Args:
@@ -113,7 +113,7 @@ def read_keys(typed: bytes, view: View) -> list[Heard]:
     return [key.heard() for letter in text if (key := _key_of(letter.lower(), view))]
 
 
-def read_pedal(typed: str, view: View) -> Heard | None:
+def read_pedal(typed: str, view: View) -> CommandHeard | None:
     """Translate a pedal's key into its event; None when something else was typed.
 
     Args:
@@ -130,10 +130,10 @@ class PedalDebouncer:
     """Tells a step of the foot from the repetitions of a key that it holds down."""
 
     def __init__(self) -> None:
-        self._last: Heard | None = None
+        self._last: CommandHeard | None = None
         self._last_at = 0.0
 
-    def is_new_step(self, heard: Heard, now: float) -> bool:
+    def is_new_step(self, heard: CommandHeard, now: float) -> bool:
         """Whether this is a new step.
 
         Args:

@@ -9,19 +9,19 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from voice_coach.core.view import Attention
 from voice_coach.face.base import NO_NOTICE
 from voice_coach.face.remaining_time import clock_text, remaining_seconds
 from voice_coach.face.terminal.keyboard import useful_keys
 from voice_coach.routines import Phase
+from voice_coach.session.view import Attention
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.console import Console, RenderableType
 
-    from voice_coach.core.view import CountdownView, View
     from voice_coach.face.base import Notice
+    from voice_coach.session.view import CountdownView, View
 
 ScreenLines = list[list[Segment]]
 
@@ -226,8 +226,8 @@ def _sections(view: View, now: float, glyphs: Glyphs, width: int, height: int) -
     yield _Section("title", lambda: _title(view), drop_priority=0)
     if view.step_number:
         yield _Section("progress", lambda: _progress(view, glyphs), drop_priority=7, starts_group=False)
-    if view.troubles:
-        lines = Text("\n".join(view.troubles), "bold red")
+    if view.faults:
+        lines = Text("\n".join(view.faults), "bold red")
         yield _Section("troubles", lambda: _labelled("Trouble", lines), drop_priority=0)
     if countdown:
         yield _Section("clock", lambda: _clock(countdown, now, glyphs, width, height), drop_priority=1, is_running=True)

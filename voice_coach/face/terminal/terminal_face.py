@@ -13,7 +13,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from voice_coach import clock
-from voice_coach.core.view import View
 from voice_coach.errors import FaceError
 from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face
 from voice_coach.face.console import SafeConsole
@@ -22,6 +21,7 @@ from voice_coach.face.terminal.keyboard import KEY_NAMES, PedalDebouncer, read_k
 from voice_coach.face.terminal.screen import DiffRenderer, Page, bar_cells
 from voice_coach.face.terminal.terminal_session import TerminalSession
 from voice_coach.routines import Phase
+from voice_coach.session.view import View
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -1,0 +1,222 @@
+"""The verdict: from evidence to a command, or to the reason for none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voice_coach.ears.recognizers import recognizer
+from voice_coach.ears.recognizers.recognizer import Hypothesis, UtteranceScores
+from voice_coach.ears.rejection import (
+    THRESHOLDS,
+    Accepted,
+    Decision,
+    Incomplete,
+    Rejected,
+    Thresholds,
+    decide,
+)
+from voice_coach.language.intents import ANSWERS, Intent
+from voice_coach.language.phrases import Phrase, PhraseBook
+from voice_coach.session.commands import Listen
+from voice_coach.session.events import RejectionReason
+
+BOOK = PhraseBook(
+    "en",
+    (
+        Phrase("next", Intent.NEXT),
+        Phrase("next step", Intent.NEXT),
+        Phrase("go back", Intent.BACK),
+        Phrase("start", Intent.START),
+        Phrase("start over", Intent.START_OVER),
+        Phrase("yes", Intent.YES),
+        Phrase("it stings", Intent.STINGS),
+        Phrase("add five minutes", Intent.ADD_TIME, 5),
+        Phrase("add nine minutes", Intent.ADD_TIME, 9),
+    ),
+)
+RUNNING = Listen(frozenset(Intent) - ANSWERS)
+ASKED = Listen(frozenset(Intent), question_is_open=True)
+IDLE = Listen(frozenset(Intent) - ANSWERS, shortest_words=2)
+
+
+def heard(
+    *candidates: tuple[str, float],
+    listen: Listen = RUNNING,
+    is_final: bool = True,
+    second: str | None = None,
+) -> Decision:
+    """The verdict on what the first witness, and perhaps a second one, understood."""
+    testimonies = [recognizer.NBest("first", tuple(Hypothesis(text, score) for text, score in candidates))]
+    if second is not None:
+        testimonies.append(recognizer.NBest("second", (Hypothesis(second, 0.0),), has_scale=False))
+    return decide(UtteranceScores(tuple(testimonies), listen, is_final), BOOK)
+
+
+def said(text: str, score: float) -> tuple[recognizer.NBest, ...]:
+    """What one witness says that understood one phrase."""
+    return (recognizer.NBest("first", (Hypothesis(text, score),)),)
+
+
+def reason(verdict: Decision) -> RejectionReason:
+    assert isinstance(verdict, Rejected)
+    return verdict.reason
+
+
+def test_a_probable_phrase_is_accepted() -> None:
+    verdict = heard(("next step", 9.0), ("go back", 1.0))
+    assert isinstance(verdict, Accepted)
+    assert verdict.phrase.intent is Intent.NEXT
+    assert verdict.is_confident
+
+
+def test_just_above_the_threshold_a_command_is_not_certain() -> None:
+    verdict = heard(("next step", THRESHOLDS.command + 0.1))
+    assert isinstance(verdict, Accepted)
+    assert not verdict.is_confident
+
+
+def test_a_single_word_must_be_more_probable() -> None:
+    between = (THRESHOLDS.command + THRESHOLDS.single_word) / 2
+    assert isinstance(heard(("go back", between)), Accepted)
+    assert reason(heard(("next", between))) is RejectionReason.UNCLEAR
+
+
+def test_more_is_asked_before_the_end_and_most_of_a_sound_that_goes_on() -> None:
+    end, pause, window = (
+        UtteranceScores(said("next step", THRESHOLDS.command + more), RUNNING, is_final, is_window)
+        for more, is_final, is_window in (
+            (0.1, True, False),
+            (THRESHOLDS.early + 0.1, False, False),
+            (THRESHOLDS.passing + 0.1, False, True),
+        )
+    )
+    assert all(isinstance(decide(one, BOOK), Accepted) for one in (end, pause, window))
+    assert reason(decide(replace(end, is_final=False), BOOK)) is RejectionReason.UNCLEAR
+    assert reason(decide(replace(pause, is_window=True), BOOK)) is RejectionReason.UNCLEAR
+
+
+@pytest.mark.parametrize(("missing", "is_near"), [(0.1, True), (THRESHOLDS.borderline + 0.1, False)])
+def test_a_command_nearly_understood_is_worth_asking_for(missing: float, is_near: bool) -> None:  # noqa: FBT001 - a case
+    verdict = heard(("next step", THRESHOLDS.command - missing))
+    assert isinstance(verdict, Rejected)
+    assert verdict.is_borderline is is_near
+
+
+def test_nobody_says_a_phrase_in_a_moment() -> None:
+    spoken = UtteranceScores(said("add five minutes", 20.0), RUNNING, is_final=True, seconds=0.9)
+    assert isinstance(decide(spoken, BOOK), Accepted)
+    assert reason(decide(replace(spoken, seconds=0.2), BOOK)) is RejectionReason.UNCLEAR
+
+
+def test_between_a_sting_and_something_else_the_sting_is_asked_for() -> None:
+    verdict = heard(("next step", 8.0), ("it stings", 7.9))
+    assert isinstance(verdict, Rejected)
+    assert verdict.reason is RejectionReason.AMBIGUOUS
+    assert verdict.text == "it stings"
+
+
+def test_wordings_of_one_intent_add_up() -> None:
+    below = THRESHOLDS.command - 0.4
+    assert reason(heard(("next step", below))) is RejectionReason.UNCLEAR
+    assert isinstance(heard(("next step", below), ("next", below)), Accepted)
+
+
+def test_two_intents_equally_likely_are_refused() -> None:
+    assert reason(heard(("next step", 8.0), ("go back", 7.9))) is RejectionReason.AMBIGUOUS
+
+
+def test_two_numbers_equally_likely_are_refused() -> None:
+    assert reason(heard(("add five minutes", 8.0), ("add nine minutes", 7.9))) is RejectionReason.AMBIGUOUS
+    assert isinstance(heard(("add five minutes", 9.0), ("add nine minutes", 6.0)), Accepted)
+
+
+def test_yes_counts_only_while_a_question_is_open_and_then_needs_less() -> None:
+    assert reason(heard(("yes", 9.0))) is RejectionReason.NOT_NOW
+    assert isinstance(heard(("yes", THRESHOLDS.answer + 0.1), listen=ASKED), Accepted)
+
+
+def test_a_single_word_does_not_wake_the_coach() -> None:
+    assert reason(heard(("start", 9.0), listen=IDLE)) is RejectionReason.TOO_SHORT
+    assert isinstance(heard(("next step", 9.0), listen=IDLE), Accepted)
+
+
+def test_a_second_witness_adds_but_never_accepts_alone() -> None:
+    unclear = THRESHOLDS.command - 1.0
+    assert isinstance(heard(("next step", unclear), second="next"), Accepted)
+    assert reason(heard(("next step", unclear), second="go back")) is RejectionReason.UNCLEAR
+    assert reason(heard(second="next")) is RejectionReason.NOTHING_HEARD
+
+
+def test_the_beginning_of_a_longer_phrase_of_another_intent_waits_for_the_end() -> None:
+    assert isinstance(heard(("start", 9.0), is_final=False), Incomplete)
+    assert isinstance(heard(("start", 9.0), is_final=True), Accepted)
+    assert isinstance(heard(("next", 9.0), is_final=False), Accepted)
+
+
+def test_what_may_be_the_coachs_own_words_is_not_taken() -> None:
+    speaking = Listen(RUNNING.intents, speaking="Say: next step, when you are ready.")
+    assert reason(heard(("next step", 20.0), listen=speaking)) is RejectionReason.OWN_WORDS
+    assert isinstance(heard(("go back", 20.0), listen=speaking), Accepted)
+    assert reason(heard(("go back", THRESHOLDS.command + 1.0), listen=speaking)) is RejectionReason.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("text", "speaking", "is_own"),
+    [
+        ("다음 단계", "다음은 두 번째 단계예요.", True),
+        ("다음 단계", '"다음 단계" 하고 말해 주세요.', True),
+        ("이전 단계", "다음은 두 번째 단계예요.", False),
+        ("네", "네모난 화장솜이에요.", False),
+        ("start", "It started well.", False),
+    ],
+)
+def test_own_words_are_known_with_particles_behind_them(text: str, speaking: str, *, is_own: bool) -> None:
+    book = PhraseBook("ko", (Phrase(text, Intent.NEXT),))
+    listen = replace(RUNNING, speaking=speaking)
+    verdict = decide(UtteranceScores(said(text, 20.0), listen, is_final=True), book)
+    assert isinstance(verdict, Accepted) is not is_own
+
+
+def test_a_witness_without_a_scale_is_believed_when_it_is_the_first() -> None:
+    unscaled = recognizer.NBest("vosk", (Hypothesis("next step", 0.0),), has_scale=False)
+    verdict = decide(UtteranceScores((unscaled,), RUNNING, is_final=True), BOOK)
+    assert isinstance(verdict, Accepted)
+    assert verdict.phrase.intent is Intent.NEXT
+
+
+@given(
+    st.dictionaries(st.sampled_from(BOOK.texts), st.floats(-30, 30), max_size=8),
+    st.sampled_from([RUNNING, ASKED, IDLE]),
+    st.booleans(),
+)
+def test_nothing_is_ever_accepted_that_may_not_be_taken(
+    scores: dict[str, float],
+    listen: Listen,
+    is_final: bool,  # noqa: FBT001 - drawn by hypothesis
+) -> None:
+    verdict = heard(*scores.items(), listen=listen, is_final=is_final)
+    if isinstance(verdict, Accepted):
+        assert verdict.phrase.intent in listen.intents
+        assert verdict.phrase.word_count >= listen.shortest_words
+        assert verdict.score >= THRESHOLDS.answer
+
+
+@pytest.mark.parametrize("testimonies", [(), (recognizer.NBest("first", ()),)])
+def test_no_evidence_is_nothing_heard(testimonies: tuple[recognizer.NBest, ...]) -> None:
+    assert reason(decide(UtteranceScores(testimonies, RUNNING, is_final=True), BOOK)) is RejectionReason.NOTHING_HEARD
+
+
+@given(st.floats(-5, 20), st.floats(0, 1), st.floats(0, 1))
+def test_what_is_taken_at_a_low_sensitivity_is_taken_at_a_higher_one(score: float, one: float, other: float) -> None:
+    about = UtteranceScores(said("next step", score), RUNNING, is_final=True)
+    cautious, eager = (Thresholds.at(sensitivity) for sensitivity in sorted((one, other)))
+    if isinstance(decide(about, BOOK, cautious), Accepted):
+        assert isinstance(decide(about, BOOK, eager), Accepted)
+
+
+def test_the_middle_sensitivity_is_the_working_point() -> None:
+    assert Thresholds.at(0.5) == THRESHOLDS

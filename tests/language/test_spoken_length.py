@@ -1,0 +1,77 @@
+"""People wait with wet hands: nothing the coach says is long."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.routines.shipped import every_routine
+from tests.session.walks import SKINS, greeted, walk
+from voice_coach.language.intents import Intent
+from voice_coach.language.wording import Message
+from voice_coach.library import load_language
+from voice_coach.mouth.synthesizers import EspeakVoice
+from voice_coach.session.commands import Voice
+from voice_coach.session.events import CommandHeard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.session.conversation import Conversation
+
+LONGEST_SECONDS = 12.0
+
+
+@pytest.fixture(scope="module")
+def seconds(processes: None) -> Iterator[Callable[[str, str], float]]:
+    """How long the default voice speaks a text of a language; each is rendered once."""
+    voices: dict[str, EspeakVoice] = {}
+    with ExitStack() as stack:
+
+        @cache
+        def measure(text: str, language: str) -> float:
+            if language not in voices:
+                voices[language] = stack.enter_context(EspeakVoice(load_language(language)))
+            speech = voices[language].render(text, Voice().words_per_minute)
+            return len(speech.samples) / speech.rate
+
+        yield measure
+
+
+def _said_on_walks(language: str, name: str) -> set[str]:
+    """Everything that is said of a routine: to each skin, by day and in the evening, to who asks all there is."""
+    texts: set[str] = set()
+    for skin in SKINS:
+        for is_daytime in (True, False):
+            conversation = greeted(language, name, is_daytime=is_daytime)
+            greeting = len(conversation.texts)
+            if skin:
+                _say(conversation, Intent.SKIN, skin.value)
+            _say(conversation, Intent.MASK, conversation.session.routine.mask)
+            walk(conversation)
+            texts.update(conversation.texts[greeting:])
+    return texts
+
+
+def _say(conversation: Conversation, intent: Intent, about: str) -> None:
+    conversation.send(CommandHeard(intent=intent, text=conversation.session.wording.phrases[intent], slot_value=about))
+    assert conversation.answer
+
+
+@every_routine
+def test_no_step_and_no_reason_takes_more_than_twelve_seconds(
+    seconds: Callable[[str, str], float], language: str, name: str
+) -> None:
+    hold = greeted(language, name).session.routine.hold
+    texts = _said_on_walks(language, name) | set(hold.reminders if hold else ())
+    too_long = {text: took for text in texts if (took := seconds(text, language)) > LONGEST_SECONDS}
+    assert too_long == {}
+
+
+def test_no_other_sentence_takes_half_as_long(seconds: Callable[[str, str], float]) -> None:
+    wording = load_language("en").wording
+    for message in (Message.GREETING, Message.NO_WAY_BACK_TO_HOLD, Intent.STINGS, Message.DONE, Message.NOT_STARTED):
+        assert seconds(wording.say(message), "en") < LONGEST_SECONDS / 2, message

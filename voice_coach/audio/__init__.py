@@ -1,0 +1,3 @@
+"""Sound devices, and the processes that record and play."""
+
+from __future__ import annotations

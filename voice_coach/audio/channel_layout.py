@@ -1,0 +1,252 @@
+"""How many channels a microphone is opened with, and which of them are its own, by the word of the sound server.
+
+It moves a stream whose device was pulled out to another one, even a microphone's to what the speaker plays, and tells
+neither ALSA nor PortAudio. It tells whoever asks (pulsectl, over libpulse).
+
+Whoever opens one channel of a microphone that has two gets, from ALSA, the first one alone, and from a sound server
+the mean of both: deaf when the voice is on the second, silent when the two are in antiphase. A card says how many
+channels it has; a plug-in of ALSA ("default", "pulse") takes any number, so its sound server is asked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from contextlib import suppress
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from voice_coach.audio.devices import SoundDevice
+
+
+try:
+    import pulsectl
+except OSError:  # libpulse is not installed
+    pulsectl = None
+
+_ERRORS: tuple[type[Exception], ...] = (
+    (pulsectl.PulseError, pulsectl.PulseDisconnected, pulsectl.pulsectl.c.pa.CallError) if pulsectl else ()
+)
+
+
+class Direction(Enum):
+    """Which streams."""
+
+    INPUT = "source"
+    OUTPUT = "sink"
+
+
+class Placement:
+    """Where the server put this process's streams of one direction, to be made just after they were opened.
+
+    For one thread, until `close`. Where no such server runs, or libpulse is missing, it knows nothing: then nothing
+    has moved, ever.
+
+    Args:
+        direction: of the streams that are watched.
+    """
+
+    def __init__(self, direction: Direction) -> None:
+        self._direction = direction
+        self._server = _connect()
+        self._has_news = self._has_new_player = self._is_gone = False
+        self._first: frozenset[str] = frozenset()
+        if self._server is None:
+            return
+        with suppress(*_ERRORS):
+            self._server.event_callback_set(self._take)
+            self._server.event_mask_set("source", "source_output", "sink", "sink_input")
+            self._first = self._places()
+
+    @property
+    def devices(self) -> frozenset[str]:
+        """The server's names of the sources or sinks that the streams were put on; empty when it is not known."""
+        return self._first
+
+    def channel_places(self) -> tuple[str, ...]:
+        """Where the channels of the source are that an input stream is on, by the server's names ("front-left").
+
+        Empty when it is not known.
+        """
+        if self._server is None or self._is_gone or self._direction is Direction.OUTPUT:
+            return ()
+        try:
+            sources = self._server.source_list()
+        except _ERRORS:
+            return ()
+        return next((tuple(map(str, one.channel_list)) for one in sources if one.name in self._first), ())
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, for less when something moves.
+
+        Returns:
+            Whether the streams are no longer where they were first: moved, or their server is gone; or whether a
+            sibling began to play what they hear.
+        """
+        if self._server is None:
+            time.sleep(seconds)
+            return False
+        until = time.monotonic() + seconds
+        try:
+            while not self._is_gone and (left := until - time.monotonic()) > 0:
+                self._server.event_listen(timeout=left)
+                if self._has_news and self._is_spoiled():
+                    return True
+        except _ERRORS:
+            self._is_gone = True
+        return self._is_gone
+
+    def hears_ourselves(self) -> bool:
+        """Whether an input stream is on the monitor of a sink that our parent's other children play to."""
+        if self._server is None or self._is_gone or self._direction is Direction.OUTPUT:
+            return False
+        try:
+            played = {one.sink for one in self._server.sink_input_list() if _is_sibling(one)}
+            sources = {one.name: one.monitor_of_sink for one in self._server.source_list()}
+        except _ERRORS:
+            return False
+        return any(sources.get(device) in played for device in self._first)
+
+    def close(self) -> None:
+        """Leave the server alone."""
+        if self._server is not None:
+            with suppress(*_ERRORS):
+                self._server.close()
+
+    def _take(self, event: Any) -> None:  # noqa: ANN401 - pulsectl has no types
+        self._has_news = True
+        self._has_new_player |= (event.t, event.facility) == ("new", "sink_input")
+        raise pulsectl.PulseLoopStop
+
+    def _is_spoiled(self) -> bool:
+        has_new_player, self._has_news, self._has_new_player = self._has_new_player, False, False
+        now = self._places()
+        self._first = self._first or now
+        has_moved = bool(now) and now != self._first  # none: PortAudio has ended them or starts them anew
+        return has_moved or (has_new_player and self.hears_ourselves())
+
+    def _places(self) -> frozenset[str]:
+        server: Any = self._server
+        if self._direction is Direction.INPUT:
+            streams, devices = server.source_output_list(), server.source_list()
+        else:
+            streams, devices = server.sink_input_list(), server.sink_list()
+        names = {device.index: device.name for device in devices}
+        own = (getattr(one, self._direction.value) for one in streams if _pid_of(one) == os.getpid())
+        return frozenset(names.get(index, "") for index in own)
+
+
+def _connect() -> Any:  # noqa: ANN401 - pulsectl has no types
+    """The server; None if there is none."""
+    if pulsectl is None:
+        return None
+    server = pulsectl.Pulse("voice-coach", connect=False)
+    try:
+        server.connect()
+    except _ERRORS:
+        server.close()
+        return None
+    return server
+
+
+def _pid_of(stream: Any) -> int:  # noqa: ANN401 - pulsectl has no types
+    pid = stream.proplist.get("application.process.id", "")
+    return int(pid) if pid.isdecimal() else 0
+
+
+def _is_sibling(stream: Any) -> bool:  # noqa: ANN401 - pulsectl has no types
+    try:
+        status = Path(f"/proc/{_pid_of(stream)}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[1:2] == [str(os.getppid())]
+
+
+MOST_CHANNELS = 8
+"""That are listened to. What claims to have more is mostly a plug-in."""
+_GUESSED = 2
+"""Of a plug-in, where neither a server nor a card tells: the second one is a copy, or silent, if there is none."""
+_BLOCK_SECONDS = 0.02
+
+_STEREO = frozenset({"front-left", "front-right"})
+_QUADRAPHONIC = _STEREO | {"rear-left", "rear-right"}
+_LAYOUTS = (
+    (1, frozenset({"mono"})),
+    (2, _STEREO),
+    (4, _QUADRAPHONIC),
+    (5, _QUADRAPHONIC | {"front-center"}),
+    (6, _QUADRAPHONIC | {"front-center", "lfe"}),
+    (8, _QUADRAPHONIC | {"front-center", "lfe", "side-left", "side-right"}),
+)
+"""The places that ALSA's plug-in asks a server for, by the number of channels."""
+
+
+class StreamOpening(NamedTuple):
+    """How a microphone is to be opened."""
+
+    channels: int
+    mixed: int = 1
+    """Channels of the source that the sound server mixes into each one that it hands out; 1 when it mixes nothing."""
+
+
+def opening_for(sounddevice: Any, device: SoundDevice, rate: int, others: Iterable[SoundDevice]) -> StreamOpening:  # noqa: ANN401 - a module without types
+    """How to open a microphone with all its channels, but at most MOST_CHANNELS.
+
+    Args:
+        sounddevice: the module.
+        device: the microphone.
+        rate: Hz, that it takes for one channel.
+        others: all devices.
+    """
+    if device.input_channels <= MOST_CHANNELS:
+        return StreamOpening(device.input_channels)
+    places = _places(sounddevice, device, rate)
+    return layout_for(places) if places else StreamOpening(guess(others))
+
+
+def layout_for(places: Sequence[str]) -> StreamOpening:
+    """How to get each channel of a server's source by itself.
+
+    Args:
+        places: where its channels are, by the server's names: "front-left", "mono", "aux0" ...
+    """
+    for channels, layout in _LAYOUTS:
+        if layout.issuperset(places) and channels >= len(places):
+            return StreamOpening(channels)
+    return StreamOpening(1, len(places))  # asked for other places than it has, PulseAudio hands out silence
+
+
+def guess(others: Iterable[SoundDevice]) -> int:
+    """As many channels as any card has."""
+    cards = (device.input_channels for device in others if device.input_channels <= MOST_CHANNELS)
+    return max(_GUESSED, *cards, 0)
+
+
+def _places(sounddevice: Any, device: SoundDevice, rate: int) -> tuple[str, ...]:  # noqa: ANN401 - a module without types
+    """Where the channels are of the source that a stream of this device is put on; empty when nobody knows."""
+    with contextlib.suppress(sounddevice.PortAudioError):
+        stream = sounddevice.RawInputStream(
+            device=device.index,
+            samplerate=rate,
+            blocksize=round(rate * _BLOCK_SECONDS),
+            channels=1,
+            dtype="float32",
+            callback=lambda *_: None,
+        )
+        try:
+            stream.start()
+            placement = Placement(Direction.INPUT)
+            try:
+                return placement.channel_places()
+            finally:
+                placement.close()
+        finally:
+            with contextlib.suppress(sounddevice.PortAudioError):
+                stream.abort()
+            stream.close()
+    return ()

@@ -1,0 +1,166 @@
+"""Microphones and speakers: what there is, and finding one by its number or a part of its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from voice_coach.errors import CoachError, EarsError, MouthError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class SoundDevice:
+    """A sound device, as PortAudio sees it."""
+
+    index: int
+    name: str
+    input_channels: int
+    output_channels: int
+    rate: int
+    """Its own rate, frames a second."""
+    is_default_input: bool = False
+    is_default_output: bool = False
+
+    def __str__(self) -> str:
+        directions = (
+            ("microphone", self.input_channels, self.is_default_input),
+            ("speaker", self.output_channels, self.is_default_output),
+        )
+        uses = ", ".join(noun + " *" * is_default for noun, channels, is_default in directions if channels)
+        return f"{self.index:3} {self.name} ({uses})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Direction:
+    """What differs between looking for a microphone and for a speaker."""
+
+    kind: str
+    noun: str
+    option: str
+    channels: str
+    error: type[CoachError]
+
+    def usable(self, devices: tuple[SoundDevice, ...]) -> list[SoundDevice]:
+        return [device for device in devices if getattr(device, self.channels)]
+
+
+_INPUT = _Direction("input", "microphone", "--input", "input_channels", EarsError)
+_OUTPUT = _Direction("output", "speaker", "--output", "output_channels", MouthError)
+
+
+def portaudio(error: type[CoachError] = CoachError) -> Any:  # noqa: ANN401  the module sounddevice has no types
+    """The module `sounddevice`, imported when it is first needed, because importing it opens PortAudio.
+
+    Raises:
+        CoachError: (of the given class) PortAudio is missing or does not work.
+    """
+    try:
+        import sounddevice  # noqa: PLC0415  see above
+    except Exception as reason:  # PortAudio has a class of its own, which cannot be imported now
+        raise error(_why_no_portaudio(reason)) from reason
+    return sounddevice
+
+
+def _why_no_portaudio(reason: Exception) -> str:
+    told = " ".join(str(reason).split())
+    if isinstance(reason, ImportError):
+        return f"The Python package sounddevice cannot be loaded ({told}): run scripts/setup again."
+    if isinstance(reason, OSError) and told == "PortAudio library not found":
+        return "PortAudio, the way to microphone and speaker, is missing: install it with apt install libportaudio2."
+    return (
+        f"PortAudio, the way to microphone and speaker, does not work ({told}): "
+        "reinstall it with apt install --reinstall libportaudio2."
+    )
+
+
+def list_devices() -> tuple[SoundDevice, ...]:
+    """All sound devices; empty where there is none.
+
+    Raises:
+        CoachError: PortAudio is missing.
+    """
+    return _list_devices(CoachError)
+
+
+def find_input(name: str | None) -> SoundDevice:
+    """The microphone of this number or part of a name; the default one for None.
+
+    Raises:
+        EarsError: there is none, or more than one, or PortAudio is missing.
+    """
+    return _find(_INPUT, name)
+
+
+def find_output(name: str | None) -> SoundDevice:
+    """The speaker of this number or part of a name; the default one for None.
+
+    Raises:
+        MouthError: there is none, or more than one, or PortAudio is missing.
+    """
+    return _find(_OUTPUT, name)
+
+
+def _list_devices(error: type[CoachError]) -> tuple[SoundDevice, ...]:
+    sounddevice = portaudio(error)
+    default_input, default_output = (_default(sounddevice, direction.kind) for direction in (_INPUT, _OUTPUT))
+    return tuple(
+        SoundDevice(
+            index=found["index"],
+            name=found["name"],
+            input_channels=found["max_input_channels"],
+            output_channels=found["max_output_channels"],
+            rate=int(found["default_samplerate"]),
+            is_default_input=found["index"] == default_input,
+            is_default_output=found["index"] == default_output,
+        )
+        for found in sounddevice.query_devices()
+    )
+
+
+def _default(sounddevice: Any, kind: str) -> int | None:  # noqa: ANN401  the module sounddevice has no types
+    try:
+        return int(sounddevice.query_devices(kind=kind)["index"])
+    except (sounddevice.PortAudioError, ValueError):
+        return None
+
+
+def _find(direction: _Direction, name: str | None) -> SoundDevice:
+    usable = direction.usable(_list_devices(direction.error))
+    if not usable:
+        message = (
+            f"No {direction.noun} was found: plug one in and start again; voice-coach devices lists what there is."
+        )
+        raise direction.error(message)
+    if name is None:
+        return _default_of(direction, usable)
+    matches = _matches(usable, name)
+    if len(matches) == 1:
+        return matches[0]
+    raise direction.error(_no_single_match(direction, usable, name, matches))
+
+
+def _default_of(direction: _Direction, usable: list[SoundDevice]) -> SoundDevice:
+    for device in usable:
+        if getattr(device, f"is_default_{direction.kind}"):
+            return device
+    message = f"No {direction.noun} is the default: choose one with {direction.option}; voice-coach devices lists them."
+    raise direction.error(message)
+
+
+def _matches(usable: list[SoundDevice], name: str) -> list[SoundDevice]:
+    wanted = name.strip().casefold()
+    for matches in (
+        [device for device in usable if str(device.index) == wanted],
+        [device for device in usable if device.name.casefold() == wanted],
+    ):
+        if matches:
+            return matches
+    return [device for device in usable if wanted and wanted in device.name.casefold()]
+
+
+def _no_single_match(direction: _Direction, usable: list[SoundDevice], name: str, matches: list[SoundDevice]) -> str:
+    if matches:
+        several = ", ".join(f"{device.index} {device.name}" for device in matches)
+        return f"More than one {direction.noun} is called “{name}” ({several}): choose one by its number."
+    hints = (did_you_mean(name, [device.name for device in usable]), "voice-coach devices lists them.")
+    return f"There is no {direction.noun} “{name}”: {' '.join(filter(None, hints))}"

@@ -1,0 +1,225 @@
+"""The microphone as a process of its own: it opens PortAudio's stream, loses it, and looks for it again.
+
+    python -m voice_coach.audio.microphone_process [NAME] DESCRIPTOR
+
+What it tells its parent (voice_coach.ears.microphone), each also a heartbeat:
+
+    (RATE, COUNT)   the microphone is open and delivers float32 at so many Hz, so many channels side by side
+    (AT, BYTES)     a block of that, and when its first sample was heard, monotonic seconds
+    "SENTENCE"      there is no microphone, or no sound from it, and why
+    None            nothing new
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from voice_coach.audio.channel_layout import Direction, Placement, opening_for
+from voice_coach.audio.devices import find_input, list_devices, portaudio
+from voice_coach.errors import CoachError, EarsError
+from voice_coach.supervised_process import pipe_to_parent
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from voice_coach.audio.devices import SoundDevice
+
+BLOCK_SECONDS = 0.02
+"""With no block size of its own, PortAudio may deliver blocks of a fifth of a second."""
+PREFERRED_RATE = 16_000
+"""Hz: what the ears want; many USB microphones refuse it and are opened at their own rate."""
+_LONGEST_DELAY_SECONDS = 1.0
+_STDERR = 2
+_HEARTBEAT_SECONDS = 0.2
+_SILENT_SECONDS = 0.75
+"""After so long without a block the stream is dead ..."""
+_FIRST_BLOCK_SECONDS = 3.0
+"""... but the first one may take longer: an idle PulseAudio null sink works in blocks of two seconds."""
+
+
+class _Wire:
+    """The pipe to the parent, for the audio thread and the main one."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()
+
+    def tell(self, message: object) -> None:
+        """Raises OSError when the parent is gone."""
+        with self._lock:
+            self._pipe.send(message)
+
+
+class _Recording:
+    """One input stream, from its opening until it is lost.
+
+    Raises:
+        EarsError: there is no microphone, or it can't be opened.
+    """
+
+    def __init__(self, name: str | None, wire: _Wire) -> None:
+        self._wire = wire
+        self._sounddevice = portaudio(EarsError)
+        device = find_input(name)
+        self._name = device.name
+        self._is_trusted = False
+        """Blocks are told from then on."""
+        self._last_block_at: float | None = None
+        try:
+            self._stream = self._open_all_channels(device)
+        except self._sounddevice.PortAudioError as error:
+            message = (
+                f"The microphone '{device.name}' can't be opened ({error.args[0]}). Close other programs that use it, "
+                "or name another one with --input (see: voice-coach devices)."
+            )
+            raise EarsError(message) from error
+
+    def follow(self) -> None:
+        """Return when the stream has ended, fallen silent or been moved.
+
+        Raises:
+            EarsError: nothing came, or the server lets us hear what the speaker plays instead.
+        """
+        placement = Placement(Direction.INPUT)
+        try:
+            if placement.hears_ourselves():
+                raise EarsError("There is no microphone but the speaker's own sound: plug one in.")
+            self._wire.tell((self._rate, self._channels))
+            self._is_trusted = True
+            self._follow(placement)
+        finally:
+            self._is_trusted = False
+            placement.close()
+        if self._last_block_at is None:
+            raise EarsError(f"The microphone '{self._name}' delivers no sound: pull it out and plug it in again.")
+
+    def close(self) -> None:
+        """End the stream."""
+        with contextlib.suppress(self._sounddevice.PortAudioError):
+            self._stream.abort()
+        self._stream.close()
+
+    def _open_all_channels(self, device: SoundDevice) -> Any:  # noqa: ANN401 - the module sounddevice has no types
+        """A stream of all its channels; of one, where more are refused. Raises PortAudioError."""
+        rate = preferred_rate(self._sounddevice, device, 1)
+        channels = opening_for(self._sounddevice, device, rate, list_devices()).channels
+        if channels > 1:
+            with contextlib.suppress(self._sounddevice.PortAudioError):
+                return self._open(device, channels)
+        return self._open(device, 1)
+
+    def _open(self, device: SoundDevice, channels: int) -> Any:  # noqa: ANN401 - as above
+        self._channels = channels
+        self._rate = preferred_rate(self._sounddevice, device, channels)
+        stream = self._sounddevice.RawInputStream(
+            device=device.index,
+            samplerate=self._rate,
+            blocksize=round(self._rate * BLOCK_SECONDS),
+            channels=channels,
+            dtype="float32",
+            callback=self._take,
+        )
+        try:
+            stream.start()
+        except self._sounddevice.PortAudioError:
+            stream.close()
+            raise
+        return stream
+
+    def _follow(self, placement: Placement) -> None:
+        opened_at = time.monotonic()
+        while self._stream.active and not placement.wait(_HEARTBEAT_SECONDS):
+            now, last = time.monotonic(), self._last_block_at
+            limit = opened_at + _FIRST_BLOCK_SECONDS if last is None else last + _SILENT_SECONDS
+            if now > limit:
+                return
+            if last is None or now - last > _HEARTBEAT_SECONDS:
+                self._wire.tell(None)
+
+    def _take(self, indata: Any, frames: int, timing: Any, _status: object) -> None:  # noqa: ANN401 - PortAudio's
+        if not self._is_trusted:
+            return
+        now = time.monotonic()
+        delay = self._stream.time - timing.inputBufferAdcTime  # PortAudio has a clock of its own
+        if not 0 <= delay < _LONGEST_DELAY_SECONDS:  # some drivers don't tell
+            delay = frames / self._rate
+        self._last_block_at = now
+        try:
+            self._wire.tell((now - delay, bytes(indata)))
+        except OSError:
+            raise self._sounddevice.CallbackAbort from None
+
+
+def main() -> None:
+    """Record until the parent is gone."""
+    wire = _Wire(pipe_to_parent())
+    name = sys.argv[1] if len(sys.argv) > 2 else None  # noqa: PLR2004 - the module, a name, the descriptor
+    with contextlib.suppress(OSError):
+        while True:
+            try:
+                _record(name, wire)
+            except CoachError as error:
+                wire.tell(str(error))
+            _rest(wire)
+            _forget_devices()
+
+
+def _record(name: str | None, wire: _Wire) -> None:
+    recording = _Recording(name, wire)
+    try:
+        recording.follow()
+    finally:
+        recording.close()
+
+
+def _rest(wire: _Wire) -> None:
+    """Wait before the microphone is looked for again.
+
+    After a loss, too: a device that is just going can be opened for some milliseconds more, and the server then moves
+    that stream before we know where it was.
+    """
+    _drop_complaints()
+    for _ in range(2):
+        time.sleep(_HEARTBEAT_SECONDS)
+        wire.tell(None)
+
+
+def _drop_complaints() -> None:
+    """ALSA complains on the error descriptor each time it is asked, which would fill the log while we look."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, _STDERR)
+    os.close(nowhere)
+
+
+def _forget_devices() -> None:
+    """PortAudio's list of devices is made when it begins, and never again."""
+    with contextlib.suppress(CoachError):
+        sounddevice = portaudio()
+        with contextlib.suppress(sounddevice.PortAudioError):
+            sounddevice._terminate()  # noqa: SLF001 - there is no public way
+            sounddevice._initialize()  # noqa: SLF001
+
+
+def preferred_rate(sounddevice: Any, device: SoundDevice, channels: int) -> int:  # noqa: ANN401 - a module without types
+    """The rate in Hz at which a microphone is opened: the ears' own, if it takes that.
+
+    Args:
+        sounddevice: the module.
+        device: the microphone.
+        channels: with how many it is opened.
+    """
+    options = {"device": device.index, "channels": channels, "dtype": "float32", "samplerate": PREFERRED_RATE}
+    try:
+        sounddevice.check_input_settings(**options)
+    except sounddevice.PortAudioError:
+        return device.rate
+    return PREFERRED_RATE
+
+
+if __name__ == "__main__":
+    main()

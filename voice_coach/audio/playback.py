@@ -1,0 +1,336 @@
+"""Playback: sentences and cues mixed into one stream whose timing is known."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from voice_coach.audio.devices import portaudio
+from voice_coach.errors import MouthError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from voice_coach.audio.devices import SoundDevice
+
+
+_OFF_SECONDS = 0.05
+"""A stream whose blocks are heard so much earlier or later than counted has lost some."""
+_DRIFT_SHARE = 0.1
+"""Of the difference between counted and measured time that is taken over, while nothing is heard."""
+_FADE_SECONDS = 0.003
+"""After a gap: a cue that goes on must not click."""
+
+
+class Timeline:
+    """Numbers the frames of a stream by when they are heard: frame n at `n / rate` monotonic seconds.
+
+    Each block's moment, as a device reports it, is a few milliseconds wrong, so frames are counted; the reports correct
+    the count slowly and only in silence, or at once after `jump` and when they contradict it.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._next: int | None = None
+
+    def jump(self) -> None:
+        """The stream has been restarted: believe its next block."""
+        self._next = None
+
+    def first_frame(self, frames: int, heard_at: float, *, is_silent: bool) -> tuple[int, bool]:
+        """The number of a block's first frame, and whether the count was set anew.
+
+        Args:
+            frames: the block's length.
+            heard_at: when its first frame is heard, monotonic seconds, as the device reports it.
+            is_silent: nothing is heard that a correction could disturb.
+        """
+        measured = self.frame_at(heard_at)
+        if self._next is None or abs(measured - self._next) > _OFF_SECONDS * self._rate:
+            first, is_new = measured, True
+        else:
+            first, is_new = self._next, False
+            if is_silent:
+                first += round(_DRIFT_SHARE * (measured - self._next))
+        self._next = first + frames
+        return first, is_new
+
+    def frame_at(self, at: float) -> int:
+        """The frame that is heard at a monotonic time."""
+        return round(at * self._rate)
+
+    def heard_at(self, frame: int) -> float:
+        """When a frame is heard, monotonic seconds."""
+        return frame / self._rate
+
+
+@dataclass(slots=True, eq=False)
+class _Sentence:
+    samples: NDArray[np.float32]
+    position: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _ScheduledCue:
+    samples: NDArray[np.float32]
+    first: int
+    has_begun: bool = False
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.samples)
+
+
+class Mixer:
+    """Fills blocks with one sentence, frame after frame, and with cues, each at its frame of the timeline.
+
+    After a jump of the timeline, a cue goes on where it should be by then; a sentence loses nothing.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._sentence: _Sentence | None = None
+        self._cues: list[_ScheduledCue] = []
+        self.end_of_sentence: int | None = None
+        """The frame after the sentence's last one, once that is in a block; cleared by whoever has taken note."""
+
+    def say(self, samples: NDArray[np.float32]) -> None:
+        """Begin a sentence in the next block, instead of any other; samples as they shall sound."""
+        self._sentence = _Sentence(samples)
+        self.end_of_sentence = None
+
+    def cue(self, samples: NDArray[np.float32], first: int) -> None:
+        """Let a sound begin with a frame of the timeline, or with the next block if that is gone by."""
+        self._cues.append(_ScheduledCue(samples, first))
+
+    def forget(self) -> None:
+        """Forget everything."""
+        self._sentence = self.end_of_sentence = None
+        self._cues.clear()
+
+    def is_silent_from(self, frame: int) -> bool:
+        """Whether nothing sounds at this frame or later, but cues that are yet to begin."""
+        is_saying = self._sentence is not None or (self.end_of_sentence or frame) > frame
+        return not is_saying and not any(cue.has_begun and cue.end > frame for cue in self._cues)
+
+    def fill(self, block: NDArray[np.float32], first: int, *, is_after_gap: bool = False) -> None:
+        """Write what is heard from frame `first` on into a block, shape (frames,), within -1 to 1."""
+        block[:] = 0.0
+        self._mix_sentence(block, first)
+        for cue in self._cues:
+            self._mix_cue(cue, block, first)
+        self._cues = [cue for cue in self._cues if cue.end > first]
+        if is_after_gap:
+            fade = np.minimum(1.0, np.arange(len(block)) / (_FADE_SECONDS * self._rate))
+            block *= fade.astype(np.float32)
+        np.clip(block, -1.0, 1.0, out=block)
+
+    def _mix_sentence(self, block: NDArray[np.float32], first: int) -> None:
+        sentence = self._sentence
+        if sentence is None:
+            return
+        part = sentence.samples[sentence.position : sentence.position + len(block)]
+        block[: len(part)] += part
+        sentence.position += len(part)
+        if sentence.position == len(sentence.samples):
+            self._sentence = None
+            self.end_of_sentence = first + len(part)
+
+    @staticmethod
+    def _mix_cue(cue: _ScheduledCue, block: NDArray[np.float32], first: int) -> None:
+        end = first + len(block)
+        if cue.first >= end:
+            return
+        if not cue.has_begun:
+            cue.first = max(cue.first, first)  # late is better than cut
+            cue.has_begun = True
+        start = max(cue.first, first)
+        part = cue.samples[start - cue.first : end - cue.first]
+        block[start - first : start - first + len(part)] += part
+
+
+BLOCK_SECONDS = 0.04
+BUFFER_SECONDS = 0.16
+"""Much buffer costs little of the processor, and no time either: a sentence throws away what is buffered."""
+_COMMON_RATES = (48_000, 44_100)
+"""What to try when a device refuses its own rate."""
+_STALLED_SECONDS = 1.0
+"""A stream that has wanted no block for so long is lost."""
+
+
+class PlaybackListener(Protocol):
+    """Is told what is played, in the audio thread, with the playback's state locked: must not block."""
+
+    def ended(self, utterance_id: int) -> None:
+        """The last sample of an utterance has been heard."""
+
+    def played(self, block: NDArray[np.float32], heard_at: float) -> None:
+        """A block, shape (frames,), is heard from `heard_at` on; it replaces what was told and then thrown away.
+
+        Silent blocks that replace none are not told.
+        """
+
+
+class Playback:
+    """Plays one sentence at a time, and cues beside it, until its device is gone.
+
+    A stream's buffer would delay a sentence by its length. So a sentence, and `hush`, drop the buffer: the stream is
+    aborted (silent in 2 ms) and started again with the new sound first.
+
+    For one thread. Each of its methods may hang for ever, because PortAudio can.
+
+    Args:
+        device: where to play.
+        listener: told what is played.
+
+    Raises:
+        MouthError: the device cannot be used.
+    """
+
+    def __init__(self, device: SoundDevice, listener: PlaybackListener) -> None:
+        self._device = device
+        self._listener = listener
+        self._state = threading.Lock()
+        """Guards mixer, timeline and utterance, between the callback and us."""
+        self._utterance_id: int | None = None
+        self._is_stopping_itself = False
+        self._has_stopped = False
+        self._called_at = 0.0
+        self._told_until = 0
+        """Frame after the last one that the listener was told of."""
+        self._open()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the device has stopped the stream, or wants no more blocks."""
+        return self._has_stopped or time.monotonic() - self._called_at > _STALLED_SECONDS
+
+    def close(self) -> None:
+        """Fall silent and close the stream."""
+        self._is_stopping_itself = True
+        self._stream.abort(ignore_errors=True)
+        self._stream.close(ignore_errors=True)
+
+    def say(self, utterance_id: int, samples: NDArray[np.float32]) -> None:
+        """Play a sentence now, instead of the one being played, which does not end.
+
+        Args:
+            utterance_id: for the listener.
+            samples: shape (frames,), at our rate, as loud as they shall be.
+
+        Raises:
+            MouthError: the device is gone.
+        """
+        self._stop()
+        with self._state:
+            self._utterance_id = utterance_id
+            self._mixer.say(samples)
+        self._start()
+
+    def cue(self, samples: NDArray[np.float32], due: float) -> None:
+        """Let a sound begin at `due` (monotonic seconds), or as soon as possible if that is buffered already."""
+        with self._state:
+            self._mixer.cue(samples, self._timeline.frame_at(due))
+
+    def hush(self) -> None:
+        """Fall silent now; neither the sentence nor any cue goes on, and their end is not told any more.
+
+        Raises:
+            MouthError: the device is gone.
+        """
+        with self._state:
+            self._utterance_id = None
+            is_silent = self._mixer.is_silent_from(self._timeline.frame_at(time.monotonic()))
+            self._mixer.forget()
+        if not is_silent:
+            self._stop()
+            self._start()
+
+    def _open(self) -> None:
+        sounddevice = portaudio(MouthError)
+        problem: object = None
+        for rate in dict.fromkeys((self._device.rate, *_COMMON_RATES)):
+            self.rate = rate
+            self._timeline = Timeline(rate)
+            self._mixer = Mixer(rate)
+            try:
+                self._open_stream()
+            except sounddevice.PortAudioError as error:
+                problem = problem or error.args[0]
+            else:
+                return
+        message = (
+            f"The speaker “{self._device.name}” can't be opened ({problem}): close other programs that use it, or name "
+            "another one with --output (voice-coach devices lists them)."
+        )
+        raise MouthError(message)
+
+    def _open_stream(self) -> None:
+        self._stream: Any = portaudio(MouthError).OutputStream(
+            device=self._device.index,
+            samplerate=self.rate,
+            blocksize=round(BLOCK_SECONDS * self.rate),
+            latency=BUFFER_SECONDS,
+            channels=min(2, self._device.output_channels),
+            dtype="float32",
+            callback=self._fill,
+            finished_callback=self._finished,
+            prime_output_buffers_using_stream_callback=True,  # or some drivers begin with a buffer full of silence
+        )
+        self._called_at = time.monotonic()
+        self._stream.start()
+
+    def _stop(self) -> None:
+        self._is_stopping_itself = True
+        self._stream.abort(ignore_errors=True)
+        self._is_stopping_itself = False
+
+    def _start(self) -> None:
+        self._timeline.jump()
+        if self._has_stopped:  # PortAudio would wait for ever for such a stream to start
+            raise MouthError(self._goodbye("it stopped"))
+        self._called_at = time.monotonic()
+        try:
+            self._stream.start()
+        except portaudio(MouthError).PortAudioError as error:
+            raise MouthError(self._goodbye(error.args[0])) from error
+
+    def _goodbye(self, reason: object) -> str:
+        return f"The speaker “{self._device.name}” is gone ({reason}): plug it in again."
+
+    def _fill(self, block: NDArray[np.float32], frames: int, timing: Any, _status: object) -> None:  # noqa: ANN401
+        self._called_at = now = time.monotonic()
+        mono = np.empty(frames, np.float32)
+        with self._state:
+            first, is_new = self._timeline.first_frame(
+                frames,
+                timing.outputBufferDacTime + now - self._stream.time,  # PortAudio has a clock of its own
+                is_silent=self._mixer.is_silent_from(self._timeline.frame_at(now)),
+            )
+            self._mixer.fill(mono, first, is_after_gap=is_new)
+            self._tell(mono, first, now)
+        block[:] = mono[:, np.newaxis]
+
+    def _tell(self, block: NDArray[np.float32], first: int, now: float) -> None:
+        """Tell what is heard. With the state locked, so that nothing is told after `hush`.
+
+        Silence costs nobody anything: a block without sound is told of only when it replaces another one.
+        """
+        if first < self._told_until or not self._mixer.is_silent_from(first):
+            self._told_until = max(self._told_until, first + len(block))
+            self._listener.played(block, self._timeline.heard_at(first))
+        end = self._mixer.end_of_sentence
+        if end is not None and self._timeline.heard_at(end) <= now:
+            self._mixer.end_of_sentence = None
+            utterance_id, self._utterance_id = self._utterance_id, None
+            if utterance_id is not None:
+                self._listener.ended(utterance_id)
+
+    def _finished(self) -> None:
+        """The stream has stopped. If that was not our doing, the device is gone, and the sentence with it."""
+        if not self._is_stopping_itself:
+            self._has_stopped = True

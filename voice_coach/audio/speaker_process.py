@@ -1,0 +1,233 @@
+"""The speaker's own process: plays what its parent sends, and looks for its device while that is gone.
+
+Run as `python -m voice_coach.audio.speaker_process [OUTPUT] DESCRIPTOR`: OUTPUT is a number or a part of a name, the
+default speaker if left out; DESCRIPTOR is the end of a pipe on which tuples go both ways, the first item naming them:
+
+- from the parent: ("say", utterance id, samples, rate, gain), ("cue", samples, rate, due, gain), ("hush",);
+- to it: ("alive",) a few times a second, ("open", rate), ("lost", a sentence for the person), ("ended", utterance id),
+  ("played", samples, heard at) for what is not silent.
+
+Samples are the bytes of 16-bit integers, times are seconds of the monotonic clock, which all processes share. What is
+to be said or cued while there is no speaker, or at another rate than its own, is dropped.
+
+All calls of PortAudio that can hang are made by the main thread, which also says that we are alive: if it hangs, the
+parent replaces us. Where a hang is known (PortAudio 19.6 hangs when it starts a stream anew just after the server has
+lost the sink that the ALSA device names), we end ourselves sooner. Three things tell that the speaker is gone: its
+stream has stopped (a card pulled from under ALSA), no block was wanted for a second, or the sound server has moved the
+stream to another device, of which PortAudio is told nothing (measured: PulseAudio 16 never moves such a stream back by
+itself when its ALSA device names the sink).
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import queue
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from voice_coach.audio.channel_layout import Direction, Placement
+from voice_coach.audio.devices import find_output, portaudio
+from voice_coach.audio.playback import Playback
+from voice_coach.errors import MouthError
+from voice_coach.supervised_process import pipe_to_parent
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from numpy.typing import NDArray
+
+HEARTBEAT_SECONDS = 0.2
+_LOOK_SECONDS = 0.5
+"""Between two looks for a device that is gone; each takes 12 ms of the processor."""
+_HUNG_SECONDS = 0.7
+"""For what takes 3 ms usually."""
+_NOWHERE = frozenset({"auto_null"})
+"""The sink that PulseAudio and PipeWire offer where there is none."""
+_FULL_SCALE = np.float32(32767.0)
+
+
+class Reports:
+    """Sends messages to the parent, in order, in a thread of its own: nobody waits. Fulfils PlaybackListener."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._outbox: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
+        threading.Thread(target=self._send_all, daemon=True).start()
+
+    def tell(self, *message: object) -> None:
+        """Send a message, soon."""
+        self._outbox.put(message)
+
+    def ended(self, utterance_id: int) -> None:
+        """See PlaybackListener."""
+        self.tell("ended", utterance_id)
+
+    def played(self, block: NDArray[np.float32], heard_at: float) -> None:
+        """See PlaybackListener."""
+        self.tell("played", (block * _FULL_SCALE).astype(np.int16).tobytes(), heard_at)
+
+    def _send_all(self) -> None:
+        with suppress(OSError):
+            while True:
+                self._pipe.send(self._outbox.get())
+        os._exit(0)  # the parent has ended
+
+
+class SpeakerFinder:
+    """Finds and opens the speaker, again and again.
+
+    Args:
+        wanted: its number or a part of its name; None for the default one.
+    """
+
+    def __init__(self, wanted: str | None) -> None:
+        self._wanted = wanted
+        self._is_first = True
+
+    def open(self, reports: Reports) -> tuple[Playback, Placement]:
+        """Open the speaker; also, where the sound server put it.
+
+        Raises:
+            MouthError: there is none, or it cannot be opened.
+        """
+        sounddevice = portaudio(MouthError)
+        try:
+            if not self._is_first:  # PortAudio sees new devices only so
+                sounddevice._terminate()  # noqa: SLF001 - the only way, sounddevice's author recommends it
+                sounddevice._initialize()  # noqa: SLF001
+            self._is_first = False
+            device = find_output(self._wanted)
+            playback = Playback(device, reports)
+        except sounddevice.PortAudioError as error:
+            message = f"The speaker can't be opened ({error}): plug it in again."
+            raise MouthError(message) from error
+        if self._wanted and self._wanted.isdecimal():
+            self._wanted = device.name  # the next time it may have another number
+        placement = Placement(Direction.OUTPUT)
+        if placement.devices == _NOWHERE:
+            placement.close()
+            playback.close()
+            message = "The sound server has no speaker: plug one in; voice-coach devices lists what there is."
+            raise MouthError(message)
+        return playback, placement
+
+
+class Whereabouts:
+    """Notices, in a thread of its own, that the sound server has moved a stream away."""
+
+    def __init__(self, placement: Placement) -> None:
+        self.is_lost = False
+        self._is_closed = False
+        self._placement = placement
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Look no more; the thread ends soon."""
+        self._is_closed = True
+
+    def _watch(self) -> None:
+        while not self._is_closed and not self.is_lost:
+            self.is_lost = self._placement.wait(1.0)
+        self._placement.close()
+
+
+class SpeakerDevice:
+    """The open speaker, or none."""
+
+    def __init__(self, finder: SpeakerFinder, reports: Reports) -> None:
+        self._finder = finder
+        self._reports = reports
+        self._playback: Playback | None = None
+        self._look_at = 0.0
+        self._was_told = ""
+
+    def look_after(self) -> None:
+        """Notice that the speaker is gone, or look for it if it is time to; then say that we are alive."""
+        if self._playback and (self._playback.is_lost or self._whereabouts.is_lost):
+            self._lose("The speaker is gone: plug it in again.")
+        if not self._playback and time.monotonic() >= self._look_at:
+            self._look()
+        self._reports.tell("alive")
+
+    def obey(self, message: tuple[Any, ...]) -> None:
+        """Do what the parent says."""
+        playback = self._playback
+        if not playback:
+            return
+        faulthandler.dump_traceback_later(_HUNG_SECONDS, exit=True)
+        try:
+            match message:
+                case ("say", utterance_id, samples, rate, gain) if rate == playback.rate:
+                    playback.say(utterance_id, _floats(samples, gain))
+                case ("cue", samples, rate, due, gain) if rate == playback.rate:
+                    playback.cue(_floats(samples, gain), due)
+                case ("hush",):
+                    playback.hush()
+        except MouthError as error:
+            self._lose(str(error))
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+    def _look(self) -> None:
+        try:
+            playback, placement = self._finder.open(self._reports)
+        except MouthError as error:
+            self._look_at = time.monotonic() + _LOOK_SECONDS
+            self._tell_lost(str(error))
+            return
+        self._playback = playback
+        self._whereabouts = Whereabouts(placement)
+        self._was_told = ""
+        self._reports.tell("open", playback.rate)
+
+    def _lose(self, sentence: str) -> None:
+        if self._playback:
+            self._tell_lost(sentence)
+            self._whereabouts.close()
+            self._playback.close()
+            self._playback = None
+            # Not at once: a device that is just going can be opened for some milliseconds more, and the server then
+            # moves that stream before we know where it was.
+            self._look_at = time.monotonic() + _LOOK_SECONDS
+
+    def _tell_lost(self, sentence: str) -> None:
+        if sentence != self._was_told:
+            self._was_told = sentence
+            self._reports.tell("lost", sentence)
+
+
+def _floats(samples: bytes, gain: float) -> NDArray[np.float32]:
+    return np.frombuffer(samples, np.int16) * np.float32(gain / _FULL_SCALE)
+
+
+def main() -> None:
+    """Play until the parent ends."""
+    pipe = pipe_to_parent()
+    _keep_alsa_quiet()
+    reports = Reports(pipe)
+    wanted = sys.argv[1] if len(sys.argv) > 2 else None  # noqa: PLR2004 - our name, the device, the descriptor
+    speaker = SpeakerDevice(SpeakerFinder(wanted), reports)
+    with suppress(EOFError, OSError):
+        while True:
+            speaker.look_after()
+            if pipe.poll(HEARTBEAT_SECONDS):
+                speaker.obey(pipe.recv())
+    os._exit(0)  # PortAudio may hang when it is closed
+
+
+def _keep_alsa_quiet() -> None:
+    """ALSA writes several lines each time that it does not find a device; only our own last words shall be seen."""
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - the one file; pathlib is not needed for it
+        os.dup2(nowhere.fileno(), 2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,245 @@
+"""`voice-coach hear`, `understand`, `commands` and `devices`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from voice_coach.cli.log import keep_libraries_quiet
+from voice_coach.cli.options import (
+    Checked,
+    UsageSentence,
+    engine_option,
+    gain_option,
+    language_option,
+    sensitivity_option,
+)
+from voice_coach.errors import CoachError, RecordingError
+from voice_coach.memory.settings_schema import word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from voice_coach.ears import Tuning
+    from voice_coach.ears.pipeline import Recognition
+    from voice_coach.language.phrases import Phrase, PhraseBook
+    from voice_coach.language.understanding import Understood
+    from voice_coach.session.commands import Listen
+
+
+_EXAMPLES = 5
+"""Phrases of an intent in the table; the rest are counted."""
+
+
+@click.command(short_help="Show what may be said.")
+@language_option("en")
+@click.option("--json", "as_json", is_flag=True, help="Print all phrases, as one list of objects.")
+def commands(language: str, *, as_json: bool) -> None:
+    """Show what may be said, as a table: what you want, and how you may put it.
+
+    \b
+    voice-coach commands
+    voice-coach commands --json    every phrase: intent, text, minutes
+    """
+    from voice_coach.library import load_language
+
+    book = load_language(language).phrase_book
+    if as_json:
+        phrases = [_as_json(phrase) for phrase in book.phrases]
+        click.echo(json.dumps(phrases, ensure_ascii=False, indent=1))
+    else:
+        _print_table(book)
+
+
+def _as_json(phrase: Phrase) -> dict[str, object]:
+    described: dict[str, object] = {"intent": phrase.intent.value, "text": phrase.text, "minutes": phrase.minutes}
+    if phrase.slot_value:
+        described["about"] = phrase.slot_value
+    if phrase.next_command:
+        described["then"] = phrase.next_command.value
+    return described
+
+
+def _print_table(book: PhraseBook) -> None:
+    from rich.table import Table
+
+    from voice_coach.face.console import SafeConsole
+
+    table = Table("you want", "you may say", "", box=None, header_style="bold cyan", pad_edge=False)
+    by_intent: dict[str, list[str]] = {}
+    for phrase in book.phrases:
+        by_intent.setdefault(phrase.intent.value.replace("_", " "), []).append(phrase.text)
+    for intent, texts in by_intent.items():
+        more = len(texts) - _EXAMPLES
+        table.add_row(f"[bold]{intent}", ", ".join(texts[:_EXAMPLES]), f"[dim]+{more}" if more > 0 else "")
+    SafeConsole().print(table)
+
+
+@click.command(short_help="List microphones and speakers.")
+def devices() -> None:
+    """List microphones and speakers; * marks the ones that are used by default.
+
+    \b
+    voice-coach devices
+    voice-coach start --input "USB Audio" --output "HDMI"    a part of a name is enough
+    """
+    from voice_coach.audio.devices import list_devices
+
+    stdout = keep_libraries_quiet()
+    found = list_devices()
+    if not found:
+        message = "No microphone and no speaker was found: plug one in and try again."
+        raise CoachError(message)
+    for device in found:
+        click.echo(str(device), file=stdout)
+
+
+def _situations() -> tuple[str, ...]:
+    from voice_coach.session.listening import SITUATIONS
+
+    return SITUATIONS
+
+
+@click.command(short_help="Hear commands in recordings.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@engine_option("auto")
+@language_option("en")
+@sensitivity_option(0.5)
+@gain_option(0.0)
+@click.option(
+    "--phase",
+    "situation",
+    type=Checked("phase", word(_situations)),
+    metavar="P",
+    default="applying",
+    show_default="applying: a running routine, no question open",
+    help="What the coach would be doing, which decides what may be said: idle, applying, holding, question ...",
+)
+def hear(files: tuple[Path, ...], engine: str, language: str, situation: str, **tuning: float) -> int:
+    """Hear FILEs as if they came from the microphone, as fast as it goes: a JSON line for each command accepted.
+
+    WAV or FLAC, any rate, up to four hours; of several channels the one with the voice is heard. Yes and no are heard
+    with --phase question only, and single words count for nothing with --phase idle, as when the coach runs.
+
+    \b
+    Examples:
+      voice-coach hear recording.wav
+      voice-coach hear --engine vosk --phase question *.flac
+    """
+    from voice_coach.ears import Tuning
+    from voice_coach.session.listening import listening_in
+
+    stdout = keep_libraries_quiet()
+    listen_to = _ears(engine, language, listening_in(situation), Tuning(**tuning))
+    status = 0
+    for path in files:
+        try:
+            for judged in listen_to(path):
+                _print(path, judged, stdout)
+        except RecordingError as error:
+            click.echo(f"voice-coach: {error}", err=True)
+            status = 2
+    return status
+
+
+def _ears(engine: str, language: str, listen: Listen, tuning: Tuning) -> Callable[[Path], Iterator[Recognition]]:
+    """Ears for any number of files; the recognisers are loaded when the first file has been read."""
+    from voice_coach.audio.recordings import read_recording
+    from voice_coach.ears import hear_recording, load_recognizers, recognizer_names
+    from voice_coach.library import load_language
+
+    book = load_language(language).phrase_book
+    names = recognizer_names(engine, language)
+    witnesses = cache(lambda: load_recognizers(names, book, _show_calibration))
+    return lambda path: hear_recording(read_recording(path, _tell), witnesses(), book, listen, tuning)
+
+
+def _tell(sentence: str) -> None:
+    click.echo(f"voice-coach: {sentence}", err=True)
+
+
+def _show_calibration(done: int, total: int) -> None:
+    click.echo(f"voice-coach: learning how the phrases sound when nobody speaks, {done} of {total}", err=True)
+
+
+def _print(path: Path, judged: Recognition, stdout: TextIO) -> None:
+    from voice_coach.ears.rejection import Accepted
+
+    verdict = judged.decision
+    if not isinstance(verdict, Accepted):
+        return
+    line = {
+        "file": str(path),
+        "start_s": round(judged.start_seconds, 3),
+        "end_s": round(judged.end_seconds, 3),
+        "intent": verdict.phrase.intent.value,
+        "text": verdict.phrase.text,
+        "engine": verdict.recognizer,
+        "score": round(verdict.score, 3),
+    }
+    if verdict.phrase.minutes is not None:
+        line["minutes"] = verdict.phrase.minutes
+    if verdict.phrase.slot_value:
+        line["about"] = verdict.phrase.slot_value
+    click.echo(json.dumps(line, ensure_ascii=False), file=stdout)
+
+
+_LONGEST_LINE = 100_000
+"""Characters; nobody says more at a time."""
+
+
+@click.command(short_help="Tell what words mean to the coach.")
+@click.argument("texts", nargs=-1, required=True, metavar="TEXT...")
+@language_option("en")
+def understand(texts: tuple[str, ...], language: str) -> None:
+    """Print a JSON line for each TEXT: text, intent (or null) and slots. "-" reads lines from standard input.
+
+    What is wished in the same breath follows as "then".
+
+    \b
+    voice-coach understand "next step" "give me two more minutes"
+    voice-coach understand - < sentences.txt
+    """
+    from voice_coach.language.understanding import understand as understand_text
+    from voice_coach.library import load_language
+
+    understander = load_language(language).understander
+    for text in _lines(texts):
+        line = {"text": text, **_described(understand_text(text, understander))}
+        click.echo(json.dumps(line, ensure_ascii=False))
+
+
+def _described(meaning: Understood) -> dict[str, object]:
+    from voice_coach.language.intents import SLOTS
+
+    slots: dict[str, int | str] = {} if meaning.minutes is None else {"minutes": meaning.minutes}
+    if meaning.intent and meaning.about:
+        slots[SLOTS[meaning.intent]] = meaning.about
+    described: dict[str, object] = {"intent": meaning.intent and meaning.intent.value, "slots": slots}
+    return described | ({"then": _described(meaning.then)} if meaning.then else {})
+
+
+def _lines(texts: tuple[str, ...]) -> Iterator[str]:
+    for text in texts:
+        if text == "-":
+            yield from _read_lines()
+        else:
+            yield text
+
+
+def _read_lines() -> Iterator[str]:
+    """The lines of standard input, however many.
+
+    Raises:
+        UsageSentence: one is too long to be a sentence.
+    """
+    while line := sys.stdin.readline(_LONGEST_LINE + 1):
+        if len(line) > _LONGEST_LINE:
+            message = f"a line of the input has more than {_LONGEST_LINE:,} characters: give a sentence a line."
+            raise UsageSentence(message)
+        yield line.rstrip("\r\n")

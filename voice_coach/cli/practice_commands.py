@@ -1,0 +1,271 @@
+"""`voice-coach rehearse` and `voice-coach tune`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from voice_coach.cli.log import keep_libraries_quiet
+from voice_coach.cli.options import (
+    Checked,
+    UsageSentence,
+    channel_option,
+    engine_option,
+    language_option,
+    setting,
+    settings_with,
+    voice_option,
+)
+from voice_coach.memory.settings import PAGE_PORT, keep_settings
+from voice_coach.memory.settings_schema import FOR_EXAMPLE
+from voice_coach.schema import Integer, Number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from voice_coach.language.pack import LanguagePack
+    from voice_coach.language.phrases import PhraseBook
+    from voice_coach.language.wording import Sentences
+    from voice_coach.memory.settings import Settings
+    from voice_coach.tuning.interview import Interview, TuningScript
+    from voice_coach.tuning.tuner import Tuner, TuningResult
+
+
+_HOLD = Number(15, 3600, example="20", hint=FOR_EXAMPLE)
+"""Seconds; in fewer the person could not say what they have to say."""
+_SNR = Number(-20, 60, example="20", hint=FOR_EXAMPLE)
+
+
+@click.command(short_help="Watch a whole routine, without a microphone.")
+@click.option(
+    "--hold",
+    "hold_seconds",
+    metavar="S",
+    type=Checked("hold", _HOLD),
+    default=20.0,
+    show_default=True,
+    help="Seconds of the countdown.",
+)
+@click.option(
+    "--noise",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value="water",
+    help='Let a WAV or FLAC file be heard all the time, or the project\'s own "water" (a tap) or "shower".',
+)
+@click.option(
+    "--snr",
+    metavar="DB",
+    type=Checked("snr", _SNR),
+    help="How far the noise is below the person's voice, at the microphone.  [default: 20; without --noise: of water]",
+)
+@engine_option("auto")
+@language_option("en")
+@voice_option("standard")
+@setting("routine", "--routine", "NAME", "Which routine; `voice-coach routine list` shows them.", "facial_mask")
+@setting("page", "--page", "[PORT]", "Show the coach's page to browsers on this machine too.", alone=PAGE_PORT)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines; the last one is the summary.")
+@click.option(
+    "--recording",
+    "recording_path",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Keep what was heard as a WAV file: left the microphone, right the speaker.",
+)
+@click.option(
+    "--lines",
+    "lines_path",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Keep the coach's events and commands as JSON lines.",
+)
+def rehearse(
+    *,
+    noise: str | None,
+    snr: float | None,
+    language: str,
+    routine: str,
+    **options: Any,  # noqa: ANN401 - each checked by its type above
+) -> int:
+    """Rehearse: a scripted person with a synthetic voice speaks to the real program, which hears, answers and shows.
+
+    It needs no microphone: a private PulseAudio with a virtual sound card is started, and ended afterwards.
+
+    \b
+    voice-coach rehearse
+    voice-coach rehearse --hold 30 --json | tail -1
+    voice-coach rehearse --voice natural
+    voice-coach rehearse --page
+    voice-coach rehearse --recording rehearsal.wav
+    voice-coach rehearse --noise tap.wav --snr 10
+    voice-coach rehearse --lang ko --engine vosk
+    voice-coach rehearse --routine mine
+
+    All must go well, and of the commands at most one may be missed; beside a noise one in ten.
+    """
+    from voice_coach.library import is_own, load_language, load_routine
+    from voice_coach.rehearsal.noise import DEFAULT_SNR, WATER, load_noise
+    from voice_coach.rehearsal.rehearse import rehearse as run
+
+    is_noisy = noise is not None or snr is not None
+    beside = load_noise(noise or WATER, DEFAULT_SNR if snr is None else snr, _tell_progress) if is_noisy else None
+    is_persons = is_own(routine, language)
+    return run(load_language(language), load_routine(routine, language), is_own=is_persons, noise=beside, **options)
+
+
+def _tell_progress(sentence: str) -> None:
+    click.echo(f"voice-coach: {sentence}", err=True)
+
+
+_FOLDER = click.Path(path_type=Path)
+_COMMANDS = Integer(1, 10, example="10", hint=FOR_EXAMPLE)
+
+
+@click.command(short_help="Let the ears learn how you speak.")
+@click.option("--from", "folder", metavar="DIR", type=_FOLDER, help="Tune with recordings instead of by voice.")
+@click.option("--keep", "kept_folder", metavar="DIR", type=_FOLDER, help="Keep what was said, for --from.")
+@click.option("--yes", "is_agreed", is_flag=True, help="Keep what is proposed, without being asked.")
+@click.option("--json", "as_json", is_flag=True, help="Print all that was found out, as one JSON object.")
+@language_option()
+@engine_option()
+@setting("input", "--input", "D", "Microphone, by its number or a part of its name.")
+@channel_option()
+@setting("output", "--output", "D", "Speaker, by its number or a part of its name.")
+@click.option(
+    "--commands", type=Checked("commands", _COMMANDS), default=10, hidden=True, help="How many are asked for."
+)
+def tune(
+    *,
+    folder: Path | None,
+    kept_folder: Path | None,
+    is_agreed: bool,
+    as_json: bool,
+    commands: int,
+    **flags: Any,  # noqa: ANN401 - the settings, each checked by its rule
+) -> None:
+    """Find the sensitivity, the gain and the phrases with which you are understood best; keep them if you agree.
+
+    It takes two minutes: you are asked for ten commands, said normally and then with stiff lips, as under a mask.
+    Nothing is proposed with which less of what you said is understood, or with which other people's talk would give
+    more false commands than allowed.
+
+    \b
+    Recordings do as well: a folder of WAV or FLAC files, of any rate, named by what is said in them:
+      next-step.wav, anna_hold_on.flac ...   said normally
+      stiff/next-step.wav ...                with stiff lips: "stiff" anywhere in the path
+      noise.wav                              the room while nobody speaks, if there is one
+    or with a table tune.tsv in it, whose columns are path, phrase and manner (normal or stiff).
+
+    \b
+    voice-coach tune
+    voice-coach tune --keep my-voice
+    voice-coach tune --from my-voice --yes --json
+    """
+    if folder and kept_folder:
+        message = "--keep is for a tuning by voice: leave it out with --from."
+        raise UsageSentence(message)
+    settings = settings_with(flags)
+    pack, script = _loaded(settings.language)
+    texts = script.texts
+    stdout = keep_libraries_quiet()
+    with ExitStack() as until_done:
+        interview = None
+        if folder is None:
+            asked = replace(script, commands=script.commands[:commands])
+            interview = until_done.enter_context(_interview(settings, pack, asked, sys.stderr if as_json else stdout))
+            folder = kept_folder or Path(until_done.enter_context(TemporaryDirectory(prefix="voice-coach-")))
+            interview.record(folder)
+        tuner = _tuner(settings, pack.phrase_book)
+        finding = _find_out(tuner, folder, pack.phrase_book, texts)
+        if not as_json:
+            _tell(finding, texts, stdout)
+        is_kept = is_agreed or _agrees(finding, tuner, interview, None if as_json else texts.say("shown.keep_this"))
+    if is_kept:
+        _keep(finding, settings)
+    if as_json:
+        _tell_programs(finding, stdout, is_kept=is_kept)
+    else:
+        click.echo(texts.say("shown.kept") if is_kept else texts.say("shown.not_kept"), file=stdout)
+
+
+@contextmanager
+def _interview(settings: Settings, pack: LanguagePack, script: TuningScript, screen: TextIO) -> Iterator[Interview]:
+    from voice_coach.session.commands import Voice
+    from voice_coach.tuning.interview import Interview, Room
+
+    voice = Voice(settings.words_per_minute, settings.volume)
+    devices = (settings.input, settings.output)
+    with Room(pack, voice, *devices, settings.voice, channel=settings.channel) as room:
+        yield Interview(room, script, lambda line: click.echo(line, file=screen))
+
+
+def _loaded(language: str) -> tuple[LanguagePack, TuningScript]:
+    from voice_coach.library import load_language
+    from voice_coach.tuning.interview import load_script
+
+    pack = load_language(language)
+    return pack, load_script(pack)
+
+
+def _tuner(settings: Settings, book: PhraseBook) -> Tuner:
+    from voice_coach.ears import Tuning
+    from voice_coach.tuning.tuner import Tuner
+
+    today = Tuning(settings.sensitivity, settings.gain)
+    return Tuner(settings.engine, book, today)
+
+
+def _find_out(tuner: Tuner, folder: Path, book: PhraseBook, texts: Sentences) -> TuningResult:
+    from rich.progress import Progress
+
+    from voice_coach.face.console import SafeConsole
+    from voice_coach.tuning.clip_recordings import read_folder
+
+    recordings = read_folder(folder, book)
+    for sentence in recordings.unused:
+        click.echo(f"voice-coach: {texts.say('shown.not_used', reason=sentence)}", err=True)
+    for remark in recordings.remarks:
+        click.echo(f"voice-coach: {remark}", err=True)
+    with Progress(console=SafeConsole(stderr=True), transient=True, redirect_stdout=False) as progress:
+        task = progress.add_task(texts.say("shown.hearing"))
+        return tuner.find_out(recordings, lambda done, of: progress.update(task, completed=done, total=of))
+
+
+def _tell(finding: TuningResult, texts: Sentences, stdout: TextIO) -> None:
+    from voice_coach.face.console import SafeConsole
+    from voice_coach.tuning.tuner import tell
+
+    tell(finding, texts, SafeConsole(file=stdout, highlight=False))
+
+
+def _agrees(finding: TuningResult, tuner: Tuner, interview: Interview | None, question: str | None) -> bool:
+    """By voice first, then by key if there is a question for that."""
+    answer = interview.ask_to_keep(finding, tuner.hear_answer) if interview else None
+    if answer is None:
+        return question is not None and sys.stdin.isatty() and click.confirm(question, default=True)
+    return answer
+
+
+def _keep(finding: TuningResult, settings: Settings) -> None:
+    """Write what is new; what stays as it is need not stand in the file."""
+    tuning = finding.after.tuning
+    found = {"sensitivity": tuning.sensitivity, "gain": tuning.gain, "favourites": list(finding.favourites)}
+    keep_settings({name: value for name, value in found.items() if value != _plain(getattr(settings, name))})
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _tell_programs(finding: TuningResult, stdout: TextIO, *, is_kept: bool) -> None:
+    from voice_coach.tuning.tuner import summary
+
+    click.echo(json.dumps(summary(finding, is_kept=is_kept), ensure_ascii=False), file=stdout)

@@ -1,0 +1,168 @@
+"""`voice-coach service` and `voice-coach doctor`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from voice_coach.cli.options import channel_option, engine_option, language_option, setting
+from voice_coach.memory.settings import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from voice_coach.doctor.finding import CheckContext, Finding
+    from voice_coach.memory.settings import Settings
+    from voice_coach.service.systemd import Network
+
+
+@click.command(short_help="Find out what is wrong, and what repairs it.")
+@click.option("--json", "as_json", is_flag=True, help="Print all findings, as one JSON object.")
+@click.option("--loop", "with_loop", is_flag=True, help="Also play a short chirp, and listen for it.")
+@language_option()
+@engine_option()
+@setting("input", "--input", "D", "Microphone, by its number or a part of its name.")
+@channel_option()
+@setting("output", "--output", "D", "Speaker, by its number or a part of its name.")
+def doctor(*, as_json: bool, with_loop: bool, **flags: Any) -> int:  # noqa: ANN401 - the settings, each checked by its rule
+    """Check everything that the coach stands on: ok, warning or failure, what it means, and what repairs it.
+
+    It changes nothing, and records one second, which it measures and forgets. The exit status is 0 when the coach can
+    work, and 1 when it cannot.
+
+    \b
+    voice-coach doctor
+    voice-coach doctor --loop    and does the microphone hear the speaker?
+    voice-coach doctor --json    for programs: findings, can_work
+    """
+    from voice_coach.doctor.finding import can_work
+    from voice_coach.doctor.runner import context_of
+    from voice_coach.library import load_language, load_routine
+
+    settings = _settings_with(flags)
+    circumstances = context_of(load_language(settings.language), load_routine, settings)
+    texts = circumstances.texts
+    if with_loop:
+        click.echo(texts.say("report.chirp_follows"), err=True)
+    look = _looking if as_json else _showing
+    findings = list(look(circumstances, with_loop=with_loop))
+    if as_json:
+        told = {"findings": [finding.as_json() for finding in findings], "can_work": can_work(findings)}
+        click.echo(json.dumps(told, ensure_ascii=False))
+    return 0 if can_work(findings) else 1
+
+
+def _settings_with(flags: dict[str, Any]) -> Settings:
+    """The settings file's, as far as it has no mistakes, which a check of its own tells."""
+    return replace(read_settings().settings, **{name: value for name, value in flags.items() if value is not None})
+
+
+def _looking(circumstances: CheckContext, *, with_loop: bool) -> Iterator[Finding]:
+    from voice_coach.doctor.runner import checks, run_checks
+
+    for check in checks(with_loop=with_loop):
+        yield run_checks(check, circumstances)
+
+
+def _showing(circumstances: CheckContext, *, with_loop: bool) -> Iterator[Finding]:
+    """The findings, each shown when it is there."""
+    from voice_coach.doctor.finding import conclusion, lines_of, title_of
+    from voice_coach.doctor.runner import checks, run_checks
+    from voice_coach.face.console import SafeConsole
+
+    console = SafeConsole(file=sys.stdout, highlight=False, soft_wrap=True)
+    width = console.width if console.is_terminal else None
+    texts = circumstances.texts
+    findings = []
+    for check in checks(with_loop=with_loop):
+        looking = texts.say("report.looking_at", check=title_of(check.name, texts))
+        with console.status(looking) if console.is_terminal else nullcontext():
+            finding = run_checks(check, circumstances)
+        console.print(lines_of(finding, texts, width))
+        findings.append(finding)
+        yield finding
+    console.print(conclusion(findings, texts))
+
+
+_NOT_RUNNING_STATUS = 3
+"""As systemctl says it."""
+
+
+@click.group(short_help="Let the coach start with the machine, and come back by itself.")
+def service() -> None:
+    """Let systemd start the coach with the machine, and start it again whenever it ends or hangs.
+
+    It is a service of yours, not of the system: it needs no root, and it uses your microphone, your speaker and your
+    settings. It can write nothing but its own folders, and reach no network unless the settings have the mirror's page.
+
+    \b
+    voice-coach service install      again after every move of the program
+    voice-coach service status
+    voice-coach service uninstall
+    """
+
+
+@service.command(short_help="Start it now and with the machine.")
+def install() -> None:
+    """Write a systemd unit, start it, and have it started with the machine; tells what was done.
+
+    It may use the network only as far as the settings have the mirror's page: do it again when you change them.
+
+    \b
+    voice-coach service install
+    """
+    from voice_coach.memory.settings import load_settings
+    from voice_coach.service.installing import install as run
+
+    _print(run(_network(load_settings())))
+
+
+@service.command(short_help="Stop it and remove it.")
+def uninstall() -> None:
+    """Undo what `voice-coach service install` did; settings and sessions stay.
+
+    \b
+    voice-coach service uninstall
+    """
+    from voice_coach.service.installing import uninstall as run
+
+    _print(run())
+
+
+@service.command(short_help="Tell how it fares.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def status(*, as_json: bool) -> int:
+    """Tell whether the service is installed and running, since when, and how it last ended.
+
+    The exit status is 0 when it is running, else 3.
+
+    \b
+    voice-coach service status
+    """
+    from dataclasses import asdict
+
+    from voice_coach.service.installing import in_words
+    from voice_coach.service.installing import status as ask
+
+    found = ask()
+    _print([json.dumps(asdict(found) | {"is_running": found.is_running})] if as_json else in_words(found))
+    return 0 if found.is_running else _NOT_RUNNING_STATUS
+
+
+def _network(settings: Settings) -> Network:
+    """Who has to reach the coach for its mirror to be seen."""
+    from voice_coach.service.systemd import Network
+
+    if settings.page_port is None:
+        return Network.NONE
+    return Network.LAN if settings.page_lan else Network.LOOPBACK
+
+
+def _print(lines: list[str]) -> None:
+    for line in lines:
+        click.echo(line)

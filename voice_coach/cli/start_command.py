@@ -1,0 +1,330 @@
+"""`voice-coach start`: puts the coach together from its parts, and replaces what the settings make impossible."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from voice_coach.cli.log import keep_libraries_quiet, tell
+from voice_coach.cli.mirror_commands import open_mirror, page_options
+from voice_coach.cli.options import (
+    Checked,
+    channel_option,
+    engine_option,
+    gain_option,
+    language_option,
+    sensitivity_option,
+    setting,
+    settings_with,
+    voice_option,
+)
+from voice_coach.errors import CoachError, ContentError, FaceError
+from voice_coach.memory.settings import Settings, SettingsFile, read_settings
+from voice_coach.memory.settings_schema import FOR_EXAMPLE
+from voice_coach.schema import Number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voice_coach.face.base import Face, Notice
+    from voice_coach.face.composite import CompositeFace
+    from voice_coach.language.intents import Intent
+    from voice_coach.language.pack import LanguagePack
+    from voice_coach.loop import Edges
+    from voice_coach.memory.session_store import SessionStore
+    from voice_coach.mirror.mirror_face import MirrorFace
+    from voice_coach.routines import Routine
+    from voice_coach.session.state import Session
+
+
+_DEFAULT = Settings()
+_TO_THIS_MACHINE = "the page is open to this machine only."
+_NO_PAGE = "there is no page."
+
+
+@dataclass
+class Fallbacks:
+    """The settings with which a start works, as far as they decide about it.
+
+    Args:
+        flags: settings by name, as the command line has them; None where the file decides.
+    """
+
+    flags: Mapping[str, Any]
+    complaints: list[str] = field(default_factory=list)
+    """A text for whatever was replaced: the mistake, and what counts instead."""
+
+    def settings(self) -> Settings:
+        """The settings that can be had; never raises for what they say."""
+        read = read_settings()
+        if read.complaint:
+            self._complain(read.complaint, "the coach goes on without these lines.")
+        found = replace(read.settings, **{name: value for name, value in self.flags.items() if value is not None})
+        if read.lost & {"page_certificate", "page_key"} and found.page_lan and not found.page_certificate:
+            self._complain("The page was to be encrypted, and is not.", _TO_THIS_MACHINE)
+            found = _without_network(found)
+        if "page_proxy" in read.lost and not found.page_proxy and found.page_port is not None:
+            self._complain("The page was to be behind a proxy, whose address is wrong.", _NO_PAGE)
+            found = replace(found, page=None, page_lan=False)
+        return self._with_mirror(self._with_hands(self._with_ears(found)))
+
+    def routine(self, settings: Settings) -> Routine:
+        """The routine that is wanted, or one that ships.
+
+        Raises:
+            ContentError: a file that ships is damaged.
+        """
+        from voice_coach.content_index import shipped_names
+        from voice_coach.library import load_routine, load_shipped_routine
+
+        name, language = settings.routine, settings.language
+        try:
+            return load_routine(name, language)
+        except ContentError as error:
+            other = name if name in shipped_names(language) else _DEFAULT.routine
+            self._complain(error, f'the coach leads through its own "{other}" instead.')
+            return load_shipped_routine(other, language)
+
+    def _with_ears(self, settings: Settings) -> Settings:
+        """With a recogniser for the language, or English."""
+        from voice_coach.ears import recognizer_names
+
+        try:
+            recognizer_names(settings.engine, settings.language)
+        except CoachError as error:
+            if settings.engine != _DEFAULT.engine:
+                self._complain(error, f"the engine is {_DEFAULT.engine} instead.")
+                return self._with_ears(replace(settings, engine=_DEFAULT.engine))
+            if settings.language != _DEFAULT.language:
+                self._complain(error, "the coach speaks English instead.")
+                return self._with_ears(replace(settings, language=_DEFAULT.language))
+        return settings  # without any recogniser the ears will say so
+
+    def _with_hands(self, settings: Settings) -> Settings:
+        """With those pins that can be used."""
+        from voice_coach.face.gpio import GpioFace
+
+        button, light = settings.button_pin, settings.light_pin
+        for pins in dict.fromkeys(((button, light), (button, None), (None, light))):
+            if pins == (None, None):
+                continue
+            face = GpioFace(*pins)
+            try:
+                face.start(lambda _heard: None)
+            except FaceError as error:
+                if pins == (button, light):
+                    self._complain(error, "the coach goes on without what cannot be used.")
+                continue
+            face.stop()
+            return replace(settings, button_pin=pins[0], light_pin=pins[1])
+        return replace(settings, button_pin=None, light_pin=None)
+
+    def _with_mirror(self, settings: Settings) -> Settings:
+        """With a mirror that can be opened; on no network without an encryption that was asked for."""
+        from voice_coach.mirror.listeners import address_of
+
+        try:
+            address_of(settings)
+        except FaceError as error:
+            self._complain(error, _TO_THIS_MACHINE)
+            return _without_network(settings)
+        return settings
+
+    def _complain(self, about: object, instead: str) -> None:
+        self.complaints.append(f"{about}\nUntil then {instead}")
+
+
+def _without_network(settings: Settings) -> Settings:
+    return replace(settings, page=settings.page_port, page_lan=False, page_certificate=None, page_key=None)
+
+
+_DAY_HOURS = range(5, 17)
+"""Hours of the local clock at which sunscreen still makes sense."""
+_HOLD = Number(1, 1800, example="20", hint=FOR_EXAMPLE)
+
+
+@click.command(short_help="Begin: the coach speaks and listens.")
+@setting("minutes", "--minutes", "N", "Length of the countdown, 10 to 20; else as the mask and the skin need it.")
+@setting("skin", "--skin", "TYPE", "Your skin: dry, oily, combination, sensitive or normal.")
+@setting("detail", "--detail", "D", "full, or brief: what to do, but not how.")
+@language_option()
+@engine_option()
+@setting("routine", "--routine", "NAME", "Which routine to lead through.")
+@voice_option()
+@setting("input", "--input", "D", "Microphone, by its number or a part of its name.")
+@channel_option()
+@setting("output", "--output", "D", "Speaker, by its number or a part of its name.")
+@setting("words_per_minute", "--words-per-minute", "N", "How fast the coach speaks, 80 to 300.")
+@setting("volume", "--volume", "V", "How loud the coach speaks, 0 to 1.")
+@sensitivity_option()
+@gain_option()
+@page_options
+@setting("button_pin", "--button-pin", "N", "Pin of a button, 0 to 27 (BCM); see docs/hands.md.")
+@setting("light_pin", "--light-pin", "N", "Pin of a light, 0 to 27 (BCM).")
+@click.option("--plain", is_flag=True, help="Plain lines instead of a page.")
+@click.option("--wait", is_flag=True, help="Wait for a microphone and a speaker instead of ending without them.")
+@click.option("--json", "as_json", is_flag=True, hidden=True, help="Every event and command as a JSON line.")
+@click.option("--hold-seconds", type=Checked("hold", _HOLD), hidden=True, help="Countdown of a rehearsal.")
+@click.option(
+    "--daytime/--evening",
+    "is_daytime",
+    default=None,
+    help="Instead of the local clock: whether sunscreen belongs to it.",
+)
+def start(
+    *,
+    plain: bool,
+    wait: bool,
+    as_json: bool,
+    hold_seconds: float | None,
+    is_daytime: bool | None,
+    **flags: Any,  # noqa: ANN401 - the settings, each checked by its rule
+) -> None:
+    """Start the coach. Then say "start the mask", or press s.
+
+    What no flag says, the settings file does: ~/.config/voice-coach/settings.toml, with lines such as
+
+    \b
+      minutes = 12
+      input = "USB Audio"
+
+    Its names are minutes, skin, detail, language, engine, routine, voice, input, channel, output, words_per_minute,
+    volume, button_pin, light_pin, page, page_lan, page_certificate, page_key, page_proxy, sensitivity, gain and
+    favourites; the last three are found by `voice-coach tune`.
+
+    \b
+    Examples:
+      voice-coach start
+      voice-coach start --minutes 10 --input "USB Audio"
+      voice-coach start --plain
+      voice-coach start --page                    a live page at http://127.0.0.1:8765/
+      voice-coach start --page-lan                and on the home network, for a tablet or a phone
+    """
+    from voice_coach.library import load_language, load_routine
+    from voice_coach.loop import run
+    from voice_coach.memory.session_store import SessionStore
+    from voice_coach.supervised_process import give_back_large_blocks
+
+    give_back_large_blocks()
+    if is_daytime is None:
+        is_daytime = datetime.now().astimezone().hour in _DAY_HOURS
+    fallbacks = Fallbacks(flags)
+    settings = fallbacks.settings() if wait else settings_with(flags)
+    routine = fallbacks.routine(settings) if wait else load_routine(settings.routine, settings.language)
+    for complaint in fallbacks.complaints:
+        tell(complaint)
+    pack = load_language(settings.language)
+    settings_file = SettingsFile(complaint="\n".join(fallbacks.complaints))
+    memory = SessionStore(settings_file, flags.get("routine") and routine.id, settings.language)
+    first = memory.begin(is_daytime=is_daytime, comes_back=wait)
+    edges = _edges(settings, pack, routine, memory, plain=plain, wait=wait, as_json=as_json)
+    try:
+        run(_session(settings, pack, routine, hold_seconds, edges.face.keys), edges, first)
+    finally:
+        if settings_file.trouble:
+            tell(settings_file.trouble)
+
+
+def _session(
+    settings: Settings, pack: LanguagePack, routine: Routine, hold_seconds: float | None, keys: Mapping[Intent, str]
+) -> Session:
+    """The routine before its first event. In a rehearsal the hold is as short as was asked for."""
+    from voice_coach.library import load_routines
+    from voice_coach.routines import Skin
+    from voice_coach.session import new_session
+    from voice_coach.session.commands import Voice
+
+    known = pack.phrase_book.by_text
+    favourites = [known[text] for text in settings.favourites if text in known]
+    return new_session(
+        routine,
+        pack.wording.preferring(favourites),
+        voice=Voice(settings.words_per_minute, settings.volume),
+        hold_seconds=hold_seconds or (settings.minutes and settings.minutes * 60.0),
+        keys=keys,
+        routines=load_routines(pack.code),
+        skin=Skin(settings.skin) if settings.skin else None,
+        is_brief=settings.detail == "brief",
+    )
+
+
+def _edges(  # noqa: PLR0913 - all that the edges are built from, once
+    settings: Settings,
+    pack: LanguagePack,
+    routine: Routine,
+    memory: SessionStore,
+    *,
+    plain: bool,
+    wait: bool,
+    as_json: bool,
+) -> Edges:
+    from voice_coach.ears import Tuning, open_ears
+    from voice_coach.ears.echo.canceller import EchoCanceller
+    from voice_coach.ears.echo.playback_reference import Played
+    from voice_coach.face.line_output import BackgroundWriter, JsonLines
+    from voice_coach.library import is_own
+    from voice_coach.loop import Edges
+    from voice_coach.mouth import open_mouth
+    from voice_coach.service.watchdog import pulse_of_this_process
+
+    stdout = keep_libraries_quiet()
+    mirror = open_mirror(settings, pack, is_attended=not wait)
+    face = _faces(stdout, settings, mirror, plain=plain, as_json=as_json)
+    book = pack.phrase_book_with(routine) if is_own(routine.id, pack.code) else pack.phrase_book
+    tuning = Tuning(settings.sensitivity, settings.gain)
+    played = Played()
+    pulse = pulse_of_this_process()
+    ears = open_ears(
+        settings.engine,
+        book,
+        settings.input,
+        face.tell_loading,
+        tuning,
+        channel=settings.channel,
+        played=played,
+        front_end=EchoCanceller(played),
+        wait_for_device=wait,
+    )
+    mouth = open_mouth(pack, settings.output, played, voice=settings.voice, wait_for_device=wait)
+    if mouth.fallback_notice:
+        tell(mouth.fallback_notice)
+    return Edges(
+        ears=ears,
+        mouth=mouth,
+        face=face,
+        memory=memory,
+        observers=[JsonLines(BackgroundWriter(stdout)), pulse] if as_json else [pulse],
+        pulse=pulse,
+    )
+
+
+def _faces(
+    stdout: TextIO, settings: Settings, mirror: tuple[MirrorFace, Notice] | None, *, plain: bool, as_json: bool
+) -> CompositeFace:
+    """The terminal, and beside it the mirror, if there is one, and the button and light that the settings ask for."""
+    from voice_coach.face.base import NO_NOTICE
+    from voice_coach.face.composite import CompositeFace
+
+    page, notice = mirror or (None, NO_NOTICE)
+    faces: list[Face] = [_face(stdout, notice, plain=plain, as_json=as_json)]
+    if settings.button_pin is not None or settings.light_pin is not None:
+        from voice_coach.face.gpio import GpioFace
+
+        faces.append(GpioFace(settings.button_pin, settings.light_pin))
+    return CompositeFace(*faces, *([page] if page else []))
+
+
+def _face(stdout: TextIO, notice: Notice, *, plain: bool, as_json: bool) -> Face:
+    from voice_coach.face.base import SilentFace
+    from voice_coach.face.line_output import BackgroundWriter, PlainFace
+    from voice_coach.face.terminal import TerminalFace
+
+    if as_json:
+        return SilentFace()
+    if plain or not stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        return PlainFace(BackgroundWriter(stdout), notice)
+    return TerminalFace(stdout, notice)

@@ -1,1 +1,0 @@
-"""What the coach decides: pure functions of events; no clock, thread, file or sound in here."""

@@ -1,0 +1,216 @@
+"""Checks of the recognisers, their models and the voice."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import closing
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from voice_coach.doctor.finding import failure, ok, warning
+from voice_coach.errors import EarsError, ModelError, MouthError, NoVoiceError
+from voice_coach.models.catalogue import NATURAL_PACKAGE, STANDARD, speaks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from voice_coach.doctor.finding import CheckContext, Finding
+    from voice_coach.ears.recognizers.recognizer import Recognizer
+    from voice_coach.language.pack import LanguagePack
+    from voice_coach.language.phrases import PhraseBook
+    from voice_coach.language.wording import Sentences
+    from voice_coach.memory.settings import Settings
+
+
+_SET_UP = "scripts/setup"
+_SLOW_LOAD_SECONDS = 1.0
+"""To understand a sentence; a quarter of it is still lively."""
+_LEAD_SECONDS = 0.5
+
+
+def check_models(circumstances: CheckContext) -> Finding:
+    """Whether the models that these settings need are here, and are what they were when they were installed."""
+    from voice_coach.ears.recognizers.registry import recognizer_names
+    from voice_coach.models import find_vosk_model
+    from voice_coach.models.integrity import verify
+
+    settings, texts = circumstances.settings, circumstances.texts
+    try:
+        names = recognizer_names(settings.engine, settings.language)
+    except ModelError:
+        remedy = f"voice-coach fetch-model {settings.language}" if find_spec("moonshine_voice") else _SET_UP
+        return failure("models", texts.say("models.none"), remedy)
+    except EarsError:
+        meaning = texts.say("models.deaf", engine=settings.engine)
+        return failure("models", meaning, texts.say("models.choose_engine"))
+    vosk = find_vosk_model(settings.language) if "vosk" in names else None
+    figures = {"engines": names, "vosk_folder": vosk and str(vosk)}
+    if "moonshine" in names and (words := _trouble_with_moonshine(texts)):
+        return failure("models", words, reinstall_remedy(), **figures)
+    try:
+        if vosk:
+            verify(vosk)
+    except ModelError as error:
+        return failure(
+            "models", texts.say("models.unusable", reason=error), _fetch_again(vosk, settings.language), **figures
+        )
+    engines = names[0] if len(names) == 1 else texts.say("models.and", one=names[0], other=names[1])
+    return ok("models", texts.say("models.fine", engines=engines), **figures)
+
+
+def check_calibration(circumstances: CheckContext) -> Finding:
+    """Whether the table of the phrases is there; without it the next start takes as long as making it."""
+    from voice_coach.ears.recognizers.registry import has_table, recognizer_names
+
+    settings, texts = circumstances.settings, circumstances.texts
+    book = circumstances.pack.phrase_book
+    figures = {"phrases": len(book.phrases)}
+    try:
+        names = recognizer_names(settings.engine, settings.language)
+    except EarsError:
+        return warning("calibration", texts.say("calibration.no_model"), "voice-coach doctor", **figures)
+    if "moonshine" not in names:
+        return ok("calibration", texts.say("calibration.not_needed"), **figures)
+    if has_table(book):
+        return ok("calibration", texts.say("calibration.fine", count=len(book.phrases)), **figures)
+    return warning("calibration", texts.say("calibration.outdated"), "scripts/calibrate", **figures)
+
+
+def check_recognizer(circumstances: CheckContext) -> Finding:
+    """Whether the recogniser understands a sentence that the voice says."""
+    from voice_coach.ears.recognizers.registry import has_table, load_recognizers, recognizer_names
+
+    settings, texts = circumstances.settings, circumstances.texts
+    book = circumstances.pack.phrase_book
+    text = texts.say("recogniser.sample")
+    remedy = f"voice-coach fetch-model {settings.language}"
+    try:
+        names = recognizer_names(settings.engine, settings.language)
+        remedy = reinstall_remedy() if "moonshine" in names else remedy
+        if "moonshine" in names and not has_table(book):
+            return warning("recogniser", texts.say("recogniser.uncalibrated"), "scripts/calibrate")
+        sound = _spoken(text, circumstances.pack)
+        began = time.monotonic()
+        witnesses = load_recognizers(names, book, lambda _done, _of: None)
+        loaded = time.monotonic()
+        understood = _understood(sound, witnesses, book)
+        seconds = time.monotonic() - loaded
+    except MouthError:
+        return warning("recogniser", texts.say("recogniser.no_voice"), "sudo apt install espeak-ng")
+    except (EarsError, OSError) as error:
+        meaning = texts.say("recogniser.unusable", reason=str(error).rstrip("."))
+        return failure("recogniser", meaning, remedy)
+    figures = {
+        "engines": names, "said": text, "understood": understood, "load_seconds": round(loaded - began, 2),
+        "decode_seconds": round(seconds, 3),
+    }  # fmt: skip
+    if book.by_text[text].intent not in {book.by_text[phrase].intent for phrase in understood}:
+        meaning = texts.say("recogniser.heard_nothing", phrase=text)
+        if understood:
+            meaning = texts.say("recogniser.misheard", phrase=text, heard=understood[0])
+        return failure("recogniser", meaning, remedy, **figures)
+    if seconds > _SLOW_LOAD_SECONDS:
+        meaning = texts.say("recogniser.slow", phrase=text, seconds=f"{seconds:.1f}")
+        return warning("recogniser", meaning, texts.say("check.close_programs"), **figures)
+    meaning = texts.say("recogniser.fine", phrase=text, milliseconds=f"{seconds * 1000:.0f}")
+    return ok("recogniser", meaning, **figures)
+
+
+def _trouble_with_moonshine(texts: Sentences) -> str:
+    """What is wrong with Moonshine's files, as a sentence; empty when nothing is."""
+    from voice_coach.ears.closed_grammar.speech_model import FILES
+    from voice_coach.ears.recognizers.registry import moonshine_folder
+    from voice_coach.models.integrity import damaged_files
+
+    folder = moonshine_folder()
+    missing = [name for name in FILES if not (folder / name).is_file() or not (folder / name).stat().st_size]
+    damaged = [name for name in damaged_files(folder) if name in FILES and name not in missing]
+    if missing:
+        return texts.say("models.missing", files=", ".join(missing), folder=folder)
+    if damaged:
+        return texts.say("models.damaged", files=", ".join(damaged), folder=folder)
+    return ""
+
+
+def reinstall_remedy() -> str:
+    """The command that brings the recogniser's model back."""
+    import sys
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        wanted = f"moonshine-voice=={version('moonshine-voice')}"
+    except PackageNotFoundError:
+        return _SET_UP
+    return f"'{sys.executable}' -m pip install --force-reinstall --no-deps {wanted}"
+
+
+def _fetch_again(folder: Path | None, language: str) -> str:
+    return f"rm -r '{folder}' && voice-coach fetch-model {language}"
+
+
+def _spoken(text: str, pack: LanguagePack) -> NDArray[np.float32]:
+    """What the voice makes of a text, with a little silence around it, as the ears take it."""
+    import numpy as np
+    import soxr
+
+    from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
+    from voice_coach.mouth.synthesizers import EspeakVoice
+
+    with EspeakVoice(pack) as voice:
+        speech = voice.render(text, 165)
+    sound = soxr.resample(speech.samples.astype(np.float32) / np.float32(32768.0), speech.rate, SAMPLE_RATE)
+    return np.pad(sound, round(_LEAD_SECONDS * SAMPLE_RATE))
+
+
+def _understood(sound: NDArray[np.float32], witnesses: list[Recognizer], book: PhraseBook) -> list[str]:
+    from voice_coach.ears import hear_recording
+    from voice_coach.ears.rejection import Accepted
+    from voice_coach.session.listening import listening_in
+
+    heard = hear_recording(sound, witnesses, book, listening_in("applying"))
+    return [judged.decision.phrase.text for judged in heard if isinstance(judged.decision, Accepted)]
+
+
+REINSTALL_VOICE = "sudo apt install --reinstall espeak-ng libespeak-ng1 espeak-ng-data"
+_SLOW_VOICE_SECONDS = 1.0
+
+
+def check_voice(circumstances: CheckContext) -> Finding:
+    """Whether a sentence can be rendered, and how fast."""
+    from voice_coach.mouth.synthesizers import open_voice
+
+    settings, texts = circumstances.settings, circumstances.texts
+    try:
+        voice, fallback_notice = open_voice(settings.voice, circumstances.pack)
+        with closing(voice):
+            began = time.monotonic()
+            speech = voice.render(texts.say("voice.sample"), settings.words_per_minute)
+            seconds = time.monotonic() - began
+            figures = {"voice": voice.name, "version": voice.version, "render_seconds": round(seconds, 3)}
+    except MouthError as error:
+        return failure("voice", texts.say("voice.unusable", reason=error), _remedy(error, texts))
+    if not speech.samples.any():
+        return failure("voice", texts.say("voice.silent", voice=figures["voice"]), REINSTALL_VOICE, **figures)
+    if fallback_notice:
+        return warning("voice", fallback_notice, _use_standard_or_mend(settings), **figures)
+    if seconds > _SLOW_VOICE_SECONDS:
+        meaning = texts.say("voice.slow", seconds=f"{seconds:.1f}")
+        return warning("voice", meaning, texts.say("check.close_programs"), **figures)
+    milliseconds = f"{seconds * 1000:.0f}"
+    meaning = texts.say("voice.fine", voice=voice.name, milliseconds=milliseconds, version=voice.version)
+    return ok("voice", meaning, **figures)
+
+
+def _remedy(error: MouthError, texts: Sentences) -> str:
+    remedies = {"package": "scripts/setup", "memory": texts.say("check.close_programs")}
+    return remedies.get(error.fault, REINSTALL_VOICE) if isinstance(error, NoVoiceError) else REINSTALL_VOICE
+
+
+def _use_standard_or_mend(settings: Settings) -> str:
+    if not speaks(settings.voice, settings.language):
+        return f"voice-coach voices use {STANDARD}"
+    return f"'{sys.executable}' -m pip install --force-reinstall --no-deps {NATURAL_PACKAGE}"

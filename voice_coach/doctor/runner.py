@@ -1,0 +1,169 @@
+"""All checks of the doctor, and how each is run: in time, and apart where it may hang."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from voice_coach.doctor import (
+    engine_checks,
+    machine_checks,
+    setup_checks,
+    sound_checks,
+)
+from voice_coach.doctor.finding import CheckContext, failure, warning
+from voice_coach.doctor.setup_checks import session_owner
+from voice_coach.supervised_process import run_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voice_coach.doctor.finding import Finding
+
+    Remedy = Callable[[], str]
+    from voice_coach.language.pack import LanguagePack
+    from voice_coach.language.wording import Sentences
+    from voice_coach.memory.settings import Settings
+    from voice_coach.routines import Routine
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check."""
+
+    name: str
+    look: Callable[[CheckContext], Finding]
+    seconds: float = 10.0
+    """It may take so long, on a small machine that is busy."""
+    is_apart: bool = False
+    """Whether it runs in a process of its own, because it can crash or hang."""
+    is_vital: bool = False
+    """Whether the coach cannot work where this check does not come to an end."""
+    remedy: Remedy = lambda: "voice-coach doctor"
+    """What helps when it does not come to an end."""
+
+
+def _in_a_process(name: str, look: Callable[[CheckContext], Finding], seconds: float, remedy: Remedy) -> Check:
+    return Check(name, look, seconds, is_apart=True, is_vital=True, remedy=remedy)
+
+
+def _look_at_level(circumstances: CheckContext) -> Finding:
+    from voice_coach.doctor.sound_measurements import check_level  # needs numpy, which may be what is missing
+
+    return check_level(circumstances)
+
+
+def _look_at_loop(circumstances: CheckContext) -> Finding:
+    from voice_coach.doctor.sound_measurements import check_loop  # as above
+
+    return check_loop(circumstances)
+
+
+def _reinstall_voice() -> str:
+    return engine_checks.REINSTALL_VOICE
+
+
+CHECKS = (
+    Check("python", machine_checks.check_python, is_vital=True),
+    Check("memory", machine_checks.check_memory),
+    Check("disk", machine_checks.check_disk),
+    Check("clock", machine_checks.check_clock),
+    Check("raspberry_pi", machine_checks.check_raspberry_pi),
+    Check("settings", setup_checks.check_settings, is_vital=True),
+    _in_a_process("models", engine_checks.check_models, 150.0, engine_checks.reinstall_remedy),
+    Check("calibration", engine_checks.check_calibration, 30.0, is_apart=True, remedy=engine_checks.reinstall_remedy),
+    _in_a_process("voice", engine_checks.check_voice, 40.0, _reinstall_voice),
+    _in_a_process("recogniser", engine_checks.check_recognizer, 60.0, engine_checks.reinstall_remedy),
+    Check("sound_server", sound_checks.check_sound_server),
+    _in_a_process("portaudio", sound_checks.check_portaudio, 10.0, sound_checks.restart_command),
+    _in_a_process("microphone", sound_checks.check_microphone, 10.0, sound_checks.restart_command),
+    _in_a_process("microphone_level", _look_at_level, 15.0, sound_checks.restart_command),
+    _in_a_process("speaker", sound_checks.check_speaker, 10.0, sound_checks.restart_command),
+    Check("hands", setup_checks.check_gpio, 15.0, is_apart=True),
+    Check("mirror", setup_checks.check_mirror),
+    Check("service", setup_checks.check_service),
+)
+LOOP = Check("loop", _look_at_loop, 15.0, is_apart=True, remedy=sound_checks.restart_command)
+"""Makes a sound, so it is made only when it is asked for."""
+
+
+_SET_UP = "scripts/setup"
+"""Brings Python packages back."""
+
+
+def context_of(pack: LanguagePack, load_routine: Callable[[str, str], Routine], settings: Settings) -> CheckContext:
+    """What the checks need to know before they look.
+
+    Args:
+        pack: of the person's language.
+        load_routine: reads a routine by its name and language; raises ContentError.
+        settings: those of the person, with the flags.
+    """
+    return CheckContext(pack, load_routine, settings, is_running=session_owner() is not None)
+
+
+def checks(*, with_loop: bool) -> tuple[Check, ...]:
+    """The checks to make.
+
+    Args:
+        with_loop: also the one that makes a sound.
+    """
+    return (*CHECKS, LOOP) if with_loop else CHECKS
+
+
+def run_checks(check: Check, circumstances: CheckContext) -> Finding:
+    """Make one check; never raises, and returns within the check's time and two seconds."""
+    texts = circumstances.texts
+    try:
+        return _apart(check, circumstances) if check.is_apart else _within(check, circumstances)
+    except TimeoutError:
+        meaning = texts.say("check.hangs", seconds=f"{check.seconds:g}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence
+        reason = " ".join(str(error).split()) or type(error).__name__
+        meaning = texts.say("check.not_made", reason=reason)
+        if "ModuleNotFoundError" in reason or "ImportError" in reason:
+            return failure(check.name, meaning, _SET_UP)
+    return (failure if check.is_vital else warning)(check.name, meaning, check.remedy())
+
+
+def _within(check: Check, circumstances: CheckContext) -> Finding:
+    """In a thread, which is left behind when it hangs (on a disk of the network, for example)."""
+    answers: queue.SimpleQueue[Finding | Exception] = queue.SimpleQueue()
+
+    def look() -> None:
+        try:
+            answers.put(check.look(circumstances))
+        except Exception as error:  # noqa: BLE001 - raised again where it can be told
+            answers.put(error)
+
+    threading.Thread(target=look, name=f"doctor {check.name}", daemon=True).start()
+    try:
+        answer = answers.get(timeout=check.seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _apart(check: Check, circumstances: CheckContext) -> Finding:
+    """In a process, which is killed when it hangs, together with all that it started."""
+    from voice_coach.doctor.finding import Finding
+
+    arguments = [check.name, json.dumps(circumstances.as_json())]
+    done = run_once("voice_coach.doctor.probe", arguments, check.seconds)
+    try:
+        return Finding.from_json(json.loads(done.stdout))
+    except (ValueError, KeyError, TypeError):
+        raise RuntimeError(_last_words(done.returncode, done.stderr, circumstances.texts)) from None
+
+
+def _last_words(status: int, complaints: bytes, texts: Sentences) -> str:
+    if status < 0:
+        return texts.say("check.crashed", signal=signal.Signals(-status).name)
+    lines = complaints.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else texts.say("check.ended", status=status)

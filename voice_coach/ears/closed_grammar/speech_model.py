@@ -1,0 +1,223 @@
+"""The neural speech model (Moonshine) and its tokenizer, run by ONNX Runtime.
+
+File format (read off Moonshine's tokenizer.bin): the tokens in the order of their ids, each as its length in bytes (one
+byte below 128; from 128 on two, the low seven bits first) and its bytes. A word starts with U+2581. Merges are taken
+lowest id first; ids below 259 are specials and single bytes. No token crosses the start of a word, so each word is
+encoded alone.
+
+Model: Jeffries et al., "Moonshine: Speech Recognition for Live Transcription and Voice Commands", arXiv:2410.15608.
+Read here from its three files and run with onnxruntime; the keys and values of past tokens are kept, so that one more
+token costs one step, and many transcripts of the same sound are continued in one batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnxruntime
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+BEGIN = 1
+"""Token id that starts every transcript."""
+END = 2
+"""Token id that ends every transcript."""
+_FIRST_BYTE = 3
+"""Token id of the byte 0."""
+_FIRST_MERGE = 259
+_WORD_START = "\u2581"
+_LONG_LENGTH = 128
+
+
+class Tokenizer:
+    """Turns a word into token ids.
+
+    Args:
+        tokens: the token of each id, as bytes.
+    """
+
+    def __init__(self, tokens: list[bytes]) -> None:
+        self._tokens = tokens
+        self._ids = {token: number for number, token in enumerate(tokens) if number >= _FIRST_MERGE}
+
+    @classmethod
+    def read(cls, path: Path) -> Tokenizer:
+        """Read a tokenizer.bin.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: it is cut short.
+        """
+        content = path.read_bytes()
+        tokens: list[bytes] = []
+        position = 0
+        while position < len(content):
+            length = content[position]
+            position += 1
+            if length >= _LONG_LENGTH:
+                length += _LONG_LENGTH * (content[position : position + 1] or b"\0")[0] - _LONG_LENGTH
+                position += 1
+            token = content[position : position + length]
+            if len(token) < length:
+                message = f"{path.name} is cut short"
+                raise ValueError(message)
+            tokens.append(token)
+            position += length
+        return cls(tokens)
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+    def encode_word(self, word: str) -> tuple[int, ...]:
+        """The token ids of one word as it stands in a text (a space before it is implied)."""
+        pieces = [character.encode() for character in _WORD_START + word]
+        while len(pieces) > 1:
+            merges = [(self._ids.get(left + right), at) for at, (left, right) in enumerate(pairwise(pieces))]
+            known = [(number, at) for number, at in merges if number is not None]
+            if not known:
+                break
+            _, at = min(known)
+            pieces[at : at + 2] = [pieces[at] + pieces[at + 1]]
+        return tuple(number for piece in pieces for number in self._ids_of(piece))
+
+    def decode(self, ids: tuple[int, ...]) -> str:
+        """The text of token ids, without the implied first space."""
+        text = b"".join(self._bytes_of(number) for number in ids).decode(errors="replace")
+        return text.replace(_WORD_START, " ").removeprefix(" ")
+
+    def _ids_of(self, piece: bytes) -> tuple[int, ...]:
+        known = self._ids.get(piece)
+        return (known,) if known is not None else tuple(_FIRST_BYTE + byte for byte in piece)
+
+    def _bytes_of(self, number: int) -> bytes:
+        if _FIRST_BYTE <= number < _FIRST_MERGE:
+            return bytes([number - _FIRST_BYTE])
+        return self._tokens[number]
+
+
+SAMPLE_RATE = 16_000
+"""Hz."""
+SHORTEST_SAMPLES = 4_000
+"""A quarter of a second; a shorter sound is padded, because the encoder makes one frame of 384 samples."""
+FILES = ("encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin")
+_LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
+
+
+@dataclass(frozen=True, slots=True)
+class Transcripts:
+    """A batch of beginnings of transcripts of one sound."""
+
+    steps: NDArray[np.float32]
+    """Shape (batch, length, tokens): log-probability of each next token, after each of the tokens just added."""
+    past: tuple[NDArray[np.float32], ...]
+    """Self-attention keys and values: arrays (batch, heads, length, head size)."""
+    sound: _Sound
+
+    @property
+    def log_probabilities(self) -> NDArray[np.float32]:
+        """Shape (batch, tokens): of each next token, after the last one added."""
+        return self.steps[:, -1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """What the decoder needs of an encoded sound, for a batch of one."""
+
+    mask: NDArray[np.int64]
+    hidden: NDArray[np.float32]
+    cross: tuple[NDArray[np.float32], ...] = ()
+
+
+class SpeechModel:
+    """Runs on one thread unless told otherwise.
+
+    Args:
+        folder: where FILES are.
+        threads: how many threads one run may use.
+
+    Raises:
+        OSError: a file is missing.
+        ValueError: a file is damaged.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        self.tokenizer = Tokenizer.read(folder / FILES[2])
+        self._encoder = _open(folder / FILES[0], threads)
+        self._decoder = _open(folder / FILES[1], threads)
+        names = [f"{layer}.{{}}.{kind}" for layer in range(_LAYERS) for kind in ("key", "value")]
+        self._own_past = ["past_key_values." + name.format("decoder") for name in names]
+        self._cross_past = ["past_key_values." + name.format("encoder") for name in names]
+        self._own_present = ["present." + name.format("decoder") for name in names]
+        self._cross_present = ["present." + name.format("encoder") for name in names]
+
+    def listen(self, sound: NDArray[np.float32]) -> Transcripts:
+        """Encode a sound, shape (samples,), in -1...1 at SAMPLE_RATE: a batch of one empty transcript."""
+        padded = np.pad(sound, (0, max(0, SHORTEST_SAMPLES - len(sound)))).astype(np.float32)[np.newaxis]
+        mask = np.ones(padded.shape, np.int64)
+        (hidden,) = self._encoder.run(None, {"input_values": padded, "attention_mask": mask})
+        encoded = _Sound(mask, hidden)
+        nothing = np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32)
+        given = dict.fromkeys(self._own_past + self._cross_past, nothing)
+        outputs = ["logits", *self._own_present, *self._cross_present]
+        logits, *kept = self._run(encoded, np.array([[BEGIN]]), given, outputs, has_past=False)
+        own, cross = kept[: 2 * _LAYERS], kept[2 * _LAYERS :]
+        return Transcripts(_log_softmax(logits), tuple(own), _Sound(mask, hidden, tuple(cross)))
+
+    def extend(self, transcripts: Transcripts, parents: NDArray[np.int64], tokens: NDArray[np.int64]) -> Transcripts:
+        """Continue transcripts by a token or more, of the same number each; more cost hardly more time than one.
+
+        Args:
+            transcripts: the batch to continue.
+            parents: shape (new batch,): which transcript each new one continues.
+            tokens: shape (new batch, length): with which tokens.
+        """
+        sound = transcripts.sound  # a batch of one: the model's attention broadcasts it over the transcripts
+        given = dict(zip(self._own_past, (past[parents] for past in transcripts.past), strict=True))
+        given |= dict(zip(self._cross_past, sound.cross, strict=True))
+        logits, *own = self._run(sound, tokens, given, ["logits", *self._own_present], has_past=True)
+        return Transcripts(_log_softmax(logits), tuple(own), sound)
+
+    def _run(
+        self,
+        sound: _Sound,
+        inputs: NDArray[np.int64],
+        given: dict[str, NDArray[np.float32]],
+        outputs: list[str],
+        *,
+        has_past: bool,
+    ) -> list[NDArray[np.float32]]:
+        feeds = given | {
+            "input_ids": inputs,
+            "encoder_hidden_states": sound.hidden,
+            "encoder_attention_mask": sound.mask,
+            "use_cache_branch": np.array([has_past]),
+        }
+        return list(self._decoder.run(outputs, feeds))
+
+
+def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises classes of its own that share no public base
+        message = f"{path.name} is damaged"
+        raise ValueError(message) from error
+
+
+def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Over the last axis; in place, because there are up to a million numbers."""
+    logits -= logits.max(axis=-1, keepdims=True)
+    logits -= np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    return logits

@@ -1,0 +1,245 @@
+"""The recognisers by name: which there are, how each is loaded, and where its calibration is kept."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from platformdirs import user_cache_path
+
+from voice_coach.errors import EarsError, ModelError
+from voice_coach.models import find_vosk_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from voice_coach.ears.closed_grammar import Calibration, SpeechModel, TokenAutomaton
+    from voice_coach.ears.recognizers.recognizer import Recognizer
+    from voice_coach.language.phrases import PhraseBook
+
+    Progress = Callable[[int, int], None]
+
+
+_DIGITS = {
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
+    "nine": "9", "ten": "10", "fifteen": "15", "twenty": "20",
+}  # fmt: skip
+
+
+def spellings(phrases: Iterable[str], language: str) -> Mapping[str, tuple[str, ...]]:
+    """Other spellings of the words of phrases, by the word: "I'm" for "i'm", "5" for "five"; English only."""
+    if language != "en":
+        return {}
+    words = {word for phrase in phrases for word in phrase.split()}
+    return {word: found for word in sorted(words) if (found := _others(word))}
+
+
+def _others(word: str) -> tuple[str, ...]:
+    if word == "i" or word.startswith("i'"):
+        return (word.capitalize(),)
+    return (_DIGITS[word],) if word in _DIGITS else ()
+
+
+_MOONSHINE_LANGUAGES = frozenset({"en"})
+_LAST_LATIN = 0x24F
+"""The last letter of the alphabet that English is written in, with all its accents."""
+_TABLES = Path(__file__).with_name("calibrations")
+
+
+def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
+    """The witnesses of an engine, the one that is believed first.
+
+    Args:
+        engine: one of voice_coach.models.ENGINES.
+        language: of the phrases.
+
+    Raises:
+        EarsError: the engine can't hear this language.
+        ModelError: its model is missing.
+    """
+    if engine == "moonshine" and language not in _MOONSHINE_LANGUAGES:
+        message = f"Moonshine does not hear the language '{language}'. Use: --engine vosk"
+        raise EarsError(message)
+    has_vosk = find_vosk_model(language) is not None
+    if engine == "moonshine" or (engine == "auto" and language in _MOONSHINE_LANGUAGES):
+        moonshine_folder()
+        return ("moonshine", "vosk") if engine == "auto" and has_vosk else ("moonshine",)
+    if not has_vosk:
+        message = (
+            f"Vosk has no model for the language '{language}' yet. Get it with: voice-coach fetch-model {language}"
+        )
+        raise ModelError(message)
+    return ("vosk",)
+
+
+def load_recognizers(names: tuple[str, ...], book: PhraseBook, on_progress: Progress) -> list[Recognizer]:
+    """Load witnesses, which takes up to a second each, and longer when phrases must be calibrated first.
+
+    Args:
+        names: from witness_names.
+        book: the phrases to listen for.
+        on_progress: told of a calibration: how many of its sounds are done, and of how many.
+
+    Raises:
+        ModelError: a model is missing or damaged.
+    """
+    try:
+        return [_moonshine(book, on_progress) if name == "moonshine" else _vosk(book) for name in names]
+    except ImportError as error:
+        message = f"A recogniser's library can't be loaded ({error}). Run: scripts/setup"
+        raise ModelError(message) from error
+
+
+def words_unknown_to(engine: str, language: str, words: Iterable[str]) -> tuple[str, ...]:
+    """The words that a witness cannot hear, whatever is said; loads its model.
+
+    Args:
+        engine: "moonshine", whose tokens spell anything in Latin letters, or "vosk", which has a vocabulary.
+        language: of the words.
+        words: as they stand in phrases.
+
+    Raises:
+        ModelError: the model is missing or damaged.
+    """
+    if engine == "moonshine":
+        if language not in _MOONSHINE_LANGUAGES:
+            return ()  # it is not asked
+        return tuple(word for word in words if max(map(ord, word), default=0) > _LAST_LATIN)
+    from voice_coach.ears.recognizers.vosk import unknown_words  # noqa: PLC0415 - loads Kaldi
+
+    path = find_vosk_model(language)
+    return () if path is None else unknown_words(path, words)
+
+
+def moonshine_folder() -> Path:
+    """Where the package moonshine-voice keeps the model files. Raises ModelError when it is missing."""
+    package = importlib.util.find_spec("moonshine_voice")
+    if package is None or package.origin is None:
+        message = "The package moonshine-voice, which carries the recogniser's model, is missing. Run: scripts/setup"
+        raise ModelError(message)
+    return Path(package.origin).with_name("assets") / "tiny-en"
+
+
+def shipped_table(language: str) -> Path:
+    """Where the calibration of a language's shipped phrases is."""
+    return _TABLES / f"{language}.npz"
+
+
+def misheard_table(language: str) -> Path:
+    """Where it is written how Vosk's model of a language mishears it, if that was learned."""
+    return _TABLES / f"{language}-misheard.npz"
+
+
+def kept_table(key: str) -> Path:
+    """Where the calibration of other phrases is kept, once it was made."""
+    return user_cache_path("voice-coach") / "calibrations" / f"{key[:16]}.npz"
+
+
+def has_table(book: PhraseBook) -> bool:
+    """Whether the phrases are calibrated already, so that the ears load in a second. Raises ModelError, OSError."""
+    from voice_coach.ears.closed_grammar.calibration import is_made_for  # noqa: PLC0415 - loads onnxruntime
+
+    key = table_key(book)
+    return any(is_made_for(path, key) for path in (shipped_table(book.language), kept_table(key)))
+
+
+def table_key(book: PhraseBook) -> str:
+    """What a calibration must have been made for to fit a phrase book. Raises ModelError."""
+    from voice_coach.ears.closed_grammar import key_of  # noqa: PLC0415 - loads onnxruntime
+
+    return key_of(moonshine_folder(), book.texts, spellings(book.texts, book.language))
+
+
+def _moonshine(book: PhraseBook, on_progress: Progress) -> Recognizer:
+    from voice_coach.ears.closed_grammar import Decoder  # noqa: PLC0415 - loads onnxruntime
+    from voice_coach.ears.recognizers.moonshine import (  # noqa: PLC0415 - the same
+        AUGMENTATIONS,
+        MoonshineRecognizer,
+    )
+
+    model, automaton = model_and_automaton(book)
+    decoder = Decoder(model, automaton, _calibration(model, automaton, book, on_progress))
+    return MoonshineRecognizer(decoder, AUGMENTATIONS)
+
+
+def model_and_automaton(book: PhraseBook) -> tuple[SpeechModel, TokenAutomaton]:
+    """Moonshine's model, and a phrase book as its automaton. Raises ModelError."""
+    model = load_speech_model()
+    return model, _automaton(book.texts, book, model)
+
+
+def _automaton(texts: Iterable[str], book: PhraseBook, model: SpeechModel) -> TokenAutomaton:
+    """Some phrases of a book."""
+    from voice_coach.ears.closed_grammar import Grammar, TokenAutomaton  # noqa: PLC0415 - loads onnxruntime
+
+    return TokenAutomaton(Grammar.of_phrases(texts), model.tokenizer, spellings(book.texts, book.language))
+
+
+def load_speech_model() -> SpeechModel:
+    """Moonshine's model, on one thread. Raises ModelError."""
+    from voice_coach.ears.closed_grammar import SpeechModel  # noqa: PLC0415 - loads onnxruntime
+
+    try:
+        return SpeechModel(moonshine_folder())
+    except (OSError, ValueError) as error:
+        message = f"Moonshine's model can't be read ({error}). Run: scripts/setup"
+        raise ModelError(message) from error
+
+
+def _calibration(model: SpeechModel, automaton: TokenAutomaton, book: PhraseBook, on_progress: Progress) -> Calibration:
+    from voice_coach.ears.closed_grammar import load  # noqa: PLC0415 - loads onnxruntime
+
+    key = table_key(book)
+    cached = kept_table(key)
+    for path in (shipped_table(book.language), cached):
+        if (known := load(path, key, automaton)) is not None:
+            return known
+    made = calibration_of(model, automaton, book, on_progress)
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        made.save(cached, key)
+    except OSError:
+        pass  # a disk that can't be written costs the next start time, nothing else
+    return made
+
+
+def calibration_of(
+    model: SpeechModel, automaton: TokenAutomaton, book: PhraseBook, on_progress: Progress
+) -> Calibration:
+    """Calibrate a phrase book; of one with further phrases than the shipped one, these only.
+
+    Args:
+        model: Moonshine's.
+        automaton: of the book.
+        book: the phrases.
+        on_progress: told how many sounds are done, and of how many.
+    """
+    from voice_coach.ears.closed_grammar import calibrate, joined  # noqa: PLC0415 - loads onnxruntime
+
+    shipped = book.shipped
+    if shipped is None:
+        return calibrate(model, automaton, on_progress)
+    added = tuple(text for text in book.texts if text not in shipped.by_text)
+    if not added or len(shipped.texts) + len(added) != len(book.texts):
+        return calibrate(model, automaton, on_progress)
+    known = _automaton(shipped.texts, shipped, model)
+    new = _automaton(added, book, model)
+    parts = (
+        (known, _calibration(model, known, shipped, on_progress)),
+        (new, calibrate(model, new, on_progress)),
+    )
+    return joined(automaton, parts)
+
+
+def _vosk(book: PhraseBook) -> Recognizer:
+    try:
+        from voice_coach.ears.recognizers.vosk import VoskRecognizer  # noqa: PLC0415 - loads Kaldi
+    except OSError as error:  # a library that it needs, such as libatomic
+        raise ImportError(error) from error
+    path = find_vosk_model(book.language)
+    if path is None:
+        message = f"Vosk's model for '{book.language}' is gone. Get it with: voice-coach fetch-model {book.language}"
+        raise ModelError(message)
+    misheard = misheard_table(book.language)
+    return VoskRecognizer(path, book.texts, misheard if misheard.is_file() else None)

@@ -1,1 +1,0 @@
-"""Witnesses: each reports evidence about one utterance; none decides."""

@@ -1,0 +1,209 @@
+"""Faces of lines: plain ones for people and pipes, JSON for programs, written by a thread that nobody can hold up."""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import threading
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from voice_coach import clock
+from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face
+from voice_coach.face.remaining_time import clock_text, remaining_seconds
+from voice_coach.printable import on_a_line, printable
+from voice_coach.session.view import Attention
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from voice_coach.face.base import KeyNames, Notice, PostHeard
+    from voice_coach.session.commands import Command
+    from voice_coach.session.events import Event
+    from voice_coach.session.view import View
+
+
+_MOST_WAITING = 10_000
+"""How many texts may wait to be written; a whole routine writes about a thousand."""
+_FLUSH_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class TextSink(Protocol):
+    """Takes texts, as a stream does."""
+
+    def write(self, text: str, /) -> object:
+        """Write a text soon."""
+
+    def flush(self) -> object:
+        """Let what is written reach its reader."""
+
+
+class BackgroundWriter:
+    """Writes texts to a stream in their order. No method raises; for any thread. A TextSink.
+
+    Texts that nobody reads are dropped when too many of them wait, and so are texts that a full disk does not take. A
+    reader that has gone is no error either: the person still listens.
+
+    Args:
+        stream: nobody else writes to it.
+        most_waiting: how many texts may wait.
+    """
+
+    def __init__(self, stream: TextIO, most_waiting: int = _MOST_WAITING) -> None:
+        self._stream = stream
+        self._waiting: queue.Queue[str | threading.Event] = queue.Queue(most_waiting)
+        self._is_failing = False
+        threading.Thread(target=self._run, name="standard output", daemon=True).start()
+
+    def write(self, text: str, /) -> None:
+        """Write a text soon."""
+        self._put(text)
+
+    def flush(self) -> None:
+        """Wait until all is written, but not long for a reader who does not read."""
+        is_written = threading.Event()
+        if self._put(is_written):
+            is_written.wait(_FLUSH_SECONDS)
+
+    def _put(self, item: str | threading.Event) -> bool:
+        try:
+            self._waiting.put_nowait(item)
+        except queue.Full:
+            self._tell_failing("nobody reads it")
+            return False
+        return True
+
+    def _run(self) -> None:
+        while True:
+            item = self._waiting.get()
+            if isinstance(item, str):
+                self._write(item)
+            else:
+                item.set()
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError) as error:  # ValueError: somebody has closed it
+            self._tell_failing(error)
+        else:
+            self._is_failing = False
+
+    def _tell_failing(self, reason: object) -> None:
+        """Once; a text may have been written in part then."""
+        if not self._is_failing:
+            self._is_failing = True
+            _log.warning("standard output is not written: %s", reason)
+
+
+_ATTENTION = {
+    Attention.LOADING: "The ears are loading.",
+    Attention.LISTENING: "Listening.",
+    Attention.DEAF: "Nothing is heard.",
+    Attention.CLOSED: "The coach is closed.",
+}
+
+
+class PlainFace(Face):
+    """Writes a line for whatever changed since the last view.
+
+    Args:
+        stream: takes the lines; it flushes by itself.
+        notice: is written first.
+    """
+
+    keys: KeyNames = NO_KEYS
+
+    def __init__(self, stream: TextSink, notice: Notice = NO_NOTICE) -> None:
+        self._stream = stream
+        self._notice = notice
+        self._last: View | None = None
+
+    def start(self, post: PostHeard) -> None:  # noqa: ARG002 - there are no keys
+        """Write the notice."""
+        for line in (*self._notice.lines, *self._notice.picture):
+            self._stream.write(on_a_line(line) + "\n")
+
+    def show(self, view: View) -> None:
+        """Write the lines that are new."""
+        for line in _news(self._last, view, clock.now()):
+            self._stream.write(on_a_line(line) + "\n")
+        self._last = view
+
+    def tell_loading(self, done: int, total: int) -> None:
+        """Write how far the ears have come with something that takes long."""
+        self._stream.write(f"The ears learn their phrases: {done} of {total}.\n")
+
+    def stop(self) -> None:
+        """Let what is written reach its reader."""
+        self._stream.flush()
+
+
+def _news(last: View | None, view: View, now: float) -> Iterator[str]:
+    def is_new(*names: str) -> bool:
+        return last is None or any(getattr(view, name) != getattr(last, name) for name in names)
+
+    if is_new("attention"):
+        yield _ATTENTION[view.attention]
+    before = last.faults if last else ()
+    yield from (f"Trouble: {trouble}" for trouble in view.faults if trouble not in before)
+    yield from (f"No more: {trouble}" for trouble in before if trouble not in view.faults)
+    if is_new("heard", "heard_note") and view.heard:
+        yield f"You:   {view.heard}" + (f"  ({view.heard_note})" if view.heard_note else "")
+    if is_new("step_number", "title") and view.step_number:
+        yield f"Step {view.step_number} of {view.step_count}: {view.title}"
+    if view.countdown and (last is None or last.countdown is None or is_new("phase")):
+        state = "running" if view.countdown.ends_at is not None else "standing still"
+        yield f"Clock: {clock_text(remaining_seconds(view.countdown, now))}, {state}"
+    if is_new("saying") and view.saying:
+        yield f"Coach: {view.saying}"
+    if is_new("may_say", "question") and view.may_say:
+        yield f"Say:   {', '.join(view.may_say)}"
+
+
+class JsonLines:
+    """An observer of the loop: `{"kind": "event", "name": "Heard", "at": 12.5, ...}` and likewise for commands.
+
+    A command carries the time of the event it came from. Enums are written as their values, sets as sorted lists.
+
+    Args:
+        stream: takes the lines; it flushes by itself.
+    """
+
+    def __init__(self, stream: TextSink) -> None:
+        self._stream = stream
+
+    def observe(self, event: Event, commands: tuple[Command, ...]) -> None:
+        """Write one line for the event and one for each command that came of it."""
+        self._write("event", event, event.at)
+        for command in commands:
+            self._write("command", command, event.at)
+
+    def stop(self) -> None:
+        """Let what is written reach its reader."""
+        self._stream.flush()
+
+    def _write(self, kind: str, item: Event | Command, at: float) -> None:
+        line = {"kind": kind, "name": type(item).__name__, "at": at} | _as_json(item)
+        self._stream.write(printable(json.dumps(line, ensure_ascii=False)) + "\n")
+
+
+def _as_json(item: object) -> dict[str, object]:
+    return {field.name: _value(getattr(item, field.name)) for field in fields(item)}  # type: ignore[arg-type]
+
+
+def _value(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value):
+        return _as_json(value)
+    if isinstance(value, frozenset):
+        return sorted((_value(member) for member in value), key=str)
+    if isinstance(value, tuple):
+        return [_value(member) for member in value]
+    return value

@@ -1,0 +1,386 @@
+"""Typed or transcribed text in, its meaning out: exact phrases first, then patterns, then keywords.
+
+A pattern knows the sentences somebody thought of; a gist takes the others, as long as every word is explained.
+
+A wording or a pattern explains a whole text; where none does, a gist may. Failing that, a text may take something
+back ("go on, no wait, I meant pause") or wish two things that are safe in one breath. What nothing explains, or two
+intents explain, is no command: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from voice_coach.language.intents import CHANGES_OF_VOICE, MINUTE_INTENTS, SLOTS, Intent, may_go_together
+from voice_coach.language.normalization import Normaliser
+from voice_coach.language.patterns import PatternCompiler
+from voice_coach.language.phrases import (
+    NUMBERS,
+    SLOT_WORDS,
+    TEXTS,
+    phrases_document,
+    slot_words,
+    spoken_wordings,
+    wording_as_pattern,
+)
+from voice_coach.schema import Boolean, Field, Table, Text, read_document
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    Halves = tuple[Sequence[str], Sequence[str]]
+    Thirds = tuple[Sequence[str], Sequence[str], Sequence[str]]
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from voice_coach.language.phrases import Names
+    from voice_coach.schema import Document
+
+    Meanings = Callable[[Sequence[str], "Understander"], "set[Understood]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """The words that make one meaning."""
+
+    keys: tuple[tuple[frozenset[str], ...], ...]
+    """Any one of these makes the meaning: at least one word out of each of its sets must be there."""
+    beside: frozenset[str]
+    """Words that may stand beside the words of a key."""
+
+    def unexplained(self, words: Collection[str]) -> tuple[str, ...] | None:
+        """The words of a text that this meaning leaves unexplained, fewest possible; None if no key is there."""
+        leftovers = [
+            tuple(word for word in words if word not in self.beside and not any(word in part for part in key))
+            for key in self.keys
+            if all(not part.isdisjoint(words) for part in key)
+        ]
+        return min(leftovers, key=len, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """The words of one language at which a sentence falls in two. Patterns match words with a space after each."""
+
+    joints: re.Pattern[str]
+    """Between two wishes of one breath: "and", "then"."""
+    corrections: re.Pattern[str]
+    """After them comes what was meant: "no wait", "I meant"."""
+    afterthoughts: re.Pattern[str]
+    """They end a sentence, and confirm what stands before: "I mean"."""
+    denied: frozenset[str]
+    """With these a single word of correction makes a denial: "no more" corrects nothing."""
+
+    def joined(self, words: Sequence[str]) -> Iterator[Halves]:
+        """Both halves around each joint."""
+        return ((before, after) for before, _, after in _around(self.joints, words) if before and after)
+
+    def corrected(self, words: Sequence[str]) -> Iterator[Halves]:
+        """What was said first, which may be nothing, and what was meant instead."""
+        for before, correction, after in _around(self.corrections, words):
+            if after and not (len(correction) == 1 and after[0] in self.denied):
+                yield before, after
+        for before, _, after in _around(self.afterthoughts, words):
+            if before and not after:
+                yield after, before
+
+
+def spaced(words: Sequence[str]) -> str:
+    """The words as patterns want them: a space after each, after the last one too."""
+    return "".join(f"{word} " for word in words)
+
+
+def _around(pattern: re.Pattern[str], words: Sequence[str]) -> Iterator[Thirds]:
+    for start in range(len(words)):
+        for end in range(start + 1, len(words) + 1):
+            if pattern.fullmatch(spaced(words[start:end])):
+                yield words[:start], words[start:end], words[end:]
+
+
+_MOST_WORDS = 24
+"""Longer texts are no commands."""
+_LETTERS_A_WORD = 3
+"""Where each letter counts as a word."""
+_MOST_FILLERS = 4
+"""Courtesies that may follow each other."""
+_NEVER = r"(?!)"
+"""Matches nothing: a language may go without what can be taken apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a text means."""
+
+    intent: Intent | None
+    """None when it is no command, or not clearly one."""
+    minutes: int | None = None
+    """The number of minutes said, for intents that carry one."""
+    about: str = ""
+    """What was named, for intents that have a slot; empty when nothing was."""
+    then: Understood | None = None
+    """What was wished in the same breath, if it is safe to do both (see `combine`)."""
+
+
+_NOTHING = Understood(intent=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Understander:
+    """All that is needed to understand the text of one language."""
+
+    normaliser: Normaliser
+    numbers: Mapping[str, int]
+    """Numbers of minutes in words, in normal form."""
+    slots: Mapping[str, Mapping[str, str]]
+    """For each slot its words in normal form, and what they name."""
+    fillers: re.Pattern[str]
+    """Courtesies, with which a text may begin."""
+    expressions: Mapping[Intent, re.Pattern[str]]
+    """What must match a whole text in normal form, every word followed by a space; groups hold the minutes."""
+    gists: Mapping[Intent, Gist]
+    """For texts that no expression matches."""
+    seams: Seams
+    """Where the other texts may be taken apart."""
+
+
+def understand(text: str, understander: Understander) -> Understood:
+    """Tell the one intent that explains every word of a text; if several do, or none does, there is none."""
+    meanings = readings(text, understander)
+    return next(iter(meanings)) if len(meanings) == 1 else _urgent(meanings)
+
+
+def readings(text: str, understander: Understander) -> set[Understood]:
+    """All that a text can mean, read in the first way in which it means anything."""
+    words = understander.normaliser.normalise(text).split()
+    if len(words) > _MOST_WORDS * (_LETTERS_A_WORD if understander.normaliser.by_letter else 1):
+        return set()
+    return (
+        _by_expressions(words, understander)
+        or _in_one_breath(words, _by_expressions, understander)
+        or _with_another_voice(words, understander)
+        or _by_gists(words, understander)
+        or _corrected(words, understander)
+        or _in_one_breath(words, _meanings, understander)
+    )
+
+
+def _urgent(meanings: set[Understood]) -> Understood:
+    """Pain, if that is one of several meanings: nobody is made to say it twice."""
+    return next((meaning for meaning in meanings if meaning.intent and meaning.intent.spec.is_urgent), _NOTHING)
+
+
+def _meanings(words: Sequence[str], understander: Understander) -> set[Understood]:
+    return _by_expressions(words, understander) or _by_gists(words, understander)
+
+
+def _corrected(words: Sequence[str], understander: Understander) -> set[Understood]:
+    """What is meant when a part of it is taken back; that part must be a command itself."""
+    return {
+        meant
+        for before, after in understander.seams.corrected(words)
+        if not before or _meanings(before, understander)
+        for meant in _meanings(after, understander)
+    }
+
+
+def _in_one_breath(words: Sequence[str], meanings: Meanings, understander: Understander) -> set[Understood]:
+    """Two meanings after each other, with a joint between."""
+    return {
+        pair
+        for before, after in understander.seams.joined(words)
+        for pair in _pairs(meanings(before, understander), after, meanings, understander)
+    }
+
+
+def _with_another_voice(words: Sequence[str], understander: Understander) -> set[Understood]:
+    """Two meanings without a joint: "say that again slower"."""
+    return {
+        pair
+        for split in range(1, len(words))
+        for pair in _pairs(_by_expressions(words[:split], understander), words[split:], _by_expressions, understander)
+        if pair.then and CHANGES_OF_VOICE & {pair.intent, pair.then.intent}
+    }
+
+
+def _pairs(
+    firsts: set[Understood], after: Sequence[str], meanings: Meanings, understander: Understander
+) -> Iterator[Understood]:
+    if len(firsts) != 1 or len(seconds := meanings(after, understander)) != 1:
+        return
+    (first,), (second,) = firsts, seconds
+    if first.intent and second.intent and may_go_together(first.intent, second.intent):
+        yield replace(first, then=second)
+
+
+def _by_expressions(words: Sequence[str], understander: Understander) -> set[Understood]:
+    text = spaced(words)
+    matches = {intent: expression.fullmatch(text) for intent, expression in understander.expressions.items()}
+    return {_understood(intent, match, understander) for intent, match in matches.items() if match}
+
+
+def _understood(intent: Intent, match: re.Match[str], understander: Understander) -> Understood:
+    words = next(filter(None, match.groups()), "")
+    if intent in MINUTE_INTENTS:
+        return Understood(intent, understander.numbers.get(words))
+    if intent in SLOTS:
+        named = understander.slots[SLOTS[intent]]
+        return Understood(intent, about=named.get(words) or _only_named(intent, match.string, named))
+    return Understood(intent)
+
+
+def _only_named(intent: Intent, text: str, named: Mapping[str, str]) -> str:
+    """What a text names where its pattern has no slot, but must be about something: "it is still light outside"."""
+    if intent.spec.is_slot_optional:
+        return ""
+    values = {value for words, value in named.items() if f" {words} " in f" {text}"}
+    return values.pop() if len(values) == 1 else ""
+
+
+def _by_gists(words: Sequence[str], understander: Understander) -> set[Understood]:
+    courtesies = understander.fillers.match(spaced(words))
+    words = words[len(courtesies[0].split()) if courtesies else 0 :]
+    return {
+        meaning
+        for intent, gist in understander.gists.items()
+        if (unexplained := gist.unexplained(words)) is not None
+        and (meaning := _understood_gist(intent, " ".join(unexplained), understander))
+    }
+
+
+def _understood_gist(intent: Intent, unexplained: str, understander: Understander) -> Understood | None:
+    """Only a number of minutes, or what the intent is about, may be left unexplained."""
+    if not unexplained:
+        return Understood(intent) if intent not in SLOTS or intent.spec.is_slot_optional else None
+    if intent in MINUTE_INTENTS and unexplained in understander.numbers:
+        return Understood(intent, understander.numbers[unexplained])
+    if intent in SLOTS and unexplained in (words := understander.slots[SLOTS[intent]]):
+        return Understood(intent, about=words[unexplained])
+    return None
+
+
+UNDERSTANDING = Table(
+    {
+        "language": Field(Text(2)),
+        "fillers": Field(TEXTS, is_required=True),
+        "spellings": Field(Table(others=TEXTS), is_required=True),
+        "by_letter": Field(Boolean()),
+        "numbers": Field(NUMBERS, is_required=True),
+        "slots": Field(SLOT_WORDS),
+        "parts": Field(Table(others=Text()), is_required=True),
+        "words": Field(Table(others=Text()), is_required=True),
+        "glue": Field(Text()),
+        "joints": Field(TEXTS),
+        "corrections": Field(TEXTS),
+        "afterthoughts": Field(TEXTS),
+        "denied": Field(Text()),
+    }
+)
+"""The file of a language's understanding."""
+
+
+def parse_understander(
+    phrases: Mapping[str, object], meant: Mapping[str, object], step_names: Names | None = None
+) -> Understander:
+    """Make the understander of a language from its parsed TOML documents.
+
+    Args:
+        phrases: the document of `parse_phrases`; all its wordings are understood. Besides, an intent may have
+            `written` (patterns in the notation of `patterns`, with the slots of the phrases: `<minutes>`, `<mask>`)
+            and a table `gist` (`keys` and `allows`, see `gist`).
+        meant: `fillers` (patterns of courtesies), `joints`, `corrections` and `afterthoughts` (patterns, see `seams`),
+            `denied` (words), `glue` (words that may stand beside every gist) and the tables `spellings` (normal form
+            to the words it replaces), `numbers` (words to minutes) and `slots` (values to their words), both besides
+            those of the phrases, `parts` (named patterns) and `words` (named lists).
+        step_names: What a person's own steps are called, by their ids.
+
+    Raises:
+        ContentError: something is missing, unknown or malformed.
+    """
+    spoken = phrases_document(phrases)
+    file = read_document(meant, UNDERSTANDING, f"the understanding of language {spoken.text('language')!r}")
+    numbers = spoken.numbers("numbers") | file.numbers("numbers")
+    spellings = _digits(numbers) | _spellings(file.table("spellings"))
+    normaliser = Normaliser(spellings, by_letter=file.boolean("by_letter"))
+    parts = file.table("parts")
+    slots = slot_words(spoken, step_names)
+    if "slots" in file:
+        slots = {name: words | slots[name] for name, words in slot_words(file).items()}
+    compiler = PatternCompiler(
+        normaliser,
+        parts={name: parts.text(name) for name in parts.content},
+        slots={"minutes": tuple(numbers), **{name: tuple(words) for name, words in slots.items()}},
+    )
+    fillers = f"{_any_of(file.texts('fillers'), compiler)}{{0,{_MOST_FILLERS}}}"
+    return Understander(
+        normaliser=normaliser,
+        numbers={normaliser.normalise(words): minutes for words, minutes in numbers.items()},
+        slots={
+            name: {normaliser.normalise(word): value for word, value in words.items()} for name, words in slots.items()
+        },
+        fillers=re.compile(fillers),
+        expressions=_expressions(spoken, fillers, compiler),
+        gists=_gists(spoken.table("intents"), file, normaliser),
+        seams=_seams(file, compiler),
+    )
+
+
+def _seams(file: Document, compiler: PatternCompiler) -> Seams:
+    joints, corrections, afterthoughts = (
+        re.compile(_any_of(file.texts(key), compiler) if key in file else _NEVER)
+        for key in ("joints", "corrections", "afterthoughts")
+    )
+    denied = file.text("denied").split()
+    return Seams(joints, corrections, afterthoughts, frozenset(denied))
+
+
+def _expressions(spoken: Document, fillers: str, compiler: PatternCompiler) -> dict[Intent, re.Pattern[str]]:
+    expressions = {}
+    for intent, wordings in spoken_wordings(spoken):
+        table = spoken.table("intents").table(intent.value)
+        meant = _any_of((*map(wording_as_pattern, wordings), *table.texts("written")), compiler)
+        # People say a thing twice ("wait, hold on"); but two numbers of minutes, or two things named, are not one wish.
+        times = "{1}" if intent in MINUTE_INTENTS or intent in SLOTS else "{1,2}"
+        expressions[intent] = re.compile(f"{fillers}(?:{meant}{fillers}){times}")
+    return expressions
+
+
+def _any_of(patterns: Iterable[str], compiler: PatternCompiler) -> str:
+    return f"(?:{'|'.join(map(compiler.source, patterns))})"
+
+
+def _gists(intents: Document, file: Document, normaliser: Normaliser) -> dict[Intent, Gist]:
+    lists = file.table("words")
+
+    def words(text: str) -> frozenset[str]:
+        return frozenset(normaliser.normalise(text).split())
+
+    def any_word(word: str) -> frozenset[str]:
+        return words(_listed(lists, word[1:-1]) if word.startswith("<") else word)
+
+    return {
+        intent: Gist(
+            keys=tuple(tuple(map(any_word, key.split())) for key in gist.texts("keys")),
+            beside=words(f"{file.text('glue')} {gist.text('allows')}"),
+        )
+        for intent in Intent
+        if "gist" in (table := intents.table(intent.value))
+        for gist in (table.table("gist"),)
+    }
+
+
+def _listed(lists: Document, name: str) -> str:
+    if name not in lists:
+        raise lists.error(f"the list {name!r} is missing; add it, or correct the key of a gist that names it")
+    return lists.text(name)
+
+
+def _digits(numbers: Mapping[str, int]) -> dict[str, str]:
+    digits: dict[str, str] = {}
+    for words, minutes in numbers.items():
+        digits.setdefault(str(minutes), words)
+    return digits
+
+
+def _spellings(table: Document) -> dict[str, str]:
+    return {replaced: normal for normal in table.content for replaced in table.texts(normal)}

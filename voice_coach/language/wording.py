@@ -1,0 +1,321 @@
+"""Everything that the coach says, as sentences with placeholders, in one language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from voice_coach.language.intents import SPECS, Intent
+from voice_coach.language.phrases import SUGGESTED, phrases_document
+from voice_coach.language.spoken_times import DAY_WORDS, TIME_WORDS, DayWords, TimeWords
+from voice_coach.schema import Field, Table, Template, Text, read_document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voice_coach.schema import Document
+
+    Placeholders = Mapping[str, Mapping[str, str]]
+    """By table and name: the placeholders of a sentence, separated by spaces."""
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from voice_coach.language.phrases import Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """All sentences of a file."""
+
+    texts: Mapping[str, str]
+    """By table and name, joined by a dot."""
+
+    def say(self, name: str, /, **values: object) -> str:
+        """A sentence, its placeholders filled with these values."""
+        return self.texts[name].format(**values)
+
+
+def sentences_schema(placeholders: Placeholders, **others: Field) -> Table:
+    """The schema of a file of sentences: a table of complete sentences for each of `placeholders`.
+
+    Args:
+        placeholders: of every sentence that there must be.
+        others: what else stands in the file.
+    """
+    tables = {
+        title: Table(
+            {name: Field(Template(frozenset(names.split())), is_required=True) for name, names in table.items()}
+        )
+        for title, table in placeholders.items()
+    }
+    return Table(
+        {"language": Field(Text(2), is_required=True), **others}
+        | {title: Field(table, is_required=True) for title, table in tables.items()}
+    )
+
+
+def read_sentences(file: Document, placeholders: Placeholders) -> Sentences:
+    """The sentences of a file that `sentences_schema` allows."""
+    return Sentences(
+        {f"{title}.{name}": file.table(title).text(name) for title, table in placeholders.items() for name in table}
+    )
+
+
+class Message(Enum):
+    """A sentence to say, or a note to show, that is no intent's `answer`; its value names it in the wording file."""
+
+    GREETING = "greeting"
+    GREETING_FIRST = "greeting_first"
+    ASK_SKIN = "ask_skin"
+    GREETING_AGAIN = "greeting_again"
+    READY = "ready"
+    NO_MASK_YET = "no_mask_yet"
+    ENOUGH = "enough"
+    ASK_SHORTER = "ask_shorter"
+    MASK_CHOSEN = "mask_chosen"
+    MASK_CHOSEN_OVERNIGHT = "mask_chosen_overnight"
+    NO_SUCH_MASK = "no_such_mask"
+    SKIN_CHOSEN = "skin_chosen"
+    OPTIONAL = "optional"
+    HOLD_OVERNIGHT = "hold_overnight"
+    OVERNIGHT = "overnight"
+    NO_COUNTDOWN = "no_countdown"
+    ASK_GO_TO = "ask_go_to"
+    ALREADY_THERE = "already_there"
+    NO_SUCH_STEP = "no_such_step"
+    SKIPPED = "skipped"
+    CANNOT_SKIP = "cannot_skip"
+    CLAIM = "claim"
+    NO_MORE = "no_more"
+    NO_REASON = "no_reason"
+    FELT_GOOD = "felt_good"
+    FELT_STUNG = "felt_stung"
+    FELT_TIGHT = "felt_tight"
+    FELT_DRY = "felt_dry"
+    DAY = "day"
+    EVENING = "evening"
+    WHICH_ONE = "which_one"
+    BEGIN = "begin"
+    HOLD_BEGINS = "hold_begins"
+    FIRST_STEP = "first_step"
+    NOT_STARTED = "not_started"
+    ALREADY_STARTED = "already_started"
+    PAUSED = "paused"
+    ALREADY_PAUSED = "already_paused"
+    NOT_PAUSED = "not_paused"
+    RESUMED = "resumed"
+    RESUMED_WITH_TIME = "resumed_with_time"
+    LEFT = "left"
+    HALF_OVER = "half_over"
+    TIME_IS_UP = "time_is_up"
+    TIME_TO_COME = "time_to_come"
+    COUNTDOWN_NOT_BEGUN = "countdown_not_begun"
+    COUNTDOWN_OVER = "countdown_over"
+    NO_WAY_BACK_TO_HOLD = "no_way_back_to_hold"
+    NEXT_IS = "next_is"
+    FIRST_IS = "first_is"
+    LAST_STEP = "last_step"
+    ADDED = "added"
+    ADDED_LESS = "added_less"
+    CUT = "cut"
+    ASK_TAKE_OFF = "ask_take_off"
+    ASK_GO_BACK = "ask_go_back"
+    ASK_START_OVER = "ask_start_over"
+    ASK_QUIT = "ask_quit"
+    ASK_HEARD_RIGHT = "ask_heard_right"
+    ASK_STINGS = "ask_stings"
+    WAS_INTERRUPTED = "was_interrupted"
+    WAS_INTERRUPTED_HOLDING = "was_interrupted_holding"
+    WAS_DAMAGED = "was_damaged"
+    TIME_OVER_WHILE_AWAY = "time_over_while_away"
+    TIME_OVER_ASLEEP = "time_over_asleep"
+    ASK_HOW_LONG_ON = "ask_how_long_on"
+    TIME_OVER = "time_over"
+    SAFER_OFF = "safer_off"
+    BROKEN_OFF = "broken_off"
+    BROKEN_OFF_WITH_MASK = "broken_off_with_mask"
+    TROUBLE_NO_MICROPHONE = "trouble_no_microphone"
+    TROUBLE_SILENT_MICROPHONE = "trouble_silent_microphone"
+    TROUBLE_CLIPPING_MICROPHONE = "trouble_clipping_microphone"
+    TROUBLE_DAMAGED_NOTES = "trouble_damaged_notes"
+    TROUBLE_UNREADABLE_NOTES = "trouble_unreadable_notes"
+    TROUBLE_UNKEPT_NOTES = "trouble_unkept_notes"
+    TROUBLE_DAMAGED_SETTINGS = "trouble_damaged_settings"
+    DROPPED = "dropped"
+    OFFER = "offer"
+    PHRASE_OR_KEY = "phrase_or_key"
+    NOTHING_CHANGED = "nothing_changed"
+    STILL_HOLDING = "still_holding"
+    LOUDEST = "loudest"
+    QUIETEST = "quietest"
+    FASTEST = "fastest"
+    SLOWEST = "slowest"
+    DONE = "done"
+    EVENING_DONE = "evening_done"
+    ALREADY_DONE = "already_done"
+    GOODBYE = "goodbye"
+    NOTE_NOT_STARTED = "note_not_started"
+    NOTE_ALREADY_STARTED = "note_already_started"
+    NOTE_ALREADY_PAUSED = "note_already_paused"
+    NOTE_NOT_PAUSED = "note_not_paused"
+    NOTE_COUNTDOWN_NOT_BEGUN = "note_countdown_not_begun"
+    NOTE_COUNTDOWN_OVER = "note_countdown_over"
+    NOTE_ALREADY_DONE = "note_already_done"
+    NOTE_NOT_NOW = "note_not_now"
+    NOTE_NO_QUESTION = "note_no_question"
+    NOTE_NOTHING_HEARD = "note_nothing_heard"
+    NOTE_TOO_LONG = "note_too_long"
+    NOTE_UNCLEAR = "note_unclear"
+    NOTE_HARDLY_HEARD = "note_hardly_heard"
+    NOTE_TOO_SHORT = "note_too_short"
+    NOTE_OWN_WORDS = "note_own_words"
+    NOTE_AMBIGUOUS = "note_ambiguous"
+    NOTE_NO_MICROPHONE = "note_no_microphone"
+    NOTE_SILENT_MICROPHONE = "note_silent_microphone"
+    NOTE_CLIPPING_MICROPHONE = "note_clipping_microphone"
+    NOTE_NO_RECOGNISER = "note_no_recogniser"
+    NOTE_NO_SPEAKER = "note_no_speaker"
+    NOTE_DAMAGED_NOTES = "note_damaged_notes"
+    NOTE_UNREADABLE_NOTES = "note_unreadable_notes"
+    NOTE_UNKEPT_NOTES = "note_unkept_notes"
+    NOTE_DAMAGED_SETTINGS = "note_damaged_settings"
+
+
+PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
+    Message.ENOUGH: frozenset({"times"}),
+    Message.ASK_SHORTER: frozenset({"time"}),
+    Message.MASK_CHOSEN: frozenset({"name", "time", "claim"}),
+    Message.MASK_CHOSEN_OVERNIGHT: frozenset({"name", "claim"}),
+    Message.SKIN_CHOSEN: frozenset({"advice"}),
+    Message.OPTIONAL: frozenset({"step"}),
+    Message.HOLD_OVERNIGHT: frozenset({"step"}),
+    Message.ASK_GO_TO: frozenset({"title"}),
+    Message.ALREADY_THERE: frozenset({"title"}),
+    Message.SKIPPED: frozenset({"title"}),
+    Message.CANNOT_SKIP: frozenset({"title"}),
+    Message.CLAIM: frozenset({"claim", "source"}),
+    Message.WHICH_ONE: frozenset({"examples"}),
+    Message.BEGIN: frozenset({"step"}),
+    Message.HOLD_BEGINS: frozenset({"step", "time"}),
+    Message.FIRST_STEP: frozenset({"step"}),
+    Message.RESUMED: frozenset({"title"}),
+    Message.RESUMED_WITH_TIME: frozenset({"left"}),
+    Message.LEFT: frozenset({"left"}),
+    Message.HALF_OVER: frozenset({"left"}),
+    Message.TIME_TO_COME: frozenset({"time"}),
+    Message.NEXT_IS: frozenset({"title"}),
+    Message.FIRST_IS: frozenset({"title"}),
+    Message.ADDED: frozenset({"time", "left"}),
+    Message.ADDED_LESS: frozenset({"longest", "left"}),
+    Message.CUT: frozenset({"time", "left"}),
+    Message.ASK_TAKE_OFF: frozenset({"left"}),
+    Message.ASK_HEARD_RIGHT: frozenset({"phrase"}),
+    Message.WAS_INTERRUPTED: frozenset({"title"}),
+    Message.WAS_INTERRUPTED_HOLDING: frozenset({"left"}),
+    Message.WAS_DAMAGED: frozenset({"title"}),
+    Message.TIME_OVER_ASLEEP: frozenset({"step"}),
+    Message.TIME_OVER: frozenset({"step"}),
+    Message.SAFER_OFF: frozenset({"step"}),
+    Message.OFFER: frozenset({"way"}),
+    Message.PHRASE_OR_KEY: frozenset({"phrase", "key"}),
+    Message.STILL_HOLDING: frozenset({"left"}),
+    Message.EVENING_DONE: frozenset({"evening"}),
+    Message.NOTE_HARDLY_HEARD: frozenset({"way"}),
+}
+"""What a message tells; a wording that leaves it out would withhold it. Messages not listed tell nothing more."""
+
+Sayable = Message | Intent
+"""What can be worded: a message, or an intent by the sentence that answers it (`answer` of its spec)."""
+
+
+def sayable() -> Iterator[Sayable]:
+    """Everything that a wording must have."""
+    yield from Message
+    yield from (intent for intent, spec in SPECS.items() if spec.answer is not None)
+
+
+def placeholders_in(message: Sayable) -> frozenset[str]:
+    """What it tells, so that its sentence must leave room for it."""
+    return (
+        PLACEHOLDERS.get(message, frozenset()) if isinstance(message, Message) else frozenset(message.spec.answer or ())
+    )
+
+
+@dataclass(frozen=True)
+class Wording:
+    """All messages in one language."""
+
+    language: str
+    sentences: Mapping[Sayable, str]
+    phrases: Mapping[Intent, str]
+    """The phrase that is suggested for an intent; every message may use it, as in {say_next}."""
+    time: TimeWords
+    days: DayWords
+
+    def preferring(self, favourites: Iterable[Phrase]) -> Wording:
+        """The same, but suggesting these wordings for what they mean."""
+        return replace(self, phrases={**self.phrases, **{phrase.intent: phrase.text for phrase in favourites}})
+
+    def say(self, message: Sayable, **values: str) -> str:
+        """Word a message, its placeholders filled; it begins with a capital letter."""
+        return _begin_sentences(self.note(message, **values))
+
+    def note(self, message: Sayable, **values: str) -> str:
+        """The same as it stands: a note for the page, or a part of a sentence."""
+        return self.sentences[message].format(**self._phrase_values, **values)
+
+    @cached_property
+    def _phrase_values(self) -> dict[str, str]:
+        return {f"say_{intent.value}": phrase for intent, phrase in self.phrases.items()}
+
+
+_SENTENCES = {
+    message.value: Field(Template(PLACEHOLDERS.get(message, frozenset()), SUGGESTED), is_required=True)
+    for message in Message
+}
+WORDING = Table(
+    {
+        "language": Field(Text(2), is_required=True),
+        "sentences": Field(Table(_SENTENCES), is_required=True),
+        "time": Field(TIME_WORDS, is_required=True),
+        "days": Field(DAY_WORDS, is_required=True),
+    }
+)
+"""The file of a language's wording."""
+
+
+def parse_wording(document: Mapping[str, object], phrases: Mapping[str, object]) -> Wording:
+    """Make the wording of a language from its parsed TOML documents.
+
+    Args:
+        document: `language` and the tables `sentences` (by message), `time` and `days`.
+        phrases: the document of `parse_phrases`; each table `intents.<name>` has `suggested` (one of its wordings), and
+            `answer` if the intent is answered by a sentence of its own.
+
+    Raises:
+        ContentError: something is missing, unknown or malformed.
+    """
+    file = read_document(document, WORDING, f"the wording of language {document.get('language')!r}")
+    sentences = file.table("sentences")
+    intents = phrases_document(phrases).table("intents")
+    time, days = file.table("time"), file.table("days")
+    numbers, counts = time.texts("numbers"), time.texts("counts")
+    named = {int(minutes): str(text) for minutes, text in time.table("named").content.items()}
+    answered = [intent for intent, spec in SPECS.items() if spec.answer is not None]
+    return Wording(
+        language=file.text("language"),
+        sentences={
+            **{message: sentences.text(message.value) for message in Message},
+            **{intent: intents.table(intent.value).text("answer") for intent in answered},
+        },
+        phrases={intent: intents.table(intent.value).text("suggested") for intent in Intent},
+        time=TimeWords(**time.texts_by_name(), numbers=numbers, counts=counts, named=named),
+        days=DayWords(**days.texts_by_name(), weekdays=days.texts("weekdays"), numbers=numbers, counts=counts),
+    )
+
+
+def _begin_sentences(text: str) -> str:
+    """Capitalise where a filled placeholder begins a sentence."""
+    sentences = text.split(". ")
+    return ". ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences)

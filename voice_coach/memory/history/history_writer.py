@@ -1,0 +1,152 @@
+"""Writes the history in a thread of its own. Nothing that is said depends on it, so nobody waits for its disk."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from voice_coach.errors import HistoryError
+from voice_coach.memory.clocks import read_stamp
+from voice_coach.memory.conflating_worker import ConflatingWorker
+from voice_coach.memory.history.history_file import History
+from voice_coach.memory.history.history_store import DamagedHistoryError
+from voice_coach.memory.history.quarantine import put_aside
+from voice_coach.routines.past_masks import NO_HISTORY
+from voice_coach.session.events import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from voice_coach.memory.session_store import FaultReporter
+    from voice_coach.routines.past_masks import HistorySummary
+    from voice_coach.session.history_events import HistoryEvent
+    from voice_coach.session.persistence import Stamp
+
+PATIENCE_SECONDS = 1.0
+"""How long the start waits for what the coach remembers."""
+STOPPING_SECONDS = 15.0
+"""How long a write may take at the end until the disk is given up; waiting for another process takes up to five."""
+_STUCK_SECONDS = 8.0
+"""What is not on the disk after this time is in trouble."""
+_MOST_FACTS = 1000
+"""More do not wait for a disk that hangs: they are of many masks, and their loss has been told long before."""
+_MOST_TRIED_AGAIN = 32
+"""What could not be written is tried again with the next fact: about a mask's facts, for which there is soon room."""
+_SOURCE = "history"
+
+
+class HistoryWriter:
+    """The history, kept beside a session. No method raises; `raise_fault` and `past` wait for a second at most.
+
+    Args:
+        folder: of the history.
+        troubles: told what can't be read or kept.
+    """
+
+    def __init__(self, folder: Path, troubles: FaultReporter) -> None:
+        self._history = History(folder)
+        self._troubles = troubles
+        self._worker = ConflatingWorker("history")
+        self._facts: deque[tuple[HistoryEvent, Stamp]] = deque()
+
+    def begin(self, stamp: Stamp, restored: str | None) -> HistorySummary:
+        """What there was before this session; nothing when that can't be known soon.
+
+        Args:
+            stamp: now.
+            restored: the id of the routine that goes on; None when none does.
+        """
+        return self._past("begin", lambda: self._begin(stamp, restored))
+
+    def past(self, stamp: Stamp) -> HistorySummary:
+        """What there is by now, as `raise_fault`."""
+        return self._past("past", lambda: self._read(stamp))
+
+    def record(self, fact: HistoryEvent) -> None:
+        """Write a fact down soon."""
+        if len(self._facts) < _MOST_FACTS:
+            self._facts.append((fact, read_stamp()))
+        if not self._worker.put("facts", self._write_facts):
+            self._tell_unkept("there is no thread to write with")
+        since = self._worker.working_since
+        if since is not None and time.monotonic() - since > _STUCK_SECONDS:
+            self._tell_unkept("the disk hangs")
+
+    def stop(self, patience_seconds: float = STOPPING_SECONDS, since: float | None = None) -> None:
+        """Finish writing, unless the disk hangs.
+
+        Args:
+            patience_seconds: how long one write may take until the disk is given up.
+            since: when the waiting for the disk began, monotonic seconds; None for now.
+        """
+        self._worker.put("finish", self._finish)
+        if not self._worker.stop(patience_seconds, since):
+            self._tell_unkept("the history was not all written")
+
+    def _past(self, kind: str, look: Callable[[], HistorySummary]) -> HistorySummary:
+        try:
+            return self._worker.ask(kind, look).result(PATIENCE_SECONDS)
+        except TimeoutError:
+            self._tell_unkept("the history cannot be read in time")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the mask goes on without a history
+            self._tell_unkept(repr(error))
+        return NO_HISTORY
+
+    def _begin(self, stamp: Stamp, restored: str | None) -> HistorySummary:
+        self._mended(lambda: self._history.begin(stamp, restored))
+        return self._read(stamp)
+
+    def _read(self, stamp: Stamp) -> HistorySummary:
+        try:
+            return self._history.past(stamp)
+        except DamagedHistoryError as error:
+            self._replace(error)
+        except HistoryError as error:
+            self._tell_unkept(error)
+        return NO_HISTORY
+
+    def _write_facts(self) -> None:
+        """Write all that wait, in one go, so that a slow disk is behind by one write only; again what failed before."""
+        facts = [self._facts.popleft() for _ in range(len(self._facts))]
+        if facts and not self._mended(lambda: self._history.record_all(facts)):
+            self._facts.extendleft(reversed(facts[-_MOST_TRIED_AGAIN:]))
+
+    def _finish(self) -> None:
+        self._write_facts()
+        self._history.close()
+
+    def _mended(self, write: Callable[[], bool]) -> bool:
+        """Write; into a new history where the old one is damaged. That nothing was to be written ends no trouble.
+
+        Returns:
+            False when it may be possible later.
+        """
+        is_written = False
+        try:
+            try:
+                is_written = write()
+            except DamagedHistoryError as error:
+                self._replace(error)
+                is_written = write()
+        except DamagedHistoryError as error:  # of a new one: the fault is in what was to be written
+            self._tell_unkept(error)
+        except Exception as error:  # noqa: BLE001 - as in `_past`
+            self._tell_unkept(error)
+            return False
+        if is_written and not self._facts:
+            self._troubles.end(Fault.UNKEPT_NOTES, _SOURCE)
+        return True
+
+    def _replace(self, damage: DamagedHistoryError) -> None:
+        self._history.close()
+        try:
+            aside = put_aside(self._history.store.path)
+        except OSError as error:
+            self._tell_unkept(error)
+        else:
+            self._troubles.begin(Fault.DAMAGED_NOTES, _SOURCE, f"{damage} It is kept as {aside}.")
+
+    def _tell_unkept(self, reason: object) -> None:
+        self._troubles.begin(Fault.UNKEPT_NOTES, _SOURCE, reason)

@@ -1,0 +1,3 @@
+"""The history as people see it: a calendar, a picture, tables."""
+
+from __future__ import annotations

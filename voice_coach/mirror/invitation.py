@@ -1,0 +1,121 @@
+"""How a phone finds the mirror: addresses of this machine, and a QR code with the pairing link."""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+import struct
+from contextlib import suppress
+from ipaddress import ip_address
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voice_coach.face.base import Notice
+from voice_coach.mirror.paired_devices import LIFE_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+_ELSEWHERE = ("192.0.2.1", 9)
+"""An address for documentation (RFC 5737): it stands for all that is not in this network."""
+_CARDS = Path("/sys/class/net")
+_GET_ADDRESS = 0x8915
+"""SIOCGIFADDR of netdevice(7)."""
+_REQUEST = "16s24x"
+_ADDRESS_AT = slice(20, 24)
+"""Of an IPv4 address in the answer: behind the name, the family and the port."""
+_RESPONDER = Path("/run/avahi-daemon/socket")
+"""Is there where this machine answers to NAME.local."""
+
+
+def own_addresses() -> list[str]:
+    """This machine's IPv4 addresses, the likeliest first; empty without a network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        return likeliest_first(_towards_elsewhere(one), [_of_card(one, name) for name in _real_cards()])
+
+
+def likeliest_first(routed: str, of_cards: list[str]) -> list[str]:
+    """Order addresses by how likely a tablet in the same home reaches them.
+
+    Args:
+        routed: the address that leads out of the network; it may be that of a tunnel, to another network.
+        of_cards: those of network cards.
+    """
+    found = [routed, *of_cards] if routed in of_cards else [*of_cards, routed]
+    return list(dict.fromkeys(address for address in found if address and not ip_address(address).is_loopback))
+
+
+def own_urls(port: int, *, is_encrypted: bool = False) -> list[str]:
+    """Where a browser of the network finds the mirror: by address, then by name where names can be had."""
+    scheme, own_name = "https" if is_encrypted else "http", socket.gethostname().partition(".")[0]
+    names = [f"{own_name}.local"] if _RESPONDER.exists() and own_name else []
+    addresses = own_addresses()
+    return [f"{scheme}://{host}:{port}/" for host in (addresses + names if addresses else [])]
+
+
+def _towards_elsewhere(one: socket.socket) -> str:
+    """Ask which address the system would send from; to connect a datagram socket sends nothing (udp(7))."""
+    with suppress(OSError):
+        one.connect(_ELSEWHERE)
+        return str(one.getsockname()[0])
+    return ""
+
+
+def _of_card(one: socket.socket, name: str) -> str:
+    with suppress(OSError):
+        answer = fcntl.ioctl(one, _GET_ADDRESS, struct.pack(_REQUEST, name.encode()))
+        return socket.inet_ntoa(answer[_ADDRESS_AT])
+    return ""
+
+
+def _real_cards() -> list[str]:
+    """The network cards that are hardware; bridges of containers and tunnels lead to no tablet."""
+    with suppress(OSError):
+        return sorted(card.name for card in _CARDS.iterdir() if (card / "device").exists())
+    return []
+
+
+_QUIET = 4
+"""Modules of white around it, as ISO/IEC 18004 wants it."""
+_HALVES = {(True, True): " ", (True, False): "▄", (False, True): "▀", (False, False): "█"}
+"""By whether the upper and the lower module are dark: what is light is drawn, for most terminals are dark."""
+_NO_NETWORK = "This machine is in no network now: connect it, then `voice-coach page pair` shows where it is found."
+_UNENCRYPTED = (
+    "What is sent is not encrypted: whoever is in this network can read it, and take the device's key from it. "
+    "With a certificate of your own it is: see docs/mirror.md."
+)
+
+
+def pairing_notice(code: str, urls: Sequence[str]) -> Notice:
+    """Tell where to go and what to type there.
+
+    Args:
+        code: as it is shown.
+        urls: where the mirror is found, the best first, each ending in "/"; without any there is no picture.
+    """
+    typed = f"The code is {code}. It works once, within {LIFE_SECONDS / 60:.0f} minutes."
+    if not urls:
+        return Notice((_NO_NETWORK, typed), ())
+    first, *others = urls
+    where = f"On the phone or tablet, in the same network: open {first} or point the camera at the picture."
+    elsewhere = [f"It may be found at {' and '.join(others)} as well."] if others else []
+    risk = [] if first.startswith("https:") else [_UNENCRYPTED]
+    return Notice((where, typed, *elsewhere, *risk), qr_lines(pairing_url(code, first)))
+
+
+def pairing_url(code: str, url: str) -> str:
+    """The page's address with the code in its fragment, which a browser sends to nobody."""
+    return f"{url}#pair={code.replace('-', '')}"
+
+
+def qr_lines(text: str) -> tuple[str, ...]:
+    """A QR code in half blocks, two modules a character, with its quiet zone: best drawn white on black."""
+    import segno  # noqa: PLC0415 - only who pairs a device pays for it
+
+    modules = segno.make_qr(text, error="L").matrix_iter(border=_QUIET)
+    rows = [[bool(module) for module in row] for row in modules]
+    light = [False] * len(rows[0])
+    pairs = zip_longest(rows[::2], rows[1::2], fillvalue=light)
+    return tuple("".join(_HALVES[halves] for halves in zip(upper, lower, strict=True)) for upper, lower in pairs)

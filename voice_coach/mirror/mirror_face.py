@@ -1,0 +1,159 @@
+"""The mirror as a face of the loop: a thread of its own serves the page, and never keeps the coach waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from voice_coach.errors import FaceError
+from voice_coach.face.base import NO_KEYS, Face
+from voice_coach.mirror.client_auth import Callers
+from voice_coach.mirror.feed import Feed
+from voice_coach.mirror.limits import ConnectionLimit, Limits
+from voice_coach.mirror.listeners import encryption_of, is_this_machine, open_listeners
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from voice_coach.face.base import KeyNames, PostHeard
+    from voice_coach.language.wording import Sentences, Wording
+    from voice_coach.mirror.limits import LimitedSocket
+    from voice_coach.mirror.listeners import Address
+    from voice_coach.mirror.pairing import Pairing
+    from voice_coach.session.view import View
+
+_WAIT_SECONDS = 1.0
+"""Seconds before a server that has ended by itself is started again; they double with each try."""
+_LONGEST_WAIT_SECONDS = 300.0
+"""Seconds at most between two tries; they are many, so that a lasting fault does not fill the log."""
+_DOUBLINGS = 9
+_STOP_SECONDS = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class MirrorFace(Face):
+    """A page for browsers, and its feed for other programs.
+
+    Args:
+        address: where to serve.
+        texts: of the page.
+        wording: what the buttons say to the coach.
+        pairing: who may see it from elsewhere.
+        is_patient: a port or a certificate that cannot be had at the start is tried again, and no error.
+        limits: how much anybody may ask.
+        is_here: whether a network address is one of this machine.
+    """
+
+    keys: KeyNames = NO_KEYS
+
+    def __init__(  # noqa: PLR0913 - the last two are for tests
+        self,
+        address: Address,
+        texts: Sentences,
+        wording: Wording,
+        pairing: Pairing,
+        *,
+        is_patient: bool = False,
+        limits: Limits | None = None,
+        is_here: Callable[[str], bool] = is_this_machine,
+    ) -> None:
+        self._address = address
+        self._texts = texts
+        self._wording = wording
+        self._pairing = pairing
+        self._is_patient = is_patient
+        self._limits = limits or Limits()
+        self._is_here = is_here
+        self._feed = Feed(wording.language, self._limits.states_per_second)
+        self._encryption: ssl.SSLContext | None = None
+        self._is_stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """On which it serves; after start."""
+        return self._address.port
+
+    def start(self, post: PostHeard) -> None:
+        """Take the port, and begin to serve.
+
+        Args:
+            post: Takes Heard for each button, from the server's thread.
+
+        Raises:
+            FaceError: the port is taken, or the certificate is wrong, and it is not patient.
+        """
+        doors: list[LimitedSocket] = []
+        try:
+            doors = self._open_doors()
+        except FaceError as error:
+            if not self._is_patient:
+                raise
+            _log.warning("the mirror has to wait: %s", error)
+        self._thread = threading.Thread(target=self._run, args=(post, doors), name="mirror", daemon=True)
+        self._thread.start()
+
+    def show(self, view: View) -> None:
+        """Show a view from now on."""
+        self._feed.show(view)
+
+    def tell_loading(self, done: int, total: int) -> None:
+        """Show how far the ears have come with something that takes long; from any thread."""
+        self._feed.tell_loading(done, total)
+
+    def stop(self) -> None:
+        """End all streams, and give the port back; may be called again."""
+        self._feed.end()
+        self._is_stopping.set()
+        if self._thread is None:
+            return
+        self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():
+            _log.warning("the mirror does not end; it is left behind")
+        self._thread = None
+
+    def _run(self, post: PostHeard, doors: list[LimitedSocket]) -> None:
+        for count in itertools.count():
+            try:
+                self._serve(post, doors or self._open_doors())
+            except FaceError as error:
+                _log.warning("the mirror has to wait: %s", error)
+            except Exception:  # noqa: BLE001 - whatever it is, the coach goes on
+                _log.exception("the mirror's server has failed")
+            doors = []
+            if self._is_stopping.wait(min(_WAIT_SECONDS * 2 ** min(count, _DOUBLINGS), _LONGEST_WAIT_SECONDS)):
+                return
+
+    def _serve(self, post: PostHeard, doors: list[LimitedSocket]) -> None:
+        from voice_coach.mirror.server import Site, serve  # noqa: PLC0415 - large: the first sound must not wait for it
+
+        site = Site(
+            texts=self._texts,
+            wording=self._wording,
+            pairing=self._pairing,
+            feed=self._feed,
+            post=post,
+            limits=self._limits,
+            callers=Callers(self._is_here, self._address.proxy),
+            crowd=self._crowd,
+            encryption=self._encryption,
+        )
+        asyncio.run(serve(site, doors))
+
+    def _open_doors(self) -> list[LimitedSocket]:
+        """Read the certificate, which may be another by now, and take the port.
+
+        Raises:
+            FaceError: as start.
+        """
+        self._encryption = encryption_of(self._address)
+        self._crowd = ConnectionLimit(self._limits, self._is_here, is_encrypted=self._encryption is not None)
+        doors = open_listeners(self._address, self._crowd)
+        self._address = replace(self._address, port=doors[0].getsockname()[1])
+        return doors

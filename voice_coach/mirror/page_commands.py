@@ -1,0 +1,133 @@
+"""The buttons of the page, and the commands that a client may post."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from voice_coach.language.intents import MINUTE_INTENTS, SLOTS, SPECS, Intent
+from voice_coach.mirror.responses import ErrorResponse
+from voice_coach.routines import Phase
+from voice_coach.session.view import Attention
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from voice_coach.session.view import View
+
+
+COMMANDS = tuple(sorted((intent for intent in Intent if intent not in SLOTS), key=lambda intent: intent.value))
+"""The intents that a page or another program can send: those that need no words of the person's own."""
+TIMED = MINUTE_INTENTS
+"""Of these, what may carry a number of minutes."""
+BUTTONS = tuple(intent for intent, spec in SPECS.items() if spec.has_button)
+"""The intents that have a button, each with its words in mirror.toml; `buttons_of` says when it is there."""
+
+
+def buttons_of(view: View) -> tuple[Intent, ...]:
+    """The buttons that make sense now, in the order in which they stand: at most five, and none when it has ended."""
+    if view.attention is Attention.CLOSED:
+        return ()
+    if view.question:
+        return (Intent.YES, Intent.NO, Intent.REPEAT, Intent.STINGS)
+    match view.phase:
+        case Phase.IDLE | Phase.DONE:
+            return (Intent.START, Intent.REPEAT, Intent.HELP, Intent.STINGS)
+        case Phase.PAUSED:
+            return (Intent.BACK, Intent.NEXT, Intent.REPEAT, Intent.RESUME, Intent.STINGS)
+        case _:
+            return (Intent.BACK, Intent.NEXT, Intent.REPEAT, Intent.PAUSE, Intent.STINGS)
+
+
+MOST_MINUTES = 30
+_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_INTENTS = {intent.value: intent for intent in COMMANDS}
+
+
+@dataclass(frozen=True, slots=True)
+class PageCommand:
+    """A button that was pressed, somewhere."""
+
+    id: str
+    intent: Intent
+    minutes: int | None = None
+
+
+def parse_object(body: bytes, known: Collection[str]) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Args:
+        body: of the request.
+        known: the fields that it may have.
+
+    Raises:
+        Refusal: it is none.
+    """
+    try:
+        found = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        message = "The body is not JSON: send an object, in UTF-8."
+        raise ErrorResponse(HTTPStatus.BAD_REQUEST, message) from None
+    if not isinstance(found, dict):
+        raise _wrong("The body must be a JSON object.")
+    if unknown := sorted(found.keys() - set(known)):
+        raise _wrong(f"There is no field {json.dumps(unknown[0][:40])}: leave it out.")
+    return found
+
+
+def parse_command(body: bytes) -> PageCommand:
+    """Read a command.
+
+    Raises:
+        Refusal: it says what is wrong with it.
+    """
+    found = parse_object(body, ("id", "intent", "minutes"))
+    if not (isinstance(found.get("id"), str) and _ID.fullmatch(found["id"])):
+        raise _wrong("The id must be 8 to 64 letters, digits or hyphens, and another one for each command.")
+    intent = _INTENTS.get(found["intent"]) if isinstance(found.get("intent"), str) else None
+    if intent is None:
+        raise _wrong(f"The intent must be one of {', '.join(_INTENTS)}.")
+    return PageCommand(found["id"], intent, _minutes(found["minutes"], intent) if "minutes" in found else None)
+
+
+class ReplayGuard:
+    """The ids of the last commands.
+
+    Args:
+        most: how many are remembered.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._ids: OrderedDict[str, None] = OrderedDict()
+
+    def note(self, command_id: str) -> None:
+        """Remember an id.
+
+        Raises:
+            Refusal: it came before.
+        """
+        if command_id in self._ids:
+            message = "A command with this id was obeyed already: give each its own id."
+            raise ErrorResponse(HTTPStatus.CONFLICT, message)
+        self._ids[command_id] = None
+        if len(self._ids) > self._most:
+            self._ids.popitem(last=False)
+
+
+def _minutes(found: object, intent: Intent) -> int:
+    if intent not in TIMED:
+        raise _wrong(f'"{intent.value}" takes no minutes: leave them out.')
+    if isinstance(found, float) and found.is_integer():  # JSON knows only numbers
+        found = int(found)
+    if type(found) is not int or not 1 <= found <= MOST_MINUTES:
+        raise _wrong(f"The minutes must be a whole number from 1 to {MOST_MINUTES}.")
+    return found
+
+
+def _wrong(sentence: str) -> ErrorResponse:
+    return ErrorResponse(HTTPStatus.UNPROCESSABLE_ENTITY, sentence)

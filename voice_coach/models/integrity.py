@@ -1,0 +1,122 @@
+"""Is an unpacked model still what it was? Asked before Kaldi reads it, for some damages make Kaldi end the process.
+
+Three kinds of models are told apart: those that we unpacked have a seal (size and SHA-256 of each file), those of an
+installed Python package have the package's RECORD, which says the same, and of others nothing is known but how they
+load: that is tried in a child process.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from voice_coach.errors import ModelError
+from voice_coach.models.catalogue import missing_files
+from voice_coach.personal_file import open_regular, read_bytes
+from voice_coach.supervised_process import run_once
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+SEAL_NAME = "voice-coach-seal.json"
+TRIAL_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What is known of one file."""
+
+    size: int
+    sha256: str
+    """In hexadecimal."""
+
+
+def write_seal(model_path: Path) -> None:
+    """Write down size and SHA-256 of every file of a freshly unpacked model."""
+    files = sorted(path for path in model_path.rglob("*") if path.is_file())
+    seal = {str(path.relative_to(model_path)): [path.stat().st_size, _sha256(path)] for path in files}
+    (model_path / SEAL_NAME).write_text(json.dumps(seal, indent=1), "utf-8")
+
+
+def verify(model_path: Path) -> None:
+    """Make sure that Vosk can read a model.
+
+    Args:
+        model_path: the model's folder, with am/, conf/ and graph/ in it.
+
+    Raises:
+        ModelError: it is missing, incomplete or damaged.
+    """
+    if not model_path.is_dir():
+        message = f"There is no speech model at {model_path}: {_remedy(model_path)}"
+        raise ModelError(message)
+    if missing := missing_files(model_path):
+        message = f"The speech model at {model_path} lacks {', '.join(missing)}: {_remedy(model_path)}"
+        raise ModelError(message)
+    known = _read_seal(model_path) or _read_package_record(model_path)
+    if not known:
+        _try_in_child(model_path)
+    elif damaged := [name for name, expected in known.items() if not _matches(model_path / name, expected)]:
+        message = f"The speech model at {model_path} is damaged ({', '.join(damaged)}): {_remedy(model_path)}"
+        raise ModelError(message)
+
+
+def damaged_files(folder: Path) -> tuple[str, ...]:
+    """The files of a folder of an installed Python package that are not what the package says; none if it is silent."""
+    known = _read_package_record(folder)
+    return tuple(name for name, expected in known.items() if not _matches(folder / name, expected))
+
+
+def _remedy(model_path: Path) -> str:
+    if (package := model_path.parent.name).startswith("vosk_model_"):
+        return f"install the Python package {package.replace('_', '-')} again."
+    return "remove that folder and run 'voice-coach fetch-model'."
+
+
+def _read_seal(model_path: Path) -> Mapping[str, Fingerprint]:
+    path = model_path / SEAL_NAME
+    if not path.exists():
+        return {}
+    try:
+        seal = json.loads(read_bytes(path))
+        return {name: Fingerprint(int(size), str(digest)) for name, (size, digest) in seal.items()}
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        message = f"The speech model at {model_path} is damaged ({SEAL_NAME}): {_remedy(model_path)}"
+        raise ModelError(message) from error
+
+
+def _read_package_record(folder: Path) -> Mapping[str, Fingerprint]:
+    """The fingerprints of RECORD (https://packaging.python.org/en/latest/specifications/recording-installed-packages/)."""
+    known = {}
+    for package in folder.parents:
+        prefix = f"{folder.relative_to(package.parent).as_posix()}/"
+        for record in package.parent.glob(f"{package.name}-*.dist-info/RECORD"):
+            for name, digest, size in csv.reader(record.read_text("utf-8").splitlines()):
+                if name.startswith(prefix) and digest.startswith("sha256="):
+                    raw = base64.urlsafe_b64decode(digest.removeprefix("sha256=") + "=")
+                    known[name.removeprefix(prefix)] = Fingerprint(int(size), raw.hex())
+    return known
+
+
+def _matches(path: Path, expected: Fingerprint) -> bool:
+    return path.is_file() and path.stat().st_size == expected.size and _sha256(path) == expected.sha256
+
+
+def _sha256(path: Path) -> str:
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _try_in_child(model_path: Path) -> None:
+    try:
+        is_loaded = run_once("voice_coach.models.trial", [str(model_path)], TRIAL_SECONDS).returncode == 0
+    except TimeoutError:
+        is_loaded = False
+    if not is_loaded:
+        message = f"Vosk cannot load the speech model at {model_path}: {_remedy(model_path)}"
+        raise ModelError(message)

@@ -1,0 +1,108 @@
+"""What was said and not taken: it is shown, and what was nearly a command is asked about, rarely.
+
+Other people's talk must not make the coach chatter, so it speaks only of what is near, in silence, and with long
+pauses. "It stings" is the exception: a mask that burns hurts, so the coach asks at once, whatever is going on and
+however often, and the second hardly heard "it stings" counts as a yes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from voice_coach.language.intents import ANSWERS, Intent
+from voice_coach.language.wording import Message
+from voice_coach.session.events import CommandHeard, CommandRejected, RejectionReason
+from voice_coach.session.listening import SUGGESTED_COMMANDS, listening_for
+from voice_coach.session.state import LastHeard, Question
+from voice_coach.session.timer import CLOSING_SECONDS
+from voice_coach.session.transitions import TRANSITIONS, refusal_of
+
+if TYPE_CHECKING:
+    from voice_coach.session.state import ClarificationHistory, Session
+    from voice_coach.session.turn import Turn
+
+_NOTES = {refusal: Message(f"note_{refusal.name.lower()}") for refusal in RejectionReason}
+
+
+def handle_rejected(turn: Turn, unheard: CommandRejected) -> Turn:
+    """Show it, and ask about it or offer something easier when that helps."""
+    is_far = unheard.reason is RejectionReason.UNCLEAR and not unheard.is_borderline
+    turn = turn.becoming(replace(turn.session, heard=LastHeard("" if is_far else unheard.text)))
+    if not unheard.is_borderline or unheard.intent is None:
+        return turn.noting(_note(unheard))
+    command = CommandHeard(
+        intent=unheard.intent, text=unheard.text, minutes=unheard.minutes, slot_value=unheard.slot_value
+    )
+    turn = _note_near(turn, command)
+    if command.intent is Intent.STINGS:
+        return _ask_whether_it_stings(turn, command)
+    return turn if turn.session.saying else _ask_or_offer(turn, command, unheard.other)
+
+
+def _note(unheard: CommandRejected) -> Message:
+    is_answer = unheard.reason is RejectionReason.NOT_NOW and unheard.intent in ANSWERS
+    return Message.NOTE_NO_QUESTION if is_answer else _NOTES[unheard.reason]
+
+
+def _note_near(turn: Turn, command: CommandHeard) -> Turn:
+    """Show what to say instead."""
+    refusal = refusal_of(command.intent, turn.session.phase)
+    if refusal is not None:
+        return turn.noting(refusal.note)
+    return turn.noting(Message.NOTE_HARDLY_HEARD, way=_easiest_way(turn.session, command.intent))
+
+
+def _ask_whether_it_stings(turn: Turn, command: CommandHeard) -> Turn:
+    """Ask, or, when there is no time or hardly a doubt, believe it."""
+    session = turn.session
+    asked = session.question.command if session.question else None
+    is_asked = asked is not None and asked.intent is Intent.STINGS
+    is_told = session.instruction == session.wording.say(Intent.STINGS)
+    if is_asked or is_told or session.is_leaving:
+        return TRANSITIONS[Intent.STINGS][session.phase].handle(turn, command)
+    return turn.asking(Question.HEARD_RIGHT, session.wording.say(Message.ASK_STINGS), command)
+
+
+def _ask_or_offer(turn: Turn, command: CommandHeard, other: CommandHeard | None) -> Turn:
+    session, doubts = turn.session, turn.session.clarifications
+    turn = _doubting(turn, doubts.attempted(session.now))
+    is_closing = session.holding is not None and session.remaining_seconds <= CLOSING_SECONDS
+    if session.question is not None or is_closing:
+        return turn
+    if doubts.may_offer(session.now):
+        turn = turn.telling(Message.OFFER, way=_easiest_way(session, command.intent))
+        return _doubting(turn, doubts.offered(session.now))
+    return _ask(turn, command, other) if _may_ask(session, command) else turn
+
+
+def _may_ask(session: Session, command: CommandHeard) -> bool:
+    return (
+        command.intent not in ANSWERS
+        and refusal_of(command.intent, session.phase) is None
+        and len(command.text.split()) >= listening_for(session).shortest_words
+        and not (session.holding and session.holding.had_its_question)
+        and session.clarifications.may_ask(command.text, session.now)
+    )
+
+
+def _ask(turn: Turn, command: CommandHeard, other: CommandHeard | None) -> Turn:
+    turn = turn.asking(
+        Question.HEARD_RIGHT, turn.session.wording.say(Message.ASK_HEARD_RIGHT, phrase=command.text), command, other
+    )
+    session = turn.session
+    holding = session.holding and replace(session.holding, had_its_question=True)
+    turn = turn.becoming(replace(session, holding=holding))
+    return _doubting(turn, session.clarifications.asked(command.text, session.now))
+
+
+def _easiest_way(session: Session, intent: Intent) -> str:
+    """The phrase that is heard best for what was probably meant, and its key; of what makes sense now."""
+    if refusal_of(intent, session.phase) is not None:
+        intent = SUGGESTED_COMMANDS[session.phase][0]
+    phrase, key = session.wording.phrases[intent], session.keys.get(intent)
+    return session.wording.note(Message.PHRASE_OR_KEY, phrase=phrase, key=key) if key else phrase
+
+
+def _doubting(turn: Turn, doubts: ClarificationHistory) -> Turn:
+    return turn.becoming(replace(turn.session, clarifications=doubts))

@@ -1,0 +1,74 @@
+"""From what was heard to the handler that answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from voice_coach.language.intents import ANSWERS, Intent
+from voice_coach.language.wording import Message
+from voice_coach.session import answers
+from voice_coach.session.listening import answers_to, listening_for
+from voice_coach.session.transitions import (
+    ALSO_YES,
+    DENIALS,
+    QUESTIONS,
+    REPLIES,
+    TRANSITIONS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voice_coach.routines import Phase
+    from voice_coach.session.events import CommandHeard
+    from voice_coach.session.transitions import Transition
+    from voice_coach.session.turn import Turn
+
+
+def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
+    """Do what was asked, or say what can be asked, or be silent."""
+    session = turn.session
+    if heard.intent.spec.is_urgent:
+        return TRANSITIONS[heard.intent][session.phase].handle(turn, heard)
+    if session.is_leaving:
+        return turn.noting(Message.NOTE_NOT_NOW)
+    if len(heard.text.split()) < listening_for(session).shortest_words:
+        return turn.noting(Message.NOTE_TOO_SHORT)
+    if session.question and heard.intent in ALSO_YES.get(session.question.question, ()):
+        heard = replace(heard, intent=Intent.YES)
+    if heard.intent in ANSWERS:
+        return _answer(turn, heard)
+    turn = TRANSITIONS[heard.intent][session.phase].handle(turn, heard)
+    return turn if heard.next_command is None else _and_then(turn, heard.next_command)
+
+
+def _and_then(turn: Turn, heard: CommandHeard) -> Turn:
+    """What was asked for in the same breath, unless the first wish led to a question; both answers are one speech."""
+    first = turn.session.saying
+    if turn.session.question is not None:
+        return turn
+    turn = dispatch(turn, heard)
+    second = turn.session.saying
+    if first is None or second is None or first == second or turn.session.question is not None:
+        return turn
+    instruction = turn.session.instruction
+    return turn.instructing(f"{first.text} {second.text}", instruction)
+
+
+def _answer(turn: Turn, heard: CommandHeard) -> Turn:
+    """Answers mean what the open question makes them mean."""
+    session, asked = turn.session, turn.session.question
+    if asked is None or heard.intent not in answers_to(asked.question):
+        return turn.noting(Message.NOTE_NO_QUESTION)
+    by_phase: Mapping[Phase, Transition]
+    match heard.intent:
+        case Intent.YES:
+            by_phase = QUESTIONS[asked.question]
+        case Intent.NO if asked.question in DENIALS:
+            by_phase = DENIALS[asked.question]
+        case Intent.NO:
+            return answers.stay(turn, heard)
+        case _:
+            by_phase = REPLIES[heard.intent]
+    return by_phase[session.phase].handle(turn, heard)

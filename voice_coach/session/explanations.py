@@ -1,0 +1,150 @@
+"""Handlers that explain: the greeting, why a step is done, who says so, and when the last mask was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from voice_coach.language.intents import Intent
+from voice_coach.language.wording import Message
+from voice_coach.routines.past_masks import Feeling
+from voice_coach.session.commands import AppendHistory, QueryHistory
+from voice_coach.session.history_events import FeelingReported
+
+if TYPE_CHECKING:
+    from voice_coach.routines import Claim
+    from voice_coach.session.events import CommandHeard
+    from voice_coach.session.state import Session
+    from voice_coach.session.turn import Turn
+
+
+_WEEK_DAYS = 7
+_SHORTER = 2 / 3
+"""Of the usual time, when it stung."""
+_MINUTE = 60.0
+
+
+def greet(turn: Turn, *, is_daytime: bool, is_aloud: bool = True) -> Turn:
+    """Wait for somebody to begin; the greeting can be asked for, even when it was not spoken."""
+    session = replace(turn.session, is_daytime=is_daytime)
+    greeting = _greeting(session)
+    turn = turn.becoming(replace(session, instruction=greeting))
+    return turn.saying(greeting) if is_aloud else turn
+
+
+def shorter(seconds: float) -> float:
+    """A hold for skin that stung, in whole minutes, one at least."""
+    return max(_MINUTE, _MINUTE * round(seconds * _SHORTER / _MINUTE))
+
+
+def last_mask(session: Session) -> str:
+    """When the last mask was, as a sentence; empty when there was none, or no clock could tell."""
+    last = session.past.last
+    if last is None or last.days_ago is None or last.weekday is None:
+        return ""
+    return session.wording.say(Intent.LAST_MASK, when=session.wording.days.ago(last.days_ago, last.weekday))
+
+
+def enough(session: Session) -> str:
+    """How often is enough, as a sentence; empty when nobody says."""
+    times = session.routine.enough(session.skin)
+    if times is None:
+        return ""
+    return session.wording.say(Message.ENOUGH, times=session.wording.days.times_a_week(times))
+
+
+def _greeting(session: Session) -> str:
+    """The first time whole, and with a question about the skin; later with what is remembered instead."""
+    wording, past = session.wording, session.past
+    if past.last is None:
+        return wording.say(Message.GREETING if session.skin else Message.GREETING_FIRST)
+    parts = [wording.say(Message.GREETING_AGAIN), *filter(None, [last_mask(session)])]
+    times, days_ago = session.routine.enough(session.skin), past.last.days_ago
+    if times is not None and days_ago is not None and days_ago * times < _WEEK_DAYS:
+        parts.append(enough(session))
+    return " ".join([*parts, wording.say(Message.READY)])
+
+
+def tell_why(turn: Turn, heard: CommandHeard) -> Turn:
+    """Say what the step, or the one that was named, is good for, and who says so."""
+    session, step = turn.session, turn.session.current_step
+    if heard.slot_value:
+        position = session.position_of(heard.slot_value)
+        if position is None:
+            return turn.telling(Message.NO_SUCH_STEP)
+        step = session.routine.steps[position]
+    if step is None or step.why is None:
+        return turn.telling(Message.NO_REASON)
+    if step is session.current_step:
+        turn = turn.becoming(replace(session, claims_told=max(1, session.claims_told)))
+    return _claiming(turn, step.why)
+
+
+def tell_who_says(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Say who said what was told last about the step."""
+    session = turn.session
+    claims = claims_of(session)
+    if not claims:
+        return turn.telling(Message.NO_REASON)
+    claim = claims[max(0, min(session.claims_told, len(claims)) - 1)]
+    return turn.telling(Intent.WHO_SAYS, source=claim.source.name)
+
+
+def tell_more(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Say one more thing about the step, or about the mask while none is on; each once."""
+    session = turn.session
+    claims = claims_of(session)
+    if session.claims_told >= len(claims):
+        return turn.telling(Message.NO_MORE)
+    turn = turn.becoming(replace(session, claims_told=session.claims_told + 1))
+    return _claiming(turn, claims[session.claims_told])
+
+
+def ask_memory(turn: Turn, heard: CommandHeard) -> Turn:
+    """The coach may have been up for days: what it knew at its start is old."""
+    return turn.becoming(replace(turn.session, asked_memory=heard.intent, question=None)).ordering(QueryHistory())
+
+
+def tell_past(turn: Turn) -> Turn:
+    """Say what the person wanted to know of the past, if anything."""
+    session = turn.session
+    turn = turn.becoming(replace(session, asked_memory=None))
+    if session.asked_memory is None:
+        return turn
+    if session.past.last is None:
+        return turn.telling(Message.NO_MASK_YET)
+    return _tell_how_often(turn) if session.asked_memory is Intent.HOW_OFTEN else _tell_last_mask(turn)
+
+
+def _tell_how_often(turn: Turn) -> Turn:
+    """How often the person masked, and how often is enough."""
+    session, past, days = turn.session, turn.session.past, turn.session.wording.days
+    counts = session.wording.say(Intent.HOW_OFTEN, week=days.times(past.in_week), month=days.times(past.in_month))
+    return turn.saying(f"{counts} {enough(session)}".strip())
+
+
+def _tell_last_mask(turn: Turn) -> Turn:
+    """When the last mask was, and how often is enough."""
+    session, when = turn.session, last_mask(turn.session)
+    return turn.saying(f"{when} {enough(session)}".strip()) if when else _tell_how_often(turn)
+
+
+def take_feeling(turn: Turn, heard: CommandHeard) -> Turn:
+    """Write down how it felt."""
+    feeling = next((one for one in Feeling if one.value == heard.slot_value), Feeling.GOOD)
+    session = replace(turn.session, past=turn.session.past.with_feeling(feeling))
+    turn = turn.becoming(session).ordering(AppendHistory(FeelingReported(feeling)))
+    return turn.telling(Message(f"felt_{feeling.value}"))
+
+
+def claims_of(session: Session) -> tuple[Claim, ...]:
+    """What there is to know about the step, or about the mask while no step is under way; first what matters most."""
+    step, routine = session.current_step, session.routine
+    if step is not None:
+        return step.claims(session.skin)
+    about = (routine.warning, routine.needs(session.skin).advice, routine.often)
+    return tuple(claim for claim in about if claim is not None)
+
+
+def _claiming(turn: Turn, claim: Claim) -> Turn:
+    return turn.telling(Message.CLAIM, claim=claim.say, source=claim.source.name)

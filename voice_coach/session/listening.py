@@ -1,0 +1,119 @@
+"""Intents that the ears may take at this moment, and the phrases that are suggested on the page and in the help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voice_coach.errors import ContentError, did_you_mean
+from voice_coach.language.intents import ANSWERS, YES_OR_NO, Intent
+from voice_coach.routines import Phase
+from voice_coach.session.commands import Listen
+from voice_coach.session.state import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voice_coach.session.state import Session
+
+
+_ASLEEP = frozenset({Phase.IDLE, Phase.DONE})
+"""Nobody is being led: a single word, caught from other talk, must not wake the coach."""
+_NO_ANSWERS = frozenset(Intent) - ANSWERS
+FURTHER_ANSWERS = {
+    Question.HOW_LONG_ON: frozenset({Intent.ON_FOR}),
+    Question.HEARD_RIGHT: frozenset({Intent.OTHER_ONE}),
+}
+"""What answers a question besides yes and no."""
+_QUESTIONS = {
+    "question": (Phase.APPLYING, Question.TAKE_OFF),
+    "heard_right": (Phase.APPLYING, Question.HEARD_RIGHT),
+    "how_long": (Phase.HOLDING, Question.HOW_LONG_ON),
+}
+
+SITUATIONS = (*(phase.value for phase in Phase), *_QUESTIONS)
+"""Every phase, and a running routine with a question open: yes or no, perhaps the other one, or how long it is on."""
+
+
+def answers_to(question: Question) -> frozenset[Intent]:
+    """What answers a question."""
+    return YES_OR_NO | FURTHER_ANSWERS.get(question, frozenset())
+
+
+def listening(phase: Phase, *, question: Question | None = None, speaking: str = "") -> Listen:
+    """What may be taken in a phase. Nearly everything: what is not legal then is answered with what is.
+
+    Args:
+        phase: Where the session is.
+        question: The one that is open: only then do answers mean something.
+        speaking: What the coach is saying.
+    """
+    question_is_open = question is not None
+    return Listen(
+        intents=_NO_ANSWERS | answers_to(question) if question else _NO_ANSWERS,
+        shortest_words=2 if phase in _ASLEEP and not question_is_open else 1,
+        question_is_open=question_is_open,
+        speaking=speaking,
+    )
+
+
+def listening_for(session: Session) -> Listen:
+    """What may be taken now."""
+    return listening(
+        session.phase,
+        question=session.question.question if session.question else None,
+        speaking=session.saying.text if session.saying else "",
+    )
+
+
+def listening_in(situation: str) -> Listen:
+    """What may be taken in one of SITUATIONS, while the coach is silent.
+
+    Raises:
+        ContentError: there is no such situation.
+    """
+    if situation in _QUESTIONS:
+        phase, question = _QUESTIONS[situation]
+        return listening(phase, question=question)
+    if situation not in SITUATIONS:
+        remedy = did_you_mean(situation, SITUATIONS) or f"choose one of {', '.join(SITUATIONS)}."
+        message = f'There is no phase "{situation}"; {remedy}'
+        raise ContentError(message)
+    return listening(Phase(situation))
+
+
+def listening_to(intent: Intent) -> Listen:
+    """What may be taken where a person would say this, while the coach is silent: answers where they are asked for."""
+    if intent in YES_OR_NO:
+        return listening_in("question")
+    asked = {
+        answer: situation
+        for situation, (_, question) in _QUESTIONS.items()
+        for answer in FURTHER_ANSWERS.get(question, ())
+    }
+    return listening_in(asked.get(intent, Phase.APPLYING.value))
+
+
+_AT_A_STEP = (Intent.NEXT, Intent.REPEAT, Intent.WHY, Intent.BACK, Intent.WHATS_NEXT, Intent.PAUSE, Intent.HELP)
+
+SUGGESTED_COMMANDS: Mapping[Phase, tuple[Intent, ...]] = {
+    Phase.IDLE: (Intent.START, Intent.WHATS_NEXT, Intent.HELP, Intent.QUIT),
+    Phase.BRIEFING: _AT_A_STEP,
+    Phase.APPLYING: (*_AT_A_STEP, Intent.STINGS),
+    Phase.HOLDING: (Intent.TIME_LEFT, Intent.PAUSE, Intent.ADD_TIME, Intent.NEXT, Intent.STINGS, Intent.HELP),
+    Phase.PAUSED: (Intent.RESUME, Intent.TIME_LEFT, Intent.WHICH_STEP, Intent.HELP),
+    Phase.REMOVING: _AT_A_STEP,
+    Phase.AFTERCARE: _AT_A_STEP,
+    Phase.DONE: (Intent.QUIT, Intent.START, Intent.HELP),
+}
+
+_ANSWERS = (Intent.YES, Intent.NO, Intent.REPEAT)
+
+
+def suggested_commands(session: Session) -> tuple[str, ...]:
+    """The phrases that matter now, most useful first."""
+    intents = _answers(session.question.question) if session.question else SUGGESTED_COMMANDS[session.phase]
+    return tuple(session.wording.phrases[intent] for intent in intents)
+
+
+def _answers(question: Question) -> tuple[Intent, ...]:
+    return (Intent.ON_FOR, Intent.NO, Intent.REPEAT) if question is Question.HOW_LONG_ON else _ANSWERS

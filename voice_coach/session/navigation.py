@@ -1,0 +1,213 @@
+"""Handlers that change where the person is. `transitions` says when each is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from voice_coach.language.intents import Intent
+from voice_coach.language.wording import Message
+from voice_coach.routines import Phase
+from voice_coach.routines.past_masks import Ending, Feeling
+from voice_coach.session import explanations
+from voice_coach.session.commands import AppendHistory, SaveSnapshot
+from voice_coach.session.explanations import shorter
+from voice_coach.session.history_events import FeelingReported, SessionStarted
+from voice_coach.session.state import NOT_STARTED, Question
+from voice_coach.session.step_entry import after_the_hold, end_session, enter_step
+
+if TYPE_CHECKING:
+    from voice_coach.session.events import CommandHeard
+    from voice_coach.session.turn import Turn
+
+
+def begin(turn: Turn, heard: CommandHeard) -> Turn:
+    """Go to the first step, from wherever; when it stung last time, offer a shorter hold first."""
+    session = turn.session
+    last = session.past.last
+    if last is not None and last.feeling is Feeling.STUNG and session.hold_seconds > shorter(session.hold_seconds):
+        time = session.wording.time.duration(shorter(session.hold_seconds))
+        return turn.asking(Question.SHORTER, session.wording.say(Message.ASK_SHORTER, time=time))
+    return begin_as_usual(turn, heard)
+
+
+def begin_as_usual(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Go to the first step."""
+    session = replace(turn.session, skipped=frozenset(), is_recording=True)
+    routine = session.routine
+    began = SessionStarted(routine.id, routine.title, routine.mask, session.hold_seconds)
+    turn = turn.becoming(session).ordering(AppendHistory(began))
+    return enter_step(turn, session.position_after(NOT_STARTED), Message.BEGIN)
+
+
+def choose_mask(turn: Turn, heard: CommandHeard) -> Turn:
+    """Another kind of mask, and with it another routine, before it has begun."""
+    session = turn.session
+    routine = next((one for one in session.routines.values() if heard.slot_value in {one.mask, one.id}), None)
+    if routine is None:
+        return turn.telling(Message.NO_SUCH_MASK)
+    session = session.with_routine(routine)
+    claims = explanations.claims_of(session)
+    say = claims[0].say if claims else ""
+    session = replace(session, claims_told=1)
+    if routine.is_overnight or not session.hold_seconds:
+        text = session.wording.say(Message.MASK_CHOSEN_OVERNIGHT, name=routine.title, claim=say)
+    else:
+        time = session.wording.time.duration(session.hold_seconds)
+        text = session.wording.say(Message.MASK_CHOSEN, name=routine.title, time=time, claim=say)
+    return turn.becoming(session).instructing(text)
+
+
+def begin_shorter(turn: Turn, heard: CommandHeard) -> Turn:
+    """It stung last time: the mask stays on for less this time."""
+    session = turn.session
+    return begin_as_usual(turn.becoming(replace(session, hold_seconds=shorter(session.hold_seconds))), heard)
+
+
+def go_on(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Go to the next step."""
+    return enter_step(turn, turn.session.position_after(turn.session.position))
+
+
+def go_back(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Go to the step before; the hold can't be had again without a mask."""
+    position = turn.session.position_before(turn.session.position)
+    if position == NOT_STARTED:
+        return enter_step(turn, turn.session.position, Message.FIRST_STEP)
+    if position == turn.session.routine.hold_position:
+        return turn.telling(Message.NO_WAY_BACK_TO_HOLD)
+    return enter_step(turn, position)
+
+
+def go_to(turn: Turn, heard: CommandHeard) -> Turn:
+    """Go to a step by its name; the hold can't be had again without a mask."""
+    session = turn.session
+    position = session.position_of(heard.slot_value)
+    if position is None:
+        return turn.telling(Message.NO_SUCH_STEP)
+    step, hold = session.routine.steps[position], session.routine.hold_position
+    if position == session.position:
+        return turn.telling(Message.ALREADY_THERE, title=step.title)
+    if position == hold and session.position > position:
+        return turn.telling(Message.NO_WAY_BACK_TO_HOLD)
+    skipped = session.skipped - {step.id}
+    return enter_step(turn.becoming(replace(session, skipped=skipped)), position, Intent.GO_TO)
+
+
+def ask_go_to(turn: Turn, heard: CommandHeard) -> Turn:
+    """Ask before the countdown is lost."""
+    session = turn.session
+    position = session.position_of(heard.slot_value)
+    if position is None or position == session.position or session.holding is None:
+        return go_to(turn, heard)
+    title = session.routine.steps[position].title
+    return turn.asking(Question.GO_TO, session.wording.say(Message.ASK_GO_TO, title=title), heard)
+
+
+def go_to_after_all(turn: Turn, heard: CommandHeard) -> Turn:
+    """Yes, go there although it ends the countdown."""
+    asked = turn.session.question
+    return go_to(turn, asked.command if asked and asked.command else heard)
+
+
+def skip(turn: Turn, heard: CommandHeard) -> Turn:
+    """Leave a step out; the one that is under way ends."""
+    session = turn.session
+    position = session.position_of(heard.slot_value)
+    if position is None:
+        return turn.telling(Message.NO_SUCH_STEP)
+    step = session.routine.steps[position]
+    if step.phase not in {Phase.BRIEFING, Phase.AFTERCARE}:
+        return turn.telling(Message.CANNOT_SKIP, title=step.title)
+    turn = turn.becoming(replace(session, skipped=session.skipped | {step.id}))
+    if position == session.position and not session.is_paused:
+        return go_on(turn, heard)
+    return turn.telling(Message.SKIPPED, title=step.title)
+
+
+def pause(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Stand still, and be silent but for saying so."""
+    session = turn.session
+    holding = session.holding and session.holding.pause(session.now)
+    turn = turn.hushing()
+    text = session.wording.say(Message.PAUSED)
+    return turn.becoming(replace(turn.session, is_paused=True, holding=holding)).instructing(text)
+
+
+def resume(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Go on where the person paused."""
+    session, step = turn.session, turn.session.current_step
+    if step is None:
+        return turn
+    wording = session.wording
+    if session.holding is None:
+        text = wording.say(Message.RESUMED, title=step.title)
+    else:
+        text = wording.say(Message.RESUMED_WITH_TIME, left=wording.time.left(session.remaining_seconds))
+    holding = session.holding and session.holding.resume(session.now)
+    turn = turn.becoming(replace(session, is_paused=False, holding=holding))
+    return turn.instructing(text, instruction=session.text_of(step))
+
+
+def rescue(turn: Turn, _heard: CommandHeard) -> Turn:
+    """It stings: everything else falls silent, and a mask that is on comes off now."""
+    turn = turn.hushing().recording(FeelingReported(Feeling.STUNG))
+    session, step = turn.session, turn.session.current_step
+    has_mask_on = step is not None and step.phase in {Phase.APPLYING, Phase.HOLDING}
+    position = after_the_hold(turn) if has_mask_on else session.position
+    past = session.past.with_feeling(Feeling.STUNG) if has_mask_on else session.past
+    session = replace(session, position=position, is_paused=False, holding=None, is_leaving=False, past=past)
+    return turn.becoming(session).instructing(session.wording.say(Intent.STINGS))
+
+
+def take_feeling_of_mask(turn: Turn, heard: CommandHeard) -> Turn:
+    """With a mask on, a word of stinging is no note for later."""
+    return rescue(turn, heard) if heard.slot_value == Feeling.STUNG.value else explanations.take_feeling(turn, heard)
+
+
+def ask_go_back(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Ask before the countdown is lost."""
+    return turn.asking(Question.GO_BACK, turn.session.wording.say(Message.ASK_GO_BACK))
+
+
+def ask_start_over(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Ask before the place in the routine is lost."""
+    return turn.asking(Question.START_OVER, turn.session.wording.say(Message.ASK_START_OVER))
+
+
+def ask_quit(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Ask before the session ends."""
+    return turn.asking(Question.QUIT, turn.session.wording.say(Message.ASK_QUIT))
+
+
+def leave(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Say goodbye; the session is over when that has been said."""
+    turn = turn.hushing().telling(Message.GOODBYE)
+    session, step = turn.session, turn.session.current_step
+    if step is not None and step.phase is Phase.HOLDING and session.routine.is_overnight:
+        return turn.becoming(replace(session, is_leaving=True))  # it goes on in the morning
+    turn = turn.becoming(replace(session, is_leaving=True, holding=None, last_snapshot=None)).ordering(
+        SaveSnapshot(None)
+    )
+    return end_session(turn, Ending.DONE if session.phase is Phase.DONE else Ending.LEFT)
+
+
+def go_on_after_break(turn: Turn, heard: CommandHeard) -> Turn:
+    """The program was interrupted; the person goes on."""
+    session, step = turn.session, turn.session.current_step
+    if session.is_paused or step is None:
+        return resume(turn, heard)
+    if session.holding is None:
+        return turn.instructing(session.text_of(step))
+    text = session.wording.say(Message.RESUMED_WITH_TIME, left=session.wording.time.left(session.remaining_seconds))
+    return turn.instructing(text, instruction=session.text_of(step))
+
+
+def break_off(turn: Turn, _heard: CommandHeard) -> Turn:
+    """The program was interrupted, and the person does not go on; the mask may be on all the same."""
+    session, step = turn.session, turn.session.current_step
+    may_have_mask_on = step is not None and step.phase in {Phase.APPLYING, Phase.HOLDING, Phase.REMOVING}
+    message = Message.BROKEN_OFF_WITH_MASK if may_have_mask_on else Message.BROKEN_OFF
+    session = replace(session, position=NOT_STARTED, is_paused=False, holding=None)
+    turn = end_session(turn.hushing().becoming(session), Ending.LEFT)
+    return turn.instructing(session.wording.say(message))

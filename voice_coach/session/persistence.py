@@ -1,0 +1,189 @@
+"""A snapshot of a session that survives the end of the program, and a session restored from one.
+
+The monotonic clock goes on over a restart of the program and while the computer sleeps, and begins anew when the
+computer is started. Wall time bridges that, but a computer without a battery for its clock starts with an old or absurd
+time (1970, or that of its last shutdown) until the network has told it the right one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from voice_coach.language.wording import Message
+from voice_coach.routines import Hold
+from voice_coach.session.explanations import greet
+from voice_coach.session.state import Question
+from voice_coach.session.timer import Holding
+
+if TYPE_CHECKING:
+    from voice_coach.session.events import Restored
+    from voice_coach.session.state import Session
+    from voice_coach.session.timer import AnnouncementMark, Countdown
+    from voice_coach.session.turn import Turn
+
+
+EARLIEST_WALL = 1_767_225_600.0
+"""2026-01-01 UTC: no coach that keeps notes is older, so an earlier time is wrong."""
+LONGEST_BELIEVED_SECONDS = 30 * 86_400.0
+"""A longer absence in the middle of a session is more likely a wrong clock."""
+
+_SLACK_SECONDS = 1.0
+"""The computer cannot have been started before the notes were made; clocks may differ by so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What all clocks say at one moment."""
+
+    boot_id: str
+    """Another one after each start of the computer; empty where it can't be known."""
+    monotonic: float
+    """Seconds since some moment of this boot, the computer's sleep included."""
+    wall: float
+    """Seconds since 1970, as the system believes."""
+    is_wall_trusted: bool
+    """Whether the wall clock is kept right by the network, or by a clock with a battery."""
+
+
+def seconds_between(then: Stamp, now: Stamp) -> float | None:
+    """How much time has passed, or None when nobody can know."""
+    is_same_boot = bool(then.boot_id) and then.boot_id == now.boot_id
+    if is_same_boot and now.monotonic >= then.monotonic:
+        return now.monotonic - then.monotonic
+    seconds = now.wall - then.wall
+    is_believable = (
+        then.is_wall_trusted
+        and now.is_wall_trusted
+        and then.wall >= EARLIEST_WALL
+        and max(0.0, now.monotonic - _SLACK_SECONDS) <= seconds <= LONGEST_BELIEVED_SECONDS
+    )
+    return seconds if is_believable and not is_same_boot else None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A session under way, at a step."""
+
+    step: str
+    """The step's id."""
+    is_daytime: bool
+    is_paused: bool
+    hold_seconds: float
+    """How long this person wants the mask on."""
+    countdown: Countdown | None = None
+    """In the holding step only; its deadline is in monotonic seconds of the clock at that time."""
+    past: frozenset[AnnouncementMark] = frozenset()
+    """The moments of the hold that were told."""
+    skipped: frozenset[str] = frozenset()
+    """The ids of the steps that the person does not want this time."""
+    routine: str = ""
+    """The id of the routine."""
+
+
+LONGEST_AWAY_SECONDS = 24 * 3600.0
+"""Yesterday's mask is not gone on with."""
+_A_MOMENT = 0.001
+
+
+def snapshot_of(session: Session) -> Snapshot | None:
+    """What there is to keep; None while nobody is being led."""
+    step = session.current_step
+    if step is None or session.is_leaving:
+        return None
+    holding = session.holding
+    return Snapshot(
+        step=step.id,
+        is_daytime=session.is_daytime,
+        is_paused=session.is_paused,
+        hold_seconds=session.hold_seconds,
+        countdown=holding.countdown if holding else None,
+        past=holding.past if holding else frozenset(),
+        skipped=session.skipped,
+        routine=session.routine.id,
+    )
+
+
+def restore(turn: Turn, event: Restored) -> Turn:
+    """Go on with the session that was kept, or greet when it is too old or does not fit the routine."""
+    left = _left_seconds(event)
+    session = replace(turn.session, last_snapshot=event.snapshot, is_daytime=event.is_daytime)
+    restored = _session_from(event.snapshot, session, max(left, _A_MOMENT))
+    if restored is None or (event.away_seconds or 0.0) > LONGEST_AWAY_SECONDS:
+        return greet(turn.becoming(session), is_daytime=event.is_daytime)
+    turn = turn.becoming(restored)
+    if restored.holding is not None and left <= 0:
+        return _after_the_hold(turn)
+    turn = turn.becoming(replace(restored, instruction=_instruction(restored)))
+    if event.away_seconds is None and restored.holding is not None and not restored.is_paused:
+        return turn.asking(Question.HOW_LONG_ON, restored.wording.say(Message.ASK_HOW_LONG_ON))
+    return turn.asking(Question.SHALL_WE_GO_ON, _question(restored, is_certain=event.is_certain))
+
+
+def _instruction(session: Session) -> str:
+    step = session.current_step
+    return session.text_of(step) if step else ""
+
+
+def _left_seconds(event: Restored) -> float:
+    """Of the countdown, at the moment of the event; 0 when it ended meanwhile, or when there is none."""
+    countdown = event.snapshot.countdown
+    if countdown is None:
+        return 0.0
+    passed = (event.away_seconds or 0.0) + max(0.0, event.at - event.read_at)
+    return countdown.remaining(event.taken_at + passed)
+
+
+def _after_the_hold(turn: Turn) -> Turn:
+    """A mask left on hurts: that it must come off is said before anything else."""
+    session = turn.session
+    position = session.position_after(session.position)
+    session = replace(session, position=position, is_paused=False, holding=None)
+    turn = turn.becoming(replace(session, instruction=_instruction(session)))
+    return turn.asking(Question.SHALL_WE_GO_ON, session.wording.say(Message.TIME_OVER_WHILE_AWAY))
+
+
+def _question(session: Session, *, is_certain: bool) -> str:
+    wording, step = session.wording, session.current_step
+    title = step.title if step else session.routine.title
+    if not is_certain:
+        return wording.say(Message.WAS_DAMAGED, title=title)
+    if session.holding is None:
+        return wording.say(Message.WAS_INTERRUPTED, title=title)
+    return wording.say(Message.WAS_INTERRUPTED_HOLDING, left=wording.time.left(session.remaining_seconds))
+
+
+def _session_from(snapshot: Snapshot, session: Session, left_seconds: float) -> Session | None:
+    """A new session as the kept one was, but with so much of its countdown left; None if it does not fit the routine.
+
+    Args:
+        snapshot: What was kept.
+        session: A new one, with its routine and at the present time.
+        left_seconds: Of the countdown, more than 0, if there is one.
+    """
+    routine = session.routines.get(snapshot.routine, session.routine)
+    session = session.with_routine(routine)
+    position = session.position_of(snapshot.step)
+    has_countdown = snapshot.countdown is not None
+    if position is None or has_countdown != (position == routine.hold_position and not routine.is_overnight):
+        return None
+    return replace(
+        session,
+        position=position,
+        skipped=snapshot.skipped,
+        is_recording=True,
+        is_daytime=snapshot.is_daytime,
+        is_paused=snapshot.is_paused,
+        hold_seconds=snapshot.hold_seconds,
+        holding=_holding_from(snapshot, session, left_seconds),
+    )
+
+
+def _holding_from(snapshot: Snapshot, session: Session, left_seconds: float) -> Holding | None:
+    if snapshot.countdown is None:
+        return None
+    standing = replace(snapshot.countdown, left_seconds=left_seconds, ends_at=None)
+    hold = session.routine.hold or Hold(snapshot.hold_seconds)
+    holding = Holding(standing, len(hold.reminders), hold.milestones, snapshot.past)
+    now = session.now
+    return holding.pause(now) if snapshot.is_paused else holding.resume(now)

@@ -1,0 +1,191 @@
+"""A session and an event make the next session and the commands that bring it about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import takewhile
+from typing import TYPE_CHECKING, assert_never
+
+from voice_coach.language.intents import ANSWERS
+from voice_coach.routines import Hold
+from voice_coach.session import faults
+from voice_coach.session.clarification import handle_rejected
+from voice_coach.session.commands import (
+    AppendHistory,
+    Command,
+    Hush,
+    Prepare,
+    Quit,
+    SavePreferences,
+    SaveSnapshot,
+    Show,
+    Voice,
+)
+from voice_coach.session.dispatch import dispatch
+from voice_coach.session.events import (
+    CommandHeard,
+    CommandRejected,
+    EarsReady,
+    Event,
+    FaultCleared,
+    FaultRaised,
+    HistoryLoaded,
+    Restored,
+    SpeechEnded,
+    Started,
+    Ticked,
+    VoiceActivity,
+)
+from voice_coach.session.explanations import greet, tell_past
+from voice_coach.session.listening import listening_for
+from voice_coach.session.persistence import restore, snapshot_of
+from voice_coach.session.prefetch import situation_of, texts_to_prefetch
+from voice_coach.session.scheduling import (
+    announce,
+    catch_up,
+    is_too_late,
+    order_cues,
+)
+from voice_coach.session.state import LastHeard, Session
+from voice_coach.session.turn import Turn
+from voice_coach.session.view_builder import build_view
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voice_coach.language.intents import Intent
+    from voice_coach.language.wording import Wording
+    from voice_coach.routines import Routine, Skin
+
+
+def new_session(  # noqa: PLR0913 - all that a session can be told, once, by the command line
+    routine: Routine,
+    wording: Wording,
+    *,
+    voice: Voice | None = None,
+    hold_seconds: float | None = None,
+    keys: Mapping[Intent, str] | None = None,
+    routines: Mapping[str, Routine] | None = None,
+    skin: Skin | None = None,
+    is_brief: bool = False,
+) -> Session:
+    """A session before its first event, which should be Started.
+
+    Args:
+        routine: What to lead through.
+        wording: How to word everything else, in the same language.
+        voice: How to speak.
+        hold_seconds: How long a mask stays on, whichever it is; as its routine has it for the skin if not given.
+        keys: The names of the keys that stand for intents; none where the face has no keys.
+        routines: What else can be chosen by voice, by the routines' ids.
+        skin: The person's, if they have told it.
+        is_brief: Whether they want to hear only what to do.
+
+    Raises:
+        ContentError: no mask may stay on for so long, or so shortly.
+    """
+    wished = None if hold_seconds is None else Hold(hold_seconds).seconds
+    session = Session(
+        routine,
+        routines or {routine.id: routine},
+        wording,
+        voice or Voice(),
+        0.0,
+        wished,
+        keys or {},
+        is_brief=is_brief,
+    )
+    return replace(session, skin=skin).with_routine(routine)
+
+
+def step(session: Session, event: Event) -> tuple[Session, tuple[Command, ...]]:
+    """Take one event.
+
+    Returns:
+        The session as it is now, and what the edges must do for it, in this order.
+    """
+    turn = Turn(replace(session, now=max(session.now, event.at)))
+    is_of_before = is_too_late(turn.session, event)
+    turn = catch_up(turn, event)
+    turn = turn if is_of_before else _react(turn, event)
+    turn = order_cues(turn)
+    turn = announce(turn)
+    return _conclude(session, turn)
+
+
+def _react(turn: Turn, event: Event) -> Turn:
+    session = turn.session
+    match event:
+        case Started():
+            turn = greet(
+                turn.becoming(replace(session, past=event.past)),
+                is_daytime=event.is_daytime,
+                is_aloud=event.is_greeting,
+            )
+        case Restored():
+            turn = restore(turn.becoming(replace(session, past=event.past)), event)
+        case CommandHeard():
+            doubts = session.clarifications if event.intent in ANSWERS else session.clarifications.understood()
+            turn = dispatch(turn.becoming(replace(session, heard=LastHeard(event.text), clarifications=doubts)), event)
+        case CommandRejected():
+            turn = handle_rejected(turn, event)
+        case SpeechEnded():
+            is_current = session.saying is not None and session.saying.utterance_id == event.utterance_id
+            turn = turn.becoming(replace(session, saying=None)) if is_current else turn
+        case EarsReady() | VoiceActivity() | HistoryLoaded() | FaultRaised() | FaultCleared():
+            turn = _react_to_edge(turn, event)
+        case Ticked():
+            pass  # that time has passed is seen to at every event
+        case _:
+            assert_never(event)
+    return turn
+
+
+def _react_to_edge(turn: Turn, event: EarsReady | VoiceActivity | HistoryLoaded | FaultRaised | FaultCleared) -> Turn:
+    """What an edge tells of itself."""
+    match event:
+        case EarsReady():
+            return turn.becoming(replace(turn.session, is_listening=True))
+        case VoiceActivity():
+            return turn.becoming(replace(turn.session, is_hearing=event.is_active))
+        case HistoryLoaded():
+            return tell_past(turn.becoming(replace(turn.session, past=event.past)))
+        case FaultRaised():
+            return faults.raise_fault(turn, event)
+        case FaultCleared():
+            return faults.clear_fault(turn, event)
+
+
+def _conclude(before: Session, turn: Turn) -> tuple[Session, tuple[Command, ...]]:
+    """Tell every edge what it needs to know of the new session."""
+    session, snapshot = turn.session, snapshot_of(turn.session)
+    if snapshot != session.last_snapshot:
+        turn = turn.becoming(replace(session, last_snapshot=snapshot)).ordering(SaveSnapshot(snapshot))
+        session = turn.session
+    if before.is_new or listening_for(session) != listening_for(before):
+        turn = turn.ordering(listening_for(session))
+    turn = turn.ordering(Show(build_view(session)))
+    turn = _preparing(turn)
+    if turn.session.is_over:
+        turn = turn.ordering(Quit())
+    return turn.session, _kept_first(turn.commands)
+
+
+def _preparing(turn: Turn) -> Turn:
+    """Let the mouth render ahead what will probably be said, when that may have changed."""
+    session, situation = turn.session, situation_of(turn.session)
+    if session.prepared and situation == session.prepared_for:
+        return turn
+    texts = texts_to_prefetch(session, dispatch)
+    turn = turn.becoming(replace(session, prepared=texts, prepared_for=situation))
+    return turn if texts == session.prepared else turn.ordering(Prepare(texts, session.voice))
+
+
+def _kept_first(commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    """What must not be lost is on the disk before anybody hears of it; only to fall silent waits for no disk."""
+    hushes = tuple(takewhile(lambda command: isinstance(command, Hush), commands))
+    rest = commands[len(hushes) :]
+    return (
+        *hushes,
+        *sorted(rest, key=lambda command: not isinstance(command, SaveSnapshot | SavePreferences | AppendHistory)),
+    )

@@ -1,0 +1,125 @@
+"""Everything that happens because time has passed: deadlines, announcements, cues, and waking after a sleep.
+
+Deadlines that come late tell it; the core needs no clock for that. Milestones that nobody heard are not made up for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from voice_coach.language.wording import Message
+from voice_coach.routines import Milestone
+from voice_coach.session import faults, timer_commands
+from voice_coach.session.commands import Cue, Sound
+from voice_coach.session.events import CommandHeard, CommandRejected, Fault
+from voice_coach.session.state import LastHeard
+from voice_coach.session.step_entry import after_the_hold, enter_step
+from voice_coach.session.timer import LATE_SECONDS, TICKS
+
+if TYPE_CHECKING:
+    from voice_coach.session.events import Event
+    from voice_coach.session.state import Session
+    from voice_coach.session.timer import AnnouncementMark
+    from voice_coach.session.turn import Turn
+
+
+SLEPT_SECONDS = 5.0
+"""What comes later than this was slept through; a slow disk delays the coach by two seconds at most."""
+
+
+def wake_up(turn: Turn) -> Turn:
+    """In the hold, after a sleep: say how much time is left, or that it is over, which the chime says, too."""
+    session, holding = turn.session, turn.session.holding
+    if holding is None or holding.over_at is None:
+        return turn
+    if session.now >= holding.over_at:
+        turn = turn.hushing()  # a sound ordered before the sleep would come now
+        turn = turn.ordering(Cue(Sound.CHIME, session.now, session.voice.volume))
+        return enter_step(turn, after_the_hold(turn), Message.TIME_OVER_ASLEEP)
+    holding, _ = holding.take_moment(session.now)
+    turn = turn.becoming(replace(session, holding=holding))
+    if session.question is not None or session.remaining_seconds <= TICKS:
+        return turn
+    return turn.telling(Message.LEFT, left=session.wording.time.left(session.remaining_seconds))
+
+
+def catch_up(turn: Turn, event: Event) -> Turn:
+    """Before an event is looked at: end what has ended by then."""
+    session, now, was_asleep = turn.session, turn.session.now, _is_overdue(turn.session)
+    question = session.question if session.question and now < session.question.lapses_at else None
+    saying = session.saying if session.saying and now < session.saying.given_up_at else None
+    fades_at = session.heard.fades_at
+    heard = session.heard if fades_at is None or now < fades_at else LastHeard()
+    turn = turn.becoming(replace(session, question=question, saying=saying, heard=heard))
+    turn = order_cues(wake_up(turn) if was_asleep else turn)
+    session = turn.session
+    over_at = session.holding.over_at if session.holding else None
+    return turn if over_at is None or now < over_at else timer_commands.take_off(turn, event)
+
+
+def order_cues(turn: Turn) -> Turn:
+    """Order the bells and ticks that are due within moments."""
+    session = turn.session
+    if session.holding is None:
+        return turn
+    holding, cues = session.holding.order_cues(session.now)
+    commands = (Cue(sound, due, session.voice.volume) for sound, due in cues)
+    return turn.becoming(replace(session, holding=holding)).ordering(*commands)
+
+
+def announce(turn: Turn) -> Turn:
+    """Say the milestone or the reminder that is due, or a trouble, unless something else is being said or asked."""
+    session = turn.session
+    if not _is_free_to_speak(session):
+        return turn
+    if session.holding is None:
+        return faults.announce_faults(turn)
+    holding, mark = session.holding.take_moment(session.now)
+    turn = turn.becoming(replace(session, holding=holding))
+    return faults.announce_faults(turn) if mark is None else turn.saying(announcement_text(session, mark))
+
+
+def announcement_text(session: Session, mark: AnnouncementMark) -> str:
+    """What is said at a moment of the hold."""
+    if isinstance(mark, int):
+        return session.routine.hold.reminders[mark] if session.routine.hold else ""
+    total = session.holding.countdown.total_seconds if session.holding else session.hold_seconds
+    planned, left = mark.remaining_seconds(total), session.remaining_seconds
+    is_late = planned - left > LATE_SECONDS
+    message = Message.HALF_OVER if mark is Milestone.HALF and not is_late else Message.LEFT
+    return session.wording.say(message, left=session.wording.time.left(left if is_late else planned))
+
+
+def next_deadline(session: Session) -> float | None:
+    """When the session wants to be woken by Ticked, in monotonic seconds; None when only an event can move it."""
+    deadlines = [
+        session.question.lapses_at if session.question else None,
+        session.saying.given_up_at if session.saying else None,
+        session.heard.fades_at,
+    ]
+    if session.holding:
+        deadlines += [session.holding.next_cue_at, session.holding.over_at]
+    if _is_free_to_speak(session):
+        deadlines.append(faults.next_announcement_at(session))
+        deadlines.append(session.holding.next_moment_at if session.holding else None)
+    return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+
+def is_too_late(session: Session, event: Event) -> bool:
+    """Whether it was meant for a hold whose time ran out in a sleep: the key that wakes a laptop is no "next step".
+
+    It is asked before `catch_up`, with the session's new time. "It stings" is never too late.
+    """
+    over_at = session.holding.over_at if session.holding else None
+    is_wish = isinstance(event, CommandHeard | CommandRejected) and not (event.intent and event.intent.spec.is_urgent)
+    return is_wish and over_at is not None and over_at <= session.now and _is_overdue(session)
+
+
+def _is_overdue(session: Session) -> bool:
+    deadline = next_deadline(session)
+    return deadline is not None and session.now - deadline > SLEPT_SECONDS
+
+
+def _is_free_to_speak(session: Session) -> bool:
+    return session.saying is None and session.question is None and Fault.NO_SPEAKER not in session.faults

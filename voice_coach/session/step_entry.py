@@ -1,0 +1,73 @@
+"""To be at a step: what is said there, what begins there, and what the history is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from voice_coach.language.wording import Message
+from voice_coach.routines import Phase
+from voice_coach.routines.past_masks import Ending
+from voice_coach.session.commands import Cue, Sound
+from voice_coach.session.history_events import SessionEnded, StepReached
+from voice_coach.session.timer import CUE_LEAD_SECONDS, Holding
+
+if TYPE_CHECKING:
+    from voice_coach.language.wording import Sayable
+    from voice_coach.session.turn import Turn
+
+
+def enter_step(turn: Turn, position: int, before: Sayable | None = None) -> Turn:
+    """Be at a position, and say what is to be done there; `before` is a message with a gap for it."""
+    if turn.session.remaining_seconds:
+        turn = turn.hushing()  # the last seconds must not tick on
+    session = replace(turn.session, position=position, is_paused=False, holding=None, claims_told=0)
+    turn, step = turn.becoming(session), session.current_step
+    if step is None:
+        return end_session(turn, Ending.DONE).instructing(_farewell(turn))
+    turn = turn.recording(StepReached(step.id, is_mask_on=step.phase is Phase.HOLDING))
+    instruction = session.text_of(step)
+    if step.phase is Phase.HOLDING:
+        return _begin_hold(turn, instruction)
+    text = session.wording.say(before, step=instruction) if before else instruction
+    return turn.instructing(text, instruction=instruction)
+
+
+def after_the_hold(turn: Turn) -> int:
+    """Where the mask comes off."""
+    session = turn.session
+    at = session.routine.hold_position
+    return session.position_after(session.position if at is None else at)
+
+
+def end_session(turn: Turn, ending: Ending) -> Turn:
+    """The history's session is over; what is remembered of the past is what it was."""
+    session = turn.session
+    turn = turn.recording(SessionEnded(ending))
+    return turn.becoming(replace(session, is_recording=False))
+
+
+def _begin_hold(turn: Turn, instruction: str) -> Turn:
+    """The bell sounds when the countdown starts, so that bell and chime are exactly the hold apart."""
+    session = turn.session
+    session = replace(session, past=session.past.with_another(session.routine.id))
+    turn, hold = turn.becoming(session), session.routine.hold
+    if hold is None or not session.hold_seconds:
+        return turn.instructing(session.wording.say(Message.HOLD_OVERNIGHT, step=instruction))
+    bell_at = session.now + CUE_LEAD_SECONDS
+    holding = Holding.begin(session.hold_seconds, len(hold.reminders), bell_at, hold.milestones)
+    time = session.wording.time.duration(session.hold_seconds)
+    text = session.wording.say(Message.HOLD_BEGINS, step=instruction, time=time)
+    turn = turn.becoming(replace(session, holding=holding)).instructing(text, instruction)
+    return turn.ordering(Cue(Sound.BELL, bell_at, session.voice.volume))
+
+
+def _farewell(turn: Turn) -> str:
+    """What is said after the last step; what waits for the morning is named."""
+    session = turn.session
+    left_out = " ".join(
+        step.instead for step in session.routine.steps if step.only not in {None, session.daypart} and step.instead
+    )
+    if left_out:
+        return session.wording.say(Message.EVENING_DONE, evening=left_out)
+    return session.wording.say(Message.DONE)

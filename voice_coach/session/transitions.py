@@ -1,0 +1,201 @@
+"""What the coach does when it hears something: the one table of (phase, intent).
+
+The rule of what belongs in here: for every phase and every intent, the one handler that answers, and every phase
+other than its own that the session may be in afterwards. No condition, no sentence, no time: what depends on more
+than phase and intent is the handler's affair, what is listened for is `listening`'s. Everything that would be lost
+by a misheard word is asked first, so its handler here is the one that asks, and QUESTIONS says what yes does.
+What was hardly heard goes no way of its own: after a yes it goes the way of its command.
+`docs/states.svg` is drawn from this file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from voice_coach.language.intents import Intent
+from voice_coach.language.wording import Message
+from voice_coach.routines import Phase
+from voice_coach.session import answers, explanations, navigation, timer_commands
+from voice_coach.session.answers import Refuse
+from voice_coach.session.state import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from voice_coach.session.events import CommandHeard
+    from voice_coach.session.turn import Turn
+
+    Handler = Callable[[Turn, CommandHeard], Turn]
+
+IDLE, BRIEFING, APPLYING, HOLDING = Phase.IDLE, Phase.BRIEFING, Phase.APPLYING, Phase.HOLDING
+PAUSED, REMOVING, AFTERCARE, DONE = Phase.PAUSED, Phase.REMOVING, Phase.AFTERCARE, Phase.DONE
+BEFORE_HOLD = (BRIEFING, APPLYING)
+AFTER_HOLD = (REMOVING, AFTERCARE)
+UNDER_WAY = (*BEFORE_HOLD, HOLDING, *AFTER_HOLD)
+AT_THE_BEGINNING = (BRIEFING, APPLYING, AFTERCARE)
+"""Where a routine may begin: not every one has steps before the mask."""
+EVERY_PHASE = tuple(Phase)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What happens, and where it may lead besides the phase it happens in."""
+
+    handle: Handler
+    leads_to: frozenset[Phase] = frozenset()
+
+
+def _row(phases: Phase | Iterable[Phase], handle: Handler, *leads_to: Phase) -> dict[Phase, Transition]:
+    phases = (phases,) if isinstance(phases, Phase) else phases
+    return dict.fromkeys(phases, Transition(handle, frozenset(leads_to)))
+
+
+_not_started = _row(IDLE, Refuse(Message.NOT_STARTED, Message.NOTE_NOT_STARTED))
+_already_done = _row(DONE, Refuse(Message.ALREADY_DONE, Message.NOTE_ALREADY_DONE))
+_goes_on = _row(PAUSED, navigation.resume, *UNDER_WAY)
+_already_paused = _row(PAUSED, Refuse(Message.ALREADY_PAUSED, Message.NOTE_ALREADY_PAUSED))
+_outside_hold = _row(BEFORE_HOLD, Refuse(Message.COUNTDOWN_NOT_BEGUN, Message.NOTE_COUNTDOWN_NOT_BEGUN)) | _row(
+    AFTER_HOLD, Refuse(Message.COUNTDOWN_OVER, Message.NOTE_COUNTDOWN_OVER)
+)
+
+TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
+    Intent.START: (
+        _row((IDLE, DONE), navigation.begin, *AT_THE_BEGINNING)
+        | _row(UNDER_WAY, Refuse(Message.ALREADY_STARTED, Message.NOTE_ALREADY_STARTED))
+        | _goes_on
+    ),
+    Intent.NEXT: (
+        _row(BRIEFING, navigation.go_on, APPLYING)
+        | _row(APPLYING, navigation.go_on, HOLDING)
+        | _row(HOLDING, timer_commands.ask_take_off, REMOVING)
+        | _row(REMOVING, navigation.go_on, AFTERCARE)
+        | _row(AFTERCARE, navigation.go_on, DONE)
+        | _goes_on | _not_started | _already_done
+    ),
+    Intent.BACK: (
+        _row((BRIEFING, REMOVING), navigation.go_back)
+        | _row(APPLYING, navigation.go_back, BRIEFING)
+        | _row(HOLDING, navigation.ask_go_back)
+        | _row(AFTERCARE, navigation.go_back, REMOVING)
+        | _row(DONE, navigation.go_back, AFTERCARE)
+        | _not_started | _already_paused
+    ),
+    Intent.PAUSE: _row(UNDER_WAY, navigation.pause, PAUSED) | _not_started | _already_paused | _already_done,
+    Intent.RESUME: (
+        _row(UNDER_WAY, Refuse(Message.NOT_PAUSED, Message.NOTE_NOT_PAUSED))
+        | _goes_on | _not_started | _already_done
+    ),
+    Intent.ADD_TIME: _row((HOLDING, PAUSED), timer_commands.add_time) | _outside_hold | _not_started | _already_done,
+    Intent.CUT_TIME: _row((HOLDING, PAUSED), timer_commands.cut_time) | _outside_hold | _not_started | _already_done,
+    Intent.START_OVER: _row((*UNDER_WAY, PAUSED, DONE), navigation.ask_start_over) | _not_started,
+    Intent.STINGS: (
+        _row((IDLE, BRIEFING, REMOVING, AFTERCARE, DONE), navigation.rescue)
+        | _row((APPLYING, HOLDING), navigation.rescue, REMOVING)
+        | _row(PAUSED, navigation.rescue, BRIEFING, REMOVING, AFTERCARE)
+    ),
+    Intent.QUIT: _row(EVERY_PHASE, navigation.ask_quit),
+    Intent.REPEAT: _row(EVERY_PHASE, answers.repeat),
+    Intent.TIME_LEFT: _row((*UNDER_WAY, PAUSED), answers.tell_time_left) | _not_started | _already_done,
+    Intent.WHATS_NEXT: _row((IDLE, *UNDER_WAY, PAUSED), answers.tell_whats_next) | _already_done,
+    Intent.WHICH_STEP: _row((*UNDER_WAY, PAUSED), answers.tell_which_step) | _not_started | _already_done,
+    Intent.WHY: _row((*UNDER_WAY, PAUSED), explanations.tell_why) | _not_started | _already_done,
+    Intent.WHO_SAYS: _row(EVERY_PHASE, explanations.tell_who_says),
+    Intent.MORE: _row(EVERY_PHASE, explanations.tell_more),
+    Intent.STEPS_LEFT: _row((*UNDER_WAY, PAUSED), answers.tell_steps_left) | _not_started | _already_done,
+    Intent.MASK: (
+        _row(IDLE, navigation.choose_mask)
+        | _row(DONE, navigation.choose_mask, IDLE)
+        | _row((*UNDER_WAY, PAUSED), Refuse(Message.ALREADY_STARTED, Message.NOTE_ALREADY_STARTED))
+    ),
+    Intent.GO_TO: (
+        _row((*BEFORE_HOLD, *AFTER_HOLD, DONE), navigation.go_to, *UNDER_WAY)
+        | _row(HOLDING, navigation.ask_go_to, *BEFORE_HOLD, *AFTER_HOLD)
+        | _not_started | _already_paused
+    ),
+    Intent.SKIP: (
+        _row((*BEFORE_HOLD, HOLDING, PAUSED), navigation.skip, APPLYING)
+        | _row(AFTER_HOLD, navigation.skip, DONE)
+        | _not_started | _already_done
+    ),
+    Intent.SKIN: _row(EVERY_PHASE, answers.take_skin),
+    Intent.FELT: (
+        _row((IDLE, BRIEFING, REMOVING, AFTERCARE, PAUSED, DONE), explanations.take_feeling)
+        | _row((APPLYING, HOLDING), navigation.take_feeling_of_mask, REMOVING)
+    ),
+    Intent.HOW_OFTEN: _row(EVERY_PHASE, explanations.ask_memory),
+    Intent.LAST_MASK: _row(EVERY_PHASE, explanations.ask_memory),
+    Intent.BRIEF: _row(EVERY_PHASE, answers.be_brief),
+    Intent.FULL: _row(EVERY_PHASE, answers.tell_all),
+    Intent.DAYPART: _row(EVERY_PHASE, answers.take_daypart),
+    Intent.HELP: _row(EVERY_PHASE, answers.help_out),
+    Intent.LOUDER: _row(EVERY_PHASE, answers.louder),
+    Intent.QUIETER: _row(EVERY_PHASE, answers.quieter),
+    Intent.FASTER: _row(EVERY_PHASE, answers.faster),
+    Intent.SLOWER: _row(EVERY_PHASE, answers.slower),
+}  # fmt: skip
+"""All intents but the answers, which mean nothing by themselves."""
+
+
+def refusal_of(intent: Intent, phase: Phase) -> Refuse | None:
+    """What makes an intent useless in a phase; None when it makes sense there."""
+    handle = TRANSITIONS[intent][phase].handle if intent in TRANSITIONS else None
+    return handle if isinstance(handle, Refuse) else None
+
+
+def _obey_after_all(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Yes, it was heard right. Stands here because it goes by the table itself."""
+    session = turn.session
+    command = session.question.command if session.question else None
+    turn = turn.becoming(replace(session, clarifications=session.clarifications.confirmed()))
+    return turn if command is None else TRANSITIONS[command.intent][session.phase].handle(turn, command)
+
+
+def _obey_the_other(turn: Turn, heard: CommandHeard) -> Turn:
+    """No, it was the other one that was as likely; if none was, ask what it was."""
+    session = turn.session
+    other = session.question.other if session.question else None
+    turn = turn.becoming(replace(session, clarifications=session.clarifications.confirmed(), question=None))
+    if other is None or other.intent not in TRANSITIONS:
+        return answers.take_the_other(turn, heard)
+    return TRANSITIONS[other.intent][session.phase].handle(turn, other)
+
+
+def _wherever_a_command_leads(phase: Phase) -> frozenset[Phase]:
+    return frozenset().union(*(by_phase[phase].leads_to for by_phase in TRANSITIONS.values()))
+
+
+QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
+    Question.START_OVER: _row((*UNDER_WAY, PAUSED, DONE), navigation.begin, BRIEFING),
+    Question.TAKE_OFF: _row((HOLDING, PAUSED), timer_commands.take_off, REMOVING),
+    Question.GO_BACK: _row(HOLDING, navigation.go_back, APPLYING),
+    Question.QUIT: _row(EVERY_PHASE, navigation.leave),
+    Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), navigation.go_on_after_break, *UNDER_WAY),
+    Question.HOW_LONG_ON: _row(HOLDING, answers.repeat),
+    Question.GO_TO: _row(HOLDING, navigation.go_to_after_all, *BEFORE_HOLD, *AFTER_HOLD),
+    Question.SHORTER: _row((IDLE, DONE), navigation.begin_shorter, *AT_THE_BEGINNING),
+    Question.HEARD_RIGHT: {
+        phase: Transition(_obey_after_all, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE
+    },
+}
+"""What yes does while a question is open."""
+
+ALSO_YES: Mapping[Question, frozenset[Intent]] = {Question.SHALL_WE_GO_ON: frozenset({Intent.RESUME})}
+"""What else says yes to a question: "let's continue"."""
+
+DENIALS: Mapping[Question, Mapping[Phase, Transition]] = {
+    Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), navigation.break_off, IDLE),
+    Question.SHORTER: _row((IDLE, DONE), navigation.begin_as_usual, *AT_THE_BEGINNING),
+    Question.HOW_LONG_ON: _row(HOLDING, timer_commands.take_off_to_be_safe, REMOVING),
+}
+"""What no does to these questions. To all others it changes nothing."""
+
+REPLIES: Mapping[Intent, Mapping[Phase, Transition]] = {
+    Intent.ON_FOR: _row(HOLDING, timer_commands.set_time_on, REMOVING),
+    Intent.OTHER_ONE: {phase: Transition(_obey_the_other, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE},
+}
+"""What the other answers do while their question is open (see `listening`): "ten minutes" when it is asked how long the
+mask has been on, "the other one" when it is asked whether something was heard right."""
+
+TIME_IS_UP = {HOLDING: Transition(timer_commands.take_off, frozenset({REMOVING}))}
+"""What happens without a word: the countdown ends."""

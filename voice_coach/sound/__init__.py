@@ -1,1 +1,0 @@
-"""What ears and mouth share: sound devices and recordings."""
