@@ -28,6 +28,7 @@ def test_help_shows_the_door(bench: str) -> None:
     assert door_of(bench).strip() in parser_of(bench.replace("_", "-")).format_help()
 
 
+@pytest.mark.usefixtures("processes")
 def test_scripts_bench_lists_all_benches_with_their_first_lines() -> None:
     listed = subprocess.run([ROOT / "scripts" / "bench"], capture_output=True, text=True, check=True, timeout=60)
     expected = {bench.replace("_", "-"): door_of(bench).splitlines()[0] for bench in BENCHES}

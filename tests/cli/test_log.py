@@ -192,4 +192,4 @@ def test_what_somebody_else_may_have_laid_there_is_not_written_to(homeless: Hous
 def test_nothing_else_has_a_name_that_can_be_foreseen_in_a_folder_that_all_share() -> None:
     sources = Path(voice_coach.__file__).parent.rglob("*.py")
     naming = {path.name for path in sources if "gettempdir" in path.read_text() or "mktemp(" in path.read_text()}
-    assert naming == {"log_file.py", "card.py"}, "card.py asks only how long its name is"
+    assert naming == {"log.py", "virtual_card.py"}, "virtual_card.py asks only how long its name is"

@@ -117,7 +117,7 @@ def test_an_engine_without_its_model_is_replaced(path: Path) -> None:
 
 
 def test_a_language_that_cannot_be_heard_is_replaced(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("voice_coach.ears.engines.find_vosk_model", lambda _language: None)
+    monkeypatch.setattr("voice_coach.ears.recognizers.registry.find_vosk_model", lambda _language: None)
     settings, complaints = _settings(path, 'language = "ko"\nengine = "vosk"\n')
     assert (settings.language, settings.engine) == ("en", "auto")
     assert len(complaints) == 2

@@ -179,7 +179,7 @@ def test_from_a_read_only_disk_the_session_is_restored_and_it_is_told_that_nothi
 
 def test_a_disk_that_does_not_answer_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = threading.Event()
-    monkeypatch.setattr("voice_coach.memory.keeper.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("voice_coach.memory.session_store.PATIENCE_SECONDS", 0.05)
     monkeypatch.setattr("os.fsync", lambda _file: answers.wait(30))
     events: list[Event] = []
     keeper = keeper_in(tmp_path)

@@ -39,7 +39,7 @@ _MAKE_CERTIFICATE = (
 @pytest.fixture(autouse=True)
 def _cheap_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The hash of a code is slow on purpose, and tests guess hundreds of times."""
-    monkeypatch.setattr("voice_coach.mirror.codes._COST", {"n": 2, "r": 1, "p": 1})
+    monkeypatch.setattr("voice_coach.mirror.paired_devices._COST", {"n": 2, "r": 1, "p": 1})
 
 
 @dataclass(frozen=True, slots=True)

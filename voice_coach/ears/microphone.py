@@ -164,7 +164,7 @@ def _is_cut(block: NDArray[np.float32]) -> bool:
 
 
 _log = logging.getLogger(__name__)
-_MODULE = "voice_coach.sound.microphone_process"
+_MODULE = "voice_coach.audio.microphone_process"
 _BLOCK_SECONDS = 0.02
 _QUEUE_SECONDS = 3.0
 _SILENT_SECONDS = 1.0

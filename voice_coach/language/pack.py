@@ -62,14 +62,19 @@ class LanguagePack:
     """Returns the parsed content file of a name, such as "wording" or "understanding/words"."""
 
     @cached_property
+    def _phrases(self) -> Mapping[str, object]:
+        """The file of all intents, which several pieces are made from: parsing it takes a noticeable time."""
+        return self.read("phrases")
+
+    @cached_property
     def wording(self) -> Wording:
         """How the coach words its messages."""
-        return parse_wording(self.read("wording"), self.read("phrases"))
+        return parse_wording(self.read("wording"), self._phrases)
 
     @cached_property
     def phrase_book(self) -> PhraseBook:
         """What may be said; the steps of shipped routines can be named, those of a person's own cannot."""
-        return parse_phrases(self.read("phrases"))
+        return parse_phrases(self._phrases)
 
     @cached_property
     def understander(self) -> Understander:
@@ -99,14 +104,14 @@ class LanguagePack:
         """What the steps of a person's own routine are called."""
         own = self.document("own_routine")
         words = TitleWords(frozenset(own.texts("leading")), frozenset(own.texts("trailing")))
-        return names_of(routine, words, self.phrase_book, self.read("phrases"))
+        return names_of(routine, words, self.phrase_book, self._phrases)
 
     def phrase_book_with(self, routine: Routine) -> PhraseBook:
         """What may be said when the steps of a person's own routine can be named, too."""
         names = self.step_names(routine)
         shorter = self.document("own_routine").table("spoken")
         wordings = {Intent(name): shorter.texts(name) for name in shorter.content}
-        named = parse_phrases(self.read("phrases"), names.by_step)
+        named = parse_phrases(self._phrases, names.by_step)
         return with_further_phrases(named, names, wordings, self.phrase_book)
 
     def understander_with(self, routine: Routine) -> Understander:
@@ -114,4 +119,4 @@ class LanguagePack:
         return self._understander(self.step_names(routine).by_step)
 
     def _understander(self, step_names: Names | None = None) -> Understander:
-        return parse_understander(self.read("phrases"), self.read("understanding"), step_names)
+        return parse_understander(self._phrases, self.read("understanding"), step_names)

@@ -44,7 +44,7 @@ def _others(word: str) -> tuple[str, ...]:
 _MOONSHINE_LANGUAGES = frozenset({"en"})
 _LAST_LATIN = 0x24F
 """The last letter of the alphabet that English is written in, with all its accents."""
-_TABLES = Path(__file__).with_name("calibrations")
+_TABLES = Path(__file__).parents[1] / "calibrations"
 
 
 def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
