@@ -79,9 +79,9 @@ class Led:
 
     def press(self, intent: str) -> None:
         """Press a button, and wait until the session has heard of it."""
-        before = len(self.all_of("Heard"))
+        before = len(self.all_of("CommandHeard"))
         self._buttons.post(intent)
-        self.wait_for(lambda: len(self.all_of("Heard")) > before)
+        self.wait_for(lambda: len(self.all_of("CommandHeard")) > before)
 
     def all_of(self, name: str) -> list[Line]:
         """All events or commands of a name so far."""

@@ -218,7 +218,7 @@ OPENS_BY_ITSELF = {
     "voice_coach/models/fetching.py": "a lock, and what it unpacks",
     "voice_coach/models/integrity.py": "RECORD of an installed package",
     "voice_coach/mouth/speech_cache.py": "sound in memory",
-    "voice_coach/mouth/rendering.py": "own sound",
+    "voice_coach/mouth/synthesizer_client.py": "own sound",
     "voice_coach/mouth/synthesis_process.py": "own sound",
     "voice_coach/rehearsal/virtual_card.py": "own files of a rehearsal",
     "voice_coach/rehearsal/coach_process.py": "own files of a rehearsal",

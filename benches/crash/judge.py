@@ -103,7 +103,7 @@ class Judge:
             self._voice = SpeechSettings(life.kept.settings.words_per_minute, life.kept.settings.volume)
         settings, wrong_settings = self.settings.judge(life)
         history, wrong_history = self.history.judge(life, self._possible(life.killed_at))
-        troubles = [line["trouble"] for line in life.lines if line["name"] == "FaultRaised"]
+        troubles = [line["fault"] for line in life.lines if line["name"] == "FaultRaised"]
         unkept = [f"WRONG: the coach told of {trouble}" for trouble in troubles if trouble in _UNKEPT]
         yield from filter(None, (wrong_settings, wrong_history, *unkept))
         self._ends.append(_worst(settings, history, Restoration.WRONG if unkept else None))

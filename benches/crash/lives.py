@@ -256,7 +256,8 @@ class Lives:
 
         def is_heard(state: CoachState) -> bool:
             return any(
-                line["name"] in {"Heard", "CommandRejected"} and line["at"] >= started_at for line in state.lines[-20:]
+                line["name"] in {"CommandHeard", "CommandRejected"} and line["at"] >= started_at
+                for line in state.lines[-20:]
             )
 
         coach.process.wait_until(is_heard, patience)

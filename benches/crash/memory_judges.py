@@ -197,8 +197,8 @@ def _began(routine: Routine, hold_seconds: float) -> Fact:
 def _fact_in(line: Line, routine: str) -> Fact | None:
     """The change that a line makes to the history: a fact, or the beginning of a life."""
     match line["name"]:
-        case "Record":
-            return dict(line["fact"])
+        case "AppendHistory":
+            return dict(line["event"])
         case "Started":
             return {"restored": None}
         case "Restored":

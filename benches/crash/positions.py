@@ -120,7 +120,7 @@ def command_under_way(said: SpokenCommand | None, lines: Sequence[Line]) -> Spok
     if said is None:
         return None
     heard_at = next(
-        (line["at"] for line in lines if line["name"] == "Heard" and line["at"] >= said.started_at), float("inf")
+        (line["at"] for line in lines if line["name"] == "CommandHeard" and line["at"] >= said.started_at), float("inf")
     )
     return None if any(line["name"] == "Show" and line["at"] >= heard_at for line in lines) else said
 

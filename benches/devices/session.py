@@ -202,7 +202,7 @@ def _first_line(name: str, trouble: Fault, since: float, state: CoachState) -> f
     for line in reversed(state.lines):
         if line["at"] < since:
             return None
-        if line["name"] == name and line["trouble"] == trouble.value:
+        if line["name"] == name and line["fault"] == trouble.value:
             return float(line["at"])
     return None
 
@@ -213,7 +213,7 @@ def _ask(turn: RehearsalTurn, coach: CoachProcess, person: Person, reporter: Rep
     asked_at = attempts[-1].said.started_at
     if not is_understood(attempts[-1], coach):
         return len(attempts), None
-    heard = [line["at"] for line in coach.state.lines if line["name"] == "Heard" and line["at"] >= asked_at]
+    heard = [line["at"] for line in coach.state.lines if line["name"] == "CommandHeard" and line["at"] >= asked_at]
     return len(attempts), heard[0]
 
 

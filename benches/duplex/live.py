@@ -96,7 +96,9 @@ def _turn(voice: str, text: str, intent: Intent, moment: TurnMoment = TurnMoment
 def _say(coach: CoachProcess, person: Person, turn: RehearsalTurn) -> Attempt:
     attempt = Attempt(turn, person.say(turn.voice, turn.text))
     coach.wait_until(
-        lambda state: any(line["name"] == "Heard" and line["at"] >= attempt.said.started_at for line in state.lines),
+        lambda state: any(
+            line["name"] == "CommandHeard" and line["at"] >= attempt.said.started_at for line in state.lines
+        ),
         _HEARING_SECONDS,
     )
     return attempt

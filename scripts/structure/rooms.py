@@ -19,7 +19,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,6 +60,8 @@ class House:
 
     modules: Mapping[str, Module]
     layers: tuple[tuple[str, ...], ...] = field(default=())
+    excused: frozenset[str] = frozenset()
+    """Imports that may go up, as the contract of the layers says, each as "a -> b"."""
 
     @cached_property
     def rooms(self) -> dict[str, list[Module]]:
@@ -95,7 +97,7 @@ class House:
             f"{module.name} -> {target}"
             for module in self.modules.values()
             for target in sorted(self._reached(module))
-            if self._is_up(module.name, target)
+            if self._is_up(module.name, target) and f"{module.name} -> {target}" not in self.excused
         ]
 
     def _reached(self, module: Module) -> set[str]:
@@ -162,7 +164,8 @@ def read_house(package: Path, pyproject: Path | None = None) -> House:
     """Read all modules of a package, and the layers of the first contract of that type in a pyproject.toml."""
     paths = {_module_name(path, package): path for path in sorted(package.rglob("*.py"))}
     modules = {name: _read_module(name, path, package, paths) for name, path in paths.items()}
-    return House(modules, _layers(pyproject) if pyproject else ())
+    contract = _contract(pyproject) if pyproject else {"layers": ()}
+    return House(modules, _layers(contract["layers"]), frozenset(contract.get("ignore_imports", ())))
 
 
 def _module_name(path: Path, package: Path) -> str:
@@ -170,9 +173,12 @@ def _module_name(path: Path, package: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _layers(pyproject: Path) -> tuple[tuple[str, ...], ...]:
+def _contract(pyproject: Path) -> dict[str, Any]:
     contracts = tomllib.loads(pyproject.read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    return next(contract for contract in contracts if contract["type"] == "layers")
+
+
+def _layers(layers: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(member.strip("() ") for member in layer.replace(":", "|").split("|")) for layer in layers)
 
 

@@ -115,7 +115,7 @@ def test_more_time_under_way_is_as_much_as_was_asked_for() -> None:
 
 
 def test_a_command_that_was_told_is_not_under_way() -> None:
-    heard = {"name": "Heard", "intent": "next", "at": 104.5}
+    heard = {"name": "CommandHeard", "intent": "next", "at": 104.5}
     before = life(show("briefing", 1), heard, show("briefing", 2, at=104.5), said=said(Intent.NEXT))
     assert judged(before, after=show("briefing", 2)) is Restoration.RIGHT
     assert judged(before, after=show("applying", 3)) is Restoration.WRONG
@@ -184,7 +184,7 @@ def test_what_was_told_while_the_disk_was_gone_may_be_kept_or_not() -> None:
 
 
 def test_notes_that_cannot_be_kept_on_a_disk_that_works_are_wrong() -> None:
-    trouble = {"name": "FaultRaised", "trouble": "unkept_notes", "at": 104.0}
+    trouble = {"name": "FaultRaised", "fault": "unkept_notes", "at": 104.0}
     assert "unkept_notes" in complaints(life(show("briefing", 1), trouble))[0]
 
 

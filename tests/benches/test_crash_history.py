@@ -27,7 +27,7 @@ SITTING = PastSession(ROUTINE.id, ROUTINE.title, ROUTINE.mask, 240.0)
 
 
 def record(fact: Line, at: float = 95.0) -> Line:
-    return {"name": "Record", "fact": fact, "at": at}
+    return {"name": "AppendHistory", "event": fact, "at": at}
 
 
 def reached(step: str, at: float = 95.0) -> Line:

@@ -229,8 +229,8 @@ def test_the_service_itself_goes_on_and_shows_it(path: Path, home: Path, name: s
         path.write_bytes(BROKEN_LINES[name])
     note = load_language("en").wording.note(Message.NOTE_DAMAGED_SETTINGS)
     no_card = "pcm.unusable { type file }\n"
-    told = _service(home, no_card, lambda one: one["name"] == "Show" and note in one["view"]["troubles"])
-    assert Fault.DAMAGED_SETTINGS.value in [one["trouble"] for one in told if one["name"] == "FaultRaised"]
+    told = _service(home, no_card, lambda one: one["name"] == "Show" and note in one["view"]["faults"])
+    assert Fault.DAMAGED_SETTINGS.value in [one["fault"] for one in told if one["name"] == "FaultRaised"]
 
 
 @pytest.mark.usefixtures("processes")

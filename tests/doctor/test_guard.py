@@ -113,6 +113,7 @@ def test_findings_survive_the_way_between_processes() -> None:
     assert Finding.from_json(finding.as_json()) == finding
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_check_in_a_process_of_its_own_is_made_with_the_same_settings_and_language() -> None:
     finding = run_checks(BY_NAME["hands"], circumstances_with(Settings(language="ko", light_pin=4), is_running=True))
     assert finding.figures["light_pin"] == 4

@@ -58,11 +58,11 @@ class Store:
 
     def _is_answered(self, coach: CoachProcess, text: str, intent: Intent) -> bool:
         coach.wait_until(lambda state: state.is_silent or state.has_spoken_for(INTO_SPEECH_SECONDS), PATIENCE_SECONDS)
-        before = len(all_of(coach.state, "Heard"))
+        before = len(all_of(coach.state, "CommandHeard"))
         self._person.say("slt", text)
 
         def is_told(state: CoachState) -> bool:
-            heard = [line["at"] for line in all_of(state, "Heard")[before:] if line["intent"] == intent.value]
+            heard = [line["at"] for line in all_of(state, "CommandHeard")[before:] if line["intent"] == intent.value]
             return bool(heard) and any(line["at"] >= heard[0] for line in all_of(state, "Show"))
 
         return coach.wait_until(is_told, patient(HEARING_SECONDS))

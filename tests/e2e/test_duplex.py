@@ -26,7 +26,7 @@ AS_LOUD_AS_A_PERSON = -3.0
 
 
 def heard(coach: CoachProcess) -> Iterator[str]:
-    return (line["intent"] for line in coach.state.lines if line["name"] == "Heard")
+    return (line["intent"] for line in coach.state.lines if line["name"] == "CommandHeard")
 
 
 def is_well_into_speech(state: CoachState) -> bool:

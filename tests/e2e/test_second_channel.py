@@ -36,4 +36,4 @@ def test_a_mask_is_begun_from_the_second_channel(
             assert coach.wait_until(lambda state: state.is_silent, PATIENCE_SECONDS)
             microphone.play(np.stack([np.zeros_like(said), said], axis=1))
             assert coach.wait_until(lambda state: state.phase is not Phase.IDLE, PATIENCE_SECONDS)
-            assert [line["intent"] for line in coach.state.lines if line["name"] == "Heard"] == ["start"]
+            assert [line["intent"] for line in coach.state.lines if line["name"] == "CommandHeard"] == ["start"]

@@ -62,7 +62,7 @@ class Screen:
 
 def is_trouble_over(state: CoachState) -> bool:
     began, over = (
-        [line for line in all_of(state, name) if line["trouble"] == "unkept_notes"]
+        [line for line in all_of(state, name) if line["fault"] == "unkept_notes"]
         for name in ("FaultRaised", "FaultCleared")
     )
     return 0 < len(began) == len(over)
@@ -91,7 +91,7 @@ class Life:
             self.screen.press(intent)
             time.sleep(BETWEEN_SECONDS)
         heard = len(COMMANDS)
-        assert self.coach.wait_until(lambda state: len(all_of(state, "Heard")) == heard, PATIENCE_SECONDS)
+        assert self.coach.wait_until(lambda state: len(all_of(state, "CommandHeard")) == heard, PATIENCE_SECONDS)
 
     def assert_last_step_is_on_the_disk(self) -> None:
         """What it ordered to be kept last is in the journal."""

@@ -50,7 +50,7 @@ def lines_named(state: CoachState, name: str) -> list[Line]:
 
 
 def has_answered(state: CoachState) -> bool:
-    heard, ended = lines_named(state, "Heard"), lines_named(state, "SpeechEnded")
+    heard, ended = lines_named(state, "CommandHeard"), lines_named(state, "SpeechEnded")
     return bool(heard and ended) and ended[-1]["at"] > heard[-1]["at"]
 
 
@@ -66,7 +66,7 @@ def test_with_all_its_children_stopped_the_coach_works_again_within_five_seconds
         for child in children:
             os.kill(child, signal.SIGSTOP)
         assert coach.wait_until(
-            lambda state: {line["trouble"] for line in lines_named(state, "FaultCleared")} == SOUND, PATIENT_SECONDS
+            lambda state: {line["fault"] for line in lines_named(state, "FaultCleared")} == SOUND, PATIENT_SECONDS
         )
         recovered = max(line["at"] for line in lines_named(coach.state, "FaultCleared"))
         assert recovered - stopped_at <= patient(RECOVERY_SECONDS)
@@ -75,7 +75,7 @@ def test_with_all_its_children_stopped_the_coach_works_again_within_five_seconds
         card.start_recording()
         person.say("slt", "start the mask")
         assert coach.wait_until(has_answered, PATIENT_SECONDS), "the synthesiser was stopped as well"
-        (heard,) = lines_named(coach.state, "Heard")
+        (heard,) = lines_named(coach.state, "CommandHeard")
         assert heard["intent"] == Intent.START.value
         answered = card.stop_recording()
         place = round(answered.seconds_at(heard["at"]) * answered.rate)

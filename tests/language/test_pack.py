@@ -69,7 +69,9 @@ def test_an_unknown_language_is_told_when_it_is_loaded() -> None:
 
 def test_a_mistake_in_a_file_is_told_with_the_file_and_the_language() -> None:
     pack = LanguagePack("xx", lambda _name: {"espeak_voices": "en-us"})
-    with pytest.raises(ContentError, match="In the language of language 'xx': espeak_voices must be a list of at least 1, each a text"):
+    with pytest.raises(
+        ContentError, match="In the language of language 'xx': espeak_voices must be a list of at least 1, each a text"
+    ):
         _ = pack.espeak_voices
 
 

@@ -232,6 +232,7 @@ def _files_that_name(intent: Intent) -> list[str]:
     return sorted(name for name in listed if not name.startswith(HOLDS_WHAT_ITS_AUTHOR_CHOSE))
 
 
+@pytest.mark.usefixtures("processes")  # git lists the files
 def test_an_intent_stands_in_few_files_and_the_page_lists_them() -> None:
     files = _files_that_name(SIMPLE)
     assert len(files) <= MOST_FILES, files

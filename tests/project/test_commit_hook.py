@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+pytestmark = pytest.mark.usefixtures("processes")
+
+
 def refusal_of(message: str, folder: Path, root: Path) -> str:
     """The sentence with which the hook refuses a message; empty when it takes it."""
     (folder / "message").write_text(message, encoding="utf-8")

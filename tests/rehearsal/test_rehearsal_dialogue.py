@@ -37,7 +37,7 @@ class UnsureCoach:
         self.said.append(text)
         answer = {"yes please": Intent.YES, "no thank you": Intent.NO}.get(text)
         if answer:
-            self.state.take({"name": "Heard", "intent": answer.value, "at": len(self.said)})
+            self.state.take({"name": "CommandHeard", "intent": answer.value, "at": len(self.said)})
         else:
             self.state.take({"name": "CommandRejected", "intent": self.nearest, "at": len(self.said)})
         self.state.question = "" if answer else "was that for me?"

@@ -58,13 +58,17 @@ def voice(_text: str, _words_per_minute: int) -> NDArray[np.float32]:
 
 def test_a_command_said_twice_counts_twice_and_is_understood_once() -> None:
     attempts = [attempt(Intent.NEXT, 1.0, 2.0), attempt(Intent.NEXT, 4.0, 5.0)]
-    outcomes, wrong = judge(attempts, [line("CommandRejected", 2.2), line("Heard", 5.2, intent="next")])
+    outcomes, wrong = judge(attempts, [line("CommandRejected", 2.2), line("CommandHeard", 5.2, intent="next")])
     assert [outcome.heard is not None for outcome in outcomes] == [False, True]
     assert wrong == 0
 
 
 def test_what_nobody_said_is_wrong() -> None:
-    lines = [line("Heard", 0.5, intent="help"), line("Heard", 2.2, intent="next"), line("Heard", 2.9, intent="pause")]
+    lines = [
+        line("CommandHeard", 0.5, intent="help"),
+        line("CommandHeard", 2.2, intent="next"),
+        line("CommandHeard", 2.9, intent="pause"),
+    ]
     outcomes, wrong = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
     assert outcomes[0].heard == lines[1]
     assert wrong == 2
@@ -72,7 +76,7 @@ def test_what_nobody_said_is_wrong() -> None:
 
 def test_a_reply_is_measured_from_the_last_word_to_the_first_sound() -> None:
     recording = Recording(sound(4.0, (1.1, 1.8)), sound(4.0, (2.15, 3.0)), BEGAN, RATE)
-    lines = [line("Heard", 2.1, intent="next"), speak(2.1)]
+    lines = [line("CommandHeard", 2.1, intent="next"), speak(2.1)]
     outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
     (reply,), interrupting = measure_replies(outcomes, lines, recording, voice, WORDS)
     assert reply.seconds == pytest.approx(0.35, abs=0.01)
@@ -82,7 +86,7 @@ def test_a_reply_is_measured_from_the_last_word_to_the_first_sound() -> None:
 def test_beside_a_noise_the_last_word_is_found_all_the_same() -> None:
     noise = np.random.default_rng(5).normal(0, 0.03, 4 * RATE).astype(np.float32)
     recording = Recording(sound(4.0, (1.1, 1.8)) + noise, sound(4.0, (2.15, 3.0)), BEGAN, RATE)
-    lines = [line("Heard", 2.1, intent="next"), speak(2.1)]
+    lines = [line("CommandHeard", 2.1, intent="next"), speak(2.1)]
     outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
     (reply,), _ = measure_replies(outcomes, lines, recording, voice, WORDS)
     assert reply.seconds == pytest.approx(0.35, abs=0.02)
@@ -93,7 +97,7 @@ def test_a_reply_to_an_interruption_is_known_by_its_sound() -> None:
     answer = voice("Next.", 165)
     speaker[round(2.12 * RATE) : round(2.12 * RATE) + len(answer)] = answer
     recording = Recording(sound(4.0, (1.1, 1.8)), speaker, BEGAN, RATE)
-    lines = [line("Heard", 2.1, intent="next"), speak(2.1)]
+    lines = [line("CommandHeard", 2.1, intent="next"), speak(2.1)]
     outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
     polite, (reply,) = measure_replies(outcomes, lines, recording, voice, WORDS)
     assert not polite
@@ -102,15 +106,15 @@ def test_a_reply_to_an_interruption_is_known_by_its_sound() -> None:
 
 def test_an_answer_that_comes_with_a_tick_is_not_measured() -> None:
     recording = Recording(sound(4.0, (1.1, 1.8)), sound(4.0, (2.15, 3.0)), BEGAN, RATE)
-    lines = [line("Heard", 2.1, intent="next"), speak(2.1), line("Cue", 1.7, sound="tick", due=BEGAN + 2.1)]
+    lines = [line("CommandHeard", 2.1, intent="next"), speak(2.1), line("Cue", 1.7, sound="tick", due=BEGAN + 2.1)]
     outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], lines)
     assert measure_replies(outcomes, lines, recording, voice, WORDS) == ((), ())
 
 
 def test_a_command_without_an_answer_has_no_reply() -> None:
     recording = Recording(sound(4.0, (1.1, 1.8)), sound(4.0), BEGAN, RATE)
-    outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], [line("Heard", 2.1, intent="next")])
-    for lines in ([line("Heard", 2.1, intent="next")], [line("Heard", 2.1, intent="next"), speak(2.1)]):
+    outcomes, _ = judge([attempt(Intent.NEXT, 1.0, 2.0)], [line("CommandHeard", 2.1, intent="next")])
+    for lines in ([line("CommandHeard", 2.1, intent="next")], [line("CommandHeard", 2.1, intent="next"), speak(2.1)]):
         assert measure_replies(outcomes, lines, recording, voice, WORDS) == ((), ())
 
 

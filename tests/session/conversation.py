@@ -101,20 +101,25 @@ class Conversation:
             self._obey(command)
         return self.last
 
-    def hear(  # noqa: PLR0913 - all that Heard can carry
+    def hear(  # noqa: PLR0913 - all that CommandHeard can carry
         self,
         intent: Intent,
         text: str = "",
         *,
         minutes: int | None = None,
-        about: str = "",
-        is_certain: bool = True,
-        then: CommandHeard | None = None,
+        slot_value: str = "",
+        is_confident: bool = True,
+        next_command: CommandHeard | None = None,
     ) -> str:
         """Let the person say something; returns what the coach answers, "" for silence."""
         text = text or self.session.wording.phrases[intent]
         event = CommandHeard(
-            intent=intent, text=text, minutes=minutes, slot_value=about, is_confident=is_certain, next_command=then
+            intent=intent,
+            text=text,
+            minutes=minutes,
+            slot_value=slot_value,
+            is_confident=is_confident,
+            next_command=next_command,
         )
         self.send(event)
         return self.answer

@@ -38,8 +38,8 @@ heard = st.builds(
     intent=st.sampled_from([*Intent, *[Intent.START, Intent.NEXT, Intent.YES] * 5]),
     text=st.sampled_from(["word", "two words", ""]),
     minutes=st.none() | st.integers(-5, 60),
-    about=about,
-    is_certain=st.booleans(),
+    slot_value=about,
+    is_confident=st.booleans(),
 )
 nearly_heard = st.builds(
     CommandRejected,
@@ -47,8 +47,8 @@ nearly_heard = st.builds(
     reason=st.sampled_from([RejectionReason.UNCLEAR, RejectionReason.AMBIGUOUS]),
     intent=st.sampled_from([*Intent, *[Intent.NEXT, Intent.PAUSE, Intent.STINGS] * 4]),
     minutes=st.none() | st.integers(-5, 60),
-    about=about,
-    is_near=st.just(value=True),
+    slot_value=about,
+    is_borderline=st.just(value=True),
 )
 events: st.SearchStrategy[Event] = st.one_of(
     heard,
@@ -81,7 +81,7 @@ hardly_heard = st.tuples(
             text=st.sampled_from(["time left", "tell me why"]),
             reason=st.just(RejectionReason.UNCLEAR),
             intent=st.sampled_from([Intent.TIME_LEFT, Intent.WHY, Intent.PAUSE]),
-            is_near=st.just(value=True),
+            is_borderline=st.just(value=True),
         ),
         st.builds(CommandHeard, intent=st.sampled_from([Intent.YES, Intent.NO]), text=st.just("two words")),
     ),

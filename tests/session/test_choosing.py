@@ -20,7 +20,7 @@ def saved(conversation: Conversation) -> list[SavePreferences]:
 @pytest.mark.parametrize("mask", MASKS)
 def test_a_mask_chosen_by_voice_is_the_routine_that_begins(mask: str) -> None:
     conversation = greeted("en", "facial_mask")
-    answer = conversation.hear(Intent.MASK, about=mask)
+    answer = conversation.hear(Intent.MASK, slot_value=mask)
     routine = conversation.session.routine
     assert routine.mask == mask
     assert routine.title in answer
@@ -32,7 +32,7 @@ def test_a_mask_chosen_by_voice_is_the_routine_that_begins(mask: str) -> None:
 
 def test_a_mask_is_not_changed_under_way() -> None:
     conversation = Conversation.at(Phase.APPLYING)
-    assert "We are on our way already" in conversation.hear(Intent.MASK, about="clay")
+    assert "We are on our way already" in conversation.hear(Intent.MASK, slot_value="clay")
     assert conversation.session.routine.id == "facial_mask"
 
 
@@ -45,7 +45,7 @@ def test_after_one_mask_another_can_be_chosen() -> None:
     while conversation.session.current_step is not None:
         conversation.wait(60)
         conversation.hear(Intent.NEXT)
-    conversation.hear(Intent.MASK, about="clay")
+    conversation.hear(Intent.MASK, slot_value="clay")
     assert conversation.phase is Phase.IDLE
     assert conversation.session.routine.id == "clay_mask"
 
@@ -55,7 +55,7 @@ def test_skin_told_by_voice_shortens_the_hold_and_is_kept() -> None:
     usual = conversation.session.hold_seconds
     advice = conversation.session.routine.skin[Skin.SENSITIVE].advice
     assert advice is not None
-    assert advice.say in conversation.hear(Intent.SKIN, about="sensitive")
+    assert advice.say in conversation.hear(Intent.SKIN, slot_value="sensitive")
     assert conversation.session.hold_seconds < usual
     assert [save.skin for save in saved(conversation)] == [Skin.SENSITIVE]
 
@@ -63,7 +63,7 @@ def test_skin_told_by_voice_shortens_the_hold_and_is_kept() -> None:
 def test_skin_told_during_the_hold_leaves_the_countdown_alone() -> None:
     conversation = Conversation.at(Phase.HOLDING)
     left = conversation.remaining
-    conversation.hear(Intent.SKIN, about="sensitive")
+    conversation.hear(Intent.SKIN, slot_value="sensitive")
     assert conversation.remaining == left
 
 
@@ -94,8 +94,8 @@ def test_a_skin_that_was_not_understood_is_asked_for() -> None:
 
 def test_the_person_knows_the_time_of_day_better_than_the_clock() -> None:
     conversation = Conversation.at(Phase.APPLYING, is_daytime=True)
-    conversation.hear(Intent.DAYPART, about="evening")
-    conversation.hear(Intent.GO_TO, about="moisturizer")
+    conversation.hear(Intent.DAYPART, slot_value="evening")
+    conversation.hear(Intent.GO_TO, slot_value="moisturizer")
     assert "waits for the morning" in conversation.hear(Intent.NEXT)
     assert conversation.phase is Phase.DONE
 
@@ -113,7 +113,7 @@ def test_brief_says_what_to_do_and_full_says_how_too() -> None:
 
 def test_an_overnight_mask_has_no_countdown_and_goes_on_in_the_morning() -> None:
     conversation = greeted("en", "sleeping_mask", is_daytime=False)
-    assert "overnight" in conversation.hear(Intent.MASK, about="sleeping")
+    assert "overnight" in conversation.hear(Intent.MASK, slot_value="sleeping")
     conversation.hear(Intent.START)
     answer = ""
     while conversation.session.position != conversation.session.routine.hold_position:

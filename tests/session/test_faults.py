@@ -29,8 +29,8 @@ troubled = st.lists(
     st.tuples(
         st.sampled_from([0.0, 2.0, 9.0, 130.0]),
         st.one_of(
-            st.builds(FaultRaised, trouble=st.sampled_from(Fault)),
-            st.builds(FaultCleared, trouble=st.sampled_from(Fault)),
+            st.builds(FaultRaised, fault=st.sampled_from(Fault)),
+            st.builds(FaultCleared, fault=st.sampled_from(Fault)),
         ),
     ),
     max_size=12,

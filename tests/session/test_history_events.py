@@ -93,7 +93,7 @@ def test_the_history_is_told_of_a_mask_from_its_beginning_to_its_end() -> None:
         *(StepReached(step.id, is_mask_on=step.id == "relax") for step in steps),
         SessionEnded(Ending.DONE),
     ]
-    conversation.hear(Intent.FELT, about="good")
+    conversation.hear(Intent.FELT, slot_value="good")
     assert conversation.facts[-1] == FeelingReported(Feeling.GOOD)
 
 
@@ -107,7 +107,7 @@ def test_a_mask_that_stung_and_was_left_is_told_so() -> None:
 
 def test_a_word_of_stinging_with_the_mask_on_is_no_note_for_later() -> None:
     conversation = Conversation.at(Phase.HOLDING)
-    assert "Rinse it off" in conversation.hear(Intent.FELT, about="stung")
+    assert "Rinse it off" in conversation.hear(Intent.FELT, slot_value="stung")
     assert conversation.phase is Phase.REMOVING
 
 

@@ -96,7 +96,7 @@ def test_who_asks_for_help_at_a_question_may_answer_it_then() -> None:
 def test_what_is_met_with_silence_leaves_the_question_open() -> None:
     conversation = Conversation.at(Phase.AFTERCARE)
     conversation.hear(Intent.QUIT)
-    conversation.hear(Intent.RESUME, is_certain=False)
+    conversation.hear(Intent.RESUME, is_confident=False)
     assert conversation.question
 
 

@@ -17,25 +17,25 @@ def title(conversation: Conversation) -> str:
 
 def test_a_step_can_be_gone_to_by_its_name() -> None:
     conversation = Conversation.at(Phase.REMOVING)
-    answer = conversation.hear(Intent.GO_TO, about="serum")
+    answer = conversation.hear(Intent.GO_TO, slot_value="serum")
     assert title(conversation) == "serum"
     assert answer.startswith("All right.")
 
 
 def test_who_is_there_already_is_told_so() -> None:
     conversation = Conversation.at(Phase.REMOVING)
-    assert "We are there" in conversation.hear(Intent.GO_TO, about="rinse")
+    assert "We are there" in conversation.hear(Intent.GO_TO, slot_value="rinse")
 
 
 def test_an_unknown_step_changes_nothing() -> None:
     conversation = Conversation.at(Phase.REMOVING)
-    assert "I do not know that step" in conversation.hear(Intent.GO_TO, about="dance")
+    assert "I do not know that step" in conversation.hear(Intent.GO_TO, slot_value="dance")
     assert title(conversation) == "rinse"
 
 
 def test_leaving_the_hold_for_another_step_is_asked_first() -> None:
     conversation = Conversation.at(Phase.HOLDING)
-    assert "That ends the countdown" in conversation.hear(Intent.GO_TO, about="serum")
+    assert "That ends the countdown" in conversation.hear(Intent.GO_TO, slot_value="serum")
     assert conversation.phase is Phase.HOLDING
     conversation.hear(Intent.YES)
     assert title(conversation) == "serum"
@@ -44,40 +44,40 @@ def test_leaving_the_hold_for_another_step_is_asked_first() -> None:
 
 def test_no_keeps_the_hold_running() -> None:
     conversation = Conversation.at(Phase.HOLDING)
-    conversation.hear(Intent.GO_TO, about="serum")
+    conversation.hear(Intent.GO_TO, slot_value="serum")
     assert "left" in conversation.hear(Intent.NO)
     assert conversation.phase is Phase.HOLDING
 
 
 def test_there_is_no_way_back_to_the_hold() -> None:
     conversation = Conversation.at(Phase.AFTERCARE)
-    assert "has had its time" in conversation.hear(Intent.GO_TO, about="relax")
+    assert "has had its time" in conversation.hear(Intent.GO_TO, slot_value="relax")
 
 
 def test_a_step_to_come_can_be_left_out() -> None:
     conversation = Conversation.at(Phase.AFTERCARE)
-    assert "we leave it out: Toner" in conversation.hear(Intent.SKIP, about="toner")
+    assert "we leave it out: Toner" in conversation.hear(Intent.SKIP, slot_value="toner")
     conversation.hear(Intent.NEXT)
     assert title(conversation) == "serum"
-    conversation.hear(Intent.GO_TO, about="toner")
+    conversation.hear(Intent.GO_TO, slot_value="toner")
     assert title(conversation) == "toner"
 
 
 def test_leaving_out_the_step_under_way_goes_on() -> None:
     conversation = Conversation.at(Phase.AFTERCARE)
-    conversation.hear(Intent.SKIP, about="cleanse_after")
+    conversation.hear(Intent.SKIP, slot_value="cleanse_after")
     assert title(conversation) == "toner"
 
 
 @pytest.mark.parametrize("step", ["apply", "relax", "rinse"])
 def test_what_a_mask_cannot_do_without_is_not_left_out(step: str) -> None:
     conversation = Conversation.at(Phase.BRIEFING)
-    assert "cannot leave that out" in conversation.hear(Intent.SKIP, about=step)
+    assert "cannot leave that out" in conversation.hear(Intent.SKIP, slot_value=step)
 
 
 def test_what_was_left_out_belongs_to_the_next_mask_again() -> None:
     conversation = Conversation.at(Phase.BRIEFING)
-    conversation.hear(Intent.SKIP, about="toner")
+    conversation.hear(Intent.SKIP, slot_value="toner")
     conversation.hear(Intent.START_OVER)
     conversation.hear(Intent.YES)
     assert conversation.session.skipped == frozenset()
@@ -86,7 +86,7 @@ def test_what_was_left_out_belongs_to_the_next_mask_again() -> None:
 def test_the_steps_left_are_those_of_this_time_of_day_that_are_wanted() -> None:
     conversation = Conversation.at(Phase.AFTERCARE, is_daytime=False)
     assert conversation.hear(Intent.STEPS_LEFT) == "After this one: three."
-    conversation.hear(Intent.SKIP, about="toner")
+    conversation.hear(Intent.SKIP, slot_value="toner")
     assert conversation.hear(Intent.STEPS_LEFT) == "After this one: two."
 
 
@@ -115,7 +115,7 @@ def test_without_another_one_the_coach_asks_what_it_was() -> None:
 def test_two_wishes_in_one_breath_are_answered_together() -> None:
     conversation = Conversation.at(Phase.APPLYING)
     again = CommandHeard(intent=Intent.REPEAT, text="say that again")
-    answer = conversation.hear(Intent.LOUDER, then=again)
+    answer = conversation.hear(Intent.LOUDER, next_command=again)
     step = conversation.session.current_step
     assert step is not None
     assert answer.endswith(f"I speak louder now. {step.text}")
@@ -123,6 +123,6 @@ def test_two_wishes_in_one_breath_are_answered_together() -> None:
 
 def test_a_second_wish_waits_when_the_first_became_a_question() -> None:
     conversation = Conversation.at(Phase.HOLDING)
-    conversation.hear(Intent.NEXT, then=CommandHeard(intent=Intent.LOUDER, text="louder"))
+    conversation.hear(Intent.NEXT, next_command=CommandHeard(intent=Intent.LOUDER, text="louder"))
     assert "Take it off now?" in conversation.question
     assert conversation.session.voice.volume == 0.8

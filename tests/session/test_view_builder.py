@@ -40,7 +40,7 @@ def test_sunscreen_is_left_out_in_the_evening() -> None:
 
 def test_a_step_that_is_skipped_is_shown_as_left_out() -> None:
     conversation = Conversation.at(Phase.AFTERCARE)
-    conversation.hear(Intent.SKIP, about="toner")
+    conversation.hear(Intent.SKIP, slot_value="toner")
     assert progress(conversation).count(Progress.LEFT_OUT) == 1
 
 

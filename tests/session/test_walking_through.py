@@ -96,7 +96,7 @@ def test_what_makes_no_sense_now_is_answered_with_what_does() -> None:
 
 def test_what_makes_no_sense_now_and_was_hardly_a_command_is_met_with_silence() -> None:
     conversation = Conversation.begun()
-    assert conversation.hear(Intent.NEXT, "next step", is_certain=False) == ""
+    assert conversation.hear(Intent.NEXT, "next step", is_confident=False) == ""
     assert conversation.phase is Phase.IDLE
 
 

@@ -167,7 +167,7 @@ def _news(last: View | None, view: View, now: float) -> Iterator[str]:
 
 
 class JsonLines:
-    """An observer of the loop: `{"kind": "event", "name": "Heard", "at": 12.5, ...}` and likewise for commands.
+    """An observer of the loop: `{"kind": "event", "name": "CommandHeard", "at": 12.5, ...}` and likewise for commands.
 
     A command carries the time of the event it came from. Enums are written as their values, sets as sorted lists.
 

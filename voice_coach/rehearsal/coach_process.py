@@ -81,9 +81,9 @@ class CoachState:
                 self.stirred_at = line["at"]
             case "Cue" if line["sound"] == Sound.BELL.value:
                 self.stirred_at = line["due"] + _BELL_SECONDS
-            case "FaultRaised" if line["trouble"] == Fault.NO_SPEAKER.value:
+            case "FaultRaised" if line["fault"] == Fault.NO_SPEAKER.value:
                 self.speaking_since = None  # what was being said has no end
-            case "Heard" | "CommandRejected":
+            case "CommandHeard" | "CommandRejected":
                 self.stirred_at = line["at"]
 
 

@@ -183,7 +183,7 @@ def _say(turn: RehearsalTurn, person: Person, reporter: Reporter) -> Attempt:
 
 def _answer(turn: RehearsalTurn, state: CoachState) -> RehearsalTurn:
     """What the person says when the coach asks whether it heard rightly."""
-    nearest = next((line["intent"] for line in reversed(state.lines) if line["name"] == "Unheard"), None)
+    nearest = next((line["intent"] for line in reversed(state.lines) if line["name"] == "CommandRejected"), None)
     intent, text = (Intent.YES, turn.yes) if nearest == turn.intent.value else (Intent.NO, turn.no)
     return replace(turn, text=text, intent=intent, answers_question=True)
 
@@ -211,7 +211,7 @@ def is_understood(attempt: Attempt, coach: CoachProcess) -> bool:
             (
                 line
                 for line in reversed(state.lines)
-                if line["name"] == "Heard"
+                if line["name"] == "CommandHeard"
                 and line["intent"] == attempt.turn.intent.value
                 and line["at"] >= attempt.said.started_at
             ),
@@ -228,9 +228,9 @@ def follow(reporter: Reporter, line: Line) -> None:
             reporter.tell("coach", line["text"])
         case "Cue" if line["sound"] != "tick":
             reporter.tell("coach", f"({line['sound']})")
-        case "Heard":
+        case "CommandHeard":
             reporter.tell("ears", f"{line['intent']}: {line['text']}")
-        case "Unheard":
+        case "CommandRejected":
             nearest = f", nearest: {line['text']}" if line["text"] else ""
             reporter.tell("ears", f"not taken: {line['reason']}{nearest}")
         case "EarsReady":

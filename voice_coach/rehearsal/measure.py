@@ -98,7 +98,7 @@ def judge(attempts: Sequence[Attempt], lines: Sequence[Line]) -> tuple[tuple[Att
     Returns:
         The outcomes in order, and how many wrong commands the coach took, those before the first attempt included.
     """
-    heard = [line for line in lines if line["name"] == "Heard"]
+    heard = [line for line in lines if line["name"] == "CommandHeard"]
     starts = [attempt.said.started_at for attempt in attempts] + [float("inf")]
     outcomes = []
     for attempt, until in zip(attempts, starts[1:], strict=True):
