@@ -52,7 +52,7 @@ _OF_OWN_ROUTINES = (Colour("#d0467f", "#f27aa8"), Colour("#6b8e23", "#a5c94f"), 
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class MaskKind:
     """What has one colour: a kind of mask, or a person's own routine."""
 
     label: str
@@ -67,7 +67,7 @@ class Year:
     first: date
     last: date
     by_day: Mapping[date, tuple[RecordedSession, ...]]
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, MaskKind]
     """Of the sessions in these days, by `key_of`, in the order of the legend."""
 
     @property
@@ -92,7 +92,7 @@ class Year:
             days = (monday + timedelta(days=number * _WEEK + weekday) for weekday in range(_WEEK))
             yield tuple(day if self.first <= day <= self.last else None for day in days)
 
-    def kinds_on(self, day: date) -> list[Kind]:
+    def kinds_on(self, day: date) -> list[MaskKind]:
         """The kinds of mask on a day, each once, in their order."""
         keys = dict.fromkeys(key_of(session) for session in self.by_day.get(day, ()) if session.is_mask)
         return [self.kinds[key] for key in keys]
@@ -127,14 +127,14 @@ def key_of(session: RecordedSession) -> str:
     return "facial" if session.routine == "facial_mask" else f"routine {session.routine}"
 
 
-def _kinds(sessions: Sequence[RecordedSession], words: Words) -> dict[str, Kind]:
+def _kinds(sessions: Sequence[RecordedSession], words: Words) -> dict[str, MaskKind]:
     keys = {key_of(session): session for session in sessions}
-    known: dict[str, Kind] = {key: Kind(getattr(words.sentences, key), _OF_KINDS[key]) for key in KINDS if key in keys}
+    known: dict[str, MaskKind] = {key: MaskKind(getattr(words.sentences, key), _OF_KINDS[key]) for key in KINDS if key in keys}
     own = [key for key in keys if key not in known]
     coloured = own if len(own) <= len(_OF_OWN_ROUTINES) else own[: len(_OF_OWN_ROUTINES) - 1]
     for key, colour in zip(coloured, _OF_OWN_ROUTINES, strict=False):
-        known[key] = Kind(_short(keys[key].name or keys[key].routine), colour)
-    rest = Kind(words.sentences.other, OTHERS)
+        known[key] = MaskKind(_short(keys[key].name or keys[key].routine), colour)
+    rest = MaskKind(words.sentences.other, OTHERS)
     return known | {key: rest for key in own if key not in known}
 
 
@@ -184,7 +184,7 @@ def print_counts(console: Console, sessions: Sequence[RecordedSession], past: Hi
     console.print(_counts(sessions, past, words))
 
 
-def _calendar(console: Console, year: Year, words: Words, marks: Mapping[Kind, Text]) -> Iterator[Text]:
+def _calendar(console: Console, year: Year, words: Words, marks: Mapping[MaskKind, Text]) -> Iterator[Text]:
     gap = " " if console.width >= _WIDE else ""
     weeks = list(year.weeks())
     yield Text(" " * (_LABEL_LETTERS + 1) + _months(weeks, len(gap) + 1, words), style="dim")
@@ -208,7 +208,7 @@ def _months(weeks: list[tuple[date | None, ...]], width: int, words: Words) -> s
     return line
 
 
-def _mark(year: Year, day: date | None, marks: Mapping[Kind, Text]) -> Text:
+def _mark(year: Year, day: date | None, marks: Mapping[MaskKind, Text]) -> Text:
     if day is None:
         return Text(" ")
     kinds = year.kinds_on(day)
@@ -217,12 +217,12 @@ def _mark(year: Year, day: date | None, marks: Mapping[Kind, Text]) -> Text:
     return _left_mark() if day in year.by_day else Text(_NONE, style="dim")
 
 
-def _marks(year: Year, *, has_colours: bool) -> dict[Kind, Text]:
+def _marks(year: Year, *, has_colours: bool) -> dict[MaskKind, Text]:
     """A mark for each kind: a letter of its own, or coloured; colours for dark screens are seen on light ones too."""
     kinds = dict.fromkeys(year.kinds.values())
     if has_colours:
         return {kind: Text(_MARK, style=kind.colour.dark) for kind in kinds}
-    marks: dict[Kind, Text] = {}
+    marks: dict[MaskKind, Text] = {}
     taken: set[str] = set()
     for kind in kinds:
         letters = (letter for letter in kind.label.upper() + _SPARE if letter.isalnum() and letter not in taken)
@@ -235,7 +235,7 @@ def _left_mark() -> Text:
     return Text("□", style=OTHERS.dark)
 
 
-def _legend(year: Year, words: Words, marks: Mapping[Kind, Text]) -> Iterator[Text]:
+def _legend(year: Year, words: Words, marks: Mapping[MaskKind, Text]) -> Iterator[Text]:
     for kind, mark in marks.items():
         yield Text.assemble(mark, f" {kind.label}")
     if year.has_left:

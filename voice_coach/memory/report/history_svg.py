@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from voice_coach.memory.report.calendar import Kind, Year
+    from voice_coach.memory.report.calendar import MaskKind, Year
     from voice_coach.memory.report.report_texts import Words
 
 _CELL, _STEP = 11, 14
@@ -83,7 +83,7 @@ def to_svg(year: Year, title: str, words: Words) -> str:
     )
 
 
-def _style(classes: dict[Kind, str]) -> str:
+def _style(classes: dict[MaskKind, str]) -> str:
     light = "\n".join(f".{name} {{ fill: {kind.colour.light}; }}" for kind, name in classes.items())
     dark = "\n".join(f"  .{name} {{ fill: {kind.colour.dark}; }}" for kind, name in classes.items())
     return _STYLE.format(light=light, dark=dark, left=OTHERS)
@@ -107,7 +107,7 @@ def _weekdays(words: Words) -> Iterator[str]:
 
 
 def _days(
-    column: int, week: tuple[date | None, ...], year: Year, classes: dict[Kind, str], words: Words
+    column: int, week: tuple[date | None, ...], year: Year, classes: dict[MaskKind, str], words: Words
 ) -> Iterator[str]:
     for row, day in enumerate(week):
         if day is None:
