@@ -32,7 +32,7 @@ _LOOK_SECONDS = 1.0
 
 
 class Ears(Protocol):
-    """Hear: post Heard and Unheard (and EarsReady once), as allowed by the last Listen."""
+    """Hear: post Heard and CommandRejected (and EarsReady once), as allowed by the last Listen."""
 
     def start(self, post: Post) -> None: ...
     def listen(self, listen: commands.Listen) -> None: ...
@@ -126,13 +126,13 @@ def run(session: Session, edges: Edges, first: Event) -> None:
             event = _next_event(inbox, next_deadline(session), edges.pulse.seconds)
             if event is None:
                 continue
-            session, wishes = step(session, event)
-            for wish in wishes:
-                _obey(wish, edges, inbox.put)
-            is_over = commands.Quit() in wishes
+            session, ordered = step(session, event)
+            for command in ordered:
+                _obey(command, edges, inbox.put)
+            is_over = commands.Quit() in ordered
             for observer in edges.observers:
                 with bystander("an observer"):
-                    observer.observe(event, wishes)
+                    observer.observe(event, ordered)
 
 
 def _stop(edge: Ears | Mouth | Face | Memory | Observer | Pulse) -> None:
@@ -158,47 +158,47 @@ def _next_event(
     return replace(event, at=clock.now())
 
 
-def _obey(wish: commands.Command, edges: Edges, post: Post) -> None:
+def _obey(command: commands.Command, edges: Edges, post: Post) -> None:
     """Hand a command to its edge."""
-    match wish:
+    match command:
         case commands.Speak() | commands.Prepare() | commands.Hush() | commands.Cue():
-            _sound(wish, edges.mouth)
+            _sound(command, edges.mouth)
         case commands.SavePreferences() | commands.SaveSnapshot() | commands.AppendHistory() | commands.QueryHistory():
             with bystander("the memory", lambda: post(FaultRaised(fault=Fault.UNKEPT_NOTES))):
-                _remember(wish, edges.memory)
+                _remember(command, edges.memory)
         case commands.Listen():
-            edges.ears.listen(wish)
+            edges.ears.listen(command)
         case commands.Show(view):
             with bystander("the face"):
                 edges.face.show(view)
         case commands.Quit():
             pass  # the loop sees to it
         case _:
-            assert_never(wish)
+            assert_never(command)
 
 
-def _sound(wish: commands.Speak | commands.Prepare | commands.Hush | commands.Cue, mouth: Mouth) -> None:
-    match wish:
+def _sound(command: commands.Speak | commands.Prepare | commands.Hush | commands.Cue, mouth: Mouth) -> None:
+    match command:
         case commands.Speak():
-            mouth.speak(wish)
+            mouth.speak(command)
         case commands.Prepare():
-            mouth.prepare(wish)
+            mouth.prepare(command)
         case commands.Hush():
             mouth.hush()
         case commands.Cue():
-            mouth.cue(wish)
+            mouth.cue(command)
 
 
 def _remember(
-    wish: commands.SavePreferences | commands.SaveSnapshot | commands.AppendHistory | commands.QueryHistory,
+    command: commands.SavePreferences | commands.SaveSnapshot | commands.AppendHistory | commands.QueryHistory,
     memory: Memory,
 ) -> None:
-    match wish:
+    match command:
         case commands.SavePreferences():
-            memory.save(wish)
+            memory.save(command)
         case commands.SaveSnapshot():
-            memory.keep(wish)
+            memory.keep(command)
         case commands.AppendHistory():
-            memory.record(wish)
+            memory.record(command)
         case commands.QueryHistory():
             memory.recall()

@@ -70,18 +70,18 @@ def main() -> None:
 
 def _computed(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     book = load_language("en").phrase_book
-    witnesses = load_recognizers(("moonshine",), book, lambda _done, _of: None)
+    recognizers = load_recognizers(("moonshine",), book, lambda _done, _of: None)
     alone, over = [], []
     for path in _paths(options.data):
         scene = make_scene(path, options.echo_db, None, options.sentences)
         for is_cancelling in (True, False):
             begun = time.monotonic()
-            taken = _hear(scene, witnesses, is_cancelling=is_cancelling)
+            taken = _hear(scene, recognizers, is_cancelling=is_cancelling)
             alone.append(own_sentences_taken(path, scene, taken, is_cancelling=is_cancelling))
             console.print(f"{json.dumps(alone[-1])} ({time.monotonic() - begun:.0f} s)", highlight=False)
         if not path.is_overloaded:
             scene = make_scene(path, options.echo_db, options.person_db, options.sentences)
-            over.append(commands_taken(path, scene, _hear(scene, witnesses, is_cancelling=True)))
+            over.append(commands_taken(path, scene, _hear(scene, recognizers, is_cancelling=True)))
             console.print(json.dumps(over[-1]), highlight=False)
     return {"own_sentences": alone, "commands": over}
 
@@ -104,11 +104,11 @@ class Unlearning(EchoFilter):
         """Learn nothing."""
 
 
-def _hear(scene: Scene, witnesses: Sequence[Recognizer], *, is_cancelling: bool) -> Taken:
+def _hear(scene: Scene, recognizers: Sequence[Recognizer], *, is_cancelling: bool) -> Taken:
     """The commands that the ears take from a scene, each with its time in seconds."""
     played = Played()
     canceller = EchoCanceller(played, None if is_cancelling else Unlearning(SAMPLE_RATE))
-    hearing = RecognitionPipeline(witnesses, load_language("en").phrase_book, front_end=canceller)
+    hearing = RecognitionPipeline(recognizers, load_language("en").phrase_book, front_end=canceller)
     given = 0
     taken: Taken = []
     for start in range(0, len(scene.heard) - _BLOCK + 1, _BLOCK):

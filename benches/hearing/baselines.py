@@ -25,8 +25,8 @@ TOKENS_A_SECOND = 6.5
 """The model's makers stop there, against transcripts that repeat themselves without end."""
 
 
-class PocketSphinxWitness:
-    """A Witness: best phrase of a JSGF grammar, with the acoustic model inside the package."""
+class PocketSphinxRecognizer:
+    """A Recognizer: best phrase of a JSGF grammar, with the acoustic model inside the package."""
 
     name = "pocketsphinx"
 
@@ -69,8 +69,8 @@ class PocketSphinxWitness:
             self._is_running = False
 
 
-class TranscriptionWitness:
-    """A Witness: the likeliest token after each token (greedy decoding), and what the whole text means.
+class TranscriptionRecognizer:
+    """A Recognizer: the likeliest token after each token (greedy decoding), and what the whole text means.
 
     Args:
         model: the same that the ears score phrases with.
@@ -87,21 +87,21 @@ class TranscriptionWitness:
         self._pieces: list[NDArray[np.float32]] = []
 
     def begin(self, before: NDArray[np.float32]) -> None:  # noqa: ARG002  not needed
-        """See Witness."""
+        """See Recognizer."""
         self._pieces = []
 
     def feed(self, sound: NDArray[np.float32]) -> None:
-        """See Witness."""
+        """See Recognizer."""
         self._pieces.append(sound)
 
     def hypotheses(self, *, is_final: bool) -> NBest:  # noqa: ARG002  transcribed alike, ended or not
-        """See Witness."""
+        """See Recognizer."""
         meant = understand(self._transcribed(np.concatenate(self._pieces)), self._understander)
         text = self._by_meaning.get((meant.intent, meant.minutes)) if meant.intent else None
         return NBest(self.name, (Hypothesis(text, 0.0),) if text else (), has_scale=False)
 
     def close(self) -> None:
-        """See Witness."""
+        """See Recognizer."""
         self._pieces = []
 
     def _transcribed(self, sound: NDArray[np.float32]) -> str:

@@ -57,18 +57,18 @@ def engines_here() -> tuple[tuple[str, ...], Mapping[str, str]]:
 
 
 @functools.cache
-def witnesses_of(engine: str) -> list[Recognizer]:
-    """The witnesses of an engine or baseline, loaded once a process."""
+def recognizers_of(engine: str) -> list[Recognizer]:
+    """The recognisers of an engine or baseline, loaded once a process."""
     book = book_of(engine)
     match engine:
         case "pocketsphinx":
-            from benches.hearing.baselines import PocketSphinxWitness  # noqa: PLC0415  loaded when it is measured
+            from benches.hearing.baselines import PocketSphinxRecognizer  # noqa: PLC0415  loaded when it is measured
 
-            return [PocketSphinxWitness(book.texts)]
+            return [PocketSphinxRecognizer(book.texts)]
         case "transcription":
-            from benches.hearing.baselines import TranscriptionWitness  # noqa: PLC0415  the same
+            from benches.hearing.baselines import TranscriptionRecognizer  # noqa: PLC0415  the same
 
-            return [TranscriptionWitness(load_speech_model(), load_language(LANGUAGE).understander, book)]
+            return [TranscriptionRecognizer(load_speech_model(), load_language(LANGUAGE).understander, book)]
         case "vosk-ko":
             return load_recognizers(("vosk",), book, lambda _done, _of: None)
         case _:
@@ -158,7 +158,7 @@ class _Stream:
     """A stream of sound at one place, heard piece by piece."""
 
     def __init__(self, engine: str, place: AcousticPlace, rng: np.random.Generator) -> None:
-        self._hearing = RecognitionPipeline(witnesses_of(engine), book_of(engine))
+        self._hearing = RecognitionPipeline(recognizers_of(engine), book_of(engine))
         self._place = place
         self._rng = rng
         self._take(place.background(_samples(LEAD_IN_SECONDS), rng), RUNNING)

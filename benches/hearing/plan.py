@@ -23,7 +23,7 @@ from rich.progress import Progress
 from benches.common.acoustics import SPEECH_LEVEL, AcousticPlace
 from benches.common.cache import cache_folder, digest, digest_of_ears_code
 from benches.common.speakers import BOTH, NATURAL, VOICES
-from benches.hearing.listening import BASELINES, OURS, Commands, Others, book_of, engines_here, witnesses_of
+from benches.hearing.listening import BASELINES, OURS, Commands, Others, book_of, engines_here, recognizers_of
 from benches.hearing.places import (
     AS_RECORDED,
     QUIET,
@@ -212,7 +212,7 @@ def _prepare(engines: tuple[str, ...]) -> None:
     """Load all engines of a worker now, so that code changed meanwhile is not mixed with code loaded before."""
     os.environ["OMP_NUM_THREADS"] = "1"
     for engine in engines:
-        witnesses_of(engine)
+        recognizers_of(engine)
 
 
 @contextmanager

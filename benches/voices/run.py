@@ -109,13 +109,13 @@ def as_ears_take_it(speech: Speech) -> NDArray[np.float32]:
 def understood(voice: ProcessVoice) -> dict[int, str]:
     """The share of the coach's phrases, said by the voice, that its ears take for the same phrase, by pace."""
     book = load_language("en").phrase_book
-    witnesses = load_recognizers(("moonshine",), book, lambda _done, _of: None)
+    recognizers = load_recognizers(("moonshine",), book, lambda _done, _of: None)
     texts = [phrase.text for phrase in book.phrases if phrase.intent.value not in {"yes", "no"}][::EVERY_PHRASE]
     right = dict.fromkeys(PACES, 0)
     for pace in PACES:
         for text in texts:
             sound = np.pad(as_ears_take_it(voice.render(text, pace)), round(LEAD_SECONDS * SAMPLE_RATE))
-            heard = hear_recording(sound, witnesses, book, listening_in("applying"))
+            heard = hear_recording(sound, recognizers, book, listening_in("applying"))
             taken = [judged.decision.phrase.text for judged in heard if isinstance(judged.decision, Accepted)]
             right[pace] += text in taken
     return {pace: f"{count} of {len(texts)}" for pace, count in right.items()}

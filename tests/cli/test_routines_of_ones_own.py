@@ -144,7 +144,7 @@ def test_its_steps_can_be_named_by_voice_without_code() -> None:
     assert load_language("en").phrase_book_with(mine).by_text["skip rose water"].slot_value == "spray_on_the_rose_water"
     assert load_language("en").phrase_book_with(mine).shipped is load_language("en").phrase_book
     meant = understand("could you skip the rose water please", load_language("en").understander_with(mine))
-    assert (meant.intent and meant.intent.value, meant.about) == ("skip", "spray_on_the_rose_water")
+    assert (meant.intent and meant.intent.value, meant.slot_value) == ("skip", "spray_on_the_rose_water")
     assert [is_own(name, "en") for name in ("mine", "facial_mask")] == [True, False], "only these names are found"
 
 

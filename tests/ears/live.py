@@ -52,7 +52,7 @@ class Listening:
         card: that they hear.
         folder: for what the person says.
         load: instead of the real one.
-        wrap: what becomes of the real witness.
+        wrap: what becomes of the real recogniser.
         wait_for_device: as of LiveEars.
         channel: of the microphone, as of Microphone.
     """
@@ -63,7 +63,7 @@ class Listening:
         folder: Path,
         *,
         load: Load | None = None,
-        wrap: Wrap = lambda witness: witness,
+        wrap: Wrap = lambda recognizer: recognizer,
         wait_for_device: bool = False,
         channel: int | None = None,
     ) -> None:
@@ -79,8 +79,8 @@ class Listening:
     def load(self, lent: FrontEnd, heartbeat: Callable[[], None]) -> RecognitionPipeline:
         """The real recogniser, wrapped."""
         book = load_language("en").phrase_book
-        witnesses = load_recognizers(("moonshine",), book, lambda _done, _of: heartbeat())
-        return RecognitionPipeline([self._wrap(witness) for witness in witnesses], book, DEFAULT, lent)
+        recognizers = load_recognizers(("moonshine",), book, lambda _done, _of: heartbeat())
+        return RecognitionPipeline([self._wrap(recognizer) for recognizer in recognizers], book, DEFAULT, lent)
 
     def start(self) -> None:
         """Open the microphone and load; may raise EarsError."""
@@ -135,7 +135,7 @@ def listening(  # noqa: PLR0913 - as Listening
     folder: Path,
     *,
     load: Load | None = None,
-    wrap: Wrap = lambda witness: witness,
+    wrap: Wrap = lambda recognizer: recognizer,
     wait_for_device: bool = False,
     channel: int | None = None,
 ) -> Iterator[Listening]:

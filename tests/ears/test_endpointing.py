@@ -1,4 +1,4 @@
-"""End-pointing: when an utterance begins, pauses and ends, in frames."""
+"""Endpointing: when an utterance begins, pauses and ends, in frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the session is told of a verdict."""
+"""What the session is told of a decision."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from voice_coach.session.events import CommandHeard, CommandRejected, RejectionR
 PHRASE = Phrase("add two minutes", Intent.ADD_TIME, 2)
 
 
-def told(verdict: Decision) -> CommandHeard | CommandRejected | None:
-    return event_of(Recognition(verdict, 0.0, 1.0))
+def told(decision: Decision) -> CommandHeard | CommandRejected | None:
+    return event_of(Recognition(decision, 0.0, 1.0))
 
 
 def test_a_command_is_told_with_its_minutes_though_the_person_may_go_on() -> None:

@@ -80,5 +80,5 @@ def test_a_command_that_two_channels_have_is_taken_once(tmp_path: Path, first: s
     verdicts = []
     while not taken.empty():
         verdicts.append(taken.get().decision)
-    accepted = [verdict.phrase.text for verdict in verdicts if isinstance(verdict, Accepted)]
+    accepted = [decision.phrase.text for decision in verdicts if isinstance(decision, Accepted)]
     assert accepted == ["next step"]

@@ -1,4 +1,4 @@
-"""Hearing: real sound through gate, end-pointing, the real recogniser and the verdict."""
+"""RecognitionPipeline: real sound through gate, endpointing, the real recogniser and the decision."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def book() -> PhraseBook:
 
 
 @pytest.fixture(scope="module")
-def witnesses(book: PhraseBook, models: None) -> list[Recognizer]:
+def recognizers(book: PhraseBook, models: None) -> list[Recognizer]:
     return load_recognizers(recognizer_names("moonshine", "en"), book, lambda _done, _of: None)
 
 
@@ -68,17 +68,17 @@ def intents(heard: list[Recognition]) -> list[Intent]:
 
 
 def hear(
-    sound: NDArray[np.float32], witnesses: list[Recognizer], book: PhraseBook, listen: Listen = RUNNING
+    sound: NDArray[np.float32], recognizers: list[Recognizer], book: PhraseBook, listen: Listen = RUNNING
 ) -> list[Recognition]:
-    return list(hear_recording(sound, witnesses, book, listen))
+    return list(hear_recording(sound, recognizers, book, listen))
 
 
 @pytest.mark.parametrize("voice", ["awb", "rms", "slt"])
 def test_commands_are_heard_in_their_order_and_where_they_are(
-    voice: str, spoken: Spoken, witnesses: list[Recognizer], book: PhraseBook
+    voice: str, spoken: Spoken, recognizers: list[Recognizer], book: PhraseBook
 ) -> None:
     sound = spoken("next step", "say that again", "how much time is left", "it stings", voice=voice)
-    heard = hear(sound, witnesses, book)
+    heard = hear(sound, recognizers, book)
     assert intents(heard) == [Intent.NEXT, Intent.REPEAT, Intent.TIME_LEFT, Intent.STINGS]
     assert all(early.end_seconds < late.start_seconds for early, late in pairwise(heard))
     for one in heard:
@@ -87,70 +87,70 @@ def test_commands_are_heard_in_their_order_and_where_they_are(
         assert np.abs(piece).max() > 0.05
 
 
-def test_the_number_of_minutes_is_heard(spoken: Spoken, witnesses: list[Recognizer], book: PhraseBook) -> None:
-    (one,) = hear(spoken("add five minutes"), witnesses, book)
+def test_the_number_of_minutes_is_heard(spoken: Spoken, recognizers: list[Recognizer], book: PhraseBook) -> None:
+    (one,) = hear(spoken("add five minutes"), recognizers, book)
     assert isinstance(one.decision, Accepted)
     assert (one.decision.phrase.intent, one.decision.phrase.minutes) == (Intent.ADD_TIME, 5)
 
 
-def test_other_talk_is_not_obeyed(spoken: Spoken, witnesses: list[Recognizer], book: PhraseBook) -> None:
+def test_other_talk_is_not_obeyed(spoken: Spoken, recognizers: list[Recognizer], book: PhraseBook) -> None:
     talk = spoken(
         "the train leaves at seven in the morning",
         "my sister bought a new car last week",
         "did you feed the cat",
         "I think the weather will be nice tomorrow",
     )
-    assert intents(hear(talk, witnesses, book)) == []
+    assert intents(hear(talk, recognizers, book)) == []
 
 
 def test_a_command_inside_a_sentence_is_not_obeyed(
-    spoken: Spoken, witnesses: list[Recognizer], book: PhraseBook
+    spoken: Spoken, recognizers: list[Recognizer], book: PhraseBook
 ) -> None:
     talk = spoken("the next step in my career is to quit this job and pause for a year")
-    assert intents(hear(talk, witnesses, book)) == []
+    assert intents(hear(talk, recognizers, book)) == []
 
 
 def test_yes_is_heard_only_while_a_question_is_open(
-    spoken: Spoken, witnesses: list[Recognizer], book: PhraseBook
+    spoken: Spoken, recognizers: list[Recognizer], book: PhraseBook
 ) -> None:
     sound = spoken("yes please")
-    assert intents(hear(sound, witnesses, book)) == []
-    assert intents(hear(sound, witnesses, book, listening_in("question"))) == [Intent.YES]
+    assert intents(hear(sound, recognizers, book)) == []
+    assert intents(hear(sound, recognizers, book, listening_in("question"))) == [Intent.YES]
 
 
-def test_its_own_words_do_not_command_it(spoken: Spoken, witnesses: list[Recognizer], book: PhraseBook) -> None:
+def test_its_own_words_do_not_command_it(spoken: Spoken, recognizers: list[Recognizer], book: PhraseBook) -> None:
     sentence = "Say next step when you are ready."
     speaking = Listen(RUNNING.intents, speaking=sentence)
-    heard = hear(spoken("next step"), witnesses, book, speaking)
+    heard = hear(spoken("next step"), recognizers, book, speaking)
     assert [one.decision.reason for one in heard if isinstance(one.decision, Rejected)] == [RejectionReason.OWN_WORDS]
     assert intents(heard) == []
 
 
 def test_its_own_last_words_are_still_its_own_when_it_has_just_fallen_silent(
-    spoken: Spoken, witnesses: list[Recognizer], book: PhraseBook
+    spoken: Spoken, recognizers: list[Recognizer], book: PhraseBook
 ) -> None:
     from voice_coach.ears.pipeline import RecognitionPipeline  # noqa: PLC0415 - only this test feeds piece by piece
 
     sound = spoken("next step")
     half = len(sound) // 2
-    hearing = RecognitionPipeline(witnesses, book)
+    hearing = RecognitionPipeline(recognizers, book)
     heard = list(hearing.feed(sound[:half], Listen(RUNNING.intents, speaking="Say next step when you are ready.")))
     heard += hearing.feed(sound[half:], RUNNING)
     assert intents(heard) == []
 
 
-def test_noise_is_no_command(witnesses: list[Recognizer], book: PhraseBook) -> None:
+def test_noise_is_no_command(recognizers: list[Recognizer], book: PhraseBook) -> None:
     generator = np.random.default_rng(3)
     bursts = [
         generator.normal(0, level, round(seconds * RATE)).astype(np.float32)
         for level, seconds in [(0.0001, 1), (0.1, 0.4), (0.0001, 1), (0.05, 1.2), (0.0001, 1), (0.3, 0.2), (0.0001, 1)]
     ]
-    assert intents(hear(np.concatenate(bursts), witnesses, book)) == []
+    assert intents(hear(np.concatenate(bursts), recognizers, book)) == []
 
 
 def test_a_recording_may_begin_and_end_with_the_command_itself(
-    spoken: Spoken, witnesses: list[Recognizer], book: PhraseBook
+    spoken: Spoken, recognizers: list[Recognizer], book: PhraseBook
 ) -> None:
     sound = spoken("next step")
     loud = np.flatnonzero(np.abs(sound) > 0.02)
-    assert intents(hear(sound[loud[0] : loud[-1]], witnesses, book)) == [Intent.NEXT]
+    assert intents(hear(sound[loud[0] : loud[-1]], recognizers, book)) == [Intent.NEXT]

@@ -26,14 +26,14 @@ SAID = {"ten minutes": 10, "about five minutes": 5, "for fifteen minutes": 15}
 
 
 @pytest.fixture(scope="module")
-def witnesses(models: None) -> list[Recognizer]:
+def recognizers(models: None, processes: None) -> list[Recognizer]:
     return load_recognizers(("moonshine",), load_language("en").phrase_book, lambda _done, _of: None)
 
 
-def taken(witnesses: list[Recognizer], path: Path, situation: str) -> list[tuple[Intent, int | None]]:
+def taken(recognizers: list[Recognizer], path: Path, situation: str) -> list[tuple[Intent, int | None]]:
     sound, rate = soundfile.read(path, dtype="float32")
     padded = np.pad(soxr.resample(sound, rate, SAMPLE_RATE), (SAMPLE_RATE // 2, 0)).astype(np.float32)
-    judged = hear_recording(padded, witnesses, load_language("en").phrase_book, listening_in(situation))
+    judged = hear_recording(padded, recognizers, load_language("en").phrase_book, listening_in(situation))
     verdicts = [one.decision for one in judged]
     return [(one.phrase.intent, one.phrase.minutes) for one in verdicts if isinstance(one, Accepted)]
 
@@ -41,8 +41,8 @@ def taken(witnesses: list[Recognizer], path: Path, situation: str) -> list[tuple
 @pytest.mark.parametrize("voice", VOICES)
 @pytest.mark.parametrize("text", SAID)
 def test_minutes_are_an_answer_only_when_they_are_asked_for(
-    witnesses: list[Recognizer], tmp_path: Path, voice: str, text: str
+    recognizers: list[Recognizer], tmp_path: Path, voice: str, text: str
 ) -> None:
     render(voice, text, tmp_path / "said.wav")
-    assert taken(witnesses, tmp_path / "said.wav", "how_long") == [(Intent.ON_FOR, SAID[text])]
-    assert taken(witnesses, tmp_path / "said.wav", "holding") == []
+    assert taken(recognizers, tmp_path / "said.wav", "how_long") == [(Intent.ON_FOR, SAID[text])]
+    assert taken(recognizers, tmp_path / "said.wav", "holding") == []

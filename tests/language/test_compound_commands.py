@@ -33,7 +33,7 @@ def test_two_wishes_in_one_sentence_are_not_taken(text: str) -> None:
 )
 def test_two_wishes_that_are_safe_together_are_taken(text: str, intents: tuple[Intent, Intent]) -> None:
     meaning = _meaning(text)
-    assert (meaning.intent, meaning.then and meaning.then.intent) == intents
+    assert (meaning.intent, meaning.next_command and meaning.next_command.intent) == intents
 
 
 @pytest.mark.parametrize(

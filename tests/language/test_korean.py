@@ -35,7 +35,7 @@ def _phrasings(half: str) -> Iterator[tuple[str, Intent | None, str]]:
 
 def _is_right(text: str, intent: Intent, slot: str) -> bool:
     meaning = _meaning(text)
-    return meaning.intent is intent and str(meaning.minutes or meaning.about or "") == slot
+    return meaning.intent is intent and str(meaning.minutes or meaning.slot_value or "") == slot
 
 
 @pytest.mark.parametrize(("half", "least_right"), [("tuned_on", 0.98), ("held_out", 0.95)])
@@ -96,7 +96,9 @@ def test_minutes_are_understood_in_words_and_in_digits() -> None:
 
 def test_a_correction_and_two_wishes_are_understood() -> None:
     assert _meaning("다음 단계로, 아니 잠깐 멈춰 줘") == Understood(Intent.PAUSE)
-    assert _meaning("다음 단계로 가고 소리 좀 키워 줘") == Understood(Intent.NEXT, then=Understood(Intent.LOUDER))
+    assert _meaning("다음 단계로 가고 소리 좀 키워 줘") == Understood(
+        Intent.NEXT, next_command=Understood(Intent.LOUDER)
+    )
     assert _meaning("다음 단계로 가고 이전 단계로 가").intent is None
 
 

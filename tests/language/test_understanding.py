@@ -86,8 +86,8 @@ def _expected(intents: str, slot: str) -> Understood:
     return Understood(
         Intent(first),
         minutes=int(slot) if is_number else None,
-        about="" if is_number else slot,
-        then=Understood(Intent(second)) if second else None,
+        slot_value="" if is_number else slot,
+        next_command=Understood(Intent(second)) if second else None,
     )
 
 
@@ -112,7 +112,7 @@ def test_what_is_no_command_is_not_taken(half: str) -> None:
 
 def test_twenty_phrasings_of_every_intent_are_understood() -> None:
     phrasings = [*_phrasings("tuned_on"), *_phrasings("held_out")]
-    texts = {text: meaning for text, meaning in phrasings if meaning.intent and not meaning.then}
+    texts = {text: meaning for text, meaning in phrasings if meaning.intent and not meaning.next_command}
     right = Counter(meaning.intent for text, meaning in texts.items() if _meaning(text) == meaning)
     assert {intent.value: right[intent] for intent in Intent if right[intent] < 20} == {}
 
@@ -169,7 +169,7 @@ def test_what_is_denied_is_not_taken(text: str) -> None:
     ],
 )
 def test_what_is_named_is_told(text: str, intent: Intent, about: str) -> None:
-    assert _meaning(text) == Understood(intent, about=about)
+    assert _meaning(text) == Understood(intent, slot_value=about)
 
 
 def test_a_persons_own_steps_can_be_named() -> None:
@@ -179,7 +179,7 @@ def test_a_persons_own_steps_can_be_named() -> None:
     )
     understander = parse_understander(phrases, common, {"mist": ("rose water mist",)})
     for text in ("go to the rose water mist", "skip the rose water mist", "why the rose water mist"):
-        assert understand(text, understander).about == "mist"
+        assert understand(text, understander).slot_value == "mist"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?!", "um", "please", "hey coach", "could you please", "🙂"])

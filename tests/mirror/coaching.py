@@ -119,7 +119,7 @@ class Coaching:
         self.ears.post(CommandHeard(intent=intent, text=self._phrases[intent], minutes=minutes))
 
     def post(self, event: Event) -> None:
-        """Let anything else happen, such as Unheard, VoiceActivity or TroubleBegan."""
+        """Let anything else happen, such as CommandRejected, VoiceActivity or TroubleBegan."""
         self.ears.post(event)
 
     def wait_for(self, what: Callable[[dict[str, Any]], bool], seconds: float = 10) -> dict[str, Any]:

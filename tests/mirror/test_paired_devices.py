@@ -26,9 +26,9 @@ ADD_TEN = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from voice_coach.mirror.paired_devices import Device, DevicesFile
+from voice_coach.mirror.paired_devices import DevicesFile, PairedDevice
 for number in range(10):
-    device = Device(f"{sys.argv[2]} {number}", "cd" * 32, "", "")
+    device = PairedDevice(f"{sys.argv[2]} {number}", "cd" * 32, "", "")
     DevicesFile(Path(sys.argv[1])).change(lambda old: replace(old, devices=(*old.devices, device)))
 """
 

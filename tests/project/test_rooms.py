@@ -37,7 +37,6 @@ def tower(height: int) -> dict[str, str]:
     return {f"core__m{n}": f"from house.core import m{n - 1}\n" if n else "" for n in range(height)}
 
 
-@pytest.mark.xfail(strict=False, reason="rooms are moved and names made unique by the later parts of issue 13")
 def test_the_house_keeps_its_limits(pytestconfig: pytest.Config) -> None:
     root = pytestconfig.rootpath
     assert broken_limits(read_house(root / "voice_coach", root / "pyproject.toml")) == []

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,13 +45,12 @@ def files_in(home: Path) -> list[Path]:
 
 
 def analyze(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    runtime = home / "runtime"
-    runtime.mkdir(mode=0o700, exist_ok=True)
-    environment = {"HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), "PATH": "/usr/bin:/bin"}
-    return subprocess.run(
-        ["systemd-analyze", "--no-pager", *map(str, arguments)],
-        env=environment, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    with TemporaryDirectory() as runtime:  # the path of a socket has 107 characters at most, and a test's is long
+        environment = {"HOME": str(home), "XDG_RUNTIME_DIR": runtime, "PATH": "/usr/bin:/bin"}
+        return subprocess.run(
+            ["systemd-analyze", "--no-pager", *map(str, arguments)],
+            env=environment, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
 
 
 def test_install_writes_a_unit_and_says_what_it_could_not_do(coach: Coach, home: Path) -> None:

@@ -52,11 +52,11 @@ def _settings(home: Path) -> Path:
 
 
 def test_a_quiet_person_is_understood_better_and_it_is_kept_beside_all_other_settings(
-    coach: Coach, home: Path, quiet_person: Path
+    program: Coach, home: Path, quiet_person: Path
 ) -> None:
     _settings(home).parent.mkdir(parents=True)
     _settings(home).write_text("# mine\nminutes = 12  # short\n")
-    done = coach("tune", "--from", quiet_person, "--yes", "--json")
+    done = program("tune", "--from", quiet_person, "--yes", "--json")
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     assert found["voice_dbfs"] == pytest.approx(20 * np.log10(SPEAKING_LEVEL * 0.02), abs=3.0)
@@ -69,14 +69,14 @@ def test_a_quiet_person_is_understood_better_and_it_is_kept_beside_all_other_set
     assert (kept.minutes, kept.sensitivity, kept.gain) == (12, found["after"]["sensitivity"], found["after"]["gain"])
     assert kept.favourites == found["favourites"]
     assert _settings(home).read_text().startswith("# mine\nminutes = 12  # short\n")
-    again = json.loads(coach("tune", "--from", quiet_person, "--json").stdout)
+    again = json.loads(program("tune", "--from", quiet_person, "--json").stdout)
     assert again["before"] == found["after"]
 
 
 def test_before_and_after_are_shown_and_without_a_yes_nothing_is_kept(
-    coach: Coach, home: Path, quiet_person: Path
+    program: Coach, home: Path, quiet_person: Path
 ) -> None:
-    done = coach("tune", "--from", quiet_person)
+    done = program("tune", "--from", quiet_person)
     assert done.returncode == 0, done.stderr
     for words in ("before", "after", "stiff lips", "sensitivity", "gain", "next step", "Your voice: -", "--yes keeps"):
         assert words in done.stdout

@@ -155,8 +155,8 @@ def _ears(engine: str, language: str, listen: Listen, tuning: Tuning) -> Callabl
 
     book = load_language(language).phrase_book
     names = recognizer_names(engine, language)
-    witnesses = cache(lambda: load_recognizers(names, book, _show_calibration))
-    return lambda path: hear_recording(read_recording(path, _tell), witnesses(), book, listen, tuning)
+    recognizers = cache(lambda: load_recognizers(names, book, _show_calibration))
+    return lambda path: hear_recording(read_recording(path, _tell), recognizers(), book, listen, tuning)
 
 
 def _tell(sentence: str) -> None:
@@ -218,10 +218,10 @@ def _described(meaning: Understood) -> dict[str, object]:
     from voice_coach.language.intents import SLOTS
 
     slots: dict[str, int | str] = {} if meaning.minutes is None else {"minutes": meaning.minutes}
-    if meaning.intent and meaning.about:
-        slots[SLOTS[meaning.intent]] = meaning.about
+    if meaning.intent and meaning.slot_value:
+        slots[SLOTS[meaning.intent]] = meaning.slot_value
     described: dict[str, object] = {"intent": meaning.intent and meaning.intent.value, "slots": slots}
-    return described | ({"then": _described(meaning.then)} if meaning.then else {})
+    return described | ({"then": _described(meaning.next_command)} if meaning.next_command else {})
 
 
 def _lines(texts: tuple[str, ...]) -> Iterator[str]:

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 
 from voice_coach.cli.options import UsageSentence, language_option, settings_with
 from voice_coach.content_index import languages, shipped_names
 from voice_coach.ears.recognizers.registry import words_unknown_to
 from voice_coach.errors import CoachError
-from voice_coach.face.console import SafeConsole, words
 from voice_coach.library import load_language, load_routine, own_files
 from voice_coach.models import find_vosk_model
 from voice_coach.rehearsal.dry_run import simulate_routine
@@ -96,6 +94,10 @@ def _summary(name: str, language: str, file: RoutineFile | None) -> Row:
 
 def print_list(rows: Sequence[Row]) -> None:
     """Print the table of all routines."""
+    from rich.table import Table
+
+    from voice_coach.face.console import SafeConsole, words
+
     table = Table("name", "title", "minutes", "steps", "mask", "", box=None, header_style="bold cyan", pad_edge=False)
     for row in rows:
         minutes = row["minutes"]
@@ -119,6 +121,10 @@ def note_on_unread() -> str:
 
 def print_routine(routine: Routine) -> None:
     """Print a routine with all that it says."""
+    from rich.table import Table
+
+    from voice_coach.face.console import SafeConsole, words
+
     console = SafeConsole(highlight=False)
     console.print(f"{routine.title}\n", style="bold", markup=False)
     for claim in (routine.warning, routine.often):
@@ -154,6 +160,8 @@ def _told(claim: Claim) -> str:
 
 def print_reading(routine: Routine, wording: Wording, *, is_daytime: bool) -> None:
     """Print what the coach says in the whole routine, and when."""
+    from voice_coach.face.console import SafeConsole
+
     console = SafeConsole(highlight=False)
     title = ""
     for spoken in simulate_routine(new_session(routine, wording), is_daytime=is_daytime):

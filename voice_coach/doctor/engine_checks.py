@@ -95,9 +95,9 @@ def check_recognizer(circumstances: CheckContext) -> Finding:
             return warning("recogniser", texts.say("recogniser.uncalibrated"), "scripts/calibrate")
         sound = _spoken(text, circumstances.pack)
         began = time.monotonic()
-        witnesses = load_recognizers(names, book, lambda _done, _of: None)
+        recognizers = load_recognizers(names, book, lambda _done, _of: None)
         loaded = time.monotonic()
-        understood = _understood(sound, witnesses, book)
+        understood = _understood(sound, recognizers, book)
         seconds = time.monotonic() - loaded
     except MouthError:
         return warning("recogniser", texts.say("recogniser.no_voice"), "sudo apt install espeak-ng")
@@ -166,12 +166,12 @@ def _spoken(text: str, pack: LanguagePack) -> NDArray[np.float32]:
     return np.pad(sound, round(_LEAD_SECONDS * SAMPLE_RATE))
 
 
-def _understood(sound: NDArray[np.float32], witnesses: list[Recognizer], book: PhraseBook) -> list[str]:
+def _understood(sound: NDArray[np.float32], recognizers: list[Recognizer], book: PhraseBook) -> list[str]:
     from voice_coach.ears import hear_recording
     from voice_coach.ears.rejection import Accepted
     from voice_coach.session.listening import listening_in
 
-    heard = hear_recording(sound, witnesses, book, listening_in("applying"))
+    heard = hear_recording(sound, recognizers, book, listening_in("applying"))
     return [judged.decision.phrase.text for judged in heard if isinstance(judged.decision, Accepted)]
 
 

@@ -1,4 +1,4 @@
-"""How the coach hears: microphone, blocks, speech or not, witnesses, verdict, Heard."""
+"""How the coach hears: microphone, blocks, speech or not, recognisers, decision, Heard."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the comman
 
 def hear_recording(
     sound: NDArray[np.float32],
-    witnesses: list[Recognizer],
+    recognizers: list[Recognizer],
     book: PhraseBook,
     listen: Listen,
     tuning: Tuning = DEFAULT,
@@ -84,7 +84,7 @@ def hear_recording(
 
     Args:
         sound: shape (samples,), mono, at 16 kHz.
-        witnesses: from load_witnesses.
+        recognizers: from load_recognizers.
         book: the phrases listened for.
         listen: what may be taken, all the time.
         tuning: how the ears are set for the person.
@@ -94,7 +94,7 @@ def hear_recording(
     from voice_coach.ears.pipeline import RecognitionPipeline  # noqa: PLC0415 - the same
     from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE  # noqa: PLC0415 - the same
 
-    hearing = RecognitionPipeline(witnesses, book, tuning)
+    hearing = RecognitionPipeline(recognizers, book, tuning)
     padded = np.concatenate([sound, np.zeros(round(_TRAILING_SECONDS * SAMPLE_RATE), np.float32)])
     piece = _PIECE_SECONDS * SAMPLE_RATE
     for start in range(0, len(padded), piece):

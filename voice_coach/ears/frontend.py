@@ -58,7 +58,9 @@ class PassThrough:
 
 
 class FrontEndLease:
-    """A front end that is lent to one Hearing after another. Fulfils FrontEnd; times count from the loan's beginning.
+    """A front end that is lent to one RecognitionPipeline after another.
+
+    It keeps the protocol FrontEnd; times count from the beginning of the lease.
 
     Args:
         front_end: the one that is lent.

@@ -55,7 +55,7 @@ _GAP_SECONDS = 0.25
 
 
 class RecognitionWorker:
-    """One thread with one Hearing.
+    """One thread with one RecognitionPipeline.
 
     Args:
         microphone: open.
@@ -63,7 +63,7 @@ class RecognitionWorker:
         front_end: lent to this worker alone.
         listen: what may be taken at this moment.
         on_ready: called when it hears from now on.
-        take: called with each verdict.
+        take: called with each decision.
         on_activity: called after each piece of sound with whether an utterance goes on. None of the three is called
             any more once it was given up.
     """
@@ -183,10 +183,10 @@ _log = logging.getLogger(__name__)
 
 
 class LiveEars:
-    """Listens to a microphone on a thread of its own, which also loads the witnesses.
+    """Listens to a microphone on a thread of its own, which also loads the recognisers.
 
-    A witness may hang in a library, where nothing can interrupt it, or fail. Then its thread is given up and another
-    one loads all witnesses anew; meanwhile Trouble.NO_RECOGNISER lasts.
+    A recogniser may hang in a library, where nothing can interrupt it, or fail. Then its thread is given up and another
+    one loads all recognisers anew; meanwhile Trouble.NO_RECOGNISER lasts.
 
     Args:
         microphone: not yet open.
@@ -299,7 +299,7 @@ class LiveEars:
 
 
 def event_of(judged: Recognition) -> CommandHeard | CommandRejected | None:
-    """What the session should know of a verdict; None when there is nothing to tell."""
+    """What the session should know of a decision; None when there is nothing to tell."""
     match judged.decision:
         case Accepted(phrase, _, _, is_certain):
             return _heard(phrase, is_certain=is_certain)

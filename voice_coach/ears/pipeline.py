@@ -1,4 +1,4 @@
-"""Sound in, what was heard out: speech or not, end-pointing, witnesses, verdict. No thread and no device."""
+"""Sound in, what was heard out: speech or not, endpointing, recognisers, decision. No thread and no device."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _ECHO_FRAMES = 8
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """The verdict on one utterance, and where it lies in the sound, in seconds since the first sample fed."""
+    """The decision on one utterance, and where it lies in the sound, in seconds since the first sample fed."""
 
     decision: Decision
     start_seconds: float
@@ -62,7 +62,7 @@ class RecognitionPipeline:
     """Hears one stream of sound.
 
     Args:
-        witnesses: asked about each utterance; the first is believed.
+        recognisers: asked about each utterance; the first is believed.
         book: the phrases.
         tuning: how the ears are set for the person.
         front_end: cleaned the sound; asked how far an utterance may be the coach's own.
@@ -70,12 +70,12 @@ class RecognitionPipeline:
 
     def __init__(
         self,
-        witnesses: Sequence[Recognizer],
+        recognizers: Sequence[Recognizer],
         book: PhraseBook,
         tuning: Tuning = DEFAULT,
         front_end: FrontEnd | None = None,
     ) -> None:
-        self._witnesses = witnesses
+        self._recognizers = recognizers
         self._book = book
         self._thresholds = Thresholds.at(tuning.sensitivity)
         self._gain = np.float32(10 ** (tuning.gain / 20))
@@ -131,9 +131,9 @@ class RecognitionPipeline:
         self._gate = EnergyVad()
 
     def close(self) -> None:
-        """Free the witnesses' models."""
-        for witness in self._witnesses:
-            witness.close()
+        """Free the recognisers' models."""
+        for recognizer in self._recognizers:
+            recognizer.close()
 
     def _take(self, frame: NDArray[np.float32], echo: NDArray[np.float32], listen: Listen) -> Recognition | None:
         if listen.speaking:
@@ -144,7 +144,7 @@ class RecognitionPipeline:
         if is_speech:
             self._last_speech = self._frames
             self._loudest = max(self._loudest, self._gate.level)
-        self._give_to_witnesses(frame, signal)
+        self._give_to_recognizers(frame, signal)
         match signal:
             case EndpointEvent.PAUSED:
                 return self._judge(listen, is_final=False)
@@ -157,46 +157,46 @@ class RecognitionPipeline:
             case _:
                 return None
 
-    def _give_to_witnesses(self, frame: NDArray[np.float32], signal: EndpointEvent) -> None:
+    def _give_to_recognizers(self, frame: NDArray[np.float32], signal: EndpointEvent) -> None:
         self._recent.append(frame)
         if signal is EndpointEvent.NOTHING:
             return
         if signal is EndpointEvent.BEGAN:
             self._begin()
             return
-        for witness in self._witnesses:
-            witness.feed(frame)
+        for recognizer in self._recognizers:
+            recognizer.feed(frame)
 
     def _begin(self) -> None:
         self._began, self._loudest, self._evidence = self._frames, self._gate.level, ()
         recent = np.concatenate(self._recent)
         onset = max(0, len(recent) - PRE_ROLL_FRAMES * FRAME_SAMPLES)
-        for witness in self._witnesses:
-            witness.begin(recent[:onset])
-            witness.feed(recent[onset:])
+        for recognizer in self._recognizers:
+            recognizer.begin(recent[:onset])
+            recognizer.feed(recent[onset:])
 
     def _judge(self, listen: Listen, *, is_final: bool, is_window: bool = False) -> Recognition | None:
         evidence = self._evidence_now(listen, is_final=is_final, is_window=is_window)
         self._evidence = (*self._evidence, evidence)[-_EVIDENCE_KEPT:]
-        verdict = decide(evidence, self._book, self._thresholds)
+        decision = decide(evidence, self._book, self._thresholds)
         if not is_final:
-            if isinstance(verdict, Rejected | Incomplete) and not _is_own_voice(verdict, evidence):
+            if isinstance(decision, Rejected | Incomplete) and not _is_own_voice(decision, evidence):
                 return None
             self._end_pointer.reset()
-        return None if self._is_tail(verdict) else self._judged(verdict)
+        return None if self._is_tail(decision) else self._judged(decision)
 
-    def _is_tail(self, verdict: Decision) -> bool:
+    def _is_tail(self, decision: Decision) -> bool:
         """Whether this is the last word of a command that was understood, and taken, before it."""
-        if not isinstance(verdict, Accepted):
+        if not isinstance(decision, Accepted):
             return False
-        is_tail = verdict.phrase.intent is self._taken and self._began <= self._taken_at + _TAIL_FRAMES
-        self._taken, self._taken_at = verdict.phrase.intent, self._frames
+        is_tail = decision.phrase.intent is self._taken and self._began <= self._taken_at + _TAIL_FRAMES
+        self._taken, self._taken_at = decision.phrase.intent, self._frames
         return is_tail
 
     def _evidence_now(self, listen: Listen, *, is_final: bool, is_window: bool) -> UtteranceScores:
         said = self._said if self._said_at + _ECHO_FRAMES >= self._began else ""
         return UtteranceScores(
-            tuple(witness.hypotheses(is_final=is_final) for witness in self._witnesses),
+            tuple(recognizer.hypotheses(is_final=is_final) for recognizer in self._recognizers),
             replace(listen, speaking=said),
             is_final,
             is_window,
@@ -206,11 +206,11 @@ class RecognitionPipeline:
             echo=self._front_end.echo_probability((self._began - 1) * FRAME_SECONDS, self._last_speech * FRAME_SECONDS),
         )
 
-    def _judged(self, verdict: Decision) -> Recognition:
+    def _judged(self, decision: Decision) -> Recognition:
         start, end = (self._began - 1) * FRAME_SECONDS, self._last_speech * FRAME_SECONDS
-        return Recognition(verdict, start, end, self._evidence)
+        return Recognition(decision, start, end, self._evidence)
 
 
-def _is_own_voice(verdict: Decision, evidence: UtteranceScores) -> bool:
+def _is_own_voice(decision: Decision, evidence: UtteranceScores) -> bool:
     """Whether the sound itself was the coach's: then the utterance is over, and a person's is another one."""
-    return isinstance(verdict, Rejected) and verdict.reason is RejectionReason.OWN_WORDS and evidence.echo is not None
+    return isinstance(decision, Rejected) and decision.reason is RejectionReason.OWN_WORDS and evidence.echo is not None

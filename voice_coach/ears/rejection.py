@@ -54,7 +54,7 @@ class Thresholds:
     own_words: float = 0.45
     """And only so alike when it consists of words that the coach is saying."""
     agreement: float = 2.0
-    """What a second witness adds that understood the same intent."""
+    """What a second recogniser adds that understood the same intent."""
     confident: float = 3.0
     """So far above its threshold, a command is certain."""
     margin: float = 0.7
@@ -91,7 +91,7 @@ class Accepted:
 
     phrase: Phrase
     score: float
-    """Nats of log-likelihood ratio; 0.0 from a witness without a scale."""
+    """Nats of log-likelihood ratio; 0.0 from a recogniser without a scale."""
     recognizer: str
     is_confident: bool
 
@@ -133,16 +133,16 @@ def decide(evidence: UtteranceScores, book: PhraseBook, thresholds: Thresholds =
         book: the phrases and their intents.
         thresholds: how sure to be.
     """
-    testimonies = evidence.n_bests
-    ranked = _by_meaning(testimonies[0].hypotheses, book, evidence.listen) if testimonies else []
+    n_bests = evidence.n_bests
+    ranked = _by_meaning(n_bests[0].hypotheses, book, evidence.listen) if n_bests else []
     if not ranked:
         return Rejected(RejectionReason.NOTHING_HEARD)
     phrase, score = ranked[0]
-    agreeing = sum(_agrees(other, phrase.intent, book) for other in testimonies[1:])
+    agreeing = sum(_agrees(other, phrase.intent, book) for other in n_bests[1:])
     score += thresholds.agreement * agreeing
     if _may_be_own_voice(phrase, evidence, thresholds):
         return Rejected(RejectionReason.OWN_WORDS, phrase, score)
-    needed = _needed(phrase, evidence, thresholds) if testimonies[0].has_scale else score
+    needed = _needed(phrase, evidence, thresholds) if n_bests[0].has_scale else score
     reason = _reason_against(phrase, evidence)
     is_long_enough = evidence.seconds >= thresholds.fastest * len(phrase.text.replace(" ", ""))
     is_near = reason is None and is_long_enough and score >= needed - thresholds.borderline
@@ -153,7 +153,7 @@ def decide(evidence: UtteranceScores, book: PhraseBook, thresholds: Thresholds =
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < thresholds.margin:
         first, second = _most_urgent_first(ranked[0][0], ranked[1][0])
         return Rejected(RejectionReason.AMBIGUOUS, first, score, is_near, second)
-    accepted = Accepted(phrase, score, testimonies[0].recognizer, score >= needed + thresholds.confident)
+    accepted = Accepted(phrase, score, n_bests[0].recognizer, score >= needed + thresholds.confident)
     return Incomplete(accepted) if not evidence.is_final and _may_go_on(phrase, book) else accepted
 
 
@@ -175,8 +175,8 @@ def _by_meaning(candidates: Sequence[Hypothesis], book: PhraseBook, listen: List
     return sorted(best.values(), key=lambda pair: -pair[1])
 
 
-def _agrees(testimony: NBest, intent: Intent, book: PhraseBook) -> bool:
-    return any(book.by_text[one.text].intent is intent for one in testimony.hypotheses[:1] if one.text in book.by_text)
+def _agrees(n_best: NBest, intent: Intent, book: PhraseBook) -> bool:
+    return any(book.by_text[one.text].intent is intent for one in n_best.hypotheses[:1] if one.text in book.by_text)
 
 
 def _reason_against(phrase: Phrase, evidence: UtteranceScores) -> RejectionReason | None:

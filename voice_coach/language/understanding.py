@@ -116,9 +116,9 @@ class Understood:
     """None when it is no command, or not clearly one."""
     minutes: int | None = None
     """The number of minutes said, for intents that carry one."""
-    about: str = ""
+    slot_value: str = ""
     """What was named, for intents that have a slot; empty when nothing was."""
-    then: Understood | None = None
+    next_command: Understood | None = None
     """What was wished in the same breath, if it is safe to do both (see `combine`)."""
 
 
@@ -199,7 +199,7 @@ def _with_another_voice(words: Sequence[str], understander: Understander) -> set
         pair
         for split in range(1, len(words))
         for pair in _pairs(_by_expressions(words[:split], understander), words[split:], _by_expressions, understander)
-        if pair.then and CHANGES_OF_VOICE & {pair.intent, pair.then.intent}
+        if pair.next_command and CHANGES_OF_VOICE & {pair.intent, pair.next_command.intent}
     }
 
 
@@ -210,7 +210,7 @@ def _pairs(
         return
     (first,), (second,) = firsts, seconds
     if first.intent and second.intent and may_go_together(first.intent, second.intent):
-        yield replace(first, then=second)
+        yield replace(first, next_command=second)
 
 
 def _by_expressions(words: Sequence[str], understander: Understander) -> set[Understood]:
@@ -225,7 +225,7 @@ def _understood(intent: Intent, match: re.Match[str], understander: Understander
         return Understood(intent, understander.numbers.get(words))
     if intent in SLOTS:
         named = understander.slots[SLOTS[intent]]
-        return Understood(intent, about=named.get(words) or _only_named(intent, match.string, named))
+        return Understood(intent, slot_value=named.get(words) or _only_named(intent, match.string, named))
     return Understood(intent)
 
 
@@ -255,7 +255,7 @@ def _understood_gist(intent: Intent, unexplained: str, understander: Understande
     if intent in MINUTE_INTENTS and unexplained in understander.numbers:
         return Understood(intent, understander.numbers[unexplained])
     if intent in SLOTS and unexplained in (words := understander.slots[SLOTS[intent]]):
-        return Understood(intent, about=words[unexplained])
+        return Understood(intent, slot_value=words[unexplained])
     return None
 
 

@@ -114,7 +114,7 @@ def _sha256(path: Path) -> str:
 
 def _try_in_child(model_path: Path) -> None:
     try:
-        is_loaded = run_once("voice_coach.models.trial", [str(model_path)], TRIAL_SECONDS).returncode == 0
+        is_loaded = run_once("voice_coach.models.smoke_test", [str(model_path)], TRIAL_SECONDS).returncode == 0
     except TimeoutError:
         is_loaded = False
     if not is_loaded:

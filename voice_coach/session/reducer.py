@@ -84,14 +84,14 @@ def new_session(  # noqa: PLR0913 - all that a session can be told, once, by the
     Raises:
         ContentError: no mask may stay on for so long, or so shortly.
     """
-    wished = None if hold_seconds is None else Hold(hold_seconds).seconds
+    wanted = None if hold_seconds is None else Hold(hold_seconds).seconds
     session = Session(
         routine,
         routines or {routine.id: routine},
         wording,
         voice or Voice(),
         0.0,
-        wished,
+        wanted,
         keys or {},
         is_brief=is_brief,
     )

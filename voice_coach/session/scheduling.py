@@ -112,8 +112,10 @@ def is_too_late(session: Session, event: Event) -> bool:
     It is asked before `catch_up`, with the session's new time. "It stings" is never too late.
     """
     over_at = session.holding.over_at if session.holding else None
-    is_wish = isinstance(event, CommandHeard | CommandRejected) and not (event.intent and event.intent.spec.is_urgent)
-    return is_wish and over_at is not None and over_at <= session.now and _is_overdue(session)
+    is_command = isinstance(event, CommandHeard | CommandRejected) and not (
+        event.intent and event.intent.spec.is_urgent
+    )
+    return is_command and over_at is not None and over_at <= session.now and _is_overdue(session)
 
 
 def _is_overdue(session: Session) -> bool:

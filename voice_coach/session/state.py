@@ -79,8 +79,8 @@ class ClarificationHistory:
         return replace(self, asked_about="", attempted_at=-math.inf)
 
 
-_SHORTEST_WISH_SECONDS = 600.0
-"""A person can wish for 10 minutes or more."""
+_SHORTEST_OWN_SECONDS = 600.0
+"""A person can ask for 10 minutes or more."""
 NOT_STARTED = -1
 """The position before the first step."""
 
@@ -145,7 +145,7 @@ class Session:
     voice: Voice
     hold_seconds: float
     """How long this person wants the mask on; 0 when there is no countdown."""
-    wished_seconds: float | None
+    wanted_seconds: float | None
     """The same, when the person has said it once and for all; else the routine and the skin decide."""
     keys: Mapping[Intent, str]
     """The names of the keys that a face offers; empty where there are none."""
@@ -252,11 +252,11 @@ class Session:
 
     def _hold_of(self, routine: Routine, skin: Skin | None) -> float:
         usual = routine.hold_seconds(skin)
-        if self.wished_seconds is None or routine.hold is None or not usual:
+        if self.wanted_seconds is None or routine.hold is None or not usual:
             return usual
-        if usual < _SHORTEST_WISH_SECONDS:
-            return min(self.wished_seconds, usual)  # a mask that stays on so shortly is not for longer
-        return min(self.wished_seconds, routine.hold.longest_seconds)
+        if usual < _SHORTEST_OWN_SECONDS:
+            return min(self.wanted_seconds, usual)  # a mask that stays on so shortly is not for longer
+        return min(self.wanted_seconds, routine.hold.longest_seconds)
 
     def position_of(self, step_id: str) -> int | None:
         """Where a step is; None when the routine has none of that id."""

@@ -176,4 +176,4 @@ def _candidates(gains: Mapping[float, object], today: Tuning) -> Iterator[Tuning
 
 def _first_accepted(utterance: Sequence[UtteranceScores], book: PhraseBook, thresholds: Thresholds) -> Phrase | None:
     verdicts = (decide(evidence, book, thresholds) for evidence in utterance)
-    return next((verdict.phrase for verdict in verdicts if isinstance(verdict, Accepted)), None)
+    return next((decision.phrase for decision in verdicts if isinstance(decision, Accepted)), None)

@@ -145,10 +145,10 @@ class Tuner:
 
     def hear_answer(self, sound: Sound) -> Iterator[Recognition]:
         """Hear a recording, mono at 16 kHz, while a question is open."""
-        return hear_recording(sound, self._witnesses, self._book, listening_in("question"), self._today)
+        return hear_recording(sound, self._recognizers, self._book, listening_in("question"), self._today)
 
     @cached_property
-    def _witnesses(self) -> list[Recognizer]:
+    def _recognizers(self) -> list[Recognizer]:
         return load_recognizers(self._names, self._book, self._on_progress)
 
     def _hear(self, recordings: Recordings, settings: Sequence[Tuning]) -> dict[float, tuple[HeardClip, ...]]:
@@ -163,7 +163,7 @@ class Tuner:
 
     def _hear_clip(self, clip: Clip, sound: Sound, room: Sound, tuning: Tuning) -> HeardClip:
         listen = listening_to(clip.phrase.intent)
-        judged = hear_recording(np.concatenate([room, sound]), self._witnesses, self._book, listen, tuning)
+        judged = hear_recording(np.concatenate([room, sound]), self._recognizers, self._book, listen, tuning)
         return HeardClip(clip, tuple(one.scores for one in judged if one.end_seconds > len(room) / RATE))
 
 

@@ -82,18 +82,18 @@ class MoonshineRecognizer:
         self._length = 0
 
     def begin(self, before: NDArray[np.float32]) -> None:
-        """See Witness."""
+        """See Recognizer."""
         self._pieces.clear()
         self._pieces.append(before)
         self._length = 0
 
     def feed(self, sound: NDArray[np.float32]) -> None:
-        """See Witness."""
+        """See Recognizer."""
         self._pieces.append(sound)
         self._length += len(sound)
 
     def hypotheses(self, *, is_final: bool) -> NBest:
-        """See Witness. The scores are log-likelihood ratios in nats."""
+        """See Recognizer. The scores are log-likelihood ratios in nats."""
         heard = np.concatenate(self._pieces)
         start = len(heard) - min(self._length, _LONGEST_SAMPLES, len(heard))
         before, sound = heard[:start], heard[start:]
@@ -104,7 +104,7 @@ class MoonshineRecognizer:
         return NBest(self.name, tuple(Hypothesis(phrase, score) for phrase, score in ranked))
 
     def close(self) -> None:
-        """See Witness."""
+        """See Recognizer."""
         self._pieces.clear()
 
     def _scores(self, sound: NDArray[np.float32]) -> dict[str, float]:

@@ -18,17 +18,17 @@ SAMPLE_RATE = 16_000
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One phrase that a witness holds possible."""
+    """One phrase that a recogniser holds possible."""
 
     text: str
-    """A phrase of the phrase book, or free text of a witness that has any."""
+    """A phrase of the phrase book, or free text of a recogniser that has any."""
     score: float
-    """How much more probable the phrase is than silence, in nats; 0.0 from a witness without a scale."""
+    """How much more probable the phrase is than silence, in nats; 0.0 from a recogniser without a scale."""
 
 
 @dataclass(frozen=True, slots=True)
 class NBest:
-    """All that one witness says about one utterance."""
+    """All that one recogniser says about one utterance."""
 
     __test__ = False  # pytest takes each class named Test... for a test
 
@@ -36,15 +36,15 @@ class NBest:
     hypotheses: tuple[Hypothesis, ...]
     """Best first; empty when nothing was understood."""
     has_scale: bool = True
-    """Whether the scores can be held against a threshold; a witness without a scale names a phrase or does not."""
+    """Whether the scores can be held against a threshold; a recogniser without a scale names a phrase or does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class UtteranceScores:
-    """All that is known about one utterance when a verdict on it is due."""
+    """All that is known about one utterance when a decision on it is due."""
 
     n_bests: tuple[NBest, ...]
-    """Of all witnesses; the first is believed, others only add to what it says."""
+    """Of all recognisers; the first is believed, others only add to what it says."""
     listen: Listen
     """What may be taken now; `speaking` is what the coach said during the utterance."""
     is_final: bool
@@ -66,7 +66,7 @@ class Recognizer(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name on the command line and in Testimony."""
+        """Its name on the command line and in NBest."""
 
     def begin(self, before: NDArray[np.float32]) -> None:
         """Forget everything: a new utterance follows. `before`, shape (samples,), was heard until its pre-roll."""

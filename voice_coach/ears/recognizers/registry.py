@@ -48,7 +48,7 @@ _TABLES = Path(__file__).parents[1] / "calibrations"
 
 
 def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
-    """The witnesses of an engine, the one that is believed first.
+    """The recognisers of an engine, the one that is believed first.
 
     Args:
         engine: one of voice_coach.models.ENGINES.
@@ -74,7 +74,7 @@ def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
 
 
 def load_recognizers(names: tuple[str, ...], book: PhraseBook, on_progress: Progress) -> list[Recognizer]:
-    """Load witnesses, which takes up to a second each, and longer when phrases must be calibrated first.
+    """Load recognisers, which takes up to a second each, and longer when phrases must be calibrated first.
 
     Args:
         names: from witness_names.
@@ -92,7 +92,7 @@ def load_recognizers(names: tuple[str, ...], book: PhraseBook, on_progress: Prog
 
 
 def words_unknown_to(engine: str, language: str, words: Iterable[str]) -> tuple[str, ...]:
-    """The words that a witness cannot hear, whatever is said; loads its model.
+    """The words that a recogniser cannot hear, whatever is said; loads its model.
 
     Args:
         engine: "moonshine", whose tokens spell anything in Latin letters, or "vosk", which has a vocabulary.

@@ -156,13 +156,13 @@ _MOST_CANDIDATES = 10
 _FEW_LETTERS = 8
 """Added to the letters that a ratio is shared among: of a short text more must be right."""
 _SLOPE, _WORKING_POINT = 10.0, 0.85
-"""From nats a letter to the scale of the verdict's thresholds: a command of this many stands at _THRESHOLD."""
+"""From nats a letter to the scale of the decision's thresholds: a command of this many stands at _THRESHOLD."""
 _THRESHOLD = 4.8
 _UNSETTLED = 2.0
 """So much less is a text worth that may still change, at a pause within a sentence."""
 _MOST_BEGUN = 3
 _BEHIND = 0.6
-"""So far behind the best, less than the margin of the verdict, a phrase stands that was perhaps begun."""
+"""So far behind the best, less than the margin of the decision, a phrase stands that was perhaps begun."""
 
 VoskReading = tuple[str, ...]
 """What the grammars wrote of one view of a sound, in the order of GRAMMARS; the last may be missing."""
@@ -208,7 +208,7 @@ class VoskScorer:
         return raised
 
     def _scores(self, readings: Sequence[VoskReading], ratios_of: Callable[[ConfusionScorer, str], Scores]) -> Scores:
-        """On the scale of the verdict, of all phrases."""
+        """On the scale of the decision, of all phrases."""
         letter_count = sum(_FEW_LETTERS + sum(len(letters(text)) for text in reading) for reading in readings)
         ratios = [
             ratios_of(misheard, text)

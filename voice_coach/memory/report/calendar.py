@@ -129,7 +129,9 @@ def key_of(session: RecordedSession) -> str:
 
 def _kinds(sessions: Sequence[RecordedSession], words: Words) -> dict[str, MaskKind]:
     keys = {key_of(session): session for session in sessions}
-    known: dict[str, MaskKind] = {key: MaskKind(getattr(words.sentences, key), _OF_KINDS[key]) for key in KINDS if key in keys}
+    known: dict[str, MaskKind] = {
+        key: MaskKind(getattr(words.sentences, key), _OF_KINDS[key]) for key in KINDS if key in keys
+    }
     own = [key for key in keys if key not in known]
     coloured = own if len(own) <= len(_OF_OWN_ROUTINES) else own[: len(_OF_OWN_ROUTINES) - 1]
     for key, colour in zip(coloured, _OF_OWN_ROUTINES, strict=False):
