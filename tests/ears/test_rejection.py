@@ -205,7 +205,7 @@ def test_nothing_is_ever_accepted_that_may_not_be_taken(
         assert decision.score >= THRESHOLDS.answer
 
 
-@pytest.mark.parametrize("testimonies", [(), (recognizer.NBest("first", ()),)])
+@pytest.mark.parametrize("n_bests", [(), (recognizer.NBest("first", ()),)])
 def test_no_evidence_is_nothing_heard(n_bests: tuple[recognizer.NBest, ...]) -> None:
     assert reason(decide(UtteranceScores(n_bests, RUNNING, is_final=True), BOOK)) is RejectionReason.NOTHING_HEARD
 
