@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-JOURNAL, CHRONICLER = "voice_coach.memory.journal", "voice_coach.memory.history.history_writer"
+JOURNAL, HISTORY_WRITER = "voice_coach.memory.journal", "voice_coach.memory.history.history_writer"
 STORE, SETTINGS = "voice_coach.memory.history.history_store", "voice_coach.memory.settings"
 
 
@@ -51,7 +51,7 @@ def drop_every_third_record() -> None:
 
 def drop_history() -> None:
     """No fact is written down."""
-    _when_imported(CHRONICLER, lambda module: setattr(module.Chronicler, "record", lambda _self, _fact: None))
+    _when_imported(HISTORY_WRITER, lambda module: setattr(module.HistoryWriter, "record", lambda _self, _fact: None))
 
 
 def drop_settings() -> None:
