@@ -7,7 +7,9 @@ import pytest
 from tests.session.conversation import Conversation
 from voice_coach.language.intents import ANSWERS, Intent
 from voice_coach.routines import Phase
+from voice_coach.routines.past_masks import Feeling, HistorySummary, LastMask
 from voice_coach.session.commands import Hush
+from voice_coach.session.events import HistoryLoaded
 
 
 def test_leaving_the_hold_early_is_asked_once() -> None:
@@ -140,3 +142,13 @@ def test_it_stings_is_heard_even_during_the_goodbye() -> None:
     conversation.wait(10)
     conversation.hear(Intent.NEXT)
     assert conversation.phase is Phase.AFTERCARE
+
+
+def test_who_starts_over_after_a_mask_that_stung_is_not_asked_for_a_shorter_time_again() -> None:
+    conversation = Conversation.at(Phase.BRIEFING)
+    conversation.hear(Intent.START_OVER)
+    stung = LastMask(days_ago=2, weekday=1, routine="facial_mask", feeling=Feeling.STUNG)
+    conversation.send(HistoryLoaded(past=HistorySummary(last=stung, in_week=1, in_month=3, total=9)))
+    conversation.hear(Intent.YES)
+    assert conversation.session.phase is Phase.BRIEFING
+    assert conversation.session.question is None

@@ -166,7 +166,8 @@ def _wherever_a_command_leads(phase: Phase) -> frozenset[Phase]:
 
 
 QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
-    Question.START_OVER: _row((*UNDER_WAY, PAUSED, DONE), navigation.begin, BRIEFING),
+    Question.START_OVER: _row((*UNDER_WAY, PAUSED), navigation.begin_as_usual, BRIEFING)
+    | _row(DONE, navigation.begin, BRIEFING),
     Question.TAKE_OFF: _row((HOLDING, PAUSED), timer_commands.take_off, REMOVING),
     Question.GO_BACK: _row(HOLDING, navigation.go_back, APPLYING),
     Question.QUIT: _row(EVERY_PHASE, navigation.leave),
