@@ -1,11 +1,12 @@
-"""How many channels a microphone is opened with, and which of them are its own, by the word of the sound server.
+"""Asks the sound server (pulsectl, over libpulse) where streams are, and with how many channels to open a microphone.
 
-It moves a stream whose device was pulled out to another one, even a microphone's to what the speaker plays, and tells
-neither ALSA nor PortAudio. It tells whoever asks (pulsectl, over libpulse).
+`Placement` watches where the server put our streams. When a device is pulled out, the server moves its streams to
+another one, even a microphone's stream to the sound that the speaker plays, and tells neither ALSA nor PortAudio.
 
-Whoever opens one channel of a microphone that has two gets, from ALSA, the first one alone, and from a sound server
-the mean of both: deaf when the voice is on the second, silent when the two are in antiphase. A card says how many
-channels it has; a plug-in of ALSA ("default", "pulse") takes any number, so its sound server is asked.
+`opening_for` says how to get all channels of a microphone. If one channel is opened of a microphone that has two, ALSA
+gives the first one alone, and a sound server the mean of both: the coach would be deaf when the voice is on the second,
+and hear silence when the two are in antiphase. A card says how many channels it has; a plug-in of ALSA ("default",
+"pulse") takes any number, so its sound server is asked.
 """
 
 from __future__ import annotations
@@ -35,17 +36,17 @@ _ERRORS: tuple[type[Exception], ...] = (
 
 
 class Direction(Enum):
-    """Which streams."""
+    """Whether a stream records or plays."""
 
     INPUT = "source"
     OUTPUT = "sink"
 
 
 class Placement:
-    """Where the server put this process's streams of one direction, to be made just after they were opened.
+    """Where the server put this process's streams of one direction; make it just after they were opened.
 
-    For one thread, until `close`. Where no such server runs, or libpulse is missing, it knows nothing: then nothing
-    has moved, ever.
+    For one thread, until `close`. Where no such server runs, or libpulse is missing, it knows nothing, and reports no
+    stream as moved.
 
     Args:
         direction: of the streams that are watched.
@@ -69,7 +70,7 @@ class Placement:
         return self._first
 
     def channel_places(self) -> tuple[str, ...]:
-        """Where the channels of the source are that an input stream is on, by the server's names ("front-left").
+        """The places of the channels of the source that an input stream is on, by the server's names ("front-left").
 
         Empty when it is not known.
         """
@@ -82,11 +83,11 @@ class Placement:
         return next((tuple(map(str, one.channel_list)) for one in sources if one.name in self._first), ())
 
     def wait(self, seconds: float) -> bool:
-        """Wait, for less when something moves.
+        """Wait, at most until the streams are moved.
 
         Returns:
-            Whether the streams are no longer where they were first: moved, or their server is gone; or whether a
-            sibling began to play what they hear.
+            Whether the streams are no longer where they were first, or their server is gone, or a sibling process
+            began to play the sound that they record.
         """
         if self._server is None:
             time.sleep(seconds)
@@ -142,7 +143,7 @@ class Placement:
 
 
 def _connect() -> Any:  # noqa: ANN401 - pulsectl has no types
-    """The server; None if there is none."""
+    """Connect to the server; None if there is none."""
     if pulsectl is None:
         return None
     server = pulsectl.Pulse("voice-coach", connect=False)
@@ -168,9 +169,10 @@ def _is_sibling(stream: Any) -> bool:  # noqa: ANN401 - pulsectl has no types
 
 
 MOST_CHANNELS = 8
-"""That are listened to. What claims to have more is mostly a plug-in."""
+"""Channels that are listened to at most. A device that claims to have more is mostly a plug-in."""
 _GUESSED = 2
-"""Of a plug-in, where neither a server nor a card tells: the second one is a copy, or silent, if there is none."""
+"""Channels assumed for a plug-in where neither a server nor a card tells their number: a second one that does not exist
+is a copy of the first, or silent."""
 _BLOCK_SECONDS = 0.02
 
 _STEREO = frozenset({"front-left", "front-right"})
@@ -183,7 +185,7 @@ _LAYOUTS = (
     (6, _QUADRAPHONIC | {"front-center", "lfe"}),
     (8, _QUADRAPHONIC | {"front-center", "lfe", "side-left", "side-right"}),
 )
-"""The places that ALSA's plug-in asks a server for, by the number of channels."""
+"""Numbers of channels, each with the places that ALSA's plug-in then asks a server for."""
 
 
 class StreamOpening(NamedTuple):
@@ -200,7 +202,7 @@ def opening_for(sounddevice: Any, device: SoundDevice, rate: int, others: Iterab
     Args:
         sounddevice: the module.
         device: the microphone.
-        rate: Hz, that it takes for one channel.
+        rate: a rate in Hz that the device takes for one channel.
         others: all devices.
     """
     if device.input_channels <= MOST_CHANNELS:
@@ -213,7 +215,7 @@ def layout_for(places: Sequence[str]) -> StreamOpening:
     """How to get each channel of a server's source by itself.
 
     Args:
-        places: where its channels are, by the server's names: "front-left", "mono", "aux0" ...
+        places: where its channels are, by the server's names, such as "front-left", "mono" or "aux0".
     """
     for channels, layout in _LAYOUTS:
         if layout.issuperset(places) and channels >= len(places):
@@ -222,13 +224,13 @@ def layout_for(places: Sequence[str]) -> StreamOpening:
 
 
 def guess(others: Iterable[SoundDevice]) -> int:
-    """As many channels as any card has."""
+    """The most channels that any card has, and at least two."""
     cards = (device.input_channels for device in others if device.input_channels <= MOST_CHANNELS)
     return max(_GUESSED, *cards, 0)
 
 
 def _places(sounddevice: Any, device: SoundDevice, rate: int) -> tuple[str, ...]:  # noqa: ANN401 - a module without types
-    """Where the channels are of the source that a stream of this device is put on; empty when nobody knows."""
+    """The places of the channels of the source that a stream of this device is put on; empty when nobody knows."""
     with contextlib.suppress(sounddevice.PortAudioError):
         stream = sounddevice.RawInputStream(
             device=device.index,

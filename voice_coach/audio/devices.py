@@ -17,7 +17,7 @@ class SoundDevice:
     input_channels: int
     output_channels: int
     rate: int
-    """Its own rate, frames a second."""
+    """The device's own rate, frames a second."""
     is_default_input: bool = False
     is_default_output: bool = False
 
@@ -32,7 +32,7 @@ class SoundDevice:
 
 @dataclass(frozen=True, slots=True)
 class _Direction:
-    """What differs between looking for a microphone and for a speaker."""
+    """The differences between looking for a microphone and for a speaker."""
 
     kind: str
     noun: str

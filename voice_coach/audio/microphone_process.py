@@ -2,10 +2,10 @@
 
     python -m voice_coach.audio.microphone_process [NAME] DESCRIPTOR
 
-What it tells its parent (voice_coach.ears.microphone), each also a heartbeat:
+Its messages to the parent (voice_coach.ears.microphone), each of which is also a heartbeat:
 
-    (RATE, COUNT)   the microphone is open and delivers float32 at so many Hz, so many channels side by side
-    (AT, BYTES)     a block of that, and when its first sample was heard, monotonic seconds
+    (RATE, COUNT)   the microphone is open and delivers float32 at RATE Hz, COUNT channels side by side
+    (AT, BYTES)     a block of samples, the first of which was heard at AT (monotonic seconds)
     "SENTENCE"      there is no microphone, or no sound from it, and why
     None            nothing new
 """
@@ -30,27 +30,28 @@ if TYPE_CHECKING:
     from voice_coach.audio.devices import SoundDevice
 
 BLOCK_SECONDS = 0.02
-"""With no block size of its own, PortAudio may deliver blocks of a fifth of a second."""
+"""Seconds of sound in a block. Without a given size, PortAudio may deliver blocks of a fifth of a second."""
 PREFERRED_RATE = 16_000
-"""Hz: what the ears want; many USB microphones refuse it and are opened at their own rate."""
+"""Hz that the ears need; many USB microphones refuse it and are opened at their own rate."""
 _LONGEST_DELAY_SECONDS = 1.0
+"""Seconds beyond which a delay that a driver reports is not believed."""
 _STDERR = 2
 _HEARTBEAT_SECONDS = 0.2
 _SILENT_SECONDS = 0.75
-"""After so long without a block the stream is dead ..."""
+"""Seconds without a block after which the stream counts as dead."""
 _FIRST_BLOCK_SECONDS = 3.0
-"""... but the first one may take longer: an idle PulseAudio null sink works in blocks of two seconds."""
+"""Seconds that the first block may take: an idle PulseAudio null sink works in blocks of two seconds."""
 
 
 class _Wire:
-    """The pipe to the parent, for the audio thread and the main one."""
+    """The pipe to the parent, shared by the audio thread and the main thread."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self._lock = threading.Lock()
 
     def tell(self, message: object) -> None:
-        """Raises OSError when the parent is gone."""
+        """Send a message. Raises OSError when the parent is gone."""
         with self._lock:
             self._pipe.send(message)
 
@@ -68,7 +69,7 @@ class _Recording:
         device = find_input(name)
         self._name = device.name
         self._is_trusted = False
-        """Blocks are told from then on."""
+        """Whether blocks are sent to the parent; before, the stream may still be on the wrong device."""
         self._last_block_at: float | None = None
         try:
             self._stream = self._open_all_channels(device)
@@ -80,7 +81,7 @@ class _Recording:
             raise EarsError(message) from error
 
     def follow(self) -> None:
-        """Return when the stream has ended, fallen silent or been moved.
+        """Watch the stream; return when it has ended, fallen silent or been moved.
 
         Raises:
             EarsError: nothing came, or the server lets us hear what the speaker plays instead.
@@ -105,7 +106,7 @@ class _Recording:
         self._stream.close()
 
     def _open_all_channels(self, device: SoundDevice) -> Any:  # noqa: ANN401 - the module sounddevice has no types
-        """A stream of all its channels; of one, where more are refused. Raises PortAudioError."""
+        """Open a stream of all channels, or of one where more are refused. Raises PortAudioError."""
         rate = preferred_rate(self._sounddevice, device, 1)
         channels = opening_for(self._sounddevice, device, rate, list_devices()).channels
         if channels > 1:
@@ -180,8 +181,8 @@ def _record(name: str | None, wire: _Wire) -> None:
 def _rest(wire: _Wire) -> None:
     """Wait before the microphone is looked for again.
 
-    After a loss, too: a device that is just going can be opened for some milliseconds more, and the server then moves
-    that stream before we know where it was.
+    This is needed after a loss, too: a device that is being pulled out can still be opened for some milliseconds, and
+    the server then moves that stream before we know where it was.
     """
     _drop_complaints()
     for _ in range(2):
@@ -190,14 +191,14 @@ def _rest(wire: _Wire) -> None:
 
 
 def _drop_complaints() -> None:
-    """ALSA complains on the error descriptor each time it is asked, which would fill the log while we look."""
+    """Send stderr nowhere: ALSA complains there each time it is asked, which would fill the log while we look."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, _STDERR)
     os.close(nowhere)
 
 
 def _forget_devices() -> None:
-    """PortAudio's list of devices is made when it begins, and never again."""
+    """Start PortAudio anew: it makes its list of devices when it starts, and never again."""
     with contextlib.suppress(CoachError):
         sounddevice = portaudio()
         with contextlib.suppress(sounddevice.PortAudioError):
@@ -211,7 +212,7 @@ def preferred_rate(sounddevice: Any, device: SoundDevice, channels: int) -> int:
     Args:
         sounddevice: the module.
         device: the microphone.
-        channels: with how many it is opened.
+        channels: the number with which it is opened.
     """
     options = {"device": device.index, "channels": channels, "dtype": "float32", "samplerate": PREFERRED_RATE}
     try:

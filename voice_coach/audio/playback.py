@@ -1,4 +1,4 @@
-"""Playback: sentences and cues mixed into one stream whose timing is known."""
+"""Mixes sentences and cues into one output stream, and knows when each of its frames is heard."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 _OFF_SECONDS = 0.05
-"""A stream whose blocks are heard so much earlier or later than counted has lost some."""
+"""Seconds between the counted and the reported time of a block beyond which the stream must have lost blocks."""
 _DRIFT_SHARE = 0.1
-"""Of the difference between counted and measured time that is taken over, while nothing is heard."""
+"""Share of the difference between counted and measured time by which each silent block corrects the count."""
 _FADE_SECONDS = 0.003
-"""After a gap: a cue that goes on must not click."""
+"""Seconds of the fade-in after a gap: a cue that goes on must not click."""
 
 
 class Timeline:
     """Numbers the frames of a stream by when they are heard: frame n at `n / rate` monotonic seconds.
 
-    Each block's moment, as a device reports it, is a few milliseconds wrong, so frames are counted; the reports correct
-    the count slowly and only in silence, or at once after `jump` and when they contradict it.
+    The time of a block, as a device reports it, is wrong by a few milliseconds, so frames are counted. The reports
+    correct the count slowly and only in silence, or at once after `jump` and when they contradict it.
     """
 
     def __init__(self, rate: int) -> None:
@@ -38,7 +38,7 @@ class Timeline:
         self._next: int | None = None
 
     def jump(self) -> None:
-        """The stream has been restarted: believe its next block."""
+        """Take the next block's reported time as true, because the stream has been restarted."""
         self._next = None
 
     def first_frame(self, frames: int, heard_at: float, *, is_silent: bool) -> tuple[int, bool]:
@@ -99,7 +99,7 @@ class Mixer:
         """The frame after the sentence's last one, once that is in a block; cleared by whoever has taken note."""
 
     def say(self, samples: NDArray[np.float32]) -> None:
-        """Begin a sentence in the next block, instead of any other; samples as they shall sound."""
+        """Begin a sentence in the next block, instead of any other; its samples are played as they are."""
         self._sentence = _Sentence(samples)
         self.end_of_sentence = None
 
@@ -108,7 +108,7 @@ class Mixer:
         self._cues.append(_ScheduledCue(samples, first))
 
     def forget(self) -> None:
-        """Forget everything."""
+        """Drop the sentence and all cues."""
         self._sentence = self.end_of_sentence = None
         self._cues.clear()
 
@@ -154,24 +154,27 @@ class Mixer:
 
 
 BLOCK_SECONDS = 0.04
+"""Seconds of sound in a block."""
 BUFFER_SECONDS = 0.16
-"""Much buffer costs little of the processor, and no time either: a sentence throws away what is buffered."""
+"""Seconds of the stream's buffer. A long one saves processor time, and delays nothing: a new sentence throws away the
+blocks that are buffered."""
 _COMMON_RATES = (48_000, 44_100)
-"""What to try when a device refuses its own rate."""
+"""Rates in Hz to try when a device refuses its own."""
 _STALLED_SECONDS = 1.0
-"""A stream that has wanted no block for so long is lost."""
+"""Seconds without a request for a block after which the stream counts as lost."""
 
 
 class PlaybackListener(Protocol):
-    """Is told what is played, in the audio thread, with the playback's state locked: must not block."""
+    """Is told what is played, in the audio thread and with the playback's state locked; so it must not block."""
 
     def ended(self, utterance_id: int) -> None:
         """The last sample of an utterance has been heard."""
 
     def played(self, block: NDArray[np.float32], heard_at: float) -> None:
-        """A block, shape (frames,), is heard from `heard_at` on; it replaces what was told and then thrown away.
+        """A block, shape (frames,), is heard from `heard_at` (monotonic seconds) on.
 
-        Silent blocks that replace none are not told.
+        It replaces earlier blocks for the same time, which were thrown away unheard. Silent blocks that replace none
+        are not told.
         """
 
 
@@ -195,13 +198,13 @@ class Playback:
         self._device = device
         self._listener = listener
         self._state = threading.Lock()
-        """Guards mixer, timeline and utterance, between the callback and us."""
+        """Guards mixer, timeline and utterance, which the callback shares with the calling thread."""
         self._utterance_id: int | None = None
         self._is_stopping_itself = False
         self._has_stopped = False
         self._called_at = 0.0
         self._told_until = 0
-        """Frame after the last one that the listener was told of."""
+        """The frame after the last one that the listener was told of."""
         self._open()
 
     @property
@@ -316,7 +319,7 @@ class Playback:
         block[:] = mono[:, np.newaxis]
 
     def _tell(self, block: NDArray[np.float32], first: int, now: float) -> None:
-        """Tell what is heard. With the state locked, so that nothing is told after `hush`.
+        """Tell the listener what is heard. The state is locked, so that nothing is told after `hush`.
 
         Silence costs nobody anything: a block without sound is told of only when it replaces another one.
         """
@@ -331,6 +334,6 @@ class Playback:
                 self._listener.ended(utterance_id)
 
     def _finished(self) -> None:
-        """The stream has stopped. If that was not our doing, the device is gone, and the sentence with it."""
+        """Note that the stream has stopped; unless we stopped it, the device is gone, and the sentence with it."""
         if not self._is_stopping_itself:
             self._has_stopped = True

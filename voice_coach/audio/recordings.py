@@ -1,8 +1,8 @@
-"""Recordings of any rate and number of channels, read as mono at 16 kHz.
+"""Reads recordings of any rate and number of channels as mono at 16 kHz.
 
-What a person hands over may be anything: compressed so that it can't be sought in, cut off in the middle, with a
+The file that a person hands over may be anything: compressed so that it cannot seek, cut off in the middle, with a
 header that its recorder never finished. It is read from the beginning to where it ends, and never as a whole before
-it is known to be of a size that fits into memory.
+it is known to fit into memory.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 _FRAME_SECONDS = 0.02
 _VOICE = (150, 4_000)
-"""Hz."""
+"""Lowest and highest frequency, in Hz, in which a voice is looked for."""
 _QUIETEST = -85.0
-"""dBFS: an input that nothing is connected to is softer."""
+"""Level in dBFS below which an input has nothing connected to it."""
 _LOUD, _QUIET = 95, 10
-"""Percentiles of the frames: the voice, and the room between its words."""
+"""Percentiles of the frames' levels that stand for the voice, and for the room between its words."""
 _BETTER = 6.0
-"""dB that another channel must be ahead of the first one."""
+"""Decibels by which another channel must be better than the first one to be chosen."""
 _CANCELLED = 0.1
-"""Of the power that the mean of unrelated channels has: so little is left only where they are in antiphase."""
+"""Share of the power that the sum of unrelated channels has; less is left only where they are in antiphase."""
 
 
 class ChannelLevels:
-    """Looks at all channels of a recording, block by block.
+    """Measures all channels of a recording, block by block.
 
     Args:
         channels: how many.
@@ -53,7 +53,7 @@ class ChannelLevels:
         self._power = self._mixed_power = 0.0
 
     def take(self, block: Sound) -> None:
-        """Look at the next block, shape (samples, channels)."""
+        """Measure the next block, shape (samples, channels)."""
         each, mixed = _powers(block)
         self._power += each
         self._mixed_power += mixed
@@ -85,7 +85,7 @@ def are_in_antiphase(sound: Sound) -> bool:
 
 
 def _powers(sound: Sound) -> tuple[float, float]:
-    """Energy of all channels, and of their sum: they are equal, where the channels have nothing in common."""
+    """The energy of all channels, and that of their sum; they are equal where the channels have nothing in common."""
     each, mixed = np.square(sound, dtype=np.float64).sum(), np.square(sound.sum(axis=1, dtype=np.float64)).sum()
     return float(each), float(mixed)
 
@@ -96,19 +96,19 @@ def _is_cancelled(each: float, mixed: float) -> bool:
 
 _CHUNK = struct.Struct("<4sI")
 _UNKNOWN = 0xFFFFFFFF
-"""A size that libsndfile takes for "to the end of the file"."""
+"""The size by which libsndfile understands "to the end of the file"."""
 _CHUNKS = 100
-"""Looked at for the one that holds the sound."""
+"""Chunks of a WAV file that are searched at most for the one that holds the sound."""
 
 
 class UnsoughtSoundFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
-    """A sound file that is only read on: GSM 6.10, G.721 and others can't be sought in, and damaged ones neither.
+    """A sound file that is read without seeking: GSM 6.10, G.721 and others cannot seek, nor can damaged files.
 
     By itself `soundfile` seeks after each block, if libsndfile says that it can.
     """
 
     def seekable(self) -> bool:
-        """No."""
+        """Say no, so that `soundfile` does not seek."""
         return False
 
 
@@ -126,7 +126,7 @@ def repaired(file: IO[bytes]) -> IO[bytes] | int:
 
 
 def _unfinished_size_at(file: IO[bytes]) -> int | None:
-    """Where the size of the sound stands that is 0 though there is some; None in any other file."""
+    """The offset of a size of 0 in the header of a file that has sound nevertheless; None for any other file."""
     header = file.read(12)
     if header[:4] == b".snd" and header[8:12] == b"\0\0\0\0":
         return 8
@@ -145,7 +145,7 @@ def _unfinished_size_at(file: IO[bytes]) -> int | None:
 
 
 class _Patched(io.RawIOBase):
-    """A file in whose place another size is read; the file itself stays as it is."""
+    """Reads a file as if its header held the size _UNKNOWN; the file itself stays as it is."""
 
     def __init__(self, descriptor: int, size_at: int) -> None:
         self._descriptor = descriptor
@@ -153,21 +153,21 @@ class _Patched(io.RawIOBase):
         self._place = 0
 
     def readable(self) -> bool:
-        """Yes."""
+        """Say that it can be read."""
         return True
 
     def seekable(self) -> bool:
-        """Yes."""
+        """Say that it can seek."""
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """As of any file."""
+        """Move to an offset, as in any file."""
         begin = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: os.fstat(self._descriptor).st_size}[whence]
         self._place = max(0, begin + offset)
         return self._place
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - Python 3.12 has a name for what can be written to
-        """As of any file, but for the size."""
+        """Read bytes as from any file, but with the other size in the header."""
         view = memoryview(buffer).cast("B")
         data = bytearray(os.pread(self._descriptor, len(view), self._place))
         for index, byte in enumerate(_UNKNOWN.to_bytes(4, "little"), start=self._size_at - self._place):
@@ -179,18 +179,18 @@ class _Patched(io.RawIOBase):
 
 
 RATE = 16_000
-"""Hz, of what `read_recording` returns."""
+"""Rate in Hz of the samples that `read_recording` returns."""
 LONGEST_SECONDS = 4 * 3600
-"""An evening: 0.9 GB of samples."""
+"""Seconds that a recording may last, a whole evening; its samples take 0.9 GB."""
 _RATES = range(1_000, 768_001)
 _MOST_CHANNELS = 64
 _BLOCK_SECONDS = 0.1
-"""So much is lost where a damaged file breaks off."""
+"""Seconds of sound that are read at a time, and that are lost at most where a damaged file breaks off."""
 _REMEDY = "give a WAV or FLAC recording."
 
 
 class _Form(NamedTuple):
-    """Of what a file holds."""
+    """The format of the sound in a file."""
 
     rate: int
     channels: int
@@ -205,8 +205,8 @@ def read_recording(path: str | Path, tell: Callable[[str], None] = lambda _sente
         tell: is told what a person should know of it, in a sentence.
 
     Returns:
-        Shape (samples,), mono at 16 kHz, within -1...1. Of several channels it is the one with the voice, for mixed
-        they may cancel each other; resampling is soxr's high quality.
+        Shape (samples,), mono at 16 kHz, within -1...1. Where there are several channels, it is the
+        one with the voice, because a mix of them may cancel itself; resampling is soxr's high quality.
 
     Raises:
         RecordingError: it is missing, no file, no sound, damaged, too long, or holds no samples.
@@ -268,7 +268,7 @@ def _mono(path: Path, channel: int) -> Sound:
 
 
 def _blocks(path: Path) -> Iterator[tuple[_Form, Sound]]:
-    """What is in the file, block by block, each of shape (samples, channels) within -1...1."""
+    """Read a file block by block, each of shape (samples, channels) within -1...1."""
     import soundfile  # noqa: PLC0415 - opens libsndfile; only who reads files needs it
 
     has_begun = False
@@ -304,6 +304,6 @@ def _checked(path: Path, form: _Form) -> _Form:
 
 
 def _possible(block: Sound) -> Sound:
-    """What is no number in a damaged file becomes silence."""
+    """Replace values that are no numbers, as in damaged files, by silence, and limit the others to -1...1."""
     with np.errstate(invalid="ignore", over="ignore"):
         return np.asarray(np.clip(np.nan_to_num(block, nan=0.0), -1.0, 1.0), np.float32)

@@ -1,14 +1,14 @@
-"""The speaker's own process: plays what its parent sends, and looks for its device while that is gone.
+"""The speaker's own process: it plays what its parent sends, and looks for its device while that is gone.
 
 Run as `python -m voice_coach.audio.speaker_process [OUTPUT] DESCRIPTOR`: OUTPUT is a number or a part of a name, the
 default speaker if left out; DESCRIPTOR is the end of a pipe on which tuples go both ways, the first item naming them:
 
 - from the parent: ("say", utterance id, samples, rate, gain), ("cue", samples, rate, due, gain), ("hush",);
-- to it: ("alive",) a few times a second, ("open", rate), ("lost", a sentence for the person), ("ended", utterance id),
-  ("played", samples, heard at) for what is not silent.
+- to the parent: ("alive",) a few times a second, ("open", rate), ("lost", a sentence for the person), ("ended",
+  utterance id), ("played", samples, heard at) for blocks that are not silent.
 
-Samples are the bytes of 16-bit integers, times are seconds of the monotonic clock, which all processes share. What is
-to be said or cued while there is no speaker, or at another rate than its own, is dropped.
+Samples are the bytes of 16-bit integers, times are seconds of the monotonic clock, which all processes share. A
+sentence or cue that comes while there is no speaker, or at another rate than its own, is dropped.
 
 All calls of PortAudio that can hang are made by the main thread, which also says that we are alive: if it hangs, the
 parent replaces us. Where a hang is known (PortAudio 19.6 hangs when it starts a stream anew just after the server has
@@ -44,16 +44,16 @@ if TYPE_CHECKING:
 
 HEARTBEAT_SECONDS = 0.2
 _LOOK_SECONDS = 0.5
-"""Between two looks for a device that is gone; each takes 12 ms of the processor."""
+"""Seconds between two searches for a device that is gone; each takes 12 ms of processor time."""
 _HUNG_SECONDS = 0.7
-"""For what takes 3 ms usually."""
+"""Seconds after which a call of PortAudio counts as hung; it usually takes 3 ms."""
 _NOWHERE = frozenset({"auto_null"})
-"""The sink that PulseAudio and PipeWire offer where there is none."""
+"""Name of the sink that PulseAudio and PipeWire offer where there is no real one."""
 _FULL_SCALE = np.float32(32767.0)
 
 
 class Reports:
-    """Sends messages to the parent, in order, in a thread of its own: nobody waits. Fulfils PlaybackListener."""
+    """Sends messages to the parent, in order, from a thread of its own: nobody waits. Fulfils PlaybackListener."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
@@ -91,14 +91,14 @@ class SpeakerFinder:
         self._is_first = True
 
     def open(self, reports: Reports) -> tuple[Playback, Placement]:
-        """Open the speaker; also, where the sound server put it.
+        """Open the speaker; returns the playback, and where the sound server put its stream.
 
         Raises:
             MouthError: there is none, or it cannot be opened.
         """
         sounddevice = portaudio(MouthError)
         try:
-            if not self._is_first:  # PortAudio sees new devices only so
+            if not self._is_first:  # only then does PortAudio see new devices
                 sounddevice._terminate()  # noqa: SLF001 - the only way, sounddevice's author recommends it
                 sounddevice._initialize()  # noqa: SLF001
             self._is_first = False
@@ -129,7 +129,7 @@ class Whereabouts:
         self._thread.start()
 
     def close(self) -> None:
-        """Look no more; the thread ends soon."""
+        """Stop watching; the thread ends soon."""
         self._is_closed = True
 
     def _watch(self) -> None:
@@ -157,7 +157,7 @@ class SpeakerDevice:
         self._reports.tell("alive")
 
     def obey(self, message: tuple[Any, ...]) -> None:
-        """Do what the parent says."""
+        """Carry out a message of the parent."""
         playback = self._playback
         if not playback:
             return
@@ -193,8 +193,8 @@ class SpeakerDevice:
             self._whereabouts.close()
             self._playback.close()
             self._playback = None
-            # Not at once: a device that is just going can be opened for some milliseconds more, and the server then
-            # moves that stream before we know where it was.
+            # Not at once: a device that is being pulled out can still be opened for some milliseconds, and the server
+            # then moves that stream before we know where it was.
             self._look_at = time.monotonic() + _LOOK_SECONDS
 
     def _tell_lost(self, sentence: str) -> None:
@@ -223,7 +223,7 @@ def main() -> None:
 
 
 def _keep_alsa_quiet() -> None:
-    """ALSA writes several lines each time that it does not find a device; only our own last words shall be seen."""
+    """Keep ALSA's complaints off stderr: it writes several lines each time it finds no device, and hides our own."""
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - the one file; pathlib is not needed for it
         os.dup2(nowhere.fileno(), 2)

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PEAK = 0.6
-"""Of every cue, full scale being 1: room for speech beside it."""
+"""Highest sample of every cue, where full scale is 1: this leaves room for speech beside it."""
 _ATTACK_SECONDS = 0.003
-"""Short enough to be on time, long enough not to click."""
+"""Seconds in which a cue fades in: short enough to be on time, long enough not to click."""
 _RELEASE_SECONDS = 0.02
+"""Seconds in which a cue fades out."""
 _BELL = ((0.5, 0.35, 1.4), (1.0, 1.0, 0.9), (1.2, 0.5, 0.7), (1.5, 0.35, 0.5), (2.0, 0.45, 0.45), (2.66, 0.2, 0.25))
 """Partials of a small bell: ratio to the strike note, amplitude, seconds to decay to 1/e (hum, prime, tierce, quint,
 nominal, superquint: https://en.wikipedia.org/wiki/Strike_tone)."""
@@ -38,7 +39,7 @@ def synthesise(sound: Sound, rate: int) -> NDArray[np.float32]:
 
 
 def _chime(notes: tuple[float, ...], seconds_between: float, rate: int) -> NDArray[np.float64]:
-    """Rising notes of a struck bar, each ringing on under the next."""
+    """Make rising notes of a struck bar, each of which rings on under the next."""
     one = round(1.8 * rate)
     step = round(seconds_between * rate)
     samples = np.zeros(one + step * (len(notes) - 1))
@@ -51,7 +52,7 @@ def _chime(notes: tuple[float, ...], seconds_between: float, rate: int) -> NDArr
 def _struck(
     note: float, partials: tuple[tuple[float, float, float], ...], seconds: float, rate: int
 ) -> NDArray[np.float64]:
-    """Sum of partials (ratio to the note in Hz, amplitude, decay seconds), faded in and out, at our peak."""
+    """Sum partials (ratio to the note, amplitude, decay in seconds) of a note in Hz; faded in and out, at PEAK."""
     time = np.arange(round(seconds * rate)) / rate
     samples = np.zeros_like(time)
     for ratio, amplitude, decay_seconds in partials:

@@ -1,4 +1,4 @@
-"""The mouth: a worker renders what Speak and Prepare want, a speaker plays it."""
+"""The mouth: a worker renders the sentences of Speak and Prepare, and a speaker plays them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 class SpeakingMouth:
-    """The loop's Mouth.
+    """The mouth that the loop uses.
 
     Its worker takes a sentence to be said before any to be prepared, so that a sentence waits at most for the render
     under way. A sentence that cannot be rendered is logged and ends at once: the coach goes on. What is said while
@@ -55,7 +55,7 @@ class SpeakingMouth:
         self._renderer = SpeechRenderer(voice, self._cache, speaker.rate)
         self._cues = _cues(speaker.rate)
         self._changed = threading.Condition()
-        """Guards what follows."""
+        """Guards the attributes below."""
         self._speak: Speak | None = None
         self._ahead: deque[tuple[str, int]] = deque()
         self._is_stopping = False
@@ -63,16 +63,16 @@ class SpeakingMouth:
 
     @property
     def speaker_pid(self) -> int | None:
-        """Of the process that plays now; None between two."""
+        """The number of the process that plays now; None while one is replaced by the next."""
         return self._speaker.pid
 
     @property
     def voice_pid(self) -> int:
-        """Of the process that renders now."""
+        """The number of the process that renders now."""
         return self._voice.pid
 
     def start(self, post: Callable[[Event], None]) -> None:
-        """Post SpeechEnded from now on, and TroubleBegan and TroubleOver when the speaker goes and comes."""
+        """Post SpeechEnded from now on, and FaultRaised and FaultCleared when the speaker goes and comes."""
         self._speaker.follow(_Poster(post))
         self._worker.start()
 
@@ -127,7 +127,7 @@ class SpeakingMouth:
                 self._rendered(*ahead)
 
     def _lacks_cues(self) -> bool:
-        """Whether there is another speaker now, of another rate."""
+        """Whether the speaker has another rate by now than the cues were made for."""
         return self._cues[0] != self._speaker.rate
 
     def _say(self, speak: Speak) -> None:
@@ -150,7 +150,7 @@ class SpeakingMouth:
 
 
 class _Poster:
-    """Posts what the speaker tells. Fulfils SpeakerListener."""
+    """Posts an event for everything that the speaker reports. Fulfils SpeakerListener."""
 
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
@@ -166,7 +166,7 @@ class _Poster:
 
 
 def _cues(rate: int) -> tuple[int, dict[Sound, NDArray[np.float32]]]:
-    """A rate, and all cues at it."""
+    """Make all cues at a rate; returns that rate with them."""
     return rate, {sound: synthesise(sound, rate) for sound in Sound}
 
 
@@ -186,7 +186,7 @@ def open_mouth(
         tap: gets what is played.
         voice: name of the voice; where it does not speak the language, the standard one does, and `fallback_notice`
             says so.
-        wait_for_device: where there is no speaker, post TroubleBegan and wait for one.
+        wait_for_device: where there is no speaker, post FaultRaised and wait for one.
 
     Raises:
         MouthError: no speaker (unless it is waited for), no eSpeak NG, or no voice for the language.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _MODULE = "voice_coach.audio.speaker_process"
 _LIKELY_RATE = 48_000
-"""Frames a second, until the first speaker is there."""
+"""Frames a second that are assumed until the first speaker is there."""
 _FULL_SCALE = np.float32(32767.0)
 
 _log = logging.getLogger(__name__)
@@ -34,16 +34,16 @@ class EchoTap(Protocol):
 
 
 class SpeakerListener(Protocol):
-    """Is told what becomes of the speaker and of what is said, in a thread of the speaker's; must not block."""
+    """Is told what becomes of the speaker and of its sentences, in a thread of the speaker; must not block."""
 
     def ended(self, utterance_id: int) -> None:
         """The last sample of an utterance has been heard."""
 
     def lost(self) -> None:
-        """The speaker is gone, and what was being said, and all cues; told once."""
+        """The speaker is gone, with the sentence that it played and all cues; this is told once."""
 
     def found(self) -> None:
-        """It is back, perhaps with another rate."""
+        """The speaker is back, perhaps with another rate."""
 
 
 class Speaker:
@@ -62,17 +62,17 @@ class Speaker:
             _MODULE, [wanted] if wanted else [], take=self._take, gone=lambda: self._lose("its process ended or hung")
         )
         self._changed = threading.Condition()
-        """Guards what follows."""
+        """Guards the attributes below."""
         self._listener: SpeakerListener | None = None
         self._is_open = False
         self._problem = ""
         self._utterance_id: int | None = None
         self.rate = _LIKELY_RATE
-        """Frames a second, of all samples given."""
+        """Frames a second of all samples that are given to `say` and `cue`."""
 
     @property
     def pid(self) -> int | None:
-        """Of the process that plays now."""
+        """The number of the process that plays now; None while one is replaced by the next."""
         return self._process.pid
 
     def start(self) -> None:

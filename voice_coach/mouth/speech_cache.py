@@ -1,4 +1,4 @@
-"""Rendered sentences kept on the disk, by a thread that no slow disk can hold up."""
+"""The cache of rendered sentences on the disk, and a front to it that never waits long for a slow disk."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 LARGEST_BYTES = 50_000_000
-"""Of all files; beyond it, the least recently used ones go."""
+"""Bytes that all files together may have; beyond it, the least recently used files are removed."""
 _FASTEST_GZIP = 1
 
 
 class SpeechCache:
-    """A folder of compressed WAV files, named by what they depend on.
+    """A folder of compressed WAV files, each named after a hash of everything that its sound depends on.
 
     The gzip format brings the checksum that tells a damaged file. Several coaches may share a folder: files appear
     whole or not at all. No error reaches the caller: what cannot be read is not there, what cannot be written is not
@@ -108,7 +108,7 @@ def _unpack(data: bytes) -> Speech:
 
 
 PATIENCE_SECONDS = 0.3
-"""How long a sentence waits for the disk: reading one takes 1 ms, rendering one 11 to 110 ms on a PC."""
+"""Seconds that a sentence waits for the disk: reading one takes 1 ms, rendering one 11 to 110 ms on a PC."""
 
 _log = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ class PatientCache:
         self._is_stuck = False
 
     def get(self, *key: Hashable) -> Speech | None:
-        """What is kept under a key; None also when the disk does not say so in time."""
+        """The speech kept under a key; None if there is none, or if the disk does not answer in time."""
         if self._is_hanging():
             return None
         self._last = reading = self._disk.submit(self._cache.get, *key)
@@ -148,7 +148,7 @@ class PatientCache:
             self._last = self._disk.submit(self._cache.put, speech, *key)
 
     def close(self) -> None:
-        """Keep nothing any more; what is being kept is left to itself."""
+        """Keep nothing any more; a write that has begun goes on by itself."""
         self._disk.shutdown(wait=False, cancel_futures=True)
 
     def _is_hanging(self) -> bool:

@@ -1,4 +1,4 @@
-"""A text in, samples ready to be played out: from memory, from disk, or rendered now."""
+"""Turns a text into samples that are ready to be played: from memory, from the disk, or rendered now."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ if TYPE_CHECKING:
     from voice_coach.mouth.synthesizer_client import Speech, SpeechVoice
 
 _MEMORY_SECONDS = 90.0
-"""Of sound ready to be played; at 48 kHz, 17 MB."""
+"""Seconds of sound that are kept in memory, ready to be played; 17 MB at 48 kHz."""
 _AUDIBLE_SHARE = 0.01
-"""Of the loudest sample: what is softer at either end is silence."""
+"""Share of the loudest sample below which a beginning or an end counts as silence."""
 _LEAD_SECONDS = 0.01
+"""Seconds of silence that are left before the sound."""
 _TAIL_SECONDS = 0.03
+"""Seconds of silence that are left after the sound."""
 _TRIM_VERSION = 1
-"""Part of the cache's key: to be raised when `trimmed` changes."""
+"""A part of the cache's key; raise it when `trimmed` changes."""
 NOTHING: NDArray[np.float32] = np.zeros(0, np.float32)
 """The sound of a text that has none."""
 
 
 class Cache(Protocol):
-    """Remembers speech by everything that it depends on; a cache that cannot does not raise."""
+    """Remembers speech by everything that it depends on. It never raises: where it cannot work, it holds nothing."""
 
     def get(self, *key: Hashable) -> Speech | None:
-        """What is kept; None if nothing is."""
+        """The speech kept under a key; None if there is none."""
 
     def put(self, speech: Speech, *key: Hashable) -> None:
-        """Keep it."""
+        """Keep speech under a key."""
 
 
 class SpeechRenderer:
@@ -56,7 +58,7 @@ class SpeechRenderer:
 
     @property
     def rate(self) -> int:
-        """Of the player, frames a second; when another one comes, what is ready for the old one is forgotten."""
+        """Frames a second of the player; setting another rate forgets all samples that were made for the old one."""
         return self._rate
 
     @rate.setter
@@ -84,7 +86,7 @@ class SpeechRenderer:
         return samples
 
     def _speech(self, text: str, words_per_minute: int) -> Speech:
-        # Asked for anew each time: a voice that had to be restarted may have been updated.
+        # The version is asked for anew each time: a voice that had to be restarted may have been updated.
         key = (self._voice.version, self._voice.name, _TRIM_VERSION, words_per_minute, text)
         speech = self._cache.get(*key)
         if speech is None:

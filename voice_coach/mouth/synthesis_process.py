@@ -7,8 +7,8 @@ DESCRIPTOR is our end of the pipe to the parent. ENGINE is
 - pyttsx3, which has eSpeak NG render. It needs a process of its own because eSpeak NG can be initialised only once in a
   process (after a hang, only a new process helps), because pyttsx3 2.99 prints on stdout, and because it tells the
   library that each text is ten times as long as it is, so that the memory behind it is read;
-- hibari, a neural voice. It has one so that its 170 MB go with it, and because whatever it does to a text nobody has
-  seen, a hang or an unexpected end costs one sentence.
+- hibari, a neural voice. It has one so that its 170 MB go with it, and because a hang or a crash at a text that nobody
+  has tried costs only that sentence.
 
 VOICES are names separated by commas, best first ("en-us,en"). A message is a dict:
 
@@ -16,10 +16,10 @@ VOICES are names separated by commas, best first ("en-us,en"). A message is a di
 - to us: {"text": "...", "words_per_minute": 165};
 - from us, then: {"frames": 43210}, the sound being in that file, or {"error": "..."}.
 
-FAULT is "voice" (there is none of these names), "library" (there is none), "broken" (it is there, and cannot be
-loaded), "memory" (there is too little for it) or "package" (a Python package cannot be loaded).
+FAULT is "voice" (no voice has one of these names), "library" (the library is missing), "broken" (it is there, but
+cannot be loaded), "memory" (there is too little memory for it) or "package" (a Python package cannot be loaded).
 
-The end of the pipe is the end of us: the coach has ended.
+This process ends when the pipe does, because then the coach has ended.
 """
 
 from __future__ import annotations
@@ -37,24 +37,23 @@ from pathlib import Path
 from typing import Any, Protocol
 
 HUNG_SECONDS = 10.0
-"""A render that takes longer ends this process, even if nobody is left to end it."""
+"""Seconds after which a render ends this process by itself, even if no parent is left to end it."""
 _WARM_UP = "a"
 ESPEAK_LIBRARIES = ("libespeak-ng.so.1", "/usr/local/lib/libespeak-ng.so.1", "libespeak.so.1")
-"""Those of pyttsx3 2.99 that there may be on Linux."""
-
-
+"""File names under which pyttsx3 2.99 looks for the library on Linux."""
 _OUT_OF_MEMORY = ("Cannot allocate memory", "failed to map segment from shared object")
-"""As glibc says it; the latter goes on where it has another reason, such as a file system without programs."""
+"""Endings of glibc's messages when memory runs out. The second one is longer where the reason is another, such as a
+file system from which no program may run."""
 
 
 class Synthesiser(Protocol):
     """Renders texts to the WAV file that it was made with."""
 
     voice: str
-    """Its name, as its engine knows it."""
+    """The name of the voice, as its engine knows it."""
 
     def version(self) -> str:
-        """Everything that renders, with versions: a part of the cache's key."""
+        """Name everything that renders, with versions: a part of the cache's key."""
 
     def render(self, text: str, words_per_minute: int) -> int:
         """Render a text; returns the number of frames in the WAV file.
@@ -64,11 +63,11 @@ class Synthesiser(Protocol):
         """
 
     def rest(self) -> None:
-        """Do what can wait until an answer is given."""
+        """Do the work that can wait until an answer has been given."""
 
 
 class LibraryMissingError(Exception):
-    """It is not installed."""
+    """The library is not installed."""
 
 
 class NoSuchVoiceError(Exception):
@@ -107,7 +106,7 @@ class Pyttsx3:
         raise NoSuchVoiceError
 
     def version(self) -> str:
-        """Of pyttsx3 and eSpeak NG."""
+        """Name pyttsx3 and eSpeak NG with their versions."""
         info = self._library.dll.espeak_Info
         info.restype = ctypes.c_char_p
         return f"pyttsx3 {version('pyttsx3')}, eSpeak NG {info(None).decode()}"
@@ -136,11 +135,13 @@ class Pyttsx3:
         return frames
 
     def rest(self) -> None:
-        """Nothing waits."""
+        """This engine leaves no work for later."""
 
 
 def find_espeak(names: tuple[str, ...] = ESPEAK_LIBRARIES) -> None:
-    """Load eSpeak's library, as pyttsx3 will, which tells every failure as "not installed", and look for its data.
+    """Load eSpeak's library and look for its data.
+
+    This is done before pyttsx3 does the same, because it reports every failure as "not installed".
 
     Raises:
         LibraryMissingError: there is none of these files.
@@ -177,17 +178,18 @@ class Hibari:
     """
 
     PACES = ((80, 0.48), (120, 0.69), (165, 0.9), (190, 1.15), (220, 1.33), (250, 1.38), (300, 1.95), (450, 4.0))
-    """Words a minute, and the speed at which the coach's sentences last as long as with eSpeak NG (docs/voices.md)."""
+    """Pairs of words a minute and the speed at which the sentences last as long as with eSpeak NG (docs/voices.md)."""
     GAIN = 10 ** (4.6 / 20)
-    """Makes it as loud as eSpeak NG: its speech is -25.0 dBFS by itself, that of eSpeak NG -20.4 (docs/voices.md)."""
+    """Linear gain that makes it as loud as eSpeak NG: its own speech is at -25.0 dBFS, that of eSpeak NG at -20.4 dBFS
+    (docs/voices.md)."""
     _HIGHEST = 0.95
-    """No sample is higher: a sentence that would be is a little softer instead of clipped."""
+    """Highest sample, where full scale is 1: a sentence that would exceed it is made a little softer, not clipped."""
     _SEED = 0
     _REVISION = 1
-    """To be raised when something above changes: a part of the version."""
+    """A part of the version; raise it when a value above changes."""
 
     def __init__(self, voice_names: list[str], wav: Path) -> None:
-        # Before ONNX Runtime is loaded: see voice_coach/__init__.py. Ours for whoever runs this file by itself.
+        # Set before ONNX Runtime is loaded, see voice_coach/__init__.py; again here, as this file runs by itself.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import numpy  # noqa: ICN001, PLC0415  only this engine needs it
         import onnxruntime  # noqa: PLC0415  see above
@@ -212,7 +214,7 @@ class Hibari:
         self.rest()
 
     def version(self) -> str:
-        """Of hibari and the runtime, and of what we do to its sound."""
+        """Name hibari and its runtime with their versions, and the revision of our paces and gain."""
         runtime = version("onnxruntime")
         return f"hibari-tts {version('hibari-tts')}, ONNX Runtime {runtime}, paces and gain {self._REVISION}"
 

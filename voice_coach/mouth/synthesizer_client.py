@@ -1,4 +1,4 @@
-"""The synthesiser's process as the mouth sees it: a sentence in, samples out; a hang or a crash costs one retry."""
+"""The synthesiser's process as the mouth sees it: text in, samples out; after a hang or a crash it tries once more."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _PROGRAM = Path(__file__).with_name("synthesis_process.py")
 SLOWEST, FASTEST = 80, 450
-"""Words per minute that a voice takes; what is beyond is as slow or as fast as these."""
+"""Words a minute between which a voice can speak; a pace beyond them is limited to them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,11 +34,11 @@ class Speech:
     rate: int
     """Frames a second."""
     is_fallback: bool = False
-    """Whether another voice than the one that was asked for spoke: not to be kept under that one's name."""
+    """Whether another voice spoke than was asked for; then the speech must not be cached under the name of that one."""
 
 
 class SpeechVoice(Protocol):
-    """What renders sentences. For one thread at a time."""
+    """Renders sentences. For one thread at a time."""
 
     @property
     def name(self) -> str:
@@ -46,59 +46,60 @@ class SpeechVoice(Protocol):
 
     @property
     def version(self) -> str:
-        """What renders, with versions; with the name, it tells one sound from another."""
+        """All software that renders, with versions; together with `name` it is a part of the cache's key."""
 
     @property
     def pid(self) -> int:
-        """Of the process that renders now."""
+        """The number of the process that renders now."""
 
     def render(self, text: str, words_per_minute: int) -> Speech:
         """Render a text that has at least one letter or digit.
 
         Raises:
-            MouthError: it cannot.
+            MouthError: it cannot be rendered.
         """
 
     def close(self) -> None:
-        """End what renders."""
+        """Release everything that renders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What runs in the process, how long it may take, and what a person is told when it does not."""
+    """An engine for the process, the time limits for it, and the sentences for a person when it fails."""
 
     name: str
-    """As `synthesis_process.py` knows it."""
+    """The engine's name in `synthesis_process.py`."""
     voices: str
-    """Names separated by commas, best first."""
+    """Names of voices, separated by commas, best first."""
     start_seconds: float
-    """For a new process to say hello, on a small machine that is busy."""
+    """Seconds that a new process may take to report that it is ready, on a small machine that is busy."""
     restart_seconds: float
-    """The same when it replaces one: somebody waits for a sentence."""
+    """Seconds that a replacement may take for the same: somebody waits for a sentence then."""
     render_seconds: float
-    """For a sentence."""
+    """Seconds that one sentence may take."""
     does_not_start: str
+    """Sentence for a process that does not start in time."""
     faults: Mapping[str, str]
     """Sentences with {error} for each FAULT of the process that keeps it from starting."""
     did_not_render: str
-    """With {text} and {error}."""
+    """Sentence with {text} and {error} for a text that was not rendered."""
 
 
 class ProcessVoice:
     """A synthesiser in a process of its own that is replaced when it hangs or dies. Fulfils SpeechVoice.
 
     Raises:
-        MouthError: it does not start, or misses something.
+        MouthError: it does not start, or something that it needs is missing.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._wav = os.fdopen(os.memfd_create("speech"), "rb")
-        """What the process writes its sound to: no disk is needed to speak."""
+        """File in memory into which the process writes its sound: no disk is needed to speak."""
         self.name = ""
         """The voice, as its engine names it (gmw/en-us)."""
         self.version = ""
-        """What renders, with versions."""
+        """All software that renders, with versions."""
         try:
             self._start(engine.start_seconds)
         except MouthError:
@@ -115,7 +116,7 @@ class ProcessVoice:
 
     @property
     def pid(self) -> int:
-        """Of the process that renders now."""
+        """The number of the process that renders now."""
         return self._child.pid
 
     def render(self, text: str, words_per_minute: int) -> Speech:
@@ -144,7 +145,7 @@ class ProcessVoice:
         """Start a process and wait until it can render.
 
         Raises:
-            MouthError: it does not start in that time, or misses something.
+            MouthError: it does not start in that time, or something that it needs is missing.
         """
         descriptor = self._wav.fileno()
         command = python_command(_PROGRAM, [self._engine.name, self._engine.voices, str(descriptor)])
@@ -163,7 +164,7 @@ class ProcessVoice:
         self.name, self.version = hello["voice"], hello["version"]
 
     def _render(self, request: dict[str, Any]) -> Speech:
-        """Have it render once.
+        """Have the process render a text once.
 
         Raises:
             OSError: it hangs, and was ended.

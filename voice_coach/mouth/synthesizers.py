@@ -1,4 +1,4 @@
-"""The voices, each by the engine that renders it, and which one a person gets who asked for one."""
+"""The voices, each with the engine that renders it, and the choice of the voice for a person."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["EspeakVoice", "FallbackVoice", "NaturalVoice", "Speech", "SpeechVoice", "open_voice"]
 
 _FAILURES_IN_A_ROW = 2
-"""After so many sentences that it could not render, a voice is given up: each cost the person seconds."""
+"""Sentences in a row after which a voice that renders none is given up: each failure costs the person seconds."""
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class NaturalVoice(ProcessVoice):
 
 
 class FallbackVoice:
-    """A voice, and another one that says what the first cannot. Fulfils SpeechVoice.
+    """A voice with a second one that renders the sentences that the first cannot. Fulfils SpeechVoice.
 
     Args:
         voice: renders, until it has failed twice in a row.
@@ -101,24 +101,24 @@ class FallbackVoice:
 
     @property
     def name(self) -> str:
-        """Of the voice that is asked first."""
+        """The name of the voice that is asked first."""
         return self._first.name
 
     @property
     def version(self) -> str:
-        """Of the voice that is asked first."""
+        """The version of the voice that is asked first."""
         return self._first.version
 
     @property
     def pid(self) -> int:
-        """Of the process that is asked first."""
+        """The number of the process of the voice that is asked first."""
         return self._first.pid
 
     def render(self, text: str, words_per_minute: int) -> Speech:
         """Render a text that has at least one letter or digit.
 
         Raises:
-            MouthError: neither can.
+            MouthError: neither voice can render it.
         """
         if self._first is self._fallback:
             return self._first.render(text, words_per_minute)
@@ -133,7 +133,7 @@ class FallbackVoice:
         return speech
 
     def close(self) -> None:
-        """End both."""
+        """End both voices."""
         self._voice.close()
         if self._fallback:
             self._fallback.close()
@@ -148,8 +148,8 @@ def open_voice(name: str, pack: LanguagePack) -> tuple[SpeechVoice, str]:
     """The voice that a person asked for, or the standard one where that cannot speak.
 
     Args:
-        name: of models.voices.VOICES.
-        pack: of the language that it shall speak.
+        name: one of `models.catalogue.VOICES`.
+        pack: that of the language to speak.
 
     Returns:
         The voice, and a sentence in that language when it is another one; else an empty text.
