@@ -38,7 +38,7 @@ _SOURCE = "history"
 
 
 class HistoryWriter:
-    """The history, kept beside a session. No method raises; `raise_fault` and `past` wait for a second at most.
+    """The history, kept beside a session. No method raises; `begin` and `past` wait for a second at most.
 
     Args:
         folder: of the history.
@@ -61,7 +61,7 @@ class HistoryWriter:
         return self._past("begin", lambda: self._begin(stamp, restored))
 
     def past(self, stamp: Stamp) -> HistorySummary:
-        """What there is by now, as `raise_fault`."""
+        """What there is by now, as `begin`."""
         return self._past("past", lambda: self._read(stamp))
 
     def record(self, fact: HistoryEvent) -> None:
