@@ -124,7 +124,6 @@ def chime_heard_at(recording: Recording, due: float) -> float:
     return part.started_at + sample / part.rate
 
 
-@pytest.mark.usefixtures("whole_machine")
 @pytest.mark.skipif(shutil.which("faketime") is None, reason="needs Debian's package faketime")
 def test_the_chime_is_in_time_though_the_wall_clock_jumps(card: VirtualCard, tmp_path: Path) -> None:
     """It jumps forward and back: while the coach runs, and while there is none."""

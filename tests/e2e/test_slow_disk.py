@@ -32,7 +32,7 @@ COMMANDS = ("start", "next", "next", "next", "next")
 BETWEEN_SECONDS = 0.5
 PATIENCE_SECONDS = 60.0
 
-pytestmark = pytest.mark.usefixtures("real_time")
+pytestmark = pytest.mark.usefixtures("processes")
 
 
 class Screen:
