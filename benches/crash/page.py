@@ -17,10 +17,10 @@ _CRASH = """\
 
 `scripts/bench crash` leads the real program on the virtual sound card by voice through steps and holds, and ends it
 with `kill -9` at random moments: while it starts, while a command is being understood, written down, rendered and
-spoken. Right is what the killed coach had told last: the place, the time left, the skipped steps and the moments of the
-hold as the next coach has them, settings and history as they lie on the disk. "Under way" are those whose last command
-had been obeyed and kept, but not yet told, and those whose last facts, recorded less than {latest:g} s before, were not
-yet in the history, for which nobody waits. What a killed program has written stays in the system's memory, forced
+spoken. Right is what the killed coach had told last: the place, the time left, the skipped steps and the announcements
+of the hold as the next coach has them, settings and history as they lie on the disk. "Under way" are those whose last
+command had been obeyed and kept, but not yet told, and those whose last events, recorded less than {latest:g} s before,
+were not yet in the history, for which nobody waits. What a killed program has written stays in the system's memory, forced
 to the disk or not: that is what the power cuts are for.
 
 Measured on {machine}; load average at the start {load}.
@@ -59,7 +59,7 @@ def section_of(text: str, ends: str, more: list[tuple[str, str]], figures: Figur
         ("time left, worst error", f"{figures['worst_time_error_s']:.3f} s in {compared['times left']} holds"),
         ("changed settings judged", f"{compared['settings']}"),
         ("restarts with steps skipped", f"{compared['skipped steps']}"),
-        ("restarts in a hold some of whose moments were told", f"{compared['moments']}"),
+        ("restarts in a hold some of whose announcements were made", f"{compared['moments']}"),
         ("facts of the history found after the life that told them", facts),
         ("files put aside as damaged", f"{figures['set_aside']}"),
         *more,

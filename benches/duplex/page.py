@@ -50,7 +50,7 @@ def _alone(rows: Sequence[Figures]) -> str:
 
 
 def _over(rows: Sequence[Figures]) -> str:
-    head = ("echo path", "commands", "obeyed", "95 %", "wrong", "end of word to verdict, median")
+    head = ("echo path", "commands", "obeyed", "95 %", "wrong", "end of word to decision, median")
     return table(
         head,
         [

@@ -118,8 +118,8 @@ def _hear(scene: Scene, recognizers: Sequence[Recognizer], *, is_cancelling: boo
             given += 1
         listen = listening(Phase.APPLYING, speaking=scene.speaking_at(seconds))
         sound, echo = canceller.clean(scene.heard[start : start + _BLOCK], BEGUN_AT + seconds)
-        verdicts = [judged.decision for judged in hearing.feed(sound, listen, echo)]
-        taken += [(seconds + _BLOCK / SAMPLE_RATE, one.phrase) for one in verdicts if isinstance(one, Accepted)]
+        decisions = [judged.decision for judged in hearing.feed(sound, listen, echo)]
+        taken += [(seconds + _BLOCK / SAMPLE_RATE, one.phrase) for one in decisions if isinstance(one, Accepted)]
     return taken
 
 

@@ -69,15 +69,15 @@ def outcome(said: Phrase, taken: Sequence[Phrase]) -> Outcomes:
 
 
 def taken_at(sensitivity: float, engine: str) -> Callable[[HeardClip], list[Phrase]]:
-    """A function that says which commands are taken from a clip at a sensitivity, decided anew from its evidence.
+    """A function that says which commands are taken from a clip at a sensitivity, decided anew from its scores.
 
-    Below the working point, what had been taken at a pause has no later evidence; a person who goes on is then missed.
+    Below the working point, what had been taken at a pause has no later scores; a person who goes on is then missed.
     """
     book, thresholds = book_of(engine), Thresholds.at(sensitivity)
 
     def first_accepted(judged: Recognition) -> Phrase | None:
-        verdicts = (decide(evidence, book, thresholds) for evidence in judged.scores)
-        return next((verdict.phrase for verdict in verdicts if isinstance(verdict, Accepted)), None)
+        decisions = (decide(scores, book, thresholds) for scores in judged.scores)
+        return next((one.phrase for one in decisions if isinstance(one, Accepted)), None)
 
     return lambda clip: [phrase for one in clip.answers if (phrase := first_accepted(one.judged))]
 

@@ -82,14 +82,14 @@ def book_of(engine: str) -> PhraseBook:
 
 @dataclass(frozen=True, slots=True)
 class TimedRecognition:
-    """A verdict, and when it stood."""
+    """A decision about an utterance, and when it was made."""
 
     judged: Recognition
-    """The verdict with its `evidence`, which suffices to decide again at another sensitivity."""
+    """The decision with its scores, which suffice to decide again at another sensitivity."""
     at_seconds: float
-    """Seconds of sound from the clip's first sample to the end of the frame that brought the verdict."""
+    """Seconds of sound from the clip's first sample to the end of the frame that brought the decision."""
     deciding_seconds: float
-    """Processor time that this frame took: all the decoding that the verdict waited for."""
+    """Processor time that this frame took: all the decoding that the decision waited for."""
 
 
 @dataclass(frozen=True, slots=True)

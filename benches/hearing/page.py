@@ -58,7 +58,7 @@ one stream a voice and place. Yes and no are said while a question is open, all 
 ![Misses against false commands an hour](hearing-curve.svg)
 
 The setting `sensitivity` moves along this curve; the working point ({working:g}) is marked. Each point is decided anew
-from the same evidence; a point below the working point has no second look at what was taken at a pause, so it misses
+from the same scores; a point below the working point has no second look at what was taken at a pause, so it misses
 a little more here than in life.
 
 {curve}
@@ -78,8 +78,8 @@ What they took where no command was said:
 
 ## How soon
 
-From the end of the spoken word (40 dB below its loudest 5 ms, before the room's ringing) to the verdict: the time that
-passes in the sound, and the processor time of the decoding that the verdict waited for. In milliseconds, median and
+From the end of the spoken word (40 dB below its loudest 5 ms, before the room's ringing) to the decision: the time that
+passes in the sound, and the processor time of the decoding that the decision waited for. In milliseconds, median and
 95th percentile of the commands taken.
 
 {delays}

@@ -36,7 +36,7 @@ def main() -> int:
     if options.small:
         return _small(options)
     results = results_of(full_plan(options.half, options.data, options.engine), is_fresh=options.fresh)
-    _keep_evidence(options, results)
+    _keep_scores(options, results)
     figures = _described(options, results)
     _tell(figures)
     against = shortened(parser, options, alike=["half"])
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--half", choices=HALVES, default=TEST, help="of voices and recordings [test, the page's]")
     parser.add_argument("--engine", nargs="+", choices=all_engines(), default=all_engines(), help="only these [all]")
-    parser.add_argument("--evidence", type=Path, metavar="FILE", help="pickle what was heard, to decide anew from it")
+    parser.add_argument("--scores", type=Path, metavar="FILE", help="pickle what was heard, to decide anew from it")
     parser.add_argument("--fresh", action="store_true", help="forget the tasks that earlier runs have done")
     parser.add_argument("--small", action="store_true", help="a sample, held against floors; writes no page")
     parser.add_argument("--page", action="store_true", help="only write the page anew from docs/measured")
@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _small(options: argparse.Namespace) -> int:
     results = results_of(small_plan(), is_fresh=options.fresh)
-    _keep_evidence(options, results)
+    _keep_scores(options, results)
     figures = figures_of(results)
     _tell(figures)
     complaints = complaints_about_small(figures)
@@ -83,10 +83,10 @@ def _small(options: argparse.Namespace) -> int:
     return 1 if complaints else 0
 
 
-def _keep_evidence(options: argparse.Namespace, results: Results) -> None:
+def _keep_scores(options: argparse.Namespace, results: Results) -> None:
     """Pickle a list of pairs: a task (see listening.py) and its clips."""
-    if options.evidence:
-        options.evidence.write_bytes(pickle.dumps(results))
+    if options.scores:
+        options.scores.write_bytes(pickle.dumps(results))
 
 
 def _described(options: argparse.Namespace, results: Results) -> Figures:

@@ -31,7 +31,7 @@ The setting `sensitivity` moves along this curve:
 
 {curve}
 
-From the end of the word to the verdict, in milliseconds, median and 95th percentile: {delays}.
+From the end of the word to the decision, in milliseconds, median and 95th percentile: {delays}.
 
 How it rejects: the model has no "[unk]", so its grammar takes everything for some phrase. The same sound goes to a
 second grammar of single syllables, and both texts are held against all phrases as sounds (Hangul letters, by Unicode's

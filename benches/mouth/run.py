@@ -131,7 +131,7 @@ def measure_latencies(card: VirtualCard, repeat: int) -> None:
         report(f"hush to silence, {name}", (1e3 * last_sound_after(recording, at) for at in hushed))
     assert events.empty(), "a hushed utterance has ended"  # noqa: S101  what is measured must be true
     late = []
-    for number in range(repeat // 2):
+    for number in range((repeat + 1) // 2):
         card.start_recording()
         mouth.speak(Speak(number, TEXTS[0], voice))
         events.get(timeout=10.0)

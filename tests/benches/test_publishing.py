@@ -20,7 +20,7 @@ WRITERS = {
     "common/publishing.py": "all figures",
     "hearing/page.py": "a page, from published figures",
     "hearing/pictures.py": "pictures, from published figures",
-    "hearing/run.py": "the file that --evidence names",
+    "hearing/run.py": "the file that --scores names",
     "soak/page.py": "a page and its picture, from published figures",
 }
 """The only files that know docs/ and write anything, and what."""

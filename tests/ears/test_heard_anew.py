@@ -77,8 +77,8 @@ def test_a_command_that_two_channels_have_is_taken_once(tmp_path: Path, first: s
     worker.start()
     worker.join(30.0)
     assert worker.failure is None
-    verdicts = []
+    decisions = []
     while not taken.empty():
-        verdicts.append(taken.get().decision)
-    accepted = [decision.phrase.text for decision in verdicts if isinstance(decision, Accepted)]
+        decisions.append(taken.get().decision)
+    accepted = [decision.phrase.text for decision in decisions if isinstance(decision, Accepted)]
     assert accepted == ["next step"]

@@ -34,8 +34,8 @@ def taken(recognizers: list[Recognizer], path: Path, situation: str) -> list[tup
     sound, rate = soundfile.read(path, dtype="float32")
     padded = np.pad(soxr.resample(sound, rate, SAMPLE_RATE), (SAMPLE_RATE // 2, 0)).astype(np.float32)
     judged = hear_recording(padded, recognizers, load_language("en").phrase_book, listening_in(situation))
-    verdicts = [one.decision for one in judged]
-    return [(one.phrase.intent, one.phrase.minutes) for one in verdicts if isinstance(one, Accepted)]
+    decisions = [one.decision for one in judged]
+    return [(one.phrase.intent, one.phrase.minutes) for one in decisions if isinstance(one, Accepted)]
 
 
 @pytest.mark.parametrize("voice", VOICES)

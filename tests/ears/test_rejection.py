@@ -1,4 +1,4 @@
-"""The decision: from evidence to a command, or to the reason for none."""
+"""The decision: from the scores of an utterance to a command, or to the reason for none."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_nothing_is_ever_accepted_that_may_not_be_taken(
 
 
 @pytest.mark.parametrize("n_bests", [(), (recognizer.NBest("first", ()),)])
-def test_no_evidence_is_nothing_heard(n_bests: tuple[recognizer.NBest, ...]) -> None:
+def test_no_scores_mean_nothing_was_heard(n_bests: tuple[recognizer.NBest, ...]) -> None:
     assert reason(decide(UtteranceScores(n_bests, RUNNING, is_final=True), BOOK)) is RejectionReason.NOTHING_HEARD
 
 

@@ -35,8 +35,8 @@ LISTEN = listening_in("applying")
 def heard(said: str, score: float, as_text: str | None = None, manner: Manner = Manner.NORMAL) -> HeardClip:
     """A clip whose only utterance scored so many nats, perhaps as another phrase."""
     n_best = NBest("moonshine", (Hypothesis(as_text or said, score),))
-    evidence = UtteranceScores((n_best,), LISTEN, is_final=True)
-    return HeardClip(Clip(f"{said}.wav", BOOK.by_text[said], manner), ((evidence,),))
+    scores = UtteranceScores((n_best,), LISTEN, is_final=True)
+    return HeardClip(Clip(f"{said}.wav", BOOK.by_text[said], manner), ((scores,),))
 
 
 def proposed(*clips: HeardClip, today: Tuning = DEFAULT) -> Tuning:
