@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from voice_coach.routines import Step
     from voice_coach.session.state import Session
 
-FAULT_NOTES = {trouble: Message(f"note_{trouble.name.lower()}") for trouble in Fault}
+FAULT_NOTES = {fault: Message(f"note_{fault.name.lower()}") for fault in Fault}
 
 
 def build_view(session: Session) -> View:
