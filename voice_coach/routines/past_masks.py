@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Feeling(Enum):
-    """The ways that the skin can feel after a mask, as the person tells it."""
+    """The ways that the skin can feel after a mask, as told by the person."""
 
     GOOD = "good"
     STUNG = "stung"

@@ -1,4 +1,4 @@
-"""The model of a routine: its steps, their reasons, and how long the mask stays on. Each object checks itself."""
+"""The model of a routine: its steps, their reasons, and how long the mask stays on. Objects are validated when made."""
 
 from __future__ import annotations
 

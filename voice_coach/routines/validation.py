@@ -50,10 +50,9 @@ def _mistakes(document: Content, *, needs_sources: bool) -> Iterator[Mistake]:
 
 
 def id_from(title: str) -> str:
-    """Return the id of a step without one, made from the letters and digits of its title."""
-    plain = unicodedata.normalize(
-        "NFKC", title[:_LONGEST_TITLE]
-    ).casefold()  # its time grows with the square of the accents
+    """Return the id for a step that gives none, made from the letters and digits of its title."""
+    # the title is cut because the time of `normalize` grows with the square of the number of accents
+    plain = unicodedata.normalize("NFKC", title[:_LONGEST_TITLE]).casefold()
     return re.sub(r"[\W_]+", "_", plain).strip("_")
 
 

@@ -97,7 +97,7 @@ def _ask(turn: Turn, command: CommandHeard, other: CommandHeard | None) -> Turn:
 
 
 def _easiest_way(session: Session, intent: Intent) -> str:
-    """Return the clearest phrase and the key for an intent; for the most useful one when this makes no sense now."""
+    """Return the phrase and the key of an intent; those of the most useful one when this makes no sense now."""
     if refusal_of(intent, session.phase) is not None:
         intent = SUGGESTED_COMMANDS[session.phase][0]
     phrase, key = session.wording.phrases[intent], session.keys.get(intent)

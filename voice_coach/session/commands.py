@@ -111,7 +111,7 @@ class SaveSnapshot:
     """A command to save the session on the disk, so that it outlives the program; only Hush comes before it."""
 
     snapshot: Snapshot | None
-    """None when there is no session left to save: an older snapshot is then deleted."""
+    """None when the session is over, so that the coach will not go on with the saved one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
-    """Carry out a command, explain why it makes no sense now, or leave it at a note on the page."""
+    """Carry out a command, explain why it makes no sense now, or only show a note on the page."""
     session = turn.session
     if heard.intent.spec.is_urgent:
         return TRANSITIONS[heard.intent][session.phase].handle(turn, heard)
@@ -44,7 +44,7 @@ def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def _and_then(turn: Turn, heard: CommandHeard) -> Turn:
-    """Carry out the second command of one breath and join both answers; drop it if the first led to a question."""
+    """Carry out the second of two commands in one sentence and join the answers; drop it after a question."""
     first = turn.session.saying
     if turn.session.question is not None:
         return turn

@@ -77,7 +77,7 @@ class Restored:
     away_seconds: float | None
     """Seconds from `taken_at` until the snapshot was read; None when the clocks cannot tell."""
     read_at: float
-    """The time at which the snapshot was read, in monotonic seconds of today's clock; `at` is later by the start-up."""
+    """The time at which the snapshot was read, in monotonic seconds; `at` is later by the rest of the start."""
     is_certain: bool = True
     """False when newer records were damaged, so that the session may have been further on."""
     past: HistorySummary = NO_HISTORY

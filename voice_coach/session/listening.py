@@ -23,7 +23,7 @@ FURTHER_ANSWERS = {
     Question.HOW_LONG_ON: frozenset({Intent.ON_FOR}),
     Question.HEARD_RIGHT: frozenset({Intent.OTHER_ONE}),
 }
-"""The intents that answer a question besides yes and no."""
+"""The intents, besides yes and no, that answer a question."""
 _QUESTIONS = {
     "question": (Phase.APPLYING, Question.TAKE_OFF),
     "heard_right": (Phase.APPLYING, Question.HEARD_RIGHT),

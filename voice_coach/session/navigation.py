@@ -150,7 +150,7 @@ def resume(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def rescue(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Stop everything else because it stings, and have a mask that is on taken off at once."""
+    """Stop everything else because it stings, and tell the person to take off a mask that is on."""
     turn = turn.hushing().recording(FeelingReported(Feeling.STUNG))
     session, step = turn.session, turn.session.current_step
     has_mask_on = step is not None and step.phase in {Phase.APPLYING, Phase.HOLDING}
@@ -204,7 +204,7 @@ def go_on_after_break(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def break_off(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Give up a session that was interrupted, and say so if the mask may still be on."""
+    """Give up a session that was interrupted, and warn the person if the mask may still be on."""
     session, step = turn.session, turn.session.current_step
     may_have_mask_on = step is not None and step.phase in {Phase.APPLYING, Phase.HOLDING, Phase.REMOVING}
     message = Message.BROKEN_OFF_WITH_MASK if may_have_mask_on else Message.BROKEN_OFF

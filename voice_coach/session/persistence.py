@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 EARLIEST_WALL = 1_767_225_600.0
 """Seconds from 1970 to 2026-01-01 UTC. No coach that saves sessions is older, so an earlier wall time is wrong."""
 LONGEST_BELIEVED_SECONDS = 30 * 86_400.0
-"""Seconds (30 days) above which a time between two readings of the wall clock is put down to a wrong clock."""
+"""Seconds (30 days) between two readings of the wall clock above which one of them is taken for wrong."""
 
 _SLACK_SECONDS = 1.0
 """Seconds that the clocks may differ by when the age of a snapshot is compared with the time since the boot."""
@@ -73,13 +73,13 @@ class Snapshot:
     is_daytime: bool
     is_paused: bool
     hold_seconds: float
-    """How long this person wants the mask on."""
+    """Seconds that the mask stays on for this person."""
     countdown: Countdown | None = None
-    """None outside the hold; its deadline is in monotonic seconds of the boot in which the snapshot was taken."""
+    """The countdown, with a deadline in monotonic seconds of the boot in which it was saved; None outside the hold."""
     past: frozenset[AnnouncementMark] = frozenset()
     """The announcements of the hold that were spoken or missed."""
     skipped: frozenset[str] = frozenset()
-    """The ids of the steps that the person does not want this time."""
+    """The ids of the steps that the person leaves out this time."""
     routine: str = ""
     """The id of the routine."""
 

@@ -99,7 +99,7 @@ def new_session(  # noqa: PLR0913 - all that a session can be told, once, by the
 
 
 def step(session: Session, event: Event) -> tuple[Session, tuple[Command, ...]]:
-    """Compute what one event changes. This is the only function that makes a new session from an event.
+    """Compute the effect of one event. This is the only function that makes a new session from an event.
 
     Returns:
         The new session, and the commands that the edges must carry out, in their order.
@@ -144,7 +144,7 @@ def _react(turn: Turn, event: Event) -> Turn:
 
 
 def _react_to_edge(turn: Turn, event: EarsReady | VoiceActivity | HistoryLoaded | FaultRaised | FaultCleared) -> Turn:
-    """Take an event by which an edge reports its own state, or the memory its answer."""
+    """Handle an event in which an edge reports its state, or the memory answers a question."""
     match event:
         case EarsReady():
             return turn.becoming(replace(turn.session, is_listening=True))

@@ -136,7 +136,7 @@ class LastHeard:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The state of a person, a routine and the talk between them. Only `session.step` changes it with an event."""
+    """The whole state of the coach, for one person and one routine. Only `session.step` changes it with an event."""
 
     routine: Routine
     routines: Mapping[str, Routine]
@@ -163,7 +163,7 @@ class Session:
     faults: frozenset[Fault] = frozenset()
     """The faults that last at the moment."""
     unannounced_faults: tuple[tuple[float, Fault], ...] = ()
-    """The faults still to be announced, each with the time (monotonic seconds) until which it must last for that."""
+    """The faults still to be announced, each with the time (monotonic seconds) at which that is due."""
     undelivered_speech: str = ""
     """The last sentence that nobody could hear because there was no speaker; empty when there is none."""
 

@@ -147,7 +147,7 @@ _ALL_GIVEN = -1
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """The state of a hold: its countdown, and the announcements and sounds that were given."""
+    """The state of a hold: its countdown, and the announcements and sounds that are past."""
 
     countdown: Countdown
     reminder_count: int

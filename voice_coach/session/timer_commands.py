@@ -35,7 +35,7 @@ def add_time(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def addable(session: Session, wanted_seconds: float) -> float:
-    """Seconds by which the hold can be made longer, at most those wanted; 0 when there is no countdown."""
+    """Return the seconds by which the hold can be made longer, at most those wanted; 0 when there is no countdown."""
     hold = session.routine.hold
     if session.holding is None or hold is None:
         return 0.0

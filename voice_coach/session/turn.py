@@ -1,4 +1,4 @@
-"""A turn: the session and the commands that have come of an event so far. Handlers take a turn and return the next."""
+"""A turn: the session and the commands that follow from an event so far. Handlers take a turn and return the next."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LONGEST_SPEECH_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The session and the commands that have come of an event so far."""
+    """The session and the commands that follow from an event, as far as it has been handled."""
 
     session: Session
     commands: tuple[Command, ...] = ()
