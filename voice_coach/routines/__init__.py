@@ -1,7 +1,7 @@
-"""Routines: what is done step by step, and the file format in which a person or a language writes one.
+"""Routines: the steps of a facial mask, and the file format in which a routine is written.
 
 `vocabulary` has the words with a fixed meaning, `routine_model` the routine itself. A file is read in three stages:
-`routine_schema` says which values may stand in it, `validation` what must fit together, `parser` makes the routine.
+`routine_schema` checks each value, `validation` checks which values fit together, and `parser` makes the routine.
 """
 
 from voice_coach.routines.parser import parse_routine

@@ -1,4 +1,4 @@
-"""From a parsed TOML document to a routine."""
+"""Conversion of a parsed TOML document to a routine."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def parse_routine(document: Mapping[str, object], name: str, *, own_source: str 
     """Make a routine from its parsed TOML document.
 
     Args:
-        document: as docs/routines.md tells.
-        name: of the file, which becomes the routine's id.
-        own_source: who is named for what names no source; every claim must name one when this is empty.
+        document: The content of the file, in the format of docs/routines.md.
+        name: The name of the file, which becomes the routine's id.
+        own_source: The source of every claim that names none; when this is empty, each claim must name one.
 
     Raises:
-        ContentError: something is missing, unknown or makes no routine; one line for each mistake.
+        ContentError: The document has mistakes; its text has a line for each.
     """
     demand_none(mistakes_of(document, needs_sources=not own_source), "the routine")
     return _Reader(own_source).routine(Document(document, "the routine"), name)
 
 
 class _Reader:
-    """Reads a document without mistakes."""
+    """A reader that makes a routine from a document in which no mistakes were found."""
 
     def __init__(self, own_source: str) -> None:
         self._own_source = own_source
@@ -87,7 +87,7 @@ class _Reader:
 
 
 def _phase(at: int, hold_at: int | None) -> Phase:
-    """Where a step belongs follows from where the hold is."""
+    """Return the phase of the step at a position, which follows from the position of the hold."""
     if hold_at is None or at > hold_at + 1:
         return Phase.AFTERCARE
     near = {hold_at - 1: Phase.APPLYING, hold_at: Phase.HOLDING, hold_at + 1: Phase.REMOVING}

@@ -1,4 +1,4 @@
-"""What is known of earlier masks: how the last one ended and felt, and how many there were."""
+"""The summary of earlier masks: when the last one was and how it felt, and how many there were."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Feeling(Enum):
-    """A word on the skin."""
+    """The ways that the skin can feel after a mask, as told by the person."""
 
     GOOD = "good"
     STUNG = "stung"
@@ -16,13 +16,13 @@ class Feeling(Enum):
 
 
 class Ending(Enum):
-    """How a session ended."""
+    """The ways that a session can end."""
 
     DONE = "done"
     LEFT = "left"
-    """Before its last step."""
+    """The person left before the last step."""
     STUNG = "stung"
-    """It stung, and did not go on to its end."""
+    """The mask stung, and the session did not go on to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ class LastMask:
     """The latest session in which a mask was put on."""
 
     days_ago: int | None
-    """Midnights since then; 0 is today. None when no clock could tell."""
+    """The number of midnights since then; 0 is today. None when no clock could tell."""
     weekday: int | None
-    """0 is Monday; told of days in the last week only. None as above."""
+    """The day of the week, 0 for Monday, spoken only within the last week. None when no clock could tell."""
     routine: str
     """The routine's id."""
     feeling: Feeling | None = None
-    """STUNG also when that was said while the mask was on."""
+    """The feeling that the person told, during the mask or afterwards; None when they told nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,18 @@ class HistorySummary:
 
     last: LastMask | None = None
     in_week: int = 0
-    """In the last seven days, today included."""
+    """The number of masks in the last seven days, today included."""
     in_month: int = 0
-    """In the last thirty days."""
+    """The number of masks in the last thirty days, today included."""
     total: int = 0
 
     def with_another(self, routine: str) -> HistorySummary:
-        """The same after one more mask, just now."""
+        """Return the summary after one more mask, put on just now."""
         last = LastMask(days_ago=0, weekday=0, routine=routine)
         return HistorySummary(last, self.in_week + 1, self.in_month + 1, self.total + 1)
 
     def with_feeling(self, feeling: Feeling) -> HistorySummary:
-        """The same with a word on the skin after the last mask."""
+        """Return the summary with another feeling of the last mask."""
         return replace(self, last=self.last and replace(self.last, feeling=feeling))
 
 

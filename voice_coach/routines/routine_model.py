@@ -1,4 +1,4 @@
-"""A routine: what to do, step by step, and how long the mask stays on. Validated when built."""
+"""The model of a routine: its steps, their reasons, and how long the mask stays on. Objects are validated when made."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from voice_coach.routines.vocabulary import Daypart, Skin
 
 LONGEST_HOLD_SECONDS = 60 * 60.0
-"""No mask stays on for longer, whatever is asked for."""
+"""Seconds (one hour) that any mask may stay on at most, whatever a person or a file asks for."""
 USUAL_LONGEST_SECONDS = 30 * 60.0
-"""To this a hold may be lengthened, unless its routine says otherwise."""
+"""Seconds (half an hour) to which a hold may be lengthened, unless its routine sets another limit."""
 
 MOST_REMINDERS = 5
-"""More would disturb the rest that a mask is."""
+"""The number of reminders that a hold may have; more would disturb the person's rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who says that something is so."""
+    """The source of a claim."""
 
     name: str
-    """As it is spoken, such as "the World Health Organization"."""
+    """The name as it is spoken, such as "the World Health Organization"."""
     link: str = ""
-    """The source's own page; empty when it has none."""
+    """The address of the source's page; empty when it has none."""
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -41,7 +41,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence that tells what is so, and who says it."""
+    """A sentence that states a fact, with its source."""
 
     say: str
     source: Source
@@ -53,30 +53,30 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do."""
+    """A step of a routine: one thing to do."""
 
     id: str
     title: str
-    """A few words that name it, such as "Apply the mask"."""
+    """A few words that name the step, such as "Apply the mask"."""
     phase: Phase
-    """The part of the routine it belongs to; follows from where the hold is."""
+    """The part of the routine to which the step belongs, which follows from the position of the hold."""
     say: str
-    """What to do, as a sentence."""
+    """The instruction, as a sentence."""
     how: str = ""
-    """How to do it well, as a sentence; left out for who wants it brief."""
+    """Advice on how to do the step well, as a sentence; left out for a person who wants the coach to be brief."""
     why: Claim | None = None
-    """What it is good for."""
+    """The reason for the step."""
     more: tuple[Claim, ...] = ()
-    """What else there is to know."""
+    """Further claims about the step, which "tell me more" goes through."""
     how_by_skin: Mapping[Skin, Claim] = field(default_factory=dict)
-    """What is said instead of `how` to a skin type."""
+    """The advice that replaces `how`, by skin type."""
     words: tuple[str, ...] = ()
-    """Further names of the step, by which a person may call it."""
+    """Further names by which a person may call the step."""
     is_optional: bool = False
     only: Daypart | None = None
-    """The time of day at which it is done; None for any."""
+    """The time of day at which the step is done; None for any."""
     instead: str = ""
-    """What is said of it when it is left out at the other time of day."""
+    """A sentence that is said when the step is left out at the other time of day."""
 
     def __post_init__(self) -> None:
         for name in ("id", "title", "say"):
@@ -85,18 +85,18 @@ class Step:
 
     @property
     def text(self) -> str:
-        """What the coach says when the step begins, to who told nothing about the skin."""
+        """The text that the coach says at the beginning of the step to a person of unknown skin type."""
         return self.text_for(None)
 
     def text_for(self, skin: Skin | None, *, is_brief: bool = False) -> str:
-        """What the coach says when the step begins."""
+        """Return the text that the coach says at the beginning of the step, without advice if it is to be brief."""
         if is_brief:
             return self.say
         claim = self.how_by_skin.get(skin) if skin else None
         return f"{self.say} {claim.say if claim else self.how}".strip()
 
     def claims(self, skin: Skin | None = None) -> tuple[Claim, ...]:
-        """Everything there is to know about it, why first."""
+        """Return all claims about the step, its reason first."""
         for_skin = self.how_by_skin.get(skin) if skin else None
         return tuple(claim for claim in (self.why, for_skin, *self.more) if claim is not None)
 
@@ -106,13 +106,13 @@ class Hold:
     """The time that the mask stays on."""
 
     seconds: float | None
-    """None when it stays on overnight: there is no countdown."""
+    """Seconds that the mask stays on; None when it stays on overnight, without a countdown."""
     reminders: tuple[str, ...] = ()
-    """Said now and then meanwhile, in this order."""
+    """Sentences that are said now and then during the hold, in this order."""
     longest_seconds: float = USUAL_LONGEST_SECONDS
-    """To this it may be lengthened."""
+    """Seconds to which the hold may be lengthened."""
     milestones: frozenset[Milestone] = USUAL_MILESTONES
-    """The moments at which the time left is told."""
+    """The times of the hold at which the time left is announced."""
 
     def __post_init__(self) -> None:
         longest = min(LONGEST_HOLD_SECONDS, self.longest_seconds)
@@ -126,33 +126,33 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class SkinNeeds:
-    """What a skin type changes in a routine."""
+    """The changes of a routine for a skin type."""
 
     seconds: float | None = None
-    """How long the mask stays on; None for as long as usual."""
+    """Seconds that the mask stays on; None when the skin type changes nothing."""
     times_a_week: int | None = None
-    """How often is enough; None for as often as usual."""
+    """The number of masks a week that are enough; None when the skin type changes nothing."""
     advice: Claim | None = None
 
 
 @dataclass(frozen=True)
 class Routine:
-    """Everything that is done, in order: prepare the skin, apply, hold, remove, care."""
+    """A routine: all steps in their order, from preparing the skin to the care after the mask."""
 
     id: str
-    """The name of its file."""
+    """The name of the routine's file."""
     title: str
     steps: tuple[Step, ...]
     hold: Hold | None = None
-    """None when no mask is put on."""
+    """The time that the mask stays on; None when no mask is put on."""
     mask: str = ""
-    """The kind of mask, one of MASKS; empty when it says none."""
+    """The kind of mask, one of MASKS; empty when the file names none."""
     times_a_week: int | None = None
-    """How often is enough."""
+    """The number of masks a week that are enough; None when the file gives none."""
     often: Claim | None = None
-    """The same as a sentence."""
+    """A sentence that says how many masks a week are enough."""
     warning: Claim | None = None
-    """What to beware of."""
+    """A warning that is said when the mask is chosen."""
     skin: Mapping[Skin, SkinNeeds] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -168,7 +168,7 @@ class Routine:
 
     @cached_property
     def hold_position(self) -> int | None:
-        """Where in `steps` the mask stays on; None when nowhere."""
+        """The index in `steps` of the step in which the mask stays on; None when there is none."""
         return next((index for index, step in enumerate(self.steps) if step.phase is Phase.HOLDING), None)
 
     @property
@@ -177,17 +177,17 @@ class Routine:
         return self.hold is not None and self.hold.seconds is None
 
     def needs(self, skin: Skin | None) -> SkinNeeds:
-        """What a skin type changes; nothing for one that the routine does not name."""
+        """Return the changes for a skin type; they are empty when the routine names none."""
         return self.skin.get(skin, SkinNeeds()) if skin else SkinNeeds()
 
     def hold_seconds(self, skin: Skin | None) -> float:
-        """How long the mask stays on; 0 when there is no countdown."""
+        """Return the seconds that the mask stays on a skin type; 0 when there is no countdown."""
         if self.hold is None or self.hold.seconds is None:
             return 0.0
         return self.needs(skin).seconds or self.hold.seconds
 
     def enough(self, skin: Skin | None) -> int | None:
-        """How many times a week are enough."""
+        """Return the number of masks a week that are enough for a skin type; None when the routine gives none."""
         return self.needs(skin).times_a_week or self.times_a_week
 
 

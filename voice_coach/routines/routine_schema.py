@@ -1,4 +1,4 @@
-"""The file format of routines: which values there are, how long and how many."""
+"""The schema of a routine file: its values, their types, and their greatest lengths and numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MILESTONES: dict[str | int, Milestone] = {
     "half": Milestone.HALF,
     **{int(float(one.value) / _MINUTE): one for one in Milestone if one is not Milestone.HALF},
 }
-"""Milestones by the values that a file has for them: "half", or minutes before the end."""
+"""Milestones by their values in a file: "half", or the minutes before the end of the hold."""
 
 _TITLE = Text(40)
 _SENTENCE = Text(160)
@@ -110,7 +110,7 @@ ROUTINE = Table(
 
 
 def routine_json_schema() -> JsonSchema:
-    """The format as a JSON schema, for editors."""
+    """Return the schema of a routine file as a JSON schema, for editors."""
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A routine of voice-coach",

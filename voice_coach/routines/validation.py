@@ -1,4 +1,4 @@
-"""What must fit together in a routine's document, where each value by itself is allowed."""
+"""Checks of values in a routine file that are allowed by themselves but must fit together."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _OF_A_COUNTDOWN = ("longest", "milestones")
 
 
 def mistakes_of(document: Content, *, needs_sources: bool) -> list[Mistake]:
-    """Find all that is wrong in a routine's document, in no order; of very many the first MOST_MISTAKES.
+    """Return the mistakes of a routine file in no particular order, MOST_MISTAKES at most.
 
     Args:
-        document: as a TOML parser gives it.
-        needs_sources: whether every claim must name who says so.
+        document: The content of the file, as a TOML parser gives it.
+        needs_sources: Whether every claim must name its source.
     """
     return list(islice(_mistakes(document, needs_sources=needs_sources), MOST_MISTAKES))
 
@@ -50,8 +50,9 @@ def _mistakes(document: Content, *, needs_sources: bool) -> Iterator[Mistake]:
 
 
 def id_from(title: str) -> str:
-    """Make the id of a step that gives none from the letters and digits of its title."""
-    plain = unicodedata.normalize("NFKC", title[:_LONGEST_TITLE]).casefold()  # of many accents it takes the square
+    """Return the id for a step that gives none, made from the letters and digits of its title."""
+    # the title is cut because the time of `normalize` grows with the square of the number of accents
+    plain = unicodedata.normalize("NFKC", title[:_LONGEST_TITLE]).casefold()
     return re.sub(r"[\W_]+", "_", plain).strip("_")
 
 
@@ -117,7 +118,7 @@ def _is_number(value: object) -> bool:
 def _repetitions(step: Content, path: ValuePath) -> Iterator[Mistake]:
     for key in ("words", "reminders", "milestones"):
         values = step.get(key)
-        looked_at = values[:MOST_MISTAKES] if isinstance(values, list) else []  # so many are a mistake anyway
+        looked_at = values[:MOST_MISTAKES] if isinstance(values, list) else []  # longer lists are a mistake anyway
         for at, value in enumerate(looked_at):
             if value in looked_at[:at]:
                 yield Mistake((*path, key, at), f"{key} has {shown(value)} twice", "keep one")
@@ -138,7 +139,7 @@ def _skin_mistakes(document: Content, steps: list[tuple[ValuePath, Content]]) ->
 
 
 def longest_minutes(step: Content) -> float:
-    """Minutes to which a step's hold may be lengthened: its own limit, else the usual one or the hold itself."""
+    """Return the minutes to which a hold may be lengthened: its own limit, else the usual one or the hold itself."""
     given = [step[key] for key in ("longest", "hold") if _is_number(step.get(key))]
     if "longest" in step and given:
         return _as_float(given[0])
@@ -146,7 +147,7 @@ def longest_minutes(step: Content) -> float:
 
 
 def _as_float(number: object) -> float:
-    """The number as a float; infinite when it is larger than a float can be."""
+    """Return a number as a float, infinite when it is too large for one."""
     try:
         return float(number)  # type: ignore[arg-type]  # a number
     except OverflowError:
@@ -156,7 +157,7 @@ def _as_float(number: object) -> float:
 def _source_mistakes(
     document: Content, steps: list[tuple[ValuePath, Content]], *, needs_sources: bool
 ) -> Iterator[Mistake]:
-    """Find sources beside nothing, and claims without the source that they need."""
+    """Find sources without a claim, and claims without the source that they need."""
     tables: list[tuple[ValuePath, object, str]] = [((key,), document.get(key), "say") for key in ("often", "warning")]
     tables += [(("skin", name), one, "say") for name, one in _items(document.get("skin"))]
     for path, step in steps:

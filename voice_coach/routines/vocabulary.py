@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Phase(Enum):
-    """Part of a routine; IDLE, PAUSED and DONE are states of a session only, no step has them."""
+    """The phases of a routine; IDLE, PAUSED and DONE are states of a session only, and no step has them."""
 
     IDLE = "idle"
     BRIEFING = "briefing"
@@ -19,7 +19,7 @@ class Phase(Enum):
 
 
 class Milestone(Enum):
-    """Moments of a hold that is long enough for them, earliest first."""
+    """Times of a hold at which the time left may be announced, earliest first."""
 
     HALF = "half"
     TEN_MINUTES = 600.0
@@ -29,7 +29,7 @@ class Milestone(Enum):
     ONE_MINUTE = 60.0
 
     def remaining_seconds(self, total_seconds: float) -> float:
-        """How much is left then."""
+        """Return the seconds of a hold that are left at the milestone."""
         return total_seconds / 2 if self is Milestone.HALF else float(self.value)
 
 
@@ -47,11 +47,11 @@ class Skin(Enum):
 
 
 class Daypart(Enum):
-    """What decides about sunscreen."""
+    """The times of day, by which steps such as sunscreen are chosen."""
 
     DAY = "day"
     EVENING = "evening"
 
 
 MASKS = ("facial", "clay", "sheet", "gel", "peel_off", "exfoliating", "sleeping")
-"""The kinds of mask that can be chosen by voice; the first is the one of the article that the coach began with."""
+"""The kinds of mask that can be chosen by voice; "facial" is the mask of the article that the first routine follows."""

@@ -1,4 +1,7 @@
-"""Handlers that tell something, or answer for the coach's voice. They change no place. `transitions` says when."""
+"""Handlers that tell something or change how the coach speaks, without moving to another step.
+
+`transitions` says which command calls which handler.
+"""
 
 from __future__ import annotations
 
@@ -19,21 +22,21 @@ if TYPE_CHECKING:
 
 _HELP_EXAMPLES = 4
 _WORDS_PER_MINUTE = (105, 245)
-"""Outside of these, the voice is hard to follow."""
+"""The slowest and the fastest speech, in words per minute; outside this range a voice is hard to follow."""
 _VOLUME = (0.2, 1.0)
-"""A voice that can't be heard could not tell how to make it louder."""
+"""The lowest and the highest volume, as a linear gain; an inaudible voice could not say how to make it louder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """A handler for what makes no sense now: say what does; to what was hardly a command say nothing."""
+    """A handler for a command that makes no sense in the current phase: it explains why, if the command was clear."""
 
     message: Message
     note: Message
-    """When it would make sense, for the page."""
+    """The note for the page that says when the command would make sense."""
 
     def __call__(self, turn: Turn, heard: CommandHeard) -> Turn:
-        """Refuse."""
+        """Put the note on the page, and say the message unless it is doubtful that the command was heard right."""
         turn = turn.noting(self.note)
         return turn.telling(self.message) if heard.is_confident else turn
 
@@ -61,7 +64,7 @@ def tell_time_left(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def tell_no_countdown(turn: Turn) -> Turn:
-    """Say that this routine has none, and why."""
+    """Say that this routine has no countdown, and why."""
     is_overnight = turn.session.routine.is_overnight
     return turn.telling(Message.OVERNIGHT if is_overnight else Message.NO_COUNTDOWN)
 
@@ -77,7 +80,7 @@ def tell_whats_next(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def tell_which_step(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Say the number and the name of the step."""
+    """Say the number and the name of the current step."""
     session, step = turn.session, turn.session.current_step
     if step is None:
         return turn
@@ -91,7 +94,7 @@ def tell_which_step(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def tell_steps_left(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Say how many steps come after this one."""
+    """Say how many steps come after the current one."""
     session = turn.session
     steps = session.routine.steps[session.position + 1 :]
     left = sum(session.is_due(step) for step in steps)
@@ -101,7 +104,7 @@ def tell_steps_left(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def take_skin(turn: Turn, heard: CommandHeard) -> Turn:
-    """Fit the routine to the skin, from now on."""
+    """Fit the routine to the skin type that the person named, and save it; ask which one when none was named."""
     session = turn.session
     if heard.slot_value not in {skin.value for skin in Skin}:
         return turn.telling(Message.ASK_SKIN)
@@ -112,24 +115,24 @@ def take_skin(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def take_daypart(turn: Turn, heard: CommandHeard) -> Turn:
-    """The person knows better what time of day it is for them."""
+    """Take the time of day from the person, who knows it better than the clock."""
     is_day = heard.slot_value == Daypart.DAY.value
     turn = turn.becoming(replace(turn.session, is_daytime=is_day))
     return turn.telling(Message.DAY if is_day else Message.EVENING)
 
 
 def be_brief(turn: Turn, _heard: CommandHeard) -> Turn:
-    """From now on say only what to do."""
+    """Say only what to do from now on, not how to do it."""
     return _preferring(turn, replace(turn.session, is_brief=True)).telling(Intent.BRIEF)
 
 
 def tell_all(turn: Turn, _heard: CommandHeard) -> Turn:
-    """From now on say how to do it, too."""
+    """Say what to do and how to do it from now on."""
     return _preferring(turn, replace(turn.session, is_brief=False)).telling(Intent.FULL)
 
 
 def _preferring(turn: Turn, session: Session) -> Turn:
-    """With preferences that are kept; what was rendered ahead for others is of no use."""
+    """Save the preferences of a session, and drop the sentences that were rendered ahead for the old ones."""
     session = replace(session, prepared=())
     step = session.current_step
     if step is not None and turn.session.current_step and session.instruction == turn.session.text_of(step):
@@ -138,19 +141,19 @@ def _preferring(turn: Turn, session: Session) -> Turn:
 
 
 def help_out(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Name a few phrases that matter now; a question that is open stays open."""
+    """Name a few phrases that are useful now; an open question stays open."""
     question = turn.session.question
     turn = turn.telling(Intent.HELP, examples=", ".join(suggested_commands(turn.session)[:_HELP_EXAMPLES]))
     return turn if question is None else turn.awaiting(question)
 
 
 def take_the_other(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Not what was understood: nothing else is known, so ask what it was."""
+    """Ask what the person meant, when it was not what the coach understood and nothing else is known."""
     return turn.telling(Message.WHICH_ONE, examples=", ".join(suggested_commands(turn.session)[:_HELP_EXAMPLES]))
 
 
 def stay(turn: Turn, _heard: CommandHeard) -> Turn:
-    """The answer was no: nothing changes."""
+    """Change nothing after the answer no, and say so."""
     session = turn.session
     if session.question is not None and session.question.question is Question.HEARD_RIGHT:
         turn = turn.becoming(replace(session, clarifications=session.clarifications.denied(session.now)))
@@ -182,7 +185,7 @@ class _VoiceChange:
 
 
 def _moved(value: float, change: float, limits: tuple[float, float]) -> float:
-    """A value changed within limits; one that lies outside of them already is not pulled back."""
+    """Return a value changed within limits; a value that lies outside them already is not pulled back."""
     lowest, highest = limits
     return max(value, min(value + change, highest)) if change > 0 else min(value, max(value + change, lowest))
 

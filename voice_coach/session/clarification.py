@@ -1,8 +1,8 @@
-"""What was said and not taken: it is shown, and what was nearly a command is asked about, rarely.
+"""Clarification of rejected speech: it is shown, and now and then the coach asks whether it was a command.
 
-Other people's talk must not make the coach chatter, so it speaks only of what is near, in silence, and with long
-pauses. "It stings" is the exception: a mask that burns hurts, so the coach asks at once, whatever is going on and
-however often, and the second hardly heard "it stings" counts as a yes.
+Other people's talk must not make the coach chatter. So it asks only about borderline rejections (nearly clear enough to
+be obeyed), only while it is silent itself, and with long pauses. "It stings" is the exception: a mask that burns hurts,
+so the coach asks at once, whatever is going on and however often, and a second unclear "it stings" counts as a yes.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ if TYPE_CHECKING:
     from voice_coach.session.state import ClarificationHistory, Session
     from voice_coach.session.turn import Turn
 
-_NOTES = {refusal: Message(f"note_{refusal.name.lower()}") for refusal in RejectionReason}
+_NOTES = {reason: Message(f"note_{reason.name.lower()}") for reason in RejectionReason}
 
 
-def handle_rejected(turn: Turn, unheard: CommandRejected) -> Turn:
-    """Show it, and ask about it or offer something easier when that helps."""
-    is_far = unheard.reason is RejectionReason.UNCLEAR and not unheard.is_borderline
-    turn = turn.becoming(replace(turn.session, heard=LastHeard("" if is_far else unheard.text)))
-    if not unheard.is_borderline or unheard.intent is None:
-        return turn.noting(_note(unheard))
+def handle_rejected(turn: Turn, rejected: CommandRejected) -> Turn:
+    """Show rejected speech on the page, and ask about it or offer an easier phrase when that helps."""
+    is_far = rejected.reason is RejectionReason.UNCLEAR and not rejected.is_borderline
+    turn = turn.becoming(replace(turn.session, heard=LastHeard("" if is_far else rejected.text)))
+    if not rejected.is_borderline or rejected.intent is None:
+        return turn.noting(_note(rejected))
     command = CommandHeard(
-        intent=unheard.intent, text=unheard.text, minutes=unheard.minutes, slot_value=unheard.slot_value
+        intent=rejected.intent, text=rejected.text, minutes=rejected.minutes, slot_value=rejected.slot_value
     )
-    turn = _note_near(turn, command)
+    turn = _note_borderline(turn, command)
     if command.intent is Intent.STINGS:
         return _ask_whether_it_stings(turn, command)
-    return turn if turn.session.saying else _ask_or_offer(turn, command, unheard.other)
+    return turn if turn.session.saying else _ask_or_offer(turn, command, rejected.other)
 
 
-def _note(unheard: CommandRejected) -> Message:
-    is_answer = unheard.reason is RejectionReason.NOT_NOW and unheard.intent in ANSWERS
-    return Message.NOTE_NO_QUESTION if is_answer else _NOTES[unheard.reason]
+def _note(rejected: CommandRejected) -> Message:
+    is_answer = rejected.reason is RejectionReason.NOT_NOW and rejected.intent in ANSWERS
+    return Message.NOTE_NO_QUESTION if is_answer else _NOTES[rejected.reason]
 
 
-def _note_near(turn: Turn, command: CommandHeard) -> Turn:
-    """Show what to say instead."""
+def _note_borderline(turn: Turn, command: CommandHeard) -> Turn:
+    """Show on the page what to say instead of a command that was nearly heard."""
     refusal = refusal_of(command.intent, turn.session.phase)
     if refusal is not None:
         return turn.noting(refusal.note)
@@ -54,7 +54,7 @@ def _note_near(turn: Turn, command: CommandHeard) -> Turn:
 
 
 def _ask_whether_it_stings(turn: Turn, command: CommandHeard) -> Turn:
-    """Ask, or, when there is no time or hardly a doubt, believe it."""
+    """Ask whether it stings; act at once when that was asked or answered already, or during the goodbye."""
     session = turn.session
     asked = session.question.command if session.question else None
     is_asked = asked is not None and asked.intent is Intent.STINGS
@@ -65,14 +65,14 @@ def _ask_whether_it_stings(turn: Turn, command: CommandHeard) -> Turn:
 
 
 def _ask_or_offer(turn: Turn, command: CommandHeard, other: CommandHeard | None) -> Turn:
-    session, doubts = turn.session, turn.session.clarifications
-    turn = _doubting(turn, doubts.attempted(session.now))
+    session, clarifications = turn.session, turn.session.clarifications
+    turn = _with_clarifications(turn, clarifications.attempted(session.now))
     is_closing = session.holding is not None and session.remaining_seconds <= CLOSING_SECONDS
     if session.question is not None or is_closing:
         return turn
-    if doubts.may_offer(session.now):
+    if clarifications.may_offer(session.now):
         turn = turn.telling(Message.OFFER, way=_easiest_way(session, command.intent))
-        return _doubting(turn, doubts.offered(session.now))
+        return _with_clarifications(turn, clarifications.offered(session.now))
     return _ask(turn, command, other) if _may_ask(session, command) else turn
 
 
@@ -93,16 +93,16 @@ def _ask(turn: Turn, command: CommandHeard, other: CommandHeard | None) -> Turn:
     session = turn.session
     holding = session.holding and replace(session.holding, had_its_question=True)
     turn = turn.becoming(replace(session, holding=holding))
-    return _doubting(turn, session.clarifications.asked(command.text, session.now))
+    return _with_clarifications(turn, session.clarifications.asked(command.text, session.now))
 
 
 def _easiest_way(session: Session, intent: Intent) -> str:
-    """The phrase that is heard best for what was probably meant, and its key; of what makes sense now."""
+    """Return the phrase and the key of an intent; those of the most useful one when this makes no sense now."""
     if refusal_of(intent, session.phase) is not None:
         intent = SUGGESTED_COMMANDS[session.phase][0]
     phrase, key = session.wording.phrases[intent], session.keys.get(intent)
     return session.wording.note(Message.PHRASE_OR_KEY, phrase=phrase, key=key) if key else phrase
 
 
-def _doubting(turn: Turn, doubts: ClarificationHistory) -> Turn:
-    return turn.becoming(replace(turn.session, clarifications=doubts))
+def _with_clarifications(turn: Turn, clarifications: ClarificationHistory) -> Turn:
+    return turn.becoming(replace(turn.session, clarifications=clarifications))

@@ -1,4 +1,4 @@
-"""Wishes to the world. `session.step` returns them; the loop hands each to its edge."""
+"""Commands to the edges (ears, mouth, face, memory). `session.step` returns them; the loop hands each to its edge."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Sound(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How the coach speaks; changed by voice, kept in the settings."""
+    """The speed and the volume of the coach's speech; the person can change both by voice, and they are saved."""
 
     words_per_minute: int = 165
     volume: float = 0.8
@@ -36,7 +36,10 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Speak:
-    """Say a text now. What is being said is hushed first. Ends with SpeechEnded(utterance_id) unless hushed."""
+    """A command to say a text now, in place of what is being said.
+
+    At its end the mouth posts SpeechEnded with the same id, unless the speech was hushed.
+    """
 
     utterance_id: int
     text: str
@@ -45,7 +48,7 @@ class Speak:
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """Render these texts ahead, most likely first; nothing is heard. Replaces an earlier Prepare."""
+    """A command to synthesize texts ahead without playing them, most likely first; it replaces an earlier Prepare."""
 
     texts: tuple[str, ...]
     voice: Voice
@@ -53,41 +56,43 @@ class Prepare:
 
 @dataclass(frozen=True, slots=True)
 class Hush:
-    """Fall silent now: speech ends without SpeechEnded, cues not yet due are forgotten."""
+    """A command to fall silent now: speech ends without SpeechEnded, and sounds that are not yet due are cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Let a sound begin at `due` (monotonic seconds, a little ahead); it mixes with speech."""
+    """A command to play a sound at a given time, mixed with any speech."""
 
     sound: Sound
     due: float
+    """The time at which the sound begins, in monotonic seconds; a little ahead of now."""
     volume: float
+    """Linear gain of playback, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """What the ears may take from now on."""
+    """A command to the ears that says which intents they may report from now on."""
 
     intents: frozenset[Intent]
-    """Worth reporting, legal or to be answered helpfully; yes and no only while a question is open."""
+    """The intents to report, also those that will only be answered with advice; yes and no only after a question."""
     shortest_words: int = 1
-    """Phrases of fewer words are not taken (2 while idle)."""
+    """The number of words that a phrase must have to be taken: 2 before and after a routine, else 1."""
     question_is_open: bool = False
     speaking: str = ""
-    """What the coach is saying now; empty when it is silent."""
+    """The sentence that the coach is saying now; empty when it is silent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Put this on the face."""
+    """A command to show a view on every face."""
 
     view: View
 
 
 @dataclass(frozen=True, slots=True)
 class SavePreferences:
-    """Keep the person's preferences over a restart."""
+    """A command to save the person's preferences on the disk."""
 
     voice: Voice
     skin: Skin | None = None
@@ -96,26 +101,27 @@ class SavePreferences:
 
 @dataclass(frozen=True, slots=True)
 class AppendHistory:
-    """Write a fact into the history."""
+    """A command to append an event to the history of masks."""
 
     event: HistoryEvent
 
 
 @dataclass(frozen=True, slots=True)
 class SaveSnapshot:
-    """Keep the session over the end of the program, before anything else is done; None: there is none any more."""
+    """A command to save the session on the disk, so that it outlives the program; only Hush comes before it."""
 
     snapshot: Snapshot | None
+    """None when the session is over, so that the coach will not go on with the saved one."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryHistory:
-    """Look up what the history says by now; Remembered follows."""
+    """A command to summarize the history as it is now; the memory answers with HistoryLoaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """Leave now; comes when the last sentence has been spoken."""
+    """A command to end the program, given when the last sentence has been spoken."""
 
 
 Command = (

@@ -1,4 +1,4 @@
-"""From what was heard to the handler that answers."""
+"""Choice of the handler that answers a command."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
-    """Do what was asked, or say what can be asked, or be silent."""
+    """Carry out a command, explain why it makes no sense now, or only show a note on the page."""
     session = turn.session
     if heard.intent.spec.is_urgent:
         return TRANSITIONS[heard.intent][session.phase].handle(turn, heard)
@@ -44,7 +44,7 @@ def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def _and_then(turn: Turn, heard: CommandHeard) -> Turn:
-    """What was asked for in the same breath, unless the first wish led to a question; both answers are one speech."""
+    """Carry out the second of two commands in one sentence and join the answers; drop it after a question."""
     first = turn.session.saying
     if turn.session.question is not None:
         return turn
@@ -57,7 +57,7 @@ def _and_then(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def _answer(turn: Turn, heard: CommandHeard) -> Turn:
-    """Answers mean what the open question makes them mean."""
+    """Carry out an answer such as yes or no, whose meaning depends on the open question."""
     session, asked = turn.session, turn.session.question
     if asked is None or heard.intent not in answers_to(asked.question):
         return turn.noting(Message.NOTE_NO_QUESTION)

@@ -1,7 +1,7 @@
-"""Facts from the world. Edges post them; the loop stamps `at`; only `session.step` reads them.
+"""Events: things that have happened. Edges (ears, mouth, face, memory) post them; only `session.step` reads them.
 
-`at` is monotonic seconds: of a clock that cannot be set, and that goes on while the machine sleeps. An edge leaves it
-at 0.0; the loop replaces it when it takes the event from its queue.
+`at` is the time of an event in monotonic seconds, from a clock that nobody can set and that goes on while the machine
+sleeps. An edge leaves it at 0.0; the loop sets it when it takes the event from its queue.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RejectionReason(Enum):
-    """Why a sound was not taken as a command."""
+    """The reason for which a sound was not taken as a command."""
 
     NOTHING_HEARD = "nothing heard"
     TOO_LONG = "too long for a command"
@@ -31,95 +31,96 @@ class RejectionReason(Enum):
 
 
 class Fault(Enum):
-    """What keeps the coach from working as it should, for as long as it lasts."""
+    """A condition that keeps the coach from working as it should, for as long as it lasts."""
 
     NO_MICROPHONE = "no_microphone"
-    """It was unplugged, or there has been none yet."""
+    """The microphone was unplugged, or there has been none yet."""
     SILENT_MICROPHONE = "silent_microphone"
-    """It delivers nothing but zeros."""
+    """The microphone delivers nothing but zeros."""
     CLIPPING_MICROPHONE = "clipping_microphone"
-    """It is so loud that its peaks are cut."""
+    """The microphone's gain is so high that the peaks of its signal are cut off."""
     NO_RECOGNISER = "no_recogniser"
-    """It did not answer and is being replaced; EarsReady follows when it hears again."""
+    """The recogniser did not answer and is being replaced; EarsReady follows when the new one is loaded."""
     NO_SPEAKER = "no_speaker"
-    """It was unplugged, or there has been none yet: nothing that is said is heard."""
+    """The speaker was unplugged, or there has been none yet: nobody can hear the coach."""
     DAMAGED_NOTES = "damaged_notes"
-    """What was kept of an earlier session could not all be read; it lasts until the program ends."""
+    """Part of the saved session or history could not be read. The fault lasts until the program ends."""
     UNREADABLE_NOTES = "unreadable_notes"
-    """What was kept of an earlier session can't be read now; it is left as it is."""
+    """The saved session cannot be read at the moment; its file is left as it is."""
     UNKEPT_NOTES = "unkept_notes"
-    """The session can't be kept on the disk."""
+    """The session or the history cannot be saved on the disk."""
     DAMAGED_SETTINGS = "damaged_settings"
-    """The settings have mistakes, or name what is not there: the defaults count instead. It lasts until the end."""
+    """The settings have mistakes, or name things that do not exist, so defaults apply until the program ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """The program is up. `is_daytime` decides about sunscreen."""
+    """The program has started, with no saved session to go on with."""
 
     is_daytime: bool
+    """Whether the steps of the day are done, such as sunscreen, or those of the evening."""
     is_greeting: bool = True
-    """Whether it says hello: a service that has just said goodbye comes back without a word."""
+    """Whether the coach says hello; a service that restarts after its goodbye comes back without a word."""
     past: HistorySummary = NO_HISTORY
     at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """The program is up again after a session that was broken off; comes instead of Started."""
+    """The program has started again after an interrupted session; posted instead of Started."""
 
     is_daytime: bool
-    """Whether it is now; the session itself goes on by the time at which it began."""
+    """Whether it is daytime now; a session that goes on keeps the time of day of its snapshot."""
     snapshot: Snapshot
     taken_at: float
-    """Monotonic seconds, of the clock that the snapshot's times are of."""
+    """The time at which the snapshot was taken, in monotonic seconds of the same clock as its deadlines."""
     away_seconds: float | None
-    """Since then, until the notes were read; None when nobody can know."""
+    """Seconds from `taken_at` until the snapshot was read; None when the clocks cannot tell."""
     read_at: float
-    """Monotonic seconds of now; until the event, the program has started."""
+    """The time at which the snapshot was read, in monotonic seconds; `at` is later by the rest of the start."""
     is_certain: bool = True
-    """False when later notes were damaged: the session may have been further."""
+    """False when newer records were damaged, so that the session may have been further on."""
     past: HistorySummary = NO_HISTORY
     at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandHeard:
-    """The person's wish, by voice or by key."""
+    """The person gave a command, by voice, key, button or touch."""
 
     intent: Intent
     text: str
     minutes: int | None = None
     slot_value: str = ""
-    """The value of the slot that the intent has (see intents.SLOTS); empty when none was named."""
+    """The variable part of the command, such as the id of a step; empty when none was named."""
     next_command: CommandHeard | None = None
-    """What was asked for in the same breath."""
+    """The second command, when two were given in one breath."""
     is_confident: bool = True
-    """False when the verdict stood just above its threshold: then what is not legal is met with silence."""
+    """False when the score was just above its threshold; a command that makes no sense now then gets no answer."""
     at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRejected:
-    """Something was said and not taken; shown on the face, and spoken to only when it is near."""
+    """Something was said and not taken as a command; the page shows it, and a borderline one may be asked about."""
 
     text: str
-    """The nearest phrase, or empty."""
+    """The nearest phrase; empty when there is none."""
     reason: RejectionReason
     intent: Intent | None = None
-    """What the nearest phrase means."""
+    """The intent of the nearest phrase."""
     minutes: int | None = None
     slot_value: str = ""
     other: CommandHeard | None = None
-    """What was about as likely, if anything was (AMBIGUOUS)."""
+    """The command that was about as likely; None unless the reason is AMBIGUOUS."""
     is_borderline: bool = False
-    """Whether so little was missing (UNCLEAR, AMBIGUOUS) that it is worth asking: most likely a person said that."""
+    """Whether so little was missing (UNCLEAR, AMBIGUOUS) that the coach may ask whether the phrase was meant."""
     at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceActivity:
-    """Somebody may be speaking, or no longer: the gate of the ears has opened or closed. Shown on the face at once."""
+    """The voice activity detector has noticed that somebody may be speaking, or no longer is."""
 
     is_active: bool
     at: float = 0.0
@@ -127,7 +128,7 @@ class VoiceActivity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechEnded:
-    """The mouth has finished an utterance, by itself. An old id is ignored."""
+    """The mouth has spoken a sentence to its end. The event is ignored unless its id is that of the newest sentence."""
 
     utterance_id: int
     at: float = 0.0
@@ -135,7 +136,7 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticked:
-    """The session's deadline has come."""
+    """The time that `next_deadline` gave has come."""
 
     at: float = 0.0
 
@@ -150,7 +151,7 @@ class EarsReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRaised:
-    """An edge cannot do its work from now on. What was being said when the speaker went has no SpeechEnded."""
+    """A fault has begun. No SpeechEnded follows for a sentence that was cut off by NO_SPEAKER."""
 
     fault: Fault
     at: float = 0.0
@@ -158,7 +159,7 @@ class FaultRaised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultCleared:
-    """The edge has mended it, by itself or with somebody's help."""
+    """A fault is over, whether it was mended by the program or by a person."""
 
     fault: Fault
     at: float = 0.0
@@ -166,7 +167,7 @@ class FaultCleared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryLoaded:
-    """The memory answers to Recall."""
+    """The memory has answered QueryHistory."""
 
     past: HistorySummary
     at: float = 0.0

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 _WEEK_DAYS = 7
 _SHORTER = 2 / 3
-"""Of the usual time, when it stung."""
+"""Share of the usual hold that is offered to a person whose skin stung last time."""
 _MINUTE = 60.0
 
 
 def greet(turn: Turn, *, is_daytime: bool, is_aloud: bool = True) -> Turn:
-    """Wait for somebody to begin; the greeting can be asked for, even when it was not spoken."""
+    """Wait for the person to begin, and greet if `is_aloud`; "repeat" says the greeting in either case."""
     session = replace(turn.session, is_daytime=is_daytime)
     greeting = _greeting(session)
     turn = turn.becoming(replace(session, instruction=greeting))
@@ -33,12 +33,12 @@ def greet(turn: Turn, *, is_daytime: bool, is_aloud: bool = True) -> Turn:
 
 
 def shorter(seconds: float) -> float:
-    """A hold for skin that stung, in whole minutes, one at least."""
+    """Return the seconds of a hold for skin that stung: two thirds of the usual, in whole minutes, at least one."""
     return max(_MINUTE, _MINUTE * round(seconds * _SHORTER / _MINUTE))
 
 
 def last_mask(session: Session) -> str:
-    """When the last mask was, as a sentence; empty when there was none, or no clock could tell."""
+    """Return a sentence that says when the last mask was; empty when there was none, or no clock could tell."""
     last = session.past.last
     if last is None or last.days_ago is None or last.weekday is None:
         return ""
@@ -46,7 +46,7 @@ def last_mask(session: Session) -> str:
 
 
 def enough(session: Session) -> str:
-    """How often is enough, as a sentence; empty when nobody says."""
+    """Return a sentence that says how many masks a week are enough; empty when the routine gives no number."""
     times = session.routine.enough(session.skin)
     if times is None:
         return ""
@@ -54,7 +54,7 @@ def enough(session: Session) -> str:
 
 
 def _greeting(session: Session) -> str:
-    """The first time whole, and with a question about the skin; later with what is remembered instead."""
+    """Return the greeting: in full before the first mask, later shorter and with the date of the last one."""
     wording, past = session.wording, session.past
     if past.last is None:
         return wording.say(Message.GREETING if session.skin else Message.GREETING_FIRST)
@@ -66,7 +66,7 @@ def _greeting(session: Session) -> str:
 
 
 def tell_why(turn: Turn, heard: CommandHeard) -> Turn:
-    """Say what the step, or the one that was named, is good for, and who says so."""
+    """Say what the current step, or the step that was named, is good for, and who says so."""
     session, step = turn.session, turn.session.current_step
     if heard.slot_value:
         position = session.position_of(heard.slot_value)
@@ -81,7 +81,7 @@ def tell_why(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def tell_who_says(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Say who said what was told last about the step."""
+    """Name the source of the last reason that was told about the step."""
     session = turn.session
     claims = claims_of(session)
     if not claims:
@@ -91,7 +91,7 @@ def tell_who_says(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def tell_more(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Say one more thing about the step, or about the mask while none is on; each once."""
+    """Say one more thing about the step, or about the mask while no step is under way; nothing is said twice."""
     session = turn.session
     claims = claims_of(session)
     if session.claims_told >= len(claims):
@@ -101,12 +101,12 @@ def tell_more(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def ask_memory(turn: Turn, heard: CommandHeard) -> Turn:
-    """The coach may have been up for days: what it knew at its start is old."""
+    """Ask the memory for the past, because a coach that has run for days knows only what was so at its start."""
     return turn.becoming(replace(turn.session, asked_memory=heard.intent, question=None)).ordering(QueryHistory())
 
 
 def tell_past(turn: Turn) -> Turn:
-    """Say what the person wanted to know of the past, if anything."""
+    """Answer the person's question about the past, if one is waiting for the memory."""
     session = turn.session
     turn = turn.becoming(replace(session, asked_memory=None))
     if session.asked_memory is None:
@@ -117,20 +117,20 @@ def tell_past(turn: Turn) -> Turn:
 
 
 def _tell_how_often(turn: Turn) -> Turn:
-    """How often the person masked, and how often is enough."""
+    """Say how many masks there were in the last week and month, and how many a week are enough."""
     session, past, days = turn.session, turn.session.past, turn.session.wording.days
     counts = session.wording.say(Intent.HOW_OFTEN, week=days.times(past.in_week), month=days.times(past.in_month))
     return turn.saying(f"{counts} {enough(session)}".strip())
 
 
 def _tell_last_mask(turn: Turn) -> Turn:
-    """When the last mask was, and how often is enough."""
+    """Say when the last mask was, and how many a week are enough."""
     session, when = turn.session, last_mask(turn.session)
     return turn.saying(f"{when} {enough(session)}".strip()) if when else _tell_how_often(turn)
 
 
 def take_feeling(turn: Turn, heard: CommandHeard) -> Turn:
-    """Write down how it felt."""
+    """Write into the history how the mask felt, and answer."""
     feeling = next((one for one in Feeling if one.value == heard.slot_value), Feeling.GOOD)
     session = replace(turn.session, past=turn.session.past.with_feeling(feeling))
     turn = turn.becoming(session).ordering(AppendHistory(FeelingReported(feeling)))
@@ -138,7 +138,7 @@ def take_feeling(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def claims_of(session: Session) -> tuple[Claim, ...]:
-    """What there is to know about the step, or about the mask while no step is under way; first what matters most."""
+    """Return the claims about the step, or about the mask while no step is under way; the most important first."""
     step, routine = session.current_step, session.routine
     if step is not None:
         return step.claims(session.skin)

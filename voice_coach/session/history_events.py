@@ -1,4 +1,4 @@
-"""Events that the coach writes into the history of masks."""
+"""Events that the coach writes into the history of masks, which is kept on the disk."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SessionStarted:
-    """A routine was begun; a session that was open has been left."""
+    """A routine was begun; a session that was still open counts as left."""
 
     routine: str
-    """Its id."""
+    """The routine's id."""
     name: str
     mask: str
-    """Its kind, one of routines.MASKS; empty when it says none."""
+    """The kind of mask, one of routines.MASKS; empty when the routine names none."""
     hold_seconds: float
 
 
@@ -26,9 +26,9 @@ class StepReached:
     """A step was begun."""
 
     step: str
-    """Its id."""
+    """The step's id."""
     is_mask_on: bool
-    """Whether the mask stays on from now; from then on the session counts as a mask."""
+    """Whether the mask stays on during this step; a session counts as a mask once this was true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class SessionEnded:
 
 @dataclass(frozen=True, slots=True)
 class FeelingReported:
-    """A word on the skin; after the end of a session it belongs to that one."""
+    """The person said how the skin feels; after the end of a session this belongs to the last one."""
 
     feeling: Feeling
 

@@ -1,4 +1,4 @@
-"""Intents that the ears may take at this moment, and the phrases that are suggested on the page and in the help."""
+"""The intents that the ears may take at the moment, and the phrases that the page and the help suggest."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 _ASLEEP = frozenset({Phase.IDLE, Phase.DONE})
-"""Nobody is being led: a single word, caught from other talk, must not wake the coach."""
+"""Phases outside a routine, in which a single word, caught from other talk, must not wake the coach."""
 _NO_ANSWERS = frozenset(Intent) - ANSWERS
 FURTHER_ANSWERS = {
     Question.HOW_LONG_ON: frozenset({Intent.ON_FOR}),
     Question.HEARD_RIGHT: frozenset({Intent.OTHER_ONE}),
 }
-"""What answers a question besides yes and no."""
+"""The intents, besides yes and no, that answer a question."""
 _QUESTIONS = {
     "question": (Phase.APPLYING, Question.TAKE_OFF),
     "heard_right": (Phase.APPLYING, Question.HEARD_RIGHT),
@@ -31,21 +31,24 @@ _QUESTIONS = {
 }
 
 SITUATIONS = (*(phase.value for phase in Phase), *_QUESTIONS)
-"""Every phase, and a running routine with a question open: yes or no, perhaps the other one, or how long it is on."""
+"""The names of every phase and of three kinds of open question: an ordinary one, "did I hear right?", and "how long has
+the mask been on?"."""
 
 
 def answers_to(question: Question) -> frozenset[Intent]:
-    """What answers a question."""
+    """Return the intents that answer a question."""
     return YES_OR_NO | FURTHER_ANSWERS.get(question, frozenset())
 
 
 def listening(phase: Phase, *, question: Question | None = None, speaking: str = "") -> Listen:
-    """What may be taken in a phase. Nearly everything: what is not legal then is answered with what is.
+    """Return the command that tells the ears what to take in a phase.
+
+    That is nearly every intent: a command that makes no sense in the phase is answered with an explanation.
 
     Args:
-        phase: Where the session is.
-        question: The one that is open: only then do answers mean something.
-        speaking: What the coach is saying.
+        phase: The phase of the session.
+        question: The open question, if there is one; only then are answers taken.
+        speaking: The sentence that the coach is saying, if any.
     """
     question_is_open = question is not None
     return Listen(
@@ -57,7 +60,7 @@ def listening(phase: Phase, *, question: Question | None = None, speaking: str =
 
 
 def listening_for(session: Session) -> Listen:
-    """What may be taken now."""
+    """Return the command that tells the ears what to take now."""
     return listening(
         session.phase,
         question=session.question.question if session.question else None,
@@ -66,7 +69,7 @@ def listening_for(session: Session) -> Listen:
 
 
 def listening_in(situation: str) -> Listen:
-    """What may be taken in one of SITUATIONS, while the coach is silent.
+    """Return what the ears take in one of SITUATIONS, while the coach is silent.
 
     Raises:
         ContentError: there is no such situation.
@@ -82,7 +85,7 @@ def listening_in(situation: str) -> Listen:
 
 
 def listening_to(intent: Intent) -> Listen:
-    """What may be taken where a person would say this, while the coach is silent: answers where they are asked for."""
+    """Return what the ears take where a person would say an intent: an answer after its question, others in a step."""
     if intent in YES_OR_NO:
         return listening_in("question")
     asked = {
@@ -110,7 +113,7 @@ _ANSWERS = (Intent.YES, Intent.NO, Intent.REPEAT)
 
 
 def suggested_commands(session: Session) -> tuple[str, ...]:
-    """The phrases that matter now, most useful first."""
+    """Return the phrases that are useful now, the most useful first."""
     intents = _answers(session.question.question) if session.question else SUGGESTED_COMMANDS[session.phase]
     return tuple(session.wording.phrases[intent] for intent in intents)
 

@@ -1,4 +1,4 @@
-"""Handlers that change where the person is. `transitions` says when each is asked."""
+"""Handlers that move to another step, or end the session. `transitions` says which command calls which handler."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def begin(turn: Turn, heard: CommandHeard) -> Turn:
-    """Go to the first step, from wherever; when it stung last time, offer a shorter hold first."""
+    """Begin the routine, from any phase; when the last mask stung, offer a shorter hold first."""
     session = turn.session
     last = session.past.last
     if last is not None and last.feeling is Feeling.STUNG and session.hold_seconds > shorter(session.hold_seconds):
@@ -32,7 +32,7 @@ def begin(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def begin_as_usual(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Go to the first step."""
+    """Begin the routine at its first step, without offering a shorter hold."""
     session = replace(turn.session, skipped=frozenset(), is_recording=True)
     routine = session.routine
     began = SessionStarted(routine.id, routine.title, routine.mask, session.hold_seconds)
@@ -41,7 +41,7 @@ def begin_as_usual(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def choose_mask(turn: Turn, heard: CommandHeard) -> Turn:
-    """Another kind of mask, and with it another routine, before it has begun."""
+    """Choose another kind of mask, and with it another routine, before the first step."""
     session = turn.session
     routine = next((one for one in session.routines.values() if heard.slot_value in {one.mask, one.id}), None)
     if routine is None:
@@ -59,7 +59,7 @@ def choose_mask(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def begin_shorter(turn: Turn, heard: CommandHeard) -> Turn:
-    """It stung last time: the mask stays on for less this time."""
+    """Begin the routine with a shorter hold, because the last mask stung."""
     session = turn.session
     return begin_as_usual(turn.becoming(replace(session, hold_seconds=shorter(session.hold_seconds))), heard)
 
@@ -70,7 +70,7 @@ def go_on(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def go_back(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Go to the step before; the hold can't be had again without a mask."""
+    """Go to the previous step, unless that is the hold: it cannot be repeated without a mask."""
     position = turn.session.position_before(turn.session.position)
     if position == NOT_STARTED:
         return enter_step(turn, turn.session.position, Message.FIRST_STEP)
@@ -80,7 +80,7 @@ def go_back(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def go_to(turn: Turn, heard: CommandHeard) -> Turn:
-    """Go to a step by its name; the hold can't be had again without a mask."""
+    """Go to the step that was named, unless it is a hold that is over: it cannot be repeated without a mask."""
     session = turn.session
     position = session.position_of(heard.slot_value)
     if position is None:
@@ -95,7 +95,7 @@ def go_to(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def ask_go_to(turn: Turn, heard: CommandHeard) -> Turn:
-    """Ask before the countdown is lost."""
+    """Go to the step that was named, but ask first if that would end a countdown."""
     session = turn.session
     position = session.position_of(heard.slot_value)
     if position is None or position == session.position or session.holding is None:
@@ -105,13 +105,13 @@ def ask_go_to(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def go_to_after_all(turn: Turn, heard: CommandHeard) -> Turn:
-    """Yes, go there although it ends the countdown."""
+    """Go to the step that the open question is about, although this ends the countdown."""
     asked = turn.session.question
     return go_to(turn, asked.command if asked and asked.command else heard)
 
 
 def skip(turn: Turn, heard: CommandHeard) -> Turn:
-    """Leave a step out; the one that is under way ends."""
+    """Leave out the step that was named; if it is under way, go on to the next."""
     session = turn.session
     position = session.position_of(heard.slot_value)
     if position is None:
@@ -126,7 +126,7 @@ def skip(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def pause(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Stand still, and be silent but for saying so."""
+    """Pause the routine and its countdown, and say so."""
     session = turn.session
     holding = session.holding and session.holding.pause(session.now)
     turn = turn.hushing()
@@ -135,7 +135,7 @@ def pause(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def resume(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Go on where the person paused."""
+    """Resume the routine and its countdown after a pause."""
     session, step = turn.session, turn.session.current_step
     if step is None:
         return turn
@@ -150,7 +150,7 @@ def resume(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def rescue(turn: Turn, _heard: CommandHeard) -> Turn:
-    """It stings: everything else falls silent, and a mask that is on comes off now."""
+    """Stop everything else because it stings, and tell the person to take off a mask that is on."""
     turn = turn.hushing().recording(FeelingReported(Feeling.STUNG))
     session, step = turn.session, turn.session.current_step
     has_mask_on = step is not None and step.phase in {Phase.APPLYING, Phase.HOLDING}
@@ -161,31 +161,31 @@ def rescue(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def take_feeling_of_mask(turn: Turn, heard: CommandHeard) -> Turn:
-    """With a mask on, a word of stinging is no note for later."""
+    """Note how the skin feels while a mask is on; if it stings, act at once as after "it stings"."""
     return rescue(turn, heard) if heard.slot_value == Feeling.STUNG.value else explanations.take_feeling(turn, heard)
 
 
 def ask_go_back(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Ask before the countdown is lost."""
+    """Ask before going back, because that ends the countdown."""
     return turn.asking(Question.GO_BACK, turn.session.wording.say(Message.ASK_GO_BACK))
 
 
 def ask_start_over(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Ask before the place in the routine is lost."""
+    """Ask before starting over, because the place in the routine would be lost."""
     return turn.asking(Question.START_OVER, turn.session.wording.say(Message.ASK_START_OVER))
 
 
 def ask_quit(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Ask before the session ends."""
+    """Ask before ending the session."""
     return turn.asking(Question.QUIT, turn.session.wording.say(Message.ASK_QUIT))
 
 
 def leave(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Say goodbye; the session is over when that has been said."""
+    """Say goodbye; the session is over when the goodbye has been spoken."""
     turn = turn.hushing().telling(Message.GOODBYE)
     session, step = turn.session, turn.session.current_step
     if step is not None and step.phase is Phase.HOLDING and session.routine.is_overnight:
-        return turn.becoming(replace(session, is_leaving=True))  # it goes on in the morning
+        return turn.becoming(replace(session, is_leaving=True))  # an overnight mask goes on in the morning
     turn = turn.becoming(replace(session, is_leaving=True, holding=None, last_snapshot=None)).ordering(
         SaveSnapshot(None)
     )
@@ -193,7 +193,7 @@ def leave(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def go_on_after_break(turn: Turn, heard: CommandHeard) -> Turn:
-    """The program was interrupted; the person goes on."""
+    """Go on with a session that was interrupted by the end of the program."""
     session, step = turn.session, turn.session.current_step
     if session.is_paused or step is None:
         return resume(turn, heard)
@@ -204,7 +204,7 @@ def go_on_after_break(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def break_off(turn: Turn, _heard: CommandHeard) -> Turn:
-    """The program was interrupted, and the person does not go on; the mask may be on all the same."""
+    """Give up a session that was interrupted, and warn the person if the mask may still be on."""
     session, step = turn.session, turn.session.current_step
     may_have_mask_on = step is not None and step.phase in {Phase.APPLYING, Phase.HOLDING, Phase.REMOVING}
     message = Message.BROKEN_OFF_WITH_MASK if may_have_mask_on else Message.BROKEN_OFF

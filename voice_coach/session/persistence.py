@@ -1,8 +1,8 @@
-"""A snapshot of a session that survives the end of the program, and a session restored from one.
+"""A snapshot of a session that outlives the program, and the session that is restored from one.
 
-The monotonic clock goes on over a restart of the program and while the computer sleeps, and begins anew when the
-computer is started. Wall time bridges that, but a computer without a battery for its clock starts with an old or absurd
-time (1970, or that of its last shutdown) until the network has told it the right one.
+The monotonic clock goes on over a restart of the program and while the computer sleeps, but begins anew when the
+computer is started. Wall time bridges such a start, unless the computer has no battery for its clock: then it starts
+with a wrong time (1970, or that of its last shutdown) until the network has told it the right one.
 """
 
 from __future__ import annotations
@@ -24,30 +24,33 @@ if TYPE_CHECKING:
 
 
 EARLIEST_WALL = 1_767_225_600.0
-"""2026-01-01 UTC: no coach that keeps notes is older, so an earlier time is wrong."""
+"""Seconds from 1970 to 2026-01-01 UTC. No coach that saves sessions is older, so an earlier wall time is wrong."""
 LONGEST_BELIEVED_SECONDS = 30 * 86_400.0
-"""A longer absence in the middle of a session is more likely a wrong clock."""
+"""Seconds (30 days) between two readings of the wall clock above which one of them is taken for wrong."""
 
 _SLACK_SECONDS = 1.0
-"""The computer cannot have been started before the notes were made; clocks may differ by so much."""
+"""Seconds that the clocks may differ by when the age of a snapshot is compared with the time since the boot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What all clocks say at one moment."""
+    """The readings of all clocks at one moment."""
 
     boot_id: str
-    """Another one after each start of the computer; empty where it can't be known."""
+    """An id that is new after each start of the computer; empty where it cannot be known."""
     monotonic: float
-    """Seconds since some moment of this boot, the computer's sleep included."""
+    """Seconds since some moment of this boot, including the time that the computer slept."""
     wall: float
-    """Seconds since 1970, as the system believes."""
+    """Seconds since 1970 by the system's wall clock, which may be wrong."""
     is_wall_trusted: bool
-    """Whether the wall clock is kept right by the network, or by a clock with a battery."""
+    """Whether the wall clock is set by the network or by a clock with a battery."""
 
 
 def seconds_between(then: Stamp, now: Stamp) -> float | None:
-    """How much time has passed, or None when nobody can know."""
+    """Return the seconds between two stamps; None when the clocks cannot tell.
+
+    The monotonic clock counts within one boot, else the wall clock if it is trusted and its answer is believable.
+    """
     is_same_boot = bool(then.boot_id) and then.boot_id == now.boot_id
     if is_same_boot and now.monotonic >= then.monotonic:
         return now.monotonic - then.monotonic
@@ -63,31 +66,31 @@ def seconds_between(then: Stamp, now: Stamp) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A session under way, at a step."""
+    """The parts of a session under way that are saved, so that it can go on after a restart."""
 
     step: str
     """The step's id."""
     is_daytime: bool
     is_paused: bool
     hold_seconds: float
-    """How long this person wants the mask on."""
+    """Seconds that the mask stays on for this person."""
     countdown: Countdown | None = None
-    """In the holding step only; its deadline is in monotonic seconds of the clock at that time."""
+    """The countdown, with a deadline in monotonic seconds of the boot in which it was saved; None outside the hold."""
     past: frozenset[AnnouncementMark] = frozenset()
-    """The moments of the hold that were told."""
+    """The announcements of the hold that were spoken or missed."""
     skipped: frozenset[str] = frozenset()
-    """The ids of the steps that the person does not want this time."""
+    """The ids of the steps that the person leaves out this time."""
     routine: str = ""
     """The id of the routine."""
 
 
 LONGEST_AWAY_SECONDS = 24 * 3600.0
-"""Yesterday's mask is not gone on with."""
+"""Seconds of absence after which the coach does not go on with a saved session, but greets."""
 _A_MOMENT = 0.001
 
 
 def snapshot_of(session: Session) -> Snapshot | None:
-    """What there is to keep; None while nobody is being led."""
+    """Return the snapshot of a session; None outside a routine and during the goodbye."""
     step = session.current_step
     if step is None or session.is_leaving:
         return None
@@ -105,7 +108,7 @@ def snapshot_of(session: Session) -> Snapshot | None:
 
 
 def restore(turn: Turn, event: Restored) -> Turn:
-    """Go on with the session that was kept, or greet when it is too old or does not fit the routine."""
+    """Go on with a saved session, or greet when it is too old or does not fit the routine."""
     left = _left_seconds(event)
     session = replace(turn.session, last_snapshot=event.snapshot, is_daytime=event.is_daytime)
     restored = _session_from(event.snapshot, session, max(left, _A_MOMENT))
@@ -126,7 +129,7 @@ def _instruction(session: Session) -> str:
 
 
 def _left_seconds(event: Restored) -> float:
-    """Of the countdown, at the moment of the event; 0 when it ended meanwhile, or when there is none."""
+    """Return the seconds of the countdown that are left now; 0 when it ended meanwhile, or there is none."""
     countdown = event.snapshot.countdown
     if countdown is None:
         return 0.0
@@ -135,7 +138,7 @@ def _left_seconds(event: Restored) -> float:
 
 
 def _after_the_hold(turn: Turn) -> Turn:
-    """A mask left on hurts: that it must come off is said before anything else."""
+    """Say before anything else that the hold is over and the mask must come off: a mask left on too long hurts."""
     session = turn.session
     position = session.position_after(session.position)
     session = replace(session, position=position, is_paused=False, holding=None)
@@ -154,12 +157,12 @@ def _question(session: Session, *, is_certain: bool) -> str:
 
 
 def _session_from(snapshot: Snapshot, session: Session, left_seconds: float) -> Session | None:
-    """A new session as the kept one was, but with so much of its countdown left; None if it does not fit the routine.
+    """Return the session that a snapshot describes, at the present time; None if it does not fit the routine.
 
     Args:
-        snapshot: What was kept.
-        session: A new one, with its routine and at the present time.
-        left_seconds: Of the countdown, more than 0, if there is one.
+        snapshot: The saved snapshot.
+        session: A new session, whose routine and time are used.
+        left_seconds: Seconds of the countdown that are left, more than 0; ignored when there is no countdown.
     """
     routine = session.routines.get(snapshot.routine, session.routine)
     session = session.with_routine(routine)

@@ -1,7 +1,8 @@
-"""The sentences that the coach will probably say next, found by asking the coach itself.
+"""Prediction of the sentences that the coach will probably say next, so that they can be synthesized ahead.
 
-To ask it means to run the handlers of about 25 intents, which takes far longer than the rest of a step. So the session
-remembers for which situation it was asked last (`situation_of`), and it is asked again only in another one.
+The sentences are found by running the handlers of about 25 intents without their effects, which takes far longer than
+the rest of a step. So the session remembers the situation in which this was done last (`situation_of`), and it is done
+again only when the situation has changed.
 """
 
 from __future__ import annotations
@@ -22,22 +23,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _NOTHING_HEARD = LastHeard()
-_NO_DOUBTS = ClarificationHistory()
+_NO_CLARIFICATIONS = ClarificationHistory()
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All that the likely texts depend on: in equal situations they are equal."""
+    """Everything that the predicted sentences depend on: equal situations have equal sentences."""
 
     session: Session
-    """Without what no text depends on; a field that is added to Session counts until it is left out here, too."""
+    """The session, with fields that no sentence depends on set to fixed values (see `situation_of`)."""
     times: tuple[str, ...]
-    """How the time left is worded, now and after the shortest changes that a person can ask for. No time left has words
-    of its own, so this also tells whether to cut a minute would end the hold."""
+    """The wordings of the time left: now, after the shortest extension, and after the shortest cut. The wording differs
+    when no time is left, so this also tells whether cutting a minute would end the hold."""
 
 
 def situation_of(session: Session) -> Situation:
-    """The situation in which the likely texts are asked for."""
+    """Return the situation of a session, from which the predicted sentences follow.
+
+    A new field of Session counts as part of the situation unless it is given a fixed value here.
+    """
     return Situation(
         replace(
             session,
@@ -51,7 +55,7 @@ def situation_of(session: Session) -> Situation:
             prepared_for=None,
             last_snapshot=None,
             heard=_NOTHING_HEARD,
-            clarifications=_NO_DOUBTS,
+            clarifications=_NO_CLARIFICATIONS,
         ),
         times=tuple(_times(session)),
     )
@@ -69,11 +73,11 @@ def _times(session: Session) -> Iterator[str]:
 
 
 def texts_to_prefetch(session: Session, answer: Callable[[Turn, CommandHeard], Turn]) -> tuple[str, ...]:
-    """The sentences that would answer each intent now, and that time will bring; the most likely first.
+    """Return the sentences that would answer each intent now, and those that are due later; the most likely first.
 
     Args:
-        session: whose sentences they are.
-        answer: how a command is answered in a turn, without any effect but the turn that it returns.
+        session: The session that would answer.
+        answer: The function that answers a command in a turn; it must have no effect but the turn that it returns.
     """
     return tuple(dict.fromkeys(_texts(session, answer)))
 

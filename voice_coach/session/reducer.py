@@ -1,4 +1,4 @@
-"""A session and an event make the next session and the commands that bring it about."""
+"""The step from a session and an event to the next session and the commands that go with it."""
 
 from __future__ import annotations
 
@@ -69,20 +69,20 @@ def new_session(  # noqa: PLR0913 - all that a session can be told, once, by the
     skin: Skin | None = None,
     is_brief: bool = False,
 ) -> Session:
-    """A session before its first event, which should be Started.
+    """Make a session before its first event, which should be Started or Restored.
 
     Args:
-        routine: What to lead through.
-        wording: How to word everything else, in the same language.
-        voice: How to speak.
-        hold_seconds: How long a mask stays on, whichever it is; as its routine has it for the skin if not given.
-        keys: The names of the keys that stand for intents; none where the face has no keys.
-        routines: What else can be chosen by voice, by the routines' ids.
-        skin: The person's, if they have told it.
-        is_brief: Whether they want to hear only what to do.
+        routine: The routine to lead through.
+        wording: The sentences of the coach, in the language of the routine.
+        voice: The speed and the volume of speech.
+        hold_seconds: Seconds that any mask stays on; if not given, the routine and the skin type decide.
+        keys: The names of the keys that give intents; empty when the face has no keys.
+        routines: All routines that can be chosen by voice, by their ids; only `routine` if not given.
+        skin: The person's skin type, if they have told it.
+        is_brief: Whether the person wants to hear only what to do, not how.
 
     Raises:
-        ContentError: no mask may stay on for so long, or so shortly.
+        ContentError: hold_seconds is longer than any mask may stay on, or not above 0.
     """
     wanted = None if hold_seconds is None else Hold(hold_seconds).seconds
     session = Session(
@@ -99,15 +99,15 @@ def new_session(  # noqa: PLR0913 - all that a session can be told, once, by the
 
 
 def step(session: Session, event: Event) -> tuple[Session, tuple[Command, ...]]:
-    """Take one event.
+    """Compute the effect of one event. This is the only function that makes a new session from an event.
 
     Returns:
-        The session as it is now, and what the edges must do for it, in this order.
+        The new session, and the commands that the edges must carry out, in their order.
     """
     turn = Turn(replace(session, now=max(session.now, event.at)))
-    is_of_before = is_too_late(turn.session, event)
+    is_outdated = is_too_late(turn.session, event)
     turn = catch_up(turn, event)
-    turn = turn if is_of_before else _react(turn, event)
+    turn = turn if is_outdated else _react(turn, event)
     turn = order_cues(turn)
     turn = announce(turn)
     return _conclude(session, turn)
@@ -125,8 +125,10 @@ def _react(turn: Turn, event: Event) -> Turn:
         case Restored():
             turn = restore(turn.becoming(replace(session, past=event.past)), event)
         case CommandHeard():
-            doubts = session.clarifications if event.intent in ANSWERS else session.clarifications.understood()
-            turn = dispatch(turn.becoming(replace(session, heard=LastHeard(event.text), clarifications=doubts)), event)
+            clarifications = session.clarifications if event.intent in ANSWERS else session.clarifications.understood()
+            turn = dispatch(
+                turn.becoming(replace(session, heard=LastHeard(event.text), clarifications=clarifications)), event
+            )
         case CommandRejected():
             turn = handle_rejected(turn, event)
         case SpeechEnded():
@@ -135,14 +137,14 @@ def _react(turn: Turn, event: Event) -> Turn:
         case EarsReady() | VoiceActivity() | HistoryLoaded() | FaultRaised() | FaultCleared():
             turn = _react_to_edge(turn, event)
         case Ticked():
-            pass  # that time has passed is seen to at every event
+            pass  # `catch_up` and `announce` look at the time at every event
         case _:
             assert_never(event)
     return turn
 
 
 def _react_to_edge(turn: Turn, event: EarsReady | VoiceActivity | HistoryLoaded | FaultRaised | FaultCleared) -> Turn:
-    """What an edge tells of itself."""
+    """Handle an event in which an edge reports its state, or the memory answers a question."""
     match event:
         case EarsReady():
             return turn.becoming(replace(turn.session, is_listening=True))
@@ -157,7 +159,7 @@ def _react_to_edge(turn: Turn, event: EarsReady | VoiceActivity | HistoryLoaded 
 
 
 def _conclude(before: Session, turn: Turn) -> tuple[Session, tuple[Command, ...]]:
-    """Tell every edge what it needs to know of the new session."""
+    """Add the commands that tell every edge what it needs to know about the new session."""
     session, snapshot = turn.session, snapshot_of(turn.session)
     if snapshot != session.last_snapshot:
         turn = turn.becoming(replace(session, last_snapshot=snapshot)).ordering(SaveSnapshot(snapshot))
@@ -172,7 +174,7 @@ def _conclude(before: Session, turn: Turn) -> tuple[Session, tuple[Command, ...]
 
 
 def _preparing(turn: Turn) -> Turn:
-    """Let the mouth render ahead what will probably be said, when that may have changed."""
+    """Tell the mouth which sentences to synthesize ahead, when these have changed."""
     session, situation = turn.session, situation_of(turn.session)
     if session.prepared and situation == session.prepared_for:
         return turn
@@ -182,7 +184,7 @@ def _preparing(turn: Turn) -> Turn:
 
 
 def _kept_first(commands: tuple[Command, ...]) -> tuple[Command, ...]:
-    """What must not be lost is on the disk before anybody hears of it; only to fall silent waits for no disk."""
+    """Put the commands that save something first, after any Hush, so that nothing is spoken before it is saved."""
     hushes = tuple(takewhile(lambda command: isinstance(command, Hush), commands))
     rest = commands[len(hushes) :]
     return (

@@ -1,6 +1,7 @@
 """Everything that happens because time has passed: deadlines, announcements, cues, and waking after a sleep.
 
-Deadlines that come late tell it; the core needs no clock for that. Milestones that nobody heard are not made up for.
+The coach knows that the machine has slept when an event comes long after a deadline. Announcements that were due during
+the sleep are dropped.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 
 SLEPT_SECONDS = 5.0
-"""What comes later than this was slept through; a slow disk delays the coach by two seconds at most."""
+"""Seconds after a missed deadline from which the coach assumes a sleep; a slow disk delays it by two at most."""
 
 
 def wake_up(turn: Turn) -> Turn:
-    """In the hold, after a sleep: say how much time is left, or that it is over, which the chime says, too."""
+    """Say after a sleep during a hold how much time is left; if none is, sound the chime and go to the next step."""
     session, holding = turn.session, turn.session.holding
     if holding is None or holding.over_at is None:
         return turn
@@ -45,7 +46,7 @@ def wake_up(turn: Turn) -> Turn:
 
 
 def catch_up(turn: Turn, event: Event) -> Turn:
-    """Before an event is looked at: end what has ended by then."""
+    """End everything whose time has come before an event is handled, such as an open question or the hold."""
     session, now, was_asleep = turn.session, turn.session.now, _is_overdue(turn.session)
     question = session.question if session.question and now < session.question.lapses_at else None
     saying = session.saying if session.saying and now < session.saying.given_up_at else None
@@ -59,7 +60,7 @@ def catch_up(turn: Turn, event: Event) -> Turn:
 
 
 def order_cues(turn: Turn) -> Turn:
-    """Order the bells and ticks that are due within moments."""
+    """Order the ticks and the chime that are due within a fraction of a second."""
     session = turn.session
     if session.holding is None:
         return turn
@@ -69,7 +70,7 @@ def order_cues(turn: Turn) -> Turn:
 
 
 def announce(turn: Turn) -> Turn:
-    """Say the milestone or the reminder that is due, or a trouble, unless something else is being said or asked."""
+    """Say the announcement of the hold or of a fault that is due, unless something else is being said or asked."""
     session = turn.session
     if not _is_free_to_speak(session):
         return turn
@@ -81,7 +82,7 @@ def announce(turn: Turn) -> Turn:
 
 
 def announcement_text(session: Session, mark: AnnouncementMark) -> str:
-    """What is said at a moment of the hold."""
+    """Return the sentence of an announcement of the hold."""
     if isinstance(mark, int):
         return session.routine.hold.reminders[mark] if session.routine.hold else ""
     total = session.holding.countdown.total_seconds if session.holding else session.hold_seconds
@@ -92,7 +93,7 @@ def announcement_text(session: Session, mark: AnnouncementMark) -> str:
 
 
 def next_deadline(session: Session) -> float | None:
-    """When the session wants to be woken by Ticked, in monotonic seconds; None when only an event can move it."""
+    """Return the time at which the session needs the event Ticked, in monotonic seconds; None when it needs none."""
     deadlines = [
         session.question.lapses_at if session.question else None,
         session.saying.given_up_at if session.saying else None,
@@ -107,9 +108,10 @@ def next_deadline(session: Session) -> float | None:
 
 
 def is_too_late(session: Session, event: Event) -> bool:
-    """Whether it was meant for a hold whose time ran out in a sleep: the key that wakes a laptop is no "next step".
+    """Tell whether a command was meant for a hold whose time ran out during a sleep, and must be ignored.
 
-    It is asked before `catch_up`, with the session's new time. "It stings" is never too late.
+    For example, the key that wakes a laptop does not mean "next step". "It stings" is never too late. To be called
+    before `catch_up`, with the session's new time.
     """
     over_at = session.holding.over_at if session.holding else None
     is_command = isinstance(event, CommandHeard | CommandRejected) and not (

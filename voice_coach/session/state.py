@@ -1,4 +1,4 @@
-"""The session: a frozen record of everything that the coach knows about this visit."""
+"""The session: a frozen record of everything that the coach knows while it leads through a routine."""
 
 from __future__ import annotations
 
@@ -26,67 +26,67 @@ if TYPE_CHECKING:
 
 
 QUIET_SECONDS = 120.0
-"""So long the coach does not ask again whether something was for it, when it got no yes."""
+"""Seconds before the coach may ask again whether an utterance was for it, after a question without a yes."""
 _IN_A_ROW_SECONDS = 20.0
-"""Two attempts within this time are attempts at the same thing."""
+"""Seconds within which two unclear utterances count as attempts at the same command."""
 _OFFER_GAP_SECONDS = 60.0
-"""The coach offers easier ways no more often than this."""
+"""Seconds before the coach may offer an easier phrase again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClarificationHistory:
-    """Times are monotonic seconds."""
+    """The record of what the coach asked lately, so that it does not ask too often. Times are in monotonic seconds."""
 
     asked_about: str = ""
-    """The words that were last asked about, until something is understood: they are not asked about twice."""
+    """The words that were last asked about and must not be asked about twice; empty once something was understood."""
     asks_from: float = -math.inf
-    """Before this, nothing is asked."""
+    """The time before which the coach asks nothing."""
     attempted_at: float = -math.inf
-    """When something was last hardly heard, and nothing understood since."""
+    """The time of the last unclear utterance, if nothing was understood since."""
     offers_from: float = -math.inf
-    """Before this, nothing is offered."""
+    """The time before which the coach offers no easier phrase."""
 
     def may_ask(self, text: str, now: float) -> bool:
-        """Whether it is time to ask about these words."""
+        """Whether the coach may ask about these words now."""
         return now >= self.asks_from and text != self.asked_about
 
     def may_offer(self, now: float) -> bool:
-        """Whether an attempt made now is the second in a row, and it is time to offer something easier."""
+        """Whether an unclear utterance now is the second in a row, so that the coach may offer an easier phrase."""
         return now - self.attempted_at <= _IN_A_ROW_SECONDS and now >= self.offers_from
 
     def attempted(self, now: float) -> ClarificationHistory:
-        """Something was hardly heard."""
+        """Return the history after an unclear utterance."""
         return replace(self, attempted_at=now)
 
     def asked(self, text: str, now: float) -> ClarificationHistory:
-        """The coach asks about these words; only a yes lets it ask again soon."""
+        """Return the history after a question about these words; only a yes lets the coach ask again soon."""
         return replace(self, asked_about=text, asks_from=now + QUIET_SECONDS)
 
     def offered(self, now: float) -> ClarificationHistory:
-        """The coach offers something easier; two more attempts are needed until it does so again."""
+        """Return the history after an offer; the next needs a pause and two more unclear utterances."""
         return replace(self, attempted_at=-math.inf, offers_from=now + _OFFER_GAP_SECONDS)
 
     def denied(self, now: float) -> ClarificationHistory:
-        """No: somebody else is talking, so the coach minds its own business for a while."""
+        """Return the history after a no: other people are talking, so the coach asks and offers nothing for a while."""
         return replace(self, asks_from=now + QUIET_SECONDS, offers_from=now + QUIET_SECONDS)
 
     def confirmed(self) -> ClarificationHistory:
-        """Yes: it was for the coach, which may ask again."""
+        """Return the history after a yes: the utterance was for the coach, so it may ask again at once."""
         return replace(self, asked_about="", attempted_at=-math.inf, asks_from=-math.inf)
 
     def understood(self) -> ClarificationHistory:
-        """The person was understood: what comes next is a new attempt."""
+        """Return the history after a command that was understood: the next unclear utterance is a first attempt."""
         return replace(self, asked_about="", attempted_at=-math.inf)
 
 
 _SHORTEST_OWN_SECONDS = 600.0
-"""A person can ask for 10 minutes or more."""
+"""Seconds (10 minutes) below which a routine's hold is not lengthened by the person's own setting."""
 NOT_STARTED = -1
 """The position before the first step."""
 
 
 class Question(Enum):
-    """What the coach asks: before it does something that can't be taken back, and whether it has heard right."""
+    """The questions that the coach asks, such as before a step that cannot be undone, or whether it has heard right."""
 
     START_OVER = "start over"
     TAKE_OFF = "take off"
@@ -101,57 +101,57 @@ class Question(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """A question that waits for yes or no."""
+    """A question that waits for an answer."""
 
     question: Question
     text: str
     lapses_at: float
-    """Monotonic seconds; then nobody is asked any more."""
+    """The time at which the question is dropped, in monotonic seconds."""
     command: CommandHeard | None = None
-    """What was hardly heard, if the question is whether it was heard right; else what yes lets happen."""
+    """The command that a yes carries out, if the question is about one, such as "did I hear right?"."""
     other: CommandHeard | None = None
-    """What it may have been instead."""
+    """The command that was about as likely as `command`, if there was one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What the coach is saying."""
+    """A sentence that the coach is saying."""
 
     utterance_id: int
     text: str
     given_up_at: float
-    """Monotonic seconds; a mouth that has not reported the end until then has failed."""
+    """The time, in monotonic seconds, after which the coach no longer waits for the mouth to report the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastHeard:
-    """What was heard last, as the page shows it."""
+    """The last utterance, as the page shows it."""
 
     text: str = ""
     note: str = ""
-    """What became of it, when it was not obeyed."""
+    """A note that says why the utterance was not obeyed; empty when it was."""
     fades_at: float | None = None
-    """Monotonic seconds; then the page forgets it. What was obeyed stays until something else is heard."""
+    """The time at which the page forgets the utterance, in monotonic seconds; None to show it until the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A person and a routine. Only `session.step` makes a new one from an event."""
+    """The whole state of the coach, for one person and one routine. Only `session.step` changes it with an event."""
 
     routine: Routine
     routines: Mapping[str, Routine]
-    """All that can be chosen by voice, by their ids."""
+    """All routines that can be chosen by voice, by their ids."""
     wording: Wording
     voice: Voice
     hold_seconds: float
-    """How long this person wants the mask on; 0 when there is no countdown."""
+    """Seconds that the mask stays on for this person; 0 when there is no countdown."""
     wanted_seconds: float | None
-    """The same, when the person has said it once and for all; else the routine and the skin decide."""
+    """Seconds that the person wants any mask on, from the settings; None when the routine and the skin decide."""
     keys: Mapping[Intent, str]
-    """The names of the keys that a face offers; empty where there are none."""
+    """The names of the keys that give intents; empty when the face has no keys."""
 
     now: float = -math.inf
-    """The latest time ever seen: it does not go backwards, whatever the clock does."""
+    """The latest time that an event has brought, in monotonic seconds; it never goes backwards."""
     is_daytime: bool = True
     skin: Skin | None = None
     is_brief: bool = False
@@ -161,39 +161,39 @@ class Session:
     is_hearing: bool = False
     """Whether somebody may be speaking at the moment."""
     faults: frozenset[Fault] = frozenset()
-    """What the edges cannot do at the moment."""
+    """The faults that last at the moment."""
     unannounced_faults: tuple[tuple[float, Fault], ...] = ()
-    """Of these, what is to be told when it lasts until then (monotonic seconds)."""
+    """The faults still to be announced, each with the time (monotonic seconds) at which that is due."""
     undelivered_speech: str = ""
-    """The last sentence that nobody could hear, while there is no speaker."""
+    """The last sentence that nobody could hear because there was no speaker; empty when there is none."""
 
     position: int = NOT_STARTED
-    """Index of the current step; NOT_STARTED before, the number of steps after all are done."""
+    """The index of the current step; NOT_STARTED before the first, the number of steps after the last."""
     skipped: frozenset[str] = frozenset()
-    """The ids of the steps that the person does not want this time."""
+    """The ids of the steps that the person leaves out this time."""
     claims_told: int = 0
-    """How many of the claims about the step have been told, why included."""
+    """The number of claims about the current step that have been told, including its reason."""
     asked_memory: Intent | None = None
-    """What the person wants to know of the past, while the memory looks it up."""
+    """The person's question about the past, while the memory looks up the answer."""
     is_recording: bool = False
-    """Whether the history has a session open."""
+    """Whether the history has an open session, to which events are added."""
     is_paused: bool = False
     holding: Holding | None = None
-    """Present in the holding step only, running or paused."""
+    """The hold, running or paused; None outside it, and while a mask stays on without a countdown."""
     question: OpenQuestion | None = None
     saying: Saying | None = None
     is_leaving: bool = False
-    """Goodbye is being said."""
+    """Whether the goodbye is being said."""
 
     last_utterance_id: int = 0
     instruction: str = ""
-    """What the person was last told to do, for who asks to hear it again."""
+    """The last instruction, which "repeat" says again."""
     prepared: tuple[str, ...] = ()
-    """The sentences that the mouth was asked to render ahead; empty when it must be asked again."""
+    """The sentences that the mouth was told to synthesize ahead; empty when it must be told again."""
     prepared_for: Situation | None = None
-    """The situation in which these were found; in an equal one they are not looked for again."""
+    """The situation for which `prepared` was computed; it is computed again only in a different one."""
     last_snapshot: Snapshot | None = None
-    """What the memory was last asked to keep."""
+    """The snapshot that the memory was last told to save."""
     heard: LastHeard = LastHeard()
     clarifications: ClarificationHistory = field(default_factory=ClarificationHistory)
 
@@ -204,17 +204,17 @@ class Session:
 
     @property
     def is_over(self) -> bool:
-        """Whether goodbye has been said: the program ends."""
+        """Whether the goodbye has been said, so that the program ends."""
         return self.is_leaving and self.saying is None
 
     @property
     def current_step(self) -> Step | None:
-        """The step the person is at; None before and after the routine."""
+        """The current step; None before the first and after the last."""
         return self.routine.steps[self.position] if 0 <= self.position < len(self.routine.steps) else None
 
     @property
     def phase(self) -> Phase:
-        """Follows from the position and from nothing else, but for the pause."""
+        """The phase of the session, which follows from the position alone unless the session is paused."""
         if self.position == NOT_STARTED:
             return Phase.IDLE
         step = self.current_step
@@ -224,30 +224,30 @@ class Session:
 
     @property
     def remaining_seconds(self) -> float:
-        """Of the countdown; 0 when there is none."""
+        """Seconds left of the countdown; 0 when there is none."""
         return self.holding.countdown.remaining(self.now) if self.holding else 0.0
 
     @property
     def daypart(self) -> Daypart:
-        """What decides about sunscreen."""
+        """The time of day, by which steps such as sunscreen are chosen."""
         return Daypart.DAY if self.is_daytime else Daypart.EVENING
 
     def is_due(self, step: Step) -> bool:
-        """Whether a step is done at this time of day, and wanted."""
+        """Whether a step belongs to this time of day and is not left out by the person."""
         return step.only in {None, self.daypart} and step.id not in self.skipped
 
     def text_of(self, step: Step) -> str:
-        """What is said when a step begins, as this person wants it."""
+        """Return the instruction of a step, brief or in full as this person wants it."""
         text = step.text_for(self.skin, is_brief=self.is_brief)
         return self.wording.say(Message.OPTIONAL, step=text) if step.is_optional else text
 
     def with_routine(self, routine: Routine) -> Session:
-        """The same with another routine, before its first step."""
+        """Return the session with another routine, before its first step."""
         seconds = self._hold_of(routine, self.skin)
         return replace(self, routine=routine, position=NOT_STARTED, skipped=frozenset(), hold_seconds=seconds)
 
     def with_skin(self, skin: Skin) -> Session:
-        """The same for another skin; a countdown that runs is not changed."""
+        """Return the session with another skin type; a running countdown is not changed."""
         return replace(self, skin=skin, hold_seconds=self._hold_of(self.routine, skin))
 
     def _hold_of(self, routine: Routine, skin: Skin | None) -> float:
@@ -255,20 +255,20 @@ class Session:
         if self.wanted_seconds is None or routine.hold is None or not usual:
             return usual
         if usual < _SHORTEST_OWN_SECONDS:
-            return min(self.wanted_seconds, usual)  # a mask that stays on so shortly is not for longer
+            return min(self.wanted_seconds, usual)  # a mask with such a short hold must not stay on longer
         return min(self.wanted_seconds, routine.hold.longest_seconds)
 
     def position_of(self, step_id: str) -> int | None:
-        """Where a step is; None when the routine has none of that id."""
+        """Return the position of the step with an id; None when the routine has no such step."""
         ids = [step.id for step in self.routine.steps]
         return ids.index(step_id) if step_id in ids else None
 
     def position_after(self, position: int) -> int:
-        """The next position whose step is due; the number of steps when none is left."""
+        """Return the next position whose step is due; the number of steps when none is left."""
         steps = self.routine.steps
         return next((index for index in range(position + 1, len(steps)) if self.is_due(steps[index])), len(steps))
 
     def position_before(self, position: int) -> int:
-        """The previous position whose step is due; NOT_STARTED when there is none."""
+        """Return the previous position whose step is due; NOT_STARTED when there is none."""
         steps = self.routine.steps
         return next((index for index in range(position - 1, -1, -1) if self.is_due(steps[index])), NOT_STARTED)

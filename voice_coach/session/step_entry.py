@@ -1,4 +1,4 @@
-"""To be at a step: what is said there, what begins there, and what the history is told."""
+"""Entry to a step: its instruction is spoken, a hold is begun, and the history is told."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def enter_step(turn: Turn, position: int, before: Sayable | None = None) -> Turn:
-    """Be at a position, and say what is to be done there; `before` is a message with a gap for it."""
+    """Go to a position and say its instruction, as the gap `step` of the message `before` if that is given."""
     if turn.session.remaining_seconds:
         turn = turn.hushing()  # the last seconds must not tick on
     session = replace(turn.session, position=position, is_paused=False, holding=None, claims_told=0)
@@ -34,21 +34,21 @@ def enter_step(turn: Turn, position: int, before: Sayable | None = None) -> Turn
 
 
 def after_the_hold(turn: Turn) -> int:
-    """Where the mask comes off."""
+    """Return the position of the step in which the mask comes off."""
     session = turn.session
     at = session.routine.hold_position
     return session.position_after(session.position if at is None else at)
 
 
 def end_session(turn: Turn, ending: Ending) -> Turn:
-    """The history's session is over; what is remembered of the past is what it was."""
+    """Write the end of the session into the history."""
     session = turn.session
     turn = turn.recording(SessionEnded(ending))
     return turn.becoming(replace(session, is_recording=False))
 
 
 def _begin_hold(turn: Turn, instruction: str) -> Turn:
-    """The bell sounds when the countdown starts, so that bell and chime are exactly the hold apart."""
+    """Begin the hold; its countdown starts with the bell, so that bell and chime are exactly the hold apart."""
     session = turn.session
     session = replace(session, past=session.past.with_another(session.routine.id))
     turn, hold = turn.becoming(session), session.routine.hold
@@ -63,7 +63,7 @@ def _begin_hold(turn: Turn, instruction: str) -> Turn:
 
 
 def _farewell(turn: Turn) -> str:
-    """What is said after the last step; what waits for the morning is named."""
+    """Return the sentence after the last step, which tells what is left for the other time of day."""
     session = turn.session
     left_out = " ".join(
         step.instead for step in session.routine.steps if step.only not in {None, session.daypart} and step.instead

@@ -1,4 +1,4 @@
-"""The hold's countdown, and the sentences and sounds that belong to it. Pure: times are given, in monotonic seconds."""
+"""The countdown of a hold, with its announcements and sounds. Callers give the time, in monotonic seconds."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ if TYPE_CHECKING:
 
 
 TICKS = 10
-"""So many last seconds tick."""
+"""The number of seconds before the end that are marked by ticks."""
 CLOSING_SECONDS = 20.0
-"""Nothing is said so shortly before the end, that the last seconds tick in silence."""
+"""Seconds before the end in which no milestone and no clarification is spoken, so that the ticks are heard."""
 
 LATE_SECONDS = 5.0
-"""A reminder that could not be said in time is dropped after so long; for a milestone the time left now is told ..."""
+"""Seconds after which a late reminder is dropped, and a late milestone names the time that is left by then."""
 _LATEST_MILESTONE_SECONDS = 30.0
-"""... unless it is so late that nobody would miss it."""
+"""Seconds after which a late milestone is dropped."""
 _OPENING_SECONDS = 15.0
-"""The coach explains the hold."""
+"""Seconds at the start of a hold without milestones, because the coach is explaining the hold."""
 _MILESTONE_GAP_SECONDS = 20.0
 _REMINDER_GAP_SECONDS = 45.0
 
 AnnouncementMark = Milestone | int
-"""What a moment is for: a milestone, or the reminder of that index."""
+"""The subject of an announcement: a milestone, or the index of a reminder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A time to say something."""
+    """A sentence that is due at a time of the hold."""
 
     mark: AnnouncementMark
     remaining_seconds: float
+    """Seconds left of the hold when the announcement is due."""
 
     def is_stale(self, left_seconds: float) -> bool:
-        """Whether it is too late for it, with so much left."""
+        """Whether the announcement comes too late when `left_seconds` are left of the hold."""
         patience = LATE_SECONDS if isinstance(self.mark, int) else _LATEST_MILESTONE_SECONDS
         return self.remaining_seconds - left_seconds > patience
 
@@ -50,9 +51,9 @@ class Announcement:
 def schedule(
     total_seconds: float, reminder_count: int, told: frozenset[Milestone] = USUAL_MILESTONES
 ) -> tuple[Announcement, ...]:
-    """Place the moments of a hold, first to last: milestones where they belong, reminders in the widest gaps.
+    """Return all announcements of a hold, earliest first: milestones at their times, reminders in the widest gaps.
 
-    What does not fit is left out: a hold of half a minute has no moments at all.
+    Those that do not fit are left out: a hold of half a minute has none.
     """
     milestones: list[Announcement] = []
     for milestone in (one for one in reversed(Milestone) if one in told):  # the last minutes matter most
@@ -62,13 +63,13 @@ def schedule(
             abs(remaining - other.remaining_seconds) >= _MILESTONE_GAP_SECONDS for other in milestones
         ):
             milestones.append(Announcement(milestone, remaining))
-    edges = [total_seconds, *(moment.remaining_seconds for moment in milestones), float(TICKS)]
+    edges = [total_seconds, *(announcement.remaining_seconds for announcement in milestones), float(TICKS)]
     reminders = [Announcement(index, remaining) for index, remaining in enumerate(_middles(edges, reminder_count))]
-    return tuple(sorted((*milestones, *reminders), key=lambda moment: -moment.remaining_seconds))
+    return tuple(sorted((*milestones, *reminders), key=lambda announcement: -announcement.remaining_seconds))
 
 
 def _middles(edges: list[float], count: int) -> list[float]:
-    """The middles of the widest gaps, each gap split again until none is wide enough; earliest first."""
+    """Return the middles of up to `count` of the widest gaps, earliest first; a split gap becomes two gaps."""
     edges = sorted(edges, reverse=True)
     middles: list[float] = []
     for _ in range(count):
@@ -82,36 +83,36 @@ def _middles(edges: list[float], count: int) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class Countdown:
-    """Time that runs out. It knows no clock: every question brings `now`, in monotonic seconds."""
+    """A countdown without a clock: every method is given the time `now`, in monotonic seconds."""
 
     total_seconds: float
-    """All of it, with what was added and without what was cut."""
+    """Seconds of the whole countdown, with time that was added and without time that was cut."""
     left_seconds: float
-    """What was left when it was last started, stopped or changed."""
+    """Seconds left when the countdown was last started, stopped or changed."""
     ends_at: float | None
-    """The deadline; None while it stands still."""
+    """The deadline in monotonic seconds; None while the countdown is paused."""
 
     @classmethod
     def start(cls, seconds: float, at: float) -> Countdown:
-        """Let `seconds` run from `at` on, which may lie ahead."""
+        """Return a countdown of `seconds` that starts at the time `at`, which may lie ahead."""
         return cls(total_seconds=seconds, left_seconds=seconds, ends_at=at + seconds)
 
     def remaining(self, now: float) -> float:
-        """Seconds left, 0 or more; never more than when it was last changed, even if the clock goes backwards."""
+        """Return the seconds left, from 0 to those at the last change, even if the clock goes backwards."""
         if self.ends_at is None:
             return self.left_seconds
         return min(self.left_seconds, max(0.0, self.ends_at - now))
 
     def pause(self, now: float) -> Countdown:
-        """Stand still."""
+        """Return the countdown stopped at `now`."""
         return replace(self, left_seconds=self.remaining(now), ends_at=None)
 
     def resume(self, now: float) -> Countdown:
-        """Run again towards a new deadline; nothing changes when it runs already."""
+        """Return the countdown running towards a new deadline; one that runs already is unchanged."""
         return self if self.ends_at is not None else replace(self, ends_at=now + self.left_seconds)
 
     def extend(self, seconds: float, now: float) -> Countdown:
-        """Put the deadline off."""
+        """Return the countdown with time added."""
         return Countdown(
             total_seconds=self.total_seconds + seconds,
             left_seconds=self.remaining(now) + seconds,
@@ -119,7 +120,7 @@ class Countdown:
         )
 
     def cut(self, seconds: float, now: float) -> Countdown:
-        """Bring the deadline nearer, at most to `now`."""
+        """Return the countdown with time taken away, but not more than is left."""
         remaining = self.remaining(now)
         seconds = min(seconds, remaining)
         return Countdown(
@@ -129,98 +130,98 @@ class Countdown:
         )
 
     def with_left(self, seconds: float, now: float) -> Countdown:
-        """Bring the deadline so near that no more than `seconds` are left, of the same total."""
+        """Return the countdown with at most `seconds` left, and the same total."""
         left = min(seconds, self.remaining(now))
         return replace(self, left_seconds=left, ends_at=None if self.ends_at is None else now + left)
 
 
 CUE_LEAD_SECONDS = 0.3
-"""Sounds are ordered so much ahead, that they are on time; a Hush can still cancel them."""
+"""Seconds by which sounds are ordered ahead, so that they are on time; until then a Hush can cancel them."""
 AFTER_CHIME_SECONDS = 0.8
-"""The chime may ring out before the coach speaks."""
+"""Seconds that the coach waits after the chime, so that it can ring out."""
 
 _CLICK_SECONDS = 0.1
-"""A tick later than this is no tick of that second."""
+"""Seconds after which a late tick is left out."""
 _ALL_GIVEN = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A hold under way."""
+    """The state of a hold: its countdown, and the announcements and sounds that are past."""
 
     countdown: Countdown
     reminder_count: int
     milestones: frozenset[Milestone] = USUAL_MILESTONES
     past: frozenset[AnnouncementMark] = frozenset()
-    """Moments that were told or missed: none comes twice."""
+    """The announcements that were spoken or missed; none is spoken twice."""
     next_cue: int = TICKS
-    """The second, counted down, whose sound is ordered next; 0 is the chime, -1 when that was ordered too."""
+    """The remaining second whose sound is ordered next: 0 is the chime, and -1 means that it was ordered, too."""
     had_its_question: bool = False
-    """Whether the coach has asked if something hardly heard was for it: once in a hold is enough."""
+    """Whether the coach has asked about an unclear utterance during this hold, which it does only once."""
 
     @classmethod
     def begin(
         cls, seconds: float, reminder_count: int, at: float, milestones: frozenset[Milestone] = USUAL_MILESTONES
     ) -> Holding:
-        """Start the countdown at `at`, the moment of the bell."""
+        """Return a hold whose countdown starts at the time `at`, when the bell sounds."""
         return cls(Countdown.start(seconds, at), reminder_count, milestones, next_cue=_next_cue(seconds))
 
     def pause(self, now: float) -> Holding:
-        """Stand still. Sounds that were ordered and not yet due must be hushed."""
+        """Return the hold paused. The caller must hush sounds that were ordered but are not due."""
         return self._with(self.countdown.pause(now), now)
 
     def resume(self, now: float) -> Holding:
-        """Go on."""
+        """Return the hold running again."""
         return self._with(self.countdown.resume(now), now)
 
     def extend(self, seconds: float, now: float) -> Holding:
-        """Add time. Sounds that were ordered and not yet due must be hushed."""
+        """Return the hold with time added. The caller must hush sounds that were ordered but are not due."""
         return self._with(self.countdown.extend(seconds, now), now)
 
     def cut(self, seconds: float, now: float) -> Holding:
-        """Take time away. Sounds that were ordered and not yet due must be hushed."""
+        """Return the hold with time taken away. The caller must hush sounds that were ordered but are not due."""
         return self._with(self.countdown.cut(seconds, now), now)
 
     def with_left(self, seconds: float, now: float) -> Holding:
-        """With no more than so much left. Sounds that were ordered and not yet due must be hushed."""
+        """Return the hold with no more than `seconds` left. The caller must hush sounds ordered but not due."""
         return self._with(self.countdown.with_left(seconds, now), now)
 
     def _with(self, countdown: Countdown, now: float) -> Holding:
-        """Moments that a change has jumped over are past; the last seconds tick again if they come again."""
+        """Return the hold with another countdown: announcements that it skips count as past, ticks may come again."""
         remaining = countdown.remaining(now)
         jumped = {
-            moment.mark
-            for moment in schedule(countdown.total_seconds, self.reminder_count, self.milestones)
-            if moment.remaining_seconds > remaining
+            announcement.mark
+            for announcement in schedule(countdown.total_seconds, self.reminder_count, self.milestones)
+            if announcement.remaining_seconds > remaining
         }
         return replace(self, countdown=countdown, past=self.past | jumped, next_cue=_next_cue(remaining))
 
     @property
     def next_cue_at(self) -> float | None:
-        """When the next sound must be ordered."""
+        """The time at which the next sound must be ordered, in monotonic seconds; None when there is none."""
         if self.countdown.ends_at is None or self.next_cue == _ALL_GIVEN:
             return None
         return self.countdown.ends_at - self.next_cue - CUE_LEAD_SECONDS
 
     @property
     def over_at(self) -> float | None:
-        """When the mask comes off: the countdown has ended and the chime has been heard."""
+        """The time at which the mask comes off, after the chime, in monotonic seconds; None while paused."""
         return None if self.countdown.ends_at is None else self.countdown.ends_at + AFTER_CHIME_SECONDS
 
     @property
     def next_moment_at(self) -> float | None:
-        """When the next moment comes."""
+        """The time of the next announcement, in monotonic seconds; None while paused, or when none is left."""
         ends_at = self.countdown.ends_at
-        moments = list(self._moments_to_come())
-        return None if ends_at is None or not moments else ends_at - moments[0].remaining_seconds
+        announcements = list(self._announcements_to_come())
+        return None if ends_at is None or not announcements else ends_at - announcements[0].remaining_seconds
 
     @property
     def next_announcement(self) -> AnnouncementMark | None:
-        """What the next moment is for."""
-        return next((moment.mark for moment in self._moments_to_come()), None)
+        """The subject of the next announcement; None when none is left."""
+        return next((announcement.mark for announcement in self._announcements_to_come()), None)
 
     def order_cues(self, now: float) -> tuple[Holding, tuple[tuple[Sound, float], ...]]:
-        """The sounds that must be ordered now, with the time each is due; ticks that would come late are left out."""
+        """Return the hold afterwards and the sounds to order now, each with its due time; late ticks are left out."""
         holding, cues = self, []
         while holding.next_cue_at is not None and holding.next_cue_at <= now:
             due = holding.next_cue_at + CUE_LEAD_SECONDS
@@ -231,24 +232,28 @@ class Holding:
         return holding, tuple(cues)
 
     def take_moment(self, now: float) -> tuple[Holding, AnnouncementMark | None]:
-        """What is to be said now, if anything; what came before it is past."""
+        """Return the hold afterwards and the announcement to speak now, if any; older ones count as past."""
         ends_at = self.countdown.ends_at
         if ends_at is None:
             return self, None
-        due = [moment for moment in self._moments_to_come() if ends_at - moment.remaining_seconds <= now]
+        due = [
+            announcement
+            for announcement in self._announcements_to_come()
+            if ends_at - announcement.remaining_seconds <= now
+        ]
         if not due:
             return self, None
-        past = self.past | {moment.mark for moment in due}
-        fresh = (moment.mark for moment in reversed(due) if not moment.is_stale(ends_at - now))
+        past = self.past | {announcement.mark for announcement in due}
+        fresh = (announcement.mark for announcement in reversed(due) if not announcement.is_stale(ends_at - now))
         return replace(self, past=past), next(fresh, None)
 
-    def _moments_to_come(self) -> Iterator[Announcement]:
-        moments = schedule(self.countdown.total_seconds, self.reminder_count, self.milestones)
-        return (moment for moment in moments if moment.mark not in self.past)
+    def _announcements_to_come(self) -> Iterator[Announcement]:
+        announcements = schedule(self.countdown.total_seconds, self.reminder_count, self.milestones)
+        return (announcement for announcement in announcements if announcement.mark not in self.past)
 
 
 def _next_cue(remaining_seconds: float) -> int:
-    """The first second still to be sounded: one that has begun is over."""
+    """Return the first remaining second to be sounded; a second that has begun is skipped."""
     if remaining_seconds <= 0:
         return _ALL_GIVEN
     return min(TICKS, math.ceil(remaining_seconds) - 1)

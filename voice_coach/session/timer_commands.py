@@ -1,4 +1,4 @@
-"""Handlers that change the countdown, or end it. `transitions` says when each is asked."""
+"""Handlers that change the countdown, or end it. `transitions` says which command calls which handler."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHORTEST_CHANGE_SECONDS = 60.0
 
 
 def add_time(turn: Turn, heard: CommandHeard) -> Turn:
-    """Let the hold last longer, up to what a mask may."""
+    """Let the hold last longer, but not longer than the routine allows."""
     session, hold = turn.session, turn.session.routine.hold
     if session.holding is None or hold is None:
         return _no_countdown(turn)
@@ -35,7 +35,7 @@ def add_time(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def addable(session: Session, wanted_seconds: float) -> float:
-    """Seconds by which the hold can be made longer, at most those wanted; 0 when there is none."""
+    """Return the seconds by which the hold can be made longer, at most those wanted; 0 when there is no countdown."""
     hold = session.routine.hold
     if session.holding is None or hold is None:
         return 0.0
@@ -43,7 +43,7 @@ def addable(session: Session, wanted_seconds: float) -> float:
 
 
 def cut_time(turn: Turn, heard: CommandHeard) -> Turn:
-    """Let the hold end sooner; to end it now is asked first."""
+    """Let the hold end sooner; if it would end now, ask first."""
     session = turn.session
     if session.holding is None:
         return _no_countdown(turn)
@@ -56,7 +56,7 @@ def cut_time(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def set_time_on(turn: Turn, heard: CommandHeard) -> Turn:
-    """The person says how long the mask has been on: as much less is left."""
+    """Set the countdown by how long the mask has been on, as the person has said."""
     session, holding = turn.session, turn.session.holding
     if holding is None:
         return turn
@@ -74,12 +74,12 @@ def take_off(turn: Turn, _event: Event) -> Turn:
 
 
 def take_off_to_be_safe(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Nobody knows how long the mask has been on."""
+    """End the hold to be safe, because nobody knows how long the mask has been on."""
     return enter_step(turn, after_the_hold(turn), Message.SAFER_OFF)
 
 
 def ask_take_off(turn: Turn, heard: CommandHeard) -> Turn:
-    """Ask whether the mask shall come off before its time; when the time is up, it will anyway."""
+    """Ask whether the mask shall come off early; when the time is up already, only say so."""
     session = turn.session
     if session.holding is None:
         return take_off(turn, heard)
@@ -90,13 +90,13 @@ def ask_take_off(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def _with_holding(turn: Turn, holding: Holding) -> Turn:
-    """Change the countdown; what it had ordered is void."""
+    """Change the countdown, and cancel the sounds that it had ordered."""
     turn = turn.hushing()
     return turn.becoming(replace(turn.session, holding=holding))
 
 
 def _no_countdown(turn: Turn) -> Turn:
-    """There is nothing to change: paused in another step, or the mask stays on overnight."""
+    """Say that there is no countdown to change: not begun yet, over, or none in this routine."""
     session = turn.session
     if not session.hold_seconds:
         return tell_no_countdown(turn)
@@ -105,5 +105,5 @@ def _no_countdown(turn: Turn) -> Turn:
 
 
 def _seconds(heard: CommandHeard) -> float:
-    """What was asked for: a minute when no number was said."""
+    """Return the seconds that the person asked for; 60 when no number was said."""
     return SHORTEST_CHANGE_SECONDS * max(1, heard.minutes or 1)

@@ -1,10 +1,10 @@
-"""What the coach does when it hears something: the one table of (phase, intent).
+"""The one table that says which handler answers which intent in which phase.
 
-The rule of what belongs in here: for every phase and every intent, the one handler that answers, and every phase
-other than its own that the session may be in afterwards. No condition, no sentence, no time: what depends on more
-than phase and intent is the handler's affair, what is listened for is `listening`'s. Everything that would be lost
-by a misheard word is asked first, so its handler here is the one that asks, and QUESTIONS says what yes does.
-What was hardly heard goes no way of its own: after a yes it goes the way of its command.
+Each row gives, for an intent and a phase, the handler and every other phase that the session may be in afterwards.
+There is no condition, sentence or time in the table: the handlers decide what depends on more than phase and intent,
+and `listening` decides what is listened for. Where a misheard word could lose the person's place or countdown, the
+handler in the table only asks, and QUESTIONS says what yes does. After a yes, an unclear command is handled like a
+clear one.
 `docs/states.svg` is drawn from this file.
 """
 
@@ -34,13 +34,13 @@ BEFORE_HOLD = (BRIEFING, APPLYING)
 AFTER_HOLD = (REMOVING, AFTERCARE)
 UNDER_WAY = (*BEFORE_HOLD, HOLDING, *AFTER_HOLD)
 AT_THE_BEGINNING = (BRIEFING, APPLYING, AFTERCARE)
-"""Where a routine may begin: not every one has steps before the mask."""
+"""The phases in which a routine may begin, because not every routine has steps before the mask."""
 EVERY_PHASE = tuple(Phase)
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What happens, and where it may lead besides the phase it happens in."""
+    """A handler, and the phases to which it may lead besides the one in which it is called."""
 
     handle: Handler
     leads_to: frozenset[Phase] = frozenset()
@@ -134,17 +134,17 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.FASTER: _row(EVERY_PHASE, answers.faster),
     Intent.SLOWER: _row(EVERY_PHASE, answers.slower),
 }  # fmt: skip
-"""All intents but the answers, which mean nothing by themselves."""
+"""The rows of all intents except the answers, which have a meaning only after a question."""
 
 
 def refusal_of(intent: Intent, phase: Phase) -> Refuse | None:
-    """What makes an intent useless in a phase; None when it makes sense there."""
+    """Return the handler that explains why an intent makes no sense in a phase; None when it makes sense."""
     handle = TRANSITIONS[intent][phase].handle if intent in TRANSITIONS else None
     return handle if isinstance(handle, Refuse) else None
 
 
 def _obey_after_all(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Yes, it was heard right. Stands here because it goes by the table itself."""
+    """Carry out the unclear command after a yes. It is in this module because it uses the table."""
     session = turn.session
     command = session.question.command if session.question else None
     turn = turn.becoming(replace(session, clarifications=session.clarifications.confirmed()))
@@ -152,7 +152,7 @@ def _obey_after_all(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def _obey_the_other(turn: Turn, heard: CommandHeard) -> Turn:
-    """No, it was the other one that was as likely; if none was, ask what it was."""
+    """Carry out the command that was about as likely as the one in question; if there is none, ask what was meant."""
     session = turn.session
     other = session.question.other if session.question else None
     turn = turn.becoming(replace(session, clarifications=session.clarifications.confirmed(), question=None))
@@ -179,24 +179,24 @@ QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
         phase: Transition(_obey_after_all, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE
     },
 }
-"""What yes does while a question is open."""
+"""The rows that say what yes does, by the open question."""
 
 ALSO_YES: Mapping[Question, frozenset[Intent]] = {Question.SHALL_WE_GO_ON: frozenset({Intent.RESUME})}
-"""What else says yes to a question: "let's continue"."""
+"""Intents that count as yes to a question, such as "let's continue"."""
 
 DENIALS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), navigation.break_off, IDLE),
     Question.SHORTER: _row((IDLE, DONE), navigation.begin_as_usual, *AT_THE_BEGINNING),
     Question.HOW_LONG_ON: _row(HOLDING, timer_commands.take_off_to_be_safe, REMOVING),
 }
-"""What no does to these questions. To all others it changes nothing."""
+"""The rows that say what no does, by the open question; after all other questions it changes nothing."""
 
 REPLIES: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.ON_FOR: _row(HOLDING, timer_commands.set_time_on, REMOVING),
     Intent.OTHER_ONE: {phase: Transition(_obey_the_other, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE},
 }
-"""What the other answers do while their question is open (see `listening`): "ten minutes" when it is asked how long the
-mask has been on, "the other one" when it is asked whether something was heard right."""
+"""The rows of the answers other than yes and no, such as "ten minutes" when the coach asks how long the mask has been
+on, and "the other one" when it asks whether it has heard right."""
 
 TIME_IS_UP = {HOLDING: Transition(timer_commands.take_off, frozenset({REMOVING}))}
-"""What happens without a word: the countdown ends."""
+"""The transition at the end of the countdown, which no command calls."""

@@ -1,4 +1,4 @@
-"""What a face shows: everything it needs, nothing to decide."""
+"""The view: everything that a face needs to show, so that it has nothing to decide."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CountdownView:
-    """The countdown, so that a face can run it smoothly by the same monotonic clock."""
+    """The countdown in a form that a face can show smoothly by the same monotonic clock."""
 
     remaining_seconds: float
-    """At the moment the view was made; the truth while the countdown stands still."""
+    """Seconds left when the view was made; they stay true while the countdown is paused."""
     ends_at: float | None
-    """Monotonic seconds; None while it stands still."""
+    """The end of the countdown in monotonic seconds; None while it is paused."""
     total_seconds: float
 
 
 class Progress(Enum):
-    """How far a step is."""
+    """The progress of a step."""
 
     DONE = "done"
     NOW = "now"
     TO_COME = "to come"
     LEFT_OUT = "left out"
-    """The person does not want it, or it does not belong to this time of day."""
+    """The person does not want the step, or it does not belong to this time of day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,45 +40,45 @@ class StepView:
 
 
 class Attention(Enum):
-    """Whether the coach hears what is said: the one truth that every face shows."""
+    """The state of the coach's hearing, which every face shows."""
 
     LOADING = "loading"
     """The recognisers are not loaded yet."""
     LISTENING = "listening"
     DEAF = "deaf"
-    """Nothing that is said is heard; the troubles tell why."""
+    """The coach hears nothing; `View.faults` says why."""
     CLOSED = "closed"
-    """The coach has ended: nothing is said or heard any more."""
+    """The coach has ended, and says and hears nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One frame of the face."""
+    """Everything that a face shows at one moment."""
 
     phase: Phase
     step_number: int = 0
-    """1-based; 0 before the routine starts."""
+    """The number of the current step, counted from 1; 0 before the routine starts."""
     step_count: int = 0
     title: str = ""
     saying: str = ""
-    """The sentence being spoken; empty when silent."""
+    """The sentence that is being spoken; empty when the coach is silent."""
     heard: str = ""
-    """The last thing heard, as the phrase taken or nearly taken."""
+    """The phrase that was last taken as a command, or nearly so."""
     heard_note: str = ""
-    """What became of it, when it was not obeyed; empty when it was."""
+    """A note that says why the phrase was not obeyed; empty when it was."""
     question: str = ""
-    """The question that is open, if any."""
+    """The open question; empty when there is none."""
     may_say: tuple[str, ...] = ()
-    """The phrases that matter now, most useful first."""
+    """The phrases that are useful now, the most useful first."""
     countdown: CountdownView | None = None
     attention: Attention = Attention.LOADING
     is_hearing: bool = False
     """Whether somebody may be speaking at the moment."""
     faults: tuple[str, ...] = ()
-    """What does not work at the moment and what helps, a line each."""
+    """One line for each fault that lasts, with its remedy."""
     steps: tuple[StepView, ...] = ()
-    """All of the routine's, in their order."""
+    """All steps of the routine, in their order."""
 
     def closed(self) -> View:
-        """The same when the coach has ended."""
+        """Return the view after the coach has ended."""
         return replace(self, attention=Attention.CLOSED, saying="", question="", may_say=(), is_hearing=False)

@@ -1,4 +1,4 @@
-"""The page, as the session would have it."""
+"""Construction of the view that the faces show."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from voice_coach.routines import Step
     from voice_coach.session.state import Session
 
-FAULT_NOTES = {trouble: Message(f"note_{trouble.name.lower()}") for trouble in Fault}
+FAULT_NOTES = {fault: Message(f"note_{fault.name.lower()}") for fault in Fault}
 
 
 def build_view(session: Session) -> View:
-    """Everything a face needs to show the session."""
+    """Return the view of a session, with everything that a face shows."""
     step_count = len(session.routine.steps)
     step = session.current_step
     attention = _attention_of(session)
