@@ -20,8 +20,8 @@ with `kill -9` at random moments: while it starts, while a command is being unde
 spoken. Right is what the killed coach had told last: the place, the time left, the skipped steps and the announcements
 of the hold as the next coach has them, settings and history as they lie on the disk. "Under way" are those whose last
 command had been obeyed and kept, but not yet told, and those whose last events, recorded less than {latest:g} s before,
-were not yet in the history, for which nobody waits. What a killed program has written stays in the system's memory, forced
-to the disk or not: that is what the power cuts are for.
+were not yet in the history, for which nobody waits. What a killed program has written stays in the system's memory,
+forced to the disk or not: that is what the power cuts are for.
 
 Measured on {machine}; load average at the start {load}.
 
