@@ -28,6 +28,8 @@ MARKS: Mapping[str, str] = {
 
 _CHILDREN = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn", "os.system"})
 """Audit events (docs.python.org/3/library/audit_events.html) of a process that starts another."""
+_CACHE_OF_BENCHES = "benches.cache_folder"
+"""The audit event of a bench that takes from its cache what programs have made; a fresh machine lacks it."""
 _SOUND_PACKAGE = "sounddevice"
 """It looks for a sound card when it is first imported."""
 _LOADERS = {"onnxruntime": "InferenceSession", "vosk": "Model"}
@@ -74,6 +76,8 @@ class Guard:
             return
         if event in _CHILDREN:
             self._demand("processes", "starts a child process")
+        elif event == _CACHE_OF_BENCHES:
+            self._demand("processes", f"takes what programs make from the benches' cache ({arguments[0]})")
         elif event == "import" and arguments[0] == _SOUND_PACKAGE:
             self._demand("sound_card", f"imports {_SOUND_PACKAGE}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import sys
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,19 @@ if TYPE_CHECKING:
 _CODE = {".py", ".toml", ".npz"}
 _DECIDING_DISTRIBUTIONS = ("moonshine-voice", "numpy", "onnxruntime", "scipy", "soxr", "vosk")
 _DECIDING_BENCHES = ("hearing/listening.py", "common/acoustics.py")
-_DECIDING_PACKAGES = ("core", "content", "ears", "sound", "library.py", "models")
+_DECIDING_PARTS = (
+    *("audio", "content", "ears", "language", "models", "routines", "schema", "session"),
+    *("content_index.py", "library.py"),
+)
 
 
 def cache_folder(name: str) -> Path:
-    """A folder of this name in the benches' cache; made if it isn't there."""
+    """Return the folder of this name in the benches' cache, and make it if it isn't there.
+
+    Raises the audit event `benches.cache_folder` with the name: on a machine where the folder is empty, the caller
+    would have to start programs or load models to fill it, and tests/uses.py asks tests for the fixtures of these.
+    """
+    sys.audit("benches.cache_folder", name)
     folder = user_cache_path("voice-coach") / "benches" / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -33,14 +42,20 @@ def cache_folder(name: str) -> Path:
 def digest_of_ears_code() -> str:
     """A digest of all code and content, and of the libraries' versions, that can change what is heard."""
     package = Path(voice_coach.__file__).parent
-    files = (file for name in _DECIDING_PACKAGES for file in _files(package / name))
+    files = (file for name in _DECIDING_PARTS for file in _files(package / name))
     benches = (Path(__file__).parents[1] / name for name in _DECIDING_BENCHES)
     versions = tuple((name, metadata.version(name)) for name in _DECIDING_DISTRIBUTIONS)
     return digest((versions, tuple((file.name, file.read_bytes()) for file in (*files, *benches))))
 
 
 def _files(path: Path) -> Iterable[Path]:
-    return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.suffix in _CODE)
+    if path.is_file():
+        return [path]
+    files = sorted(file for file in path.rglob("*") if file.suffix in _CODE)
+    if not files:
+        message = f"{path} has no code; correct the parts in {Path(__file__).name}"
+        raise FileNotFoundError(message)
+    return files
 
 
 def digest(value: Any) -> str:  # noqa: ANN401  whatever tasks are made of

@@ -28,7 +28,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
-def small_run(models: None) -> Results:
+def small_run(models: None, processes: None) -> Results:
     """Half a minute on two cores; read from the disk when the same code has heard it already."""
     return results_of(small_plan())
 
@@ -63,6 +63,7 @@ def test_a_group_of_recordings_is_never_divided() -> None:
     assert sorted(test + tune) == sorted(in_half(BOTH, recordings))
 
 
+@pytest.mark.usefixtures("processes")
 def test_noise_lies_as_far_below_the_speech_as_it_is_said_to() -> None:
     rng = np.random.default_rng(1)
     place = AcousticPlace("noisy", noise=with_level(rng.standard_normal(5 * SAMPLE_RATE), -3.0), ratio=10)

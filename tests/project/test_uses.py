@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 WAYS = """
 import os, subprocess, sys, threading
 import onnxruntime, pytest, vosk
+from benches.common.cache import cache_folder
 
 def run(): subprocess.run(["true"])
 def run_where_errors_are_caught():
@@ -32,7 +33,9 @@ def load(loader):
 def load_moonshine(): load(onnxruntime.InferenceSession)
 def load_vosk(): load(vosk.Model)
 
-CHILDREN = [run, run_where_errors_are_caught, run_in_a_thread, fork]
+def take_from_a_cache(): cache_folder("speech")
+
+CHILDREN = [run, run_where_errors_are_caught, run_in_a_thread, fork, take_from_a_cache]
 MODELS = [load_moonshine, load_vosk]
 
 @pytest.mark.parametrize("way", CHILDREN + MODELS)
@@ -67,7 +70,7 @@ def test_a_test_uses_what_its_fixtures_stand_for_and_no_more(tmp_path: Path) -> 
         "test_that_imports_the_sound_library"
     ], done.stdout
     assert {outcome for name, outcome in outcomes.items() if "asks_for_nothing" in name} == {"FAILED"}
-    assert len(outcomes) == 15
+    assert len(outcomes) == 17
     for fixture in ("processes", "models", "sound_card"):
         assert f'use the fixture "{fixture}"' in done.stdout
 
