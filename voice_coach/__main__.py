@@ -1,4 +1,4 @@
-"""`python -m voice_coach` is the same as `voice-coach`."""
+"""Run the command line: `python -m voice_coach` does the same as `voice-coach`."""
 
 from voice_coach.cli import main
 

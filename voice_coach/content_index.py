@@ -1,4 +1,4 @@
-"""The names of all languages and routines, by which settings are checked before any language is loaded."""
+"""The names of all languages and routines. Settings are checked against them before any language is loaded."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 
 def content_folder() -> Traversable:
-    """Where the content of the package is, a folder a language."""
+    """Return the package's folder `content`, which has one folder for each language."""
     return files("voice_coach") / "content"
 
 
 @cache
 def languages() -> tuple[str, ...]:
-    """The languages the coach speaks, sorted; two letters each, such as "en"."""
+    """Return the codes of all languages that the coach speaks, sorted; two letters each, such as "en"."""
     folders = content_folder().iterdir()
     return tuple(sorted(folder.name for folder in folders if (folder / f"wording{SUFFIX}").is_file()))
 
 
 @cache
 def shipped_names(language: str) -> tuple[str, ...]:
-    """The names of the shipped routines of a language, sorted.
+    """Return the names of the routines that ship with the coach in a language, sorted.
 
     Raises:
         ContentError: the language is unknown.
@@ -37,16 +37,16 @@ def shipped_names(language: str) -> tuple[str, ...]:
 
 
 def all_routine_names() -> tuple[str, ...]:
-    """The names of the routines of all languages, right or wrong, shipped ones first."""
+    """Return the names of the routines of all languages, also of files with mistakes; shipped ones come first."""
     shipped = (name for language in languages() for name in shipped_names(language))
     return tuple(dict.fromkeys((*shipped, *own_names()[:MOST_FILES])))
 
 
 def known(name: str, names: tuple[str, ...], kind: str) -> str:
-    """The name, if it is among the names.
+    """Return a name unchanged if it is one of the known names.
 
     Raises:
-        ContentError: it is not; the sentence says that there is no such `kind`, and which one may have been meant.
+        ContentError: it is not; the message says that there is no such `kind`, and which one may have been meant.
     """
     if name in names:
         return name

@@ -1,4 +1,4 @@
-"""Errors as one sentence with the remedy, for people; and bystanders, whose failures are logged and end nothing."""
+"""Errors, each told in one sentence with its remedy; and `bystander`, which logs a failure and lets the coach go on."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class CoachError(Exception):
-    """Base of all our errors; its text is one clear sentence that ends with what to do about it."""
+    """The base class of all errors of the coach; the text is one sentence that ends with the remedy."""
 
 
 class ContentError(CoachError):
-    """A routine, phrase book or wording is missing or wrong."""
+    """A content file (a routine, phrases, a wording) is missing or has mistakes."""
 
 
 class EarsError(CoachError):
-    """No microphone, or no recogniser."""
+    """The coach cannot listen: no microphone or no recogniser works."""
 
 
 class ModelError(EarsError):
@@ -33,16 +33,16 @@ class RecordingError(EarsError):
 
 
 class MouthError(CoachError):
-    """No speaker, or no voice."""
+    """The coach cannot speak: no speaker or no voice works."""
 
 
 class NoVoiceError(MouthError):
-    """What renders sentences cannot start."""
+    """The process that synthesizes speech cannot start."""
 
     def __init__(self, sentence: str, fault: str) -> None:
         super().__init__(sentence)
         self.fault = fault
-        """Why, as `mouth/synthesis_process.py` names it."""
+        """The reason, by its name in `mouth/synthesis_process.py`."""
 
 
 class FaceError(CoachError):
@@ -50,11 +50,11 @@ class FaceError(CoachError):
 
 
 class SettingsError(CoachError):
-    """The settings file or a setting is wrong; one line a mistake."""
+    """The settings file or a single setting is wrong; the text has a line for each mistake."""
 
 
 class NotesError(CoachError):
-    """The session cannot be kept, because another coach keeps its own there."""
+    """The session cannot be saved, because another running coach saves its own in the same place."""
 
 
 class HistoryError(CoachError):
@@ -70,14 +70,14 @@ class RehearsalError(CoachError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The nearest known word as a question that ends a sentence, or an empty string when none is near."""
+    """Return a question such as `did you mean "serum"?` with the most similar known word, or ""."""
     spelled = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), spelled, n=1, cutoff=0.5)
     return f'did you mean "{spelled[near[0]]}"?' if near else ""
 
 
 def shown(value: object) -> str:
-    """A value as the person wrote it, short enough for a sentence."""
+    """Return a value as JSON, cut to at most 40 characters, so that a sentence can quote it."""
     try:
         text = json.dumps(value, ensure_ascii=False, default=str)
     except ValueError:  # Python writes no number of more than 4,300 digits
@@ -92,11 +92,11 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def bystander(name: str, on_failure: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Log whatever is raised inside, instead of raising it; Ctrl-C and SystemExit still pass.
+    """Log any exception that is raised inside, instead of raising it; KeyboardInterrupt and SystemExit are raised.
 
     Args:
-        name: of who it is that acts here.
-        on_failure: called then.
+        name: of the part of the coach that runs inside, for the log.
+        on_failure: called after an exception was logged.
     """
     try:
         yield

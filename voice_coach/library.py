@@ -1,4 +1,7 @@
-"""Reads the files in content/, and the routines of a person; only commands ask it, and hand on what it loaded."""
+"""Loads languages and routines: the files in content/, and the person's own routines.
+
+Only the commands of the command line load; all other parts are given what was loaded.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +32,10 @@ if TYPE_CHECKING:
 
 @cache
 def load_language(code: str) -> LanguagePack:
-    """The pack of a language; the same one whenever it is asked for.
+    """Return the language pack of a language; each call returns the same one.
 
     Args:
-        code: of two letters, such as "en".
+        code: of the language; two letters, such as "en".
 
     Raises:
         ContentError: the language is unknown.
@@ -41,17 +44,17 @@ def load_language(code: str) -> LanguagePack:
 
 
 def routine_names(language: str) -> tuple[str, ...]:
-    """The names of all routines of a language, shipped ones first; of the person's own also those with mistakes."""
+    """Return the names of all routines of a language: shipped ones, then the person's own, also those with mistakes."""
     return tuple(dict.fromkeys((*shipped_names(language), *own_files(language))))
 
 
 def own_files(language: str) -> Mapping[str, RoutineFile]:
-    """The person's own routines in a language by their names, also those with mistakes."""
+    """Return the files of the person's own routines in a language by their names, also those with mistakes."""
     return {name: file for name, file in read_own().items() if language_of(file) in {language, ""}}
 
 
 def load_routine(name: str, language: str) -> Routine:
-    """Read a routine: the person's own of that name, else the shipped one.
+    """Read a routine: the person's own if there is one of that name, else the shipped one.
 
     Raises:
         ContentError: the name or the language is unknown, the file has mistakes (a line each), or it is in another
@@ -71,7 +74,7 @@ def load_routine(name: str, language: str) -> Routine:
 
 @cache
 def load_shipped_routine(name: str, language: str) -> Routine:
-    """Read a shipped routine, whatever the person has under the same name.
+    """Read a shipped routine, even if the person has an own routine of the same name.
 
     Raises:
         ContentError: the name or the language is unknown.
@@ -80,7 +83,7 @@ def load_shipped_routine(name: str, language: str) -> Routine:
 
 
 def load_routines(language: str) -> Mapping[str, Routine]:
-    """All routines of a language, by their names; of the person's own those without mistakes.
+    """Read all routines of a language, by their names; the person's own ones only if they have no mistakes.
 
     Raises:
         ContentError: the language is unknown or a shipped file is wrong.
@@ -91,12 +94,12 @@ def load_routines(language: str) -> Mapping[str, Routine]:
 
 
 def is_own(name: str, language: str) -> bool:
-    """Whether a routine's name stands for a file of the person's own, in this language."""
+    """Whether the person has an own routine of that name whose file names this language."""
     return has_own(name) and language_of(read_routine_file(own_path(name))) == language
 
 
 def shipped_text(name: str, language: str) -> str:
-    """A shipped routine's file as it is.
+    """Return the text of a shipped routine's file.
 
     Raises:
         ContentError: the name or the language is unknown.
@@ -106,7 +109,7 @@ def shipped_text(name: str, language: str) -> str:
 
 
 def shipped_path(name: str) -> Path | None:
-    """Where a shipped routine's file is, in the first language that has it; None when none has."""
+    """Return the path of a shipped routine's file in the first language that has it; None when no language has it."""
     language = next((one for one in languages() if name in shipped_names(one)), None)
     return None if language is None else Path(str(content_folder() / language / "routines" / f"{name}{SUFFIX}"))
 
@@ -115,16 +118,11 @@ def _read(language: str, name: str) -> dict[str, object]:
     """Parse a content file.
 
     Args:
-        language: a known one.
-        name: of the file in the language's folder, such as "wording" or "understanding/words".
-
-    Args:
-        language: of two letters.
-        name: of the file.
-        schema: of the file; those that several rooms read have theirs here.
+        language: the code of a known language.
+        name: of the file in the language's folder, without its suffix, such as "wording" or "routines/clay_mask".
 
     Raises:
-        ContentError: the file is missing or no TOML.
+        ContentError: the file is missing or is not valid TOML.
     """
     file = content_folder().joinpath(language, *f"{name}{SUFFIX}".split("/"))
     try:

@@ -1,7 +1,7 @@
-"""The only loop: one queue in, commands out; it stamps what happens by the coach's clock.
+"""The coach's only loop: it takes events from one queue, and hands the commands that they lead to over to the edges.
 
-Memory, face, observers and pulse are bystanders: whatever they raise is logged, and the countdown goes on. Ears and
-mouth post what becomes of them.
+The loop sets the time of every event by the coach's clock. Memory, face, observers and pulse are bystanders: their
+exceptions are logged, and the countdown goes on. Ears and mouth report their own failures as events.
 """
 
 from __future__ import annotations
@@ -24,15 +24,17 @@ if TYPE_CHECKING:
     from voice_coach.session.state import Session
 
     Post = Callable[[Event | CoachError], None]
-    """How an edge gives the loop an event, or the error that ends it; callable from any thread, never blocks."""
+    """A function that gives the loop an event, or an error that ends it; callable from any thread, never blocks."""
 
 
 _LOOK_SECONDS = 1.0
-"""A wait stands still while the machine sleeps, and a deadline does not: so often it is looked at again."""
+"""Seconds after which a wait for a deadline looks at the clock again.
+
+A wait stands still while the machine sleeps, but the deadline comes nearer."""
 
 
 class Ears(Protocol):
-    """Hear: post Heard and CommandRejected (and EarsReady once), as allowed by the last Listen."""
+    """The edge that hears: it posts CommandHeard and CommandRejected as the last Listen allows, and EarsReady once."""
 
     def start(self, post: Post) -> None: ...
     def listen(self, listen: commands.Listen) -> None: ...
@@ -40,7 +42,7 @@ class Ears(Protocol):
 
 
 class Mouth(Protocol):
-    """Speak: post SpeechEnded. No method blocks for longer than 20 ms, but start and stop."""
+    """The edge that speaks: it posts SpeechEnded. Only start and stop may block for longer than 20 ms."""
 
     def start(self, post: Post) -> None: ...
     def speak(self, speak: commands.Speak) -> None: ...
@@ -51,7 +53,10 @@ class Mouth(Protocol):
 
 
 class Memory(Protocol):
-    """Keep preferences, session and history; post what it can't keep. It returns when all is on the disk."""
+    """The edge that saves preferences, session and history; its methods return when everything is on the disk.
+
+    It posts FaultRaised for what it cannot save, and HistoryLoaded as the answer to `recall`.
+    """
 
     def start(self, post: Post) -> None: ...
     def save(self, save: commands.SavePreferences) -> None: ...
@@ -62,14 +67,17 @@ class Memory(Protocol):
 
 
 class Observer(Protocol):
-    """Sees every event and what came of it: the JSON lines of `start --json`. It does not wait for its reader."""
+    """An edge that is shown every event and its commands, such as the JSON lines of `start --json`; it never blocks."""
 
     def observe(self, event: Event, commands: tuple[commands.Command, ...]) -> None: ...
     def stop(self) -> None: ...
 
 
 class Pulse(Protocol):
-    """Tell a watchdog with each turn that the loop lives. It waits for `seconds` at most; None: as long as it likes."""
+    """An edge that tells a watchdog at each turn of the loop that the loop still runs.
+
+    A turn waits for at most `seconds`; None for any time.
+    """
 
     @property
     def seconds(self) -> float | None: ...
@@ -78,7 +86,7 @@ class Pulse(Protocol):
 
 
 class NoPulse:
-    """Nobody watches."""
+    """The pulse of a loop without a watchdog: it does nothing."""
 
     seconds: float | None = None
 
@@ -88,7 +96,7 @@ class NoPulse:
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """All that touches the world."""
+    """All edges of a running coach: the parts that touch the world outside of the program."""
 
     ears: Ears
     mouth: Mouth
@@ -99,15 +107,15 @@ class Edges:
 
 
 def run(session: Session, edges: Edges, first: Event) -> None:
-    """Start the edges, and go on until the session says Quit.
+    """Start the edges, and handle events until the session orders Quit.
 
     Args:
-        session: as new_session made it.
-        edges: not yet started; stopped again in any case.
-        first: what the session is told first.
+        session: as `new_session` made it.
+        edges: not yet started; they are stopped at the end in any case.
+        first: the first event, Started or Restored.
 
     Raises:
-        CoachError: an edge can't work; its sentence is for the person.
+        CoachError: an edge can't work; the text is for the person.
         KeyboardInterrupt: the person pressed Ctrl-C.
     """
     inbox: queue.SimpleQueue[Event | CoachError] = queue.SimpleQueue()
@@ -128,7 +136,7 @@ def run(session: Session, edges: Edges, first: Event) -> None:
                 continue
             session, ordered = step(session, event)
             for command in ordered:
-                _obey(command, edges, inbox.put)
+                _hand_over(command, edges, inbox.put)
             is_over = commands.Quit() in ordered
             for observer in edges.observers:
                 with bystander("an observer"):
@@ -143,7 +151,10 @@ def _stop(edge: Ears | Mouth | Face | Memory | Observer | Pulse) -> None:
 def _next_event(
     inbox: queue.SimpleQueue[Event | CoachError], deadline: float | None, longest: float | None
 ) -> Event | None:
-    """Wait for an event or the session's deadline, whichever comes first; stamp it. None if it took too long."""
+    """Wait for an event or the session's deadline, which is the event Ticked, and set its time.
+
+    Returns None when the wait ended before either: after `longest` seconds, or to look at the clock again.
+    """
     due = None if deadline is None else max(0.0, deadline - clock.now())
     look = None if due is None else _LOOK_SECONDS
     timeout = min((seconds for seconds in (due, longest, look) if seconds is not None), default=None)
@@ -158,26 +169,26 @@ def _next_event(
     return replace(event, at=clock.now())
 
 
-def _obey(command: commands.Command, edges: Edges, post: Post) -> None:
+def _hand_over(command: commands.Command, edges: Edges, post: Post) -> None:
     """Hand a command to its edge."""
     match command:
         case commands.Speak() | commands.Prepare() | commands.Hush() | commands.Cue():
-            _sound(command, edges.mouth)
+            _tell_mouth(command, edges.mouth)
         case commands.SavePreferences() | commands.SaveSnapshot() | commands.AppendHistory() | commands.QueryHistory():
             with bystander("the memory", lambda: post(FaultRaised(fault=Fault.UNKEPT_NOTES))):
-                _remember(command, edges.memory)
+                _tell_memory(command, edges.memory)
         case commands.Listen():
             edges.ears.listen(command)
         case commands.Show(view):
             with bystander("the face"):
                 edges.face.show(view)
         case commands.Quit():
-            pass  # the loop sees to it
+            pass  # `run` ends the loop
         case _:
             assert_never(command)
 
 
-def _sound(command: commands.Speak | commands.Prepare | commands.Hush | commands.Cue, mouth: Mouth) -> None:
+def _tell_mouth(command: commands.Speak | commands.Prepare | commands.Hush | commands.Cue, mouth: Mouth) -> None:
     match command:
         case commands.Speak():
             mouth.speak(command)
@@ -189,7 +200,7 @@ def _sound(command: commands.Speak | commands.Prepare | commands.Hush | commands
             mouth.cue(command)
 
 
-def _remember(
+def _tell_memory(
     command: commands.SavePreferences | commands.SaveSnapshot | commands.AppendHistory | commands.QueryHistory,
     memory: Memory,
 ) -> None:

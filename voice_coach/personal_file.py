@@ -1,4 +1,4 @@
-"""The one way to read a file that a person has put there: whatever it is, the answer comes soon and is small."""
+"""Reads files that a person has put into a folder: never a huge one, and never a pipe or device that would block."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from voice_coach.schema import Mistake
 
 MOST_BYTES = 100_000
-"""A text that a person writes for the coach is smaller; what is larger is none."""
+"""Bytes that a file may have; a text that a person writes for the coach is smaller."""
 MOST_TOLD = 30
-"""Mistakes that are told of one file: nobody mends more at a time."""
+"""Mistakes of one file that are told at a time."""
 _LONGEST_SENTENCE = 500
-"""Characters of a mistake: a name that the file has and nobody knows may be as long as the file."""
+"""Characters of one mistake that are told: it may quote an unknown name that is as long as the file."""
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _KINDS = (
     (stat.S_ISFIFO, "a pipe"),
@@ -32,14 +32,14 @@ _UNIT = 1_000
 
 
 class UnfitFileError(OSError):
-    """A path leads to something that is not read; `strerror` says what, in a few words."""
+    """The file at a path is too large, or is no regular file; `strerror` says which, in a few words."""
 
 
 class NoTextError(ValueError):
-    """A file is not UTF-8.
+    """A file is not UTF-8 text.
 
     Args:
-        line: on which the first byte is that makes it none, from 1.
+        line: of the first byte that is not UTF-8, from 1.
     """
 
     def __init__(self, line: int) -> None:
@@ -49,16 +49,16 @@ class NoTextError(ValueError):
 
 @contextmanager
 def open_regular(path: Path) -> Iterator[BufferedReader]:
-    """Open a regular file, or a link to one, to read it. Nothing else is opened: a pipe would wait for ever.
+    """Open a regular file, or a link to one, to read it. Nothing else is opened: reading a pipe could wait for ever.
 
     Raises:
-        UnfitFileError: it is something else.
-        OSError: it is not there, or cannot be opened.
-        ValueError: no path can be so.
+        UnfitFileError: it is something else, such as a pipe or a device.
+        OSError: it does not exist, is a folder, or cannot be opened.
+        ValueError: the path has a character that no path can have.
     """
-    _demand_regular(path.stat())  # before it is opened: to open a device may do something
+    _demand_regular(path.stat())  # before it is opened: opening a device may have effects
     with os.fdopen(os.open(path, _FLAGS), "rb") as file:
-        _demand_regular(os.fstat(file.fileno()))  # and it may have been another one since
+        _demand_regular(os.fstat(file.fileno()))  # again: it may have been replaced since
         yield file
 
 
@@ -67,12 +67,12 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
 
     Args:
         path: of a regular file, or of a link to one.
-        most: bytes that it may have; never more are read.
+        most: bytes that it may have.
 
     Raises:
-        UnfitFileError: it is larger, or no file.
-        OSError: it is not there, or cannot be read.
-        ValueError: no path can be so.
+        UnfitFileError: it is larger, or is no regular file.
+        OSError: it does not exist, is a folder, or cannot be read.
+        ValueError: the path has a character that no path can have.
     """
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -83,19 +83,23 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def read_text(path: Path, most: int = MOST_BYTES) -> str:
-    """Read a whole file as text, whatever ends its lines.
+    r"""Read a whole file as text; every line of the result ends with `\n`.
+
+    Args:
+        path: of a regular file, or of a link to one.
+        most: bytes that it may have.
 
     Raises:
         NoTextError: it is not UTF-8.
-        UnfitFileError: it is larger, or no file.
-        OSError: it is not there, or cannot be read.
-        ValueError: no path can be so.
+        UnfitFileError: it is larger, or is no regular file.
+        OSError: it does not exist, is a folder, or cannot be read.
+        ValueError: the path has a character that no path can have, or the file is not UTF-8 (NoTextError).
     """
     return as_text(read_bytes(path, most))
 
 
 def as_text(content: bytes) -> str:
-    """The text of a file, without its byte order mark.
+    r"""Decode the content of a file as UTF-8, without a byte order mark and with `\n` at the end of lines.
 
     Raises:
         NoTextError: it is not UTF-8.
@@ -108,13 +112,13 @@ def as_text(content: bytes) -> str:
 
 
 def complaint(path: Path, mistakes: Sequence[Mistake], remedy: str, *, are_all: bool = True) -> str:
-    """Tell what is wrong in a file, a line for each mistake, in the order of the file.
+    """Return a text that lists the mistakes of a file, a line for each, in the order of the file.
 
     Args:
         path: of the file.
-        mistakes: each with its line; those of the file as a whole stand on line 0.
-        remedy: what to do about it, a sentence.
-        are_all: whether these are all that there are.
+        mistakes: each with its line; mistakes of the file as a whole have line 0.
+        remedy: the last line of the text: a sentence that says what to do.
+        are_all: whether these are all mistakes of the file.
     """
     count = ("a" if are_all else "one") + " mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
     in_order = sorted((one.line, _short(one.sentence_with_table)) for one in mistakes)[:MOST_TOLD]

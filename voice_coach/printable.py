@@ -1,4 +1,4 @@
-"""What a terminal may be given of a text that somebody else wrote: characters to read, and no orders."""
+"""Makes texts safe to print: characters that would control the terminal are written as escapes."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _UNPRINTABLE = re.compile(
     "\ufeff\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "]"
 )
-"""Not among them: U+200C and U+200D, which Persian, Hindi and many emoji are written with."""
+"""The characters that are escaped. U+200C and U+200D are not: Persian, Hindi and many emoji need them."""
 _BREAKS = re.compile(r"[\t\n\r]+")
 _LARGEST_UNIT = 0xFFFF
 
 
 def printable(text: str) -> str:
-    r"""The text with each character that would do something to a terminal as an escape such as `\u001b`.
+    r"""Replace each character that could control a terminal by an escape such as `\u001b`.
 
-    Tabs and new lines stay. JSON stays JSON, and says the same as before.
+    Tabs and new lines stay. JSON stays JSON with the same meaning.
     """
     return _UNPRINTABLE.sub(lambda found: _escaped(found[0]), text)
 
 
 def on_a_line(text: str) -> str:
-    """The same on one line: new lines and tabs become a space."""
+    """Make a text printable on one line: new lines and tabs become a space, other control characters escapes."""
     return printable(_BREAKS.sub(" ", text))
 
 
@@ -44,36 +44,37 @@ def _escaped(character: str) -> str:
 
 
 class PrintableStream:
-    """A text stream, such as standard output, to which nothing gets that orders a terminal about.
+    """A text stream, such as standard output, that escapes all characters that could control a terminal.
 
-    What draws with such orders (rich) writes to what is `beneath`, and answers for the texts in it itself.
+    A library that draws with control characters (rich) writes to the stream `beneath`, and makes its texts
+    printable itself.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self.beneath = stream
 
     def write(self, text: str | bytes) -> int:
-        """Write a text; returns its length. Bytes, as click writes them for a shell, are those of a text."""
+        """Write a text and return its length. Bytes, which click writes for a shell, are decoded as UTF-8."""
         given = text if isinstance(text, str) else text.decode(errors="replace")
         self.beneath.write(printable(given))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Write texts."""
+        """Write several texts."""
         for line in lines:
             self.write(line)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the stream has
-        if name == "buffer":  # it would lead past us
+        if name == "buffer":  # bytes written to it would not be escaped
             raise AttributeError(name)
         return getattr(self.beneath, name)
 
 
 def printable_stream(stream: TextIO) -> TextIO:
-    """A stream that writes to this one; itself when it is such a one already."""
+    """Wrap a stream in a PrintableStream, unless it is one already."""
     return stream if isinstance(stream, PrintableStream) else cast("TextIO", PrintableStream(stream))
 
 
 def beneath(stream: TextIO) -> TextIO:
-    """The stream itself, for whoever answers for what he writes."""
+    """Return the stream that a PrintableStream wraps, for callers that make their own texts printable."""
     return stream.beneath if isinstance(stream, PrintableStream) else stream

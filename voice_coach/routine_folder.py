@@ -1,4 +1,4 @@
-"""The person's own routines: TOML files in the folder of the configuration, and all that is wrong in one."""
+"""The person's own routines: TOML files in a folder of the configuration, and how their mistakes are found."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ if TYPE_CHECKING:
 SUFFIX = ".toml"
 MOST_FILES = 100
 MOST_BYTES_TOGETHER = 1_000_000
-"""What is read of a folder at each start; nobody has written more."""
+"""Characters of all files together that are read at a start, so that a huge folder does not delay it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoutineFile:
-    """What a file holds."""
+    """The content of a routine's file, and its mistakes."""
 
     path: Path
     size: int = 0
     """Characters that were read."""
     content: dict[str, Any] = field(default_factory=dict)
     mistakes: tuple[Mistake, ...] = ()
-    """Each with its line; those of the file as a whole stand on line 0."""
+    """Each has its line; mistakes of the file as a whole have line 0."""
     are_all: bool = True
-    """False when there may be more of them: a file with very many is not looked at to its end."""
+    """Whether `mistakes` holds all of them; a file with very many is not checked to its end."""
 
     @property
     def complaint(self) -> str:
-        """What is wrong, a line each; empty when nothing is."""
+        """A text that lists the mistakes, a line for each; empty when there are none."""
         if not self.mistakes:
             return ""
         remedy = "Correct the file; docs/routines.md tells what may stand in it."
         return complaint(self.path, self.mistakes, remedy, are_all=self.are_all)
 
     def routine(self, own_source: str) -> Routine:
-        """The routine in it.
+        """Make the routine from the file's content.
 
         Args:
-            own_source: who is named for what names no source.
+            own_source: the source that is named for claims without one.
 
         Raises:
-            ContentError: there are mistakes; a line each.
+            ContentError: the file has mistakes; the text has a line for each.
         """
         if self.mistakes:
             raise ContentError(self.complaint)
@@ -61,19 +61,19 @@ class RoutineFile:
 
 
 def own_folder() -> Path:
-    """Where a person's own routines lie, or would."""
-    from platformdirs import user_config_path  # noqa: PLC0415 - only who has routines pays for it
+    """Return the folder of a person's own routines; it need not exist."""
+    from platformdirs import user_config_path  # noqa: PLC0415 - loaded only when it is needed
 
     return user_config_path("voice-coach") / "routines"
 
 
 def own_path(name: str) -> Path:
-    """Where an own routine of that name lies, or would."""
+    """Return the path of a person's own routine of that name; the file need not exist."""
     return own_folder() / f"{name}{SUFFIX}"
 
 
 def own_names() -> tuple[str, ...]:
-    """The names of all files there, right or wrong, sorted."""
+    """Return the names of all files of own routines, also of those with mistakes, sorted."""
     try:
         found = sorted(path.stem for path in own_folder().iterdir() if path.suffix == SUFFIX)
     except OSError:
@@ -82,14 +82,15 @@ def own_names() -> tuple[str, ...]:
 
 
 def has_own(name: str) -> bool:
-    """Whether there is a file of that name, right or wrong."""
+    """Whether the person has a routine's file of that name, with or without mistakes."""
     return bool(name) and "/" not in name and not name.startswith(".") and os.path.lexists(own_path(name))
 
 
 def read_own() -> Mapping[str, RoutineFile]:
-    """The files there by their names, right or wrong; of very many or very large ones the first.
+    """Read the person's own routines, also those with mistakes, by their names.
 
-    One that is not among them can be led through nevertheless, by its name.
+    Reading stops after MOST_FILES files or MOST_BYTES_TOGETHER characters. The routines that are left out then can
+    still be started by their names.
     """
     files, room = {}, MOST_BYTES_TOGETHER
     for name in own_names()[:MOST_FILES]:
@@ -101,13 +102,13 @@ def read_own() -> Mapping[str, RoutineFile]:
 
 
 def language_of(file: RoutineFile) -> str:
-    """The language that a file says; empty when it says none."""
+    """Return the language that a routine's file names; empty when it names none."""
     language = file.content.get("language")
     return language if isinstance(language, str) else ""
 
 
 def read_routine_file(path: Path) -> RoutineFile:
-    """Read a file and find all that is wrong in it. Never raises."""
+    """Read a routine's file and find all its mistakes; a file that cannot be read has that as a mistake."""
     try:
         text = read_text(path)
     except FileNotFoundError:
@@ -119,14 +120,14 @@ def read_routine_file(path: Path) -> RoutineFile:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         return _unread(path, f"it cannot be read ({reason})", "name a text file that you may read")
-    return _judge(path, text)
+    return _check(path, text)
 
 
 def _unread(path: Path, what: str, remedy: str, line: int = 0) -> RoutineFile:
     return RoutineFile(path, mistakes=(Mistake((), what, remedy, line),))
 
 
-def _judge(path: Path, text: str) -> RoutineFile:
+def _check(path: Path, text: str) -> RoutineFile:
     if not text.strip():
         return _unread(path, "it is empty", "`voice-coach routine new` writes an example")
     read = read_toml(text)

@@ -1,16 +1,17 @@
-"""Child processes that may hang: each is watched, and replaced when it is silent for too long.
+"""Child processes that may hang: each is supervised, and replaced or ended when it does not answer in time.
 
-A library can hang for ever or take its whole process down, so it runs in a child of its own, `python -m MODULE`. There
-are three ways to use one:
+A library can hang for ever or crash its whole process, so it runs in a child process, `python -m MODULE`. There are
+three ways to use one:
 
-- `SupervisedProcess` keeps a child going that says something several times a second, and replaces one that ends or
+- `SupervisedProcess` keeps a child running that sends messages several times a second, and replaces it when it ends or
   falls silent: the microphone, the speaker. (PortAudio sees a new card only after all of a process's streams are
   closed.)
-- `ChildProcess` is one life of a child that answers requests, each within a time limit: the voice.
-- `run_once` runs a child that does one thing and ends, within a time limit: a check of the doctor, a trial of a model.
+- `ChildProcess` is a child that answers requests, each within a time limit, until it ends: the voice.
+- `run_once` runs a child that does one thing and ends, within a time limit: a check of the doctor, the smoke test of a
+  model.
 
-All have this in common: Ctrl-C in the terminal is not for the child, a child's end of the pipe closes when its parent
-dies, a child that is ended takes along all that it has started, and no zombie and no descriptor is left behind.
+In all three, Ctrl-C in the terminal does not reach the child, the pipe to the child closes when the parent dies, a
+child that is ended is killed with all processes that it started, and no zombie or file descriptor is left over.
 """
 
 from __future__ import annotations
@@ -38,14 +39,14 @@ if TYPE_CHECKING:
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Parameters of mallopt(3)."""
 _BYTES = 262_144
-"""Sentences and recordings are larger, what a decoder needs again and again is mostly smaller."""
+"""Bytes from which a block counts as large: sentences and recordings do, most of a decoder's blocks do not."""
 
 
 def give_back_large_blocks() -> None:
-    """Let the C library map each large block by itself, and keep little free memory.
+    """Make the C library return large blocks of memory to the system as soon as they are freed.
 
-    By itself glibc raises these limits with each large block that is freed, up to 32 MB, and then keeps such blocks in
-    its heap, where they fall to pieces (mallopt(3), M_MMAP_THRESHOLD). Another C library does as it likes.
+    By default glibc raises its threshold with each large block that is freed, up to 32 MB, and then keeps such blocks
+    in its heap, which fragments it (mallopt(3), M_MMAP_THRESHOLD). Other C libraries may ignore this.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
@@ -56,17 +57,17 @@ def give_back_large_blocks() -> None:
 
 
 START_SECONDS = 15.0
-"""How long a new process may take for its first message: 0.3 s usually, much more on a small machine that is busy."""
+"""Seconds that a new process may take until its first message; usually 0.3, much more on a small, busy machine."""
 PATIENCE_SECONDS = 1.5
-"""How long a process may be silent after that; a healthy one sends a heartbeat every quarter of a second."""
+"""Seconds that a process may be silent after its first message; a healthy one sends a heartbeat every 0.25 s."""
 _SHORTEST_PAUSE_SECONDS = 0.1
-"""The pause before a process is replaced. It doubles each time that one ended without a message."""
+"""Seconds before a process is replaced; the pause doubles after each process that ended without a message."""
 _LONGEST_PAUSE_SECONDS = 2.0
-"""The pause does not grow beyond this."""
+"""Seconds that the pause before a replacement may grow to."""
 _SHORT_SECONDS = 60.0
-"""After a shorter run, the next one's complaints are dropped: they would fill the log with the same again."""
+"""Seconds below which a run is short: the stderr of the next run is dropped, so that the log does not fill up."""
 _ENDING_SECONDS = 2.0
-"""How long to wait for a killed process; it may be stuck in the kernel, and is then left behind."""
+"""Seconds to wait for the end of a killed process; one that is stuck in the kernel is left running."""
 
 _ENDED = "the process ended"
 
@@ -74,25 +75,26 @@ _log = logging.getLogger(__name__)
 
 
 def python_command(program: str | Path, arguments: Sequence[str] = ()) -> list[str]:
-    """The command that runs one of our own programs in a child.
+    """Return the command that runs a program of the coach in a child process.
 
     Args:
-        program: a module's name; or the path of a file that imports nothing of the coach, and so starts sooner.
-        arguments: for the program.
+        program: the name of a module; or the path of a file that imports nothing of the coach, and so starts faster.
+        arguments: of the program.
     """
     how = ["-P", str(program)] if isinstance(program, Path) else ["-m", program]
     return [sys.executable, *how, *arguments]
 
 
 class ChildProcess:
-    """One child from its start to its end, and the pipe to it: `COMMAND... DESCRIPTOR`.
+    """A child process and the pipe to it; it is started as `COMMAND... DESCRIPTOR`.
 
-    DESCRIPTOR is the child's end of the pipe; the child must end when the pipe does. For one thread, but for `send`.
+    DESCRIPTOR is the child's end of the pipe; the child must end when the pipe is closed. Only `send` and `kill` may be
+    called from several threads.
 
     Args:
         command: see `python_command`.
-        descriptors: open files that the child gets as well, under the same numbers.
-        stderr: where its complaints go, as for subprocess.Popen; to our own stderr if None.
+        descriptors: numbers of open files that the child inherits.
+        stderr: of the child, as for subprocess.Popen; None for that of the parent.
 
     Raises:
         OSError: it cannot be started: no memory, no descriptor, or a disk that cannot be read now.
@@ -100,7 +102,7 @@ class ChildProcess:
 
     def __init__(self, command: list[str], *, descriptors: Sequence[int] = (), stderr: int | None = None) -> None:
         self._sending = threading.Lock()
-        """Guards the pipe against being closed while something is sent."""
+        """A lock that is held while something is sent, so that the pipe is not closed meanwhile."""
         self._has_ended = False
         with contextlib.ExitStack() as undo:
             self._socket, theirs = map(undo.enter_context, socket.socketpair())
@@ -117,29 +119,29 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """Its process number."""
+        """The child's process number."""
         return self._process.pid
 
     @property
     def is_running(self) -> bool:
-        """Whether it has not ended yet."""
+        """Whether the child has not ended yet."""
         return self._process.poll() is None
 
     def send(self, message: object) -> None:
-        """Send it something picklable; blocks while it takes nothing, until it is ended.
+        """Send the child something picklable; blocks until the child takes it or is ended.
 
         Raises:
-            OSError: it has ended.
+            OSError: the child has ended.
         """
         with self._sending:
             self._pipe.send(message)
 
     def receive(self, seconds: float) -> Any:  # noqa: ANN401 - whatever the child sends
-        """Wait for its next message.
+        """Wait for the child's next message.
 
         Raises:
-            TimeoutError: no whole message came within that time.
-            EOFError: it has ended.
+            TimeoutError: no complete message came within that time.
+            EOFError: the child has ended.
         """
         try:
             if self._pipe.poll(seconds):
@@ -154,12 +156,12 @@ class ChildProcess:
     def ask(self, request: object, seconds: float) -> Any:  # noqa: ANN401 - whatever the child sends
         """Send a request and wait for its answer.
 
-        A child that does not answer in time is ended, and so is one that speaks unasked: otherwise the answer to an old
-        request would be taken for that to the next one.
+        A child that does not answer in time is ended, and so is one that sends a message unasked: otherwise the answer
+        to an old request would be taken for the answer to the next one.
 
         Raises:
-            TimeoutError: it did not take the request, or did not answer it, within that time.
-            EOFError: it has ended, or speaks unasked.
+            TimeoutError: the child did not take or did not answer the request within that time.
+            EOFError: the child has ended, or has sent a message unasked.
         """
         if self._has_ended:
             raise EOFError(_ENDED)
@@ -170,17 +172,17 @@ class ChildProcess:
             raise
 
     def kill(self) -> None:
-        """Kill it, from any thread; `end` is still needed."""
+        """Kill the child; any thread may do so. `end` must be called all the same."""
         self._process.kill()
 
     def end(self) -> None:
-        """Kill it and all that it has started, wait for that, and close the pipe. It may have ended already."""
+        """Kill the child with all processes that it started, wait for its end, and close the pipe; safe to repeat."""
         if self._has_ended:
             return
         self._has_ended = True
         _end(self._process)
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)  # whoever still sends to one that is stuck in the kernel goes on
+            self._socket.shutdown(socket.SHUT_RDWR)  # unblocks a `send` to a child that is stuck in the kernel
         with self._sending:
             self._pipe.close()
         self._socket.close()
@@ -188,7 +190,7 @@ class ChildProcess:
     def _answer(self, request: object, seconds: float) -> Any:  # noqa: ANN401 - as above
         deadline = time.monotonic() + seconds
         if self._pipe.poll(0):
-            self.receive(seconds)  # fails if it is the end of the pipe, and no message
+            self.receive(seconds)  # raises EOFError if this is the end of the pipe and no message
             message = "the process speaks unasked"
             raise EOFError(message)
         self._limit(socket.SO_SNDTIMEO, seconds)
@@ -201,23 +203,23 @@ class ChildProcess:
         return self.receive(max(0.0, deadline - time.monotonic()))
 
     def _limit(self, option: int, seconds: float) -> None:
-        """Let a half message block us no longer than that: its sender may have hung in the middle of it."""
+        """Limit how long sending or receiving may block: the child may hang in the middle of a message."""
         microseconds = max(1, round(seconds * 1_000_000))
-        with contextlib.suppress(OSError):  # a system whose time has another size does without
+        with contextlib.suppress(OSError):  # on systems whose C type for times has another size, there is no limit
             self._socket.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", *divmod(microseconds, 1_000_000)))
 
 
 class SupervisedProcess:
-    """Keeps `python -m MODULE ARGUMENTS... DESCRIPTOR` going; DESCRIPTOR is the child's end of the pipe to us.
+    """A child process that is kept running: `python -m MODULE ARGUMENTS... DESCRIPTOR`.
 
-    The child must send something at least every PATIENCE_SECONDS, and end when the pipe does. One that ends or hangs is
-    replaced.
+    DESCRIPTOR is the child's end of the pipe. The child must send something at least every PATIENCE_SECONDS, and end
+    when the pipe is closed. A child that ends or hangs is replaced.
 
     Args:
-        module: what to run.
-        arguments: for it.
-        take: called with each of its messages, in our own thread.
-        gone: called when it has ended or hung, in the same thread, before it is replaced.
+        module: the name of the module that the child runs.
+        arguments: of the module.
+        take: called with each message of the child, in the supervising thread.
+        gone: called in the same thread when the child has ended or hung, before it is replaced.
     """
 
     def __init__(
@@ -235,22 +237,22 @@ class SupervisedProcess:
 
     @property
     def pid(self) -> int | None:
-        """Process number of the child that runs now; None between two."""
+        """The process number of the child that runs now; None while there is none."""
         child = self._child
         return child.pid if child and child.is_running else None
 
     def start(self) -> None:
-        """Start the child, and supervise it from now on."""
+        """Start the child and the thread that supervises it."""
         self._sender.start()
         self._supervisor.start()
 
     def send(self, message: object) -> None:
-        """Send the child something picklable, soon; never blocks. What a child did not take is not for the next one."""
+        """Queue something picklable to be sent to the child; never blocks. A replaced child's messages are dropped."""
         if child := self._child:
             self._outbox.put((child, message))
 
     def stop(self) -> None:
-        """End the child and wait for that."""
+        """End the child, and wait until it has ended."""
         self._is_stopping.set()
         if child := self._child:
             child.kill()
@@ -272,7 +274,7 @@ class SupervisedProcess:
             self._is_stopping.wait(pause)
 
     def _run_one_child(self, *, is_quiet: bool) -> int:
-        """Run one child until it ends or hangs; returns how many messages came."""
+        """Run one child until it ends or hangs, and return how many messages it sent."""
         try:
             child = ChildProcess(self._command, stderr=subprocess.DEVNULL if is_quiet else None)
         except OSError as error:
@@ -299,10 +301,10 @@ class SupervisedProcess:
         return count
 
     def _call(self, callback: Callable[..., None], *arguments: object) -> None:
-        """A callback that raises must not end the supervision."""
+        """Call a callback and log what it raises, so that it does not end the supervision."""
         try:
             callback(*arguments)
-        except Exception:  # noqa: BLE001 - whatever it is, it is told
+        except Exception:  # noqa: BLE001 - whatever it is, it is logged
             _log.exception("what %s said, or its end, could not be handled", self._name)
 
     def _send_all(self) -> None:
@@ -317,15 +319,15 @@ def run_once(program: str | Path, arguments: Sequence[str], seconds: float) -> s
 
     Args:
         program: see `python_command`.
-        arguments: for it.
-        seconds: then it is ended, together with all that it has started.
+        arguments: of the program.
+        seconds: that the child may take; after that it is killed with all processes that it started.
 
     Returns:
-        Its status (the negative number of a signal that ended it), and what it wrote to stdout and stderr.
+        The child's exit status (negative for the signal that ended it), and its output to stdout and stderr.
 
     Raises:
-        TimeoutError: it did not end in time.
-        OSError: it cannot be started.
+        TimeoutError: the child did not end in time.
+        OSError: the child cannot be started.
     """
     command = python_command(program, arguments)
     process = _start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -342,7 +344,7 @@ def run_once(program: str | Path, arguments: Sequence[str], seconds: float) -> s
 
 
 def pipe_to_parent() -> Connection:
-    """In the child: the pipe whose descriptor is the last argument of the command line."""
+    """Return, in a child, the pipe to its parent; its descriptor is the last argument of the command line."""
     give_back_large_blocks()
     descriptor = int(sys.argv[-1])
     os.set_inheritable(descriptor, False)  # noqa: FBT003 - programs that the child starts must not keep the pipe open

@@ -1,4 +1,7 @@
-"""Text in and text out, in each language: what a person can mean, how it is worded, and how the coach answers. Pure."""
+"""All text of the coach in each language: the commands that a person can give, their wordings, and the coach's answers.
+
+All functions here are pure.
+"""
 
 from voice_coach.language.intents import Intent, IntentSpec
 from voice_coach.language.pack import LanguagePack

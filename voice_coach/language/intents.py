@@ -1,8 +1,8 @@
-"""Everything that a person can mean, as one declaration an intent.
+"""The intents: the meanings that a person's commands can have, each with one declaration.
 
-An intent is one member of Intent with one IntentSpec here. Everything else that the code needs to know of an intent by
-itself is derived from its spec. What it does is a row in `transitions`; how it is worded stands in the content of each
-language. `docs/adding.md` has the steps, and `tests/project/test_adding.py` names the place that is missing.
+An intent is a member of `Intent` with an `IntentSpec`, from which everything else that the code knows about the intent
+is derived. Its effect is a row of `session/transitions.py`; its wordings are in the content files of each language.
+`docs/adding.md` has the steps to add one, and `tests/project/test_adding.py` names the places that are still missing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Intent(Enum):
-    """One wish of the person, however it was worded; in the order of the phrase book, so new ones go to the end."""
+    """The meaning of a command, however it is worded. The phrase book has the same order: add new ones at the end."""
 
     START = "start"
     NEXT = "next"
@@ -58,50 +58,50 @@ class Intent(Enum):
 
     @property
     def spec(self) -> IntentSpec:
-        """What is declared of it."""
+        """The declaration of this intent."""
         return SPECS[self]
 
 
 class Kind(Enum):
-    """What an intent brings about. It decides what may be asked for in the same breath."""
+    """The kind of effect that an intent has. It decides which two commands may be given in one breath."""
 
     TELL = auto()
-    """Something is told, and nothing changes."""
+    """The coach tells something, and nothing changes."""
     VOICE = auto()
-    """The coach speaks otherwise from now on."""
+    """The coach's way of speaking changes: its volume, its speed, or how much it says."""
     MOVE = auto()
-    """The place in the routine changes; it can be changed back by a word."""
+    """The place in the routine changes; another command can change it back."""
     CHANGE = auto()
-    """Something else changes. Misheard it might do harm, so it is never done together with another wish."""
+    """Something else changes. It might do harm when misheard, so it is never combined with another command."""
     YES_OR_NO = auto()
-    """Answers any question, and means nothing without one."""
+    """The command answers any question that is answered by yes or no, and means nothing without a question."""
     ANSWER = auto()
-    """Answers one kind of question (see `listening`), and means nothing without it."""
+    """The command answers one certain question (see `session/listening.py`), and means nothing without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntentSpec:
-    """All that is declared of an intent, but for its row in `transitions`."""
+    """The declaration of an intent; only its effect is declared elsewhere, in `session/transitions.py`."""
 
     kind: Kind
     answer: tuple[str, ...] | None = None
-    """The placeholders of the sentence with which the coach answers, which is `answer` in phrases.toml; None when it
-    answers with sentences of wording.toml."""
+    """The placeholders of the sentence that answers the command (`answer` in phrases.toml); None when the coach answers
+    with sentences of wording.toml."""
     prefetch: int | None = None
-    """Its rank among the intents whose answers are rendered ahead, the likeliest first; None when its answer is not
-    known ahead, or of no use then (after "speak slower" nothing rendered before is)."""
+    """A rank for synthesizing the answer before it is asked for, lowest first; None when the answer is not synthesized
+    ahead: it is not known yet, or the command changes the voice ("speak slower")."""
     slot: str = ""
-    """What its wordings name in braces, if it is about something: "step" for <step>."""
+    """The name of the variable part of its wordings, such as "step" for <step>; empty when they have none."""
     is_slot_optional: bool = False
-    """Whether it means something without its slot, too."""
+    """Whether the command also has a meaning without a value for its slot, as "why" has without a step."""
     has_minutes: bool = False
-    """Whether it carries a number of minutes."""
+    """Whether the command can name a number of minutes."""
     opposite: Intent | None = None
-    """What contradicts it when both are said in one breath."""
+    """The intent that contradicts this one when both are said in one breath, as "quieter" contradicts "louder"."""
     is_urgent: bool = False
-    """Whether it is done at once, whatever else is going on, and by one word although the coach is asleep."""
+    """Whether the command is done at once in any situation, and wakes a sleeping coach even as a single word."""
     has_button: bool = False
-    """Whether the mirror has a button for it (see `mirror.buttons`)."""
+    """Whether the mirror's page has a button for it (`BUTTONS` in `mirror/page_commands.py`)."""
 
 
 SPECS: Mapping[Intent, IntentSpec] = {
@@ -146,21 +146,21 @@ SPECS: Mapping[Intent, IntentSpec] = {
 
 
 def of_kind(*kinds: Kind) -> frozenset[Intent]:
-    """All intents of these kinds."""
+    """Return all intents of these kinds."""
     return frozenset(intent for intent, spec in SPECS.items() if spec.kind in kinds)
 
 
 YES_OR_NO = of_kind(Kind.YES_OR_NO)
-"""What answers any question."""
+"""The intents that answer any yes-or-no question."""
 
 ANSWERS = of_kind(Kind.YES_OR_NO, Kind.ANSWER)
-"""Intents that mean something only while a question is open."""
+"""The intents that mean something only while the coach waits for the answer to a question."""
 
 MINUTE_INTENTS = frozenset(intent for intent, spec in SPECS.items() if spec.has_minutes)
-"""Intents that carry a number of minutes."""
+"""The intents whose commands can name a number of minutes."""
 
 SLOTS: Mapping[Intent, str] = {intent: spec.slot for intent, spec in SPECS.items() if spec.slot}
-"""The intents that are about something, and the slot of their wordings that says about what."""
+"""The name of the slot of each intent that has one."""
 
 PREFETCHED = tuple(
     sorted(
@@ -168,17 +168,22 @@ PREFETCHED = tuple(
         key=lambda intent: SPECS[intent].prefetch or 0,
     )
 )
-"""The intents whose answers are rendered ahead, the likeliest first."""
+"""The intents whose answers are synthesized ahead, the likeliest first."""
 
 
 _TELLING = of_kind(Kind.TELL)
 CHANGES_OF_PLACE = of_kind(Kind.MOVE)
-"""At most one of a breath: two of them contradict each other, or one was misheard."""
+"""The intents that change the place in the routine; two of them in one breath contradict each other."""
 CHANGES_OF_VOICE = of_kind(Kind.VOICE)
+"""The intents that change the coach's way of speaking."""
 
 
 def may_go_together(first: Intent, second: Intent) -> bool:
-    """Whether both can be done one after the other: answers, changes of the voice, and at most one change of place."""
+    """Whether two commands may be given in one breath.
+
+    They may if each one tells something, changes the voice or changes the place in the routine, at most one of them
+    changes the place, and they are neither the same nor opposites.
+    """
     both = {first, second}
     if first is second or first.spec.opposite is second:
         return False

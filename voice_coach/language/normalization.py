@@ -1,4 +1,4 @@
-"""Text as people write it to plain words."""
+"""Turns text as people write it into plain lower case words, so that texts can be compared."""
 
 from __future__ import annotations
 
@@ -19,31 +19,34 @@ _APOSTROPHES = dict.fromkeys(
              "\u2018\u2019\u201b\u2032\u2035\ua78c\uff07\uff40"),
     "'",
 )  # fmt: skip
-"""What people type, and programs put, for an apostrophe. Replaced before all else: to Unicode, an acute accent is a
-space with an accent on it."""
+"""The characters that are used as an apostrophe, each replaced by "'". This comes before Unicode's normalization, which
+would make an acute accent a space with an accent."""
 _NOT_SEEN = re.compile("[\u034f\u115f\u1160\u3164\ufe00-\ufe0f\uffa0]")
-"""Joiners, fillers and choices between shapes; soft hyphens, spaces without a width and the like are found by kind."""
+"""Invisible characters that are removed: joiners, fillers, variation selectors. Others, such as soft hyphens, are found
+by their Unicode category."""
 _HALF_WIDTH_HANGUL = re.compile("[\uffa1-\uffdc]+")
 _OPEN_SYLLABLE_AND_LETTER = re.compile("([\uac00-\ud7a3])([\u1100-\u1121])")
 _FINALS = {0x1100: 1, 0x1101: 2, 0x1102: 4, 0x1103: 7, 0x1105: 8, 0x1106: 16, 0x1107: 17, 0x1109: 19, 0x110A: 20,
            0x110B: 21, 0x110C: 22, 0x110E: 23, 0x110F: 24, 0x1110: 25, 0x1111: 26, 0x1112: 27,
            0x111A: 15, 0x1121: 18}  # fmt: skip
-"""By a consonant that begins syllables, how much later the syllable stands that it ends (Unicode Standard, 3.12)."""
+"""For each initial consonant of Hangul, the number that is added to the code of an open syllable to close it with that
+consonant (Unicode Standard, section 3.12)."""
 _FINALS_A_SYLLABLE = 28
 _NUMBER_OR_LETTER = re.compile(r"\d+|[^\W\d_]")
 _NOT_A_WORD = re.compile(r"[^\w']+|_+|(?<!\w)'+|'+(?!\w)")
 
 
 def plain_words(text: str) -> str:
-    """Lower case words and digits with single spaces; of all punctuation only apostrophes inside words stay."""
+    """Return the text as lower case words and digits with single spaces, without punctuation but inner apostrophes."""
     return " ".join(_NOT_A_WORD.sub(" ", plain_letters(text)).split())
 
 
 def plain_letters(text: str) -> str:
-    """Lower case letters, whichever of the ways was taken that Unicode has to write them.
+    """Return the text in lower case, each letter in its most usual Unicode form.
 
-    Full-width letters and digits, Hangul in parts (as macOS has it) or of half the width, and all apostrophes become
-    the plain ones (NFKC); what cannot be seen goes. What would become another text stays: one half is not 1 and 2.
+    Full-width letters and digits, decomposed Hangul (as macOS writes it), half-width Hangul and all apostrophes become
+    the usual ones (NFKC), and invisible characters are removed. Signs such as fractions stay as they are: NFKC would
+    make three characters of the sign for one half.
     """
     if text.isascii():
         return text.lower().translate(_APOSTROPHES)
@@ -54,7 +57,7 @@ def plain_letters(text: str) -> str:
 
 
 class _Kind(Enum):
-    """How a letter becomes a plain one."""
+    """The ways in which a character is brought to its usual form."""
 
     COMPATIBLE = "NFKC"
     DIGIT = "by its value"
@@ -81,7 +84,7 @@ def _compatible(letters: str, kind: _Kind) -> str:
 
 
 def _composed(half_width: re.Match[str]) -> str:
-    """Hangul of half the width as syllables. Unicode takes each consonant for one that begins a syllable."""
+    """Compose half-width Hangul to syllables. NFKC alone would let each consonant begin a syllable, never end one."""
     return _OPEN_SYLLABLE_AND_LETTER.sub(_closed, unicodedata.normalize("NFKC", half_width[0]))
 
 
@@ -94,18 +97,18 @@ def _closed(found: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Normaliser:
-    """Brings a text to its normal form. Normalising twice changes nothing more."""
+    """The rules that bring a text to its normal form. Normalizing a text twice gives the same as once."""
 
     spellings: Mapping[str, str]
-    """What is replaced (a word, contraction or number in digits) by what, which may be empty."""
+    """The words, contractions and numbers in digits that are replaced, with their replacements, which may be empty."""
     by_letter: bool = False
-    """For a language that is written together or apart at will, such as Korean: each letter counts as a word."""
+    """Whether each letter counts as a word, as for Korean, where people put spaces between words or leave them out."""
 
     def __post_init__(self) -> None:
-        """Check that replacing comes to an end.
+        """Check that no replacement holds a word that is itself replaced.
 
         Raises:
-            ContentError: something that is to be replaced stands in a normal form.
+            ContentError: one does, or a spelling is malformed.
         """
         for wrong, right in self.spellings.items():
             circular = sorted(set(right.split()) & self.spellings.keys())
@@ -117,7 +120,7 @@ class Normaliser:
                 raise ContentError(msg)
 
     def normalise(self, text: str) -> str:
-        """Plain words, each replaced by its normal form."""
+        """Return the words of a text, each replaced by its normal form."""
         replaced = (self.spellings.get(word, word) for word in self._words(text))
         return " ".join(word for words in replaced for word in self._words(words))
 

@@ -1,4 +1,4 @@
-"""One language, loaded once by a command and handed down to every room that speaks, hears or shows it."""
+"""Everything that the coach says and understands in one language, loaded once and passed to all parts that need it."""
 
 from __future__ import annotations
 
@@ -43,71 +43,71 @@ _SCHEMAS = {
         }
     ),
 }
-"""The schemas of the files that more than one room reads."""
+"""The schemas of the content files that are read in more than one package."""
 
 
 @dataclass(frozen=True, eq=False)
 class LanguagePack:
     """Everything that the coach says and understands in one language.
 
-    A piece is parsed when it is first asked for, since a start needs only a few of them and somebody waits for its
-    first sentence; from then on it is kept.
+    Each piece is parsed when it is first used and then kept: a start needs only a few pieces, and a person waits for
+    the first sentence.
 
-    Every property and method raises ContentError when a file of the language is missing or wrong.
+    Every property and method raises ContentError when a file of the language is missing or has mistakes.
     """
 
     code: str
-    """Two letters, such as "en"."""
+    """The code of the language: two letters, such as "en"."""
     read: Reader
-    """Returns the parsed content file of a name, such as "wording" or "understanding/words"."""
+    """A function that returns the parsed content file of a name, such as "wording" or "phrases"."""
 
     @cached_property
     def _phrases(self) -> Mapping[str, object]:
-        """The file of all intents, which several pieces are made from: parsing it takes a noticeable time."""
+        """The parsed file phrases.toml. Several pieces are made from it, and parsing it takes a noticeable time."""
         return self.read("phrases")
 
     @cached_property
     def wording(self) -> Wording:
-        """How the coach words its messages."""
+        """The sentences that the coach says."""
         return parse_wording(self.read("wording"), self._phrases)
 
     @cached_property
     def phrase_book(self) -> PhraseBook:
-        """What may be said; the steps of shipped routines can be named, those of a person's own cannot."""
+        """All phrases that a person may say; they name the steps of shipped routines, not those of a person's own."""
         return parse_phrases(self._phrases)
 
     @cached_property
     def understander(self) -> Understander:
-        """What typed text means; it knows the same steps as `phrase_book`."""
+        """The rules that find the meaning of a typed text; they know the same steps as `phrase_book`."""
         return self._understander()
 
     @cached_property
     def espeak_voices(self) -> tuple[str, ...]:
-        """The names of eSpeak NG's voices for the language, best first."""
+        """The names of eSpeak NG's voices for the language, the best first."""
         return self.document("language").texts("espeak_voices")
 
     @cached_property
     def own_source(self) -> str:
-        """Who is named for a claim of a person's own routine that names no source."""
+        """The source that is named for a claim of a person's own routine that has none."""
         return self.document("own_routine").text("source")
 
     def document(self, name: str, schema: Table | None = None) -> Document:
-        """A content file whose sentences only one room knows, such as "doctor"; that room parses it, once.
+        """Read a content file that is used in only a few places, such as "doctor"; it is parsed at every call.
 
         Args:
-            name: of the file.
-            schema: of the file; those that several rooms read have theirs here.
+            name: of the file, without its suffix.
+            schema: of the file; may be left out for the files that `_SCHEMAS` has.
         """
         return read_document(self.read(name), schema or _SCHEMAS[name], f"the {name} of language {self.code!r}")
 
     def step_names(self, routine: Routine) -> StepNames:
-        """What the steps of a person's own routine are called."""
+        """Find the names by which a person can speak of the steps of an own routine."""
         own = self.document("own_routine")
         words = TitleWords(frozenset(own.texts("leading")), frozenset(own.texts("trailing")))
         return names_of(routine, words, self.phrase_book, self._phrases)
 
     def phrase_book_with(self, routine: Routine) -> PhraseBook:
-        """What may be said when the steps of a person's own routine can be named, too."""
+        """Make the phrase book that also names the steps of a person's own routine."""
         names = self.step_names(routine)
         shorter = self.document("own_routine").table("spoken")
         wordings = {Intent(name): shorter.texts(name) for name in shorter.content}
@@ -115,7 +115,7 @@ class LanguagePack:
         return with_further_phrases(named, names, wordings, self.phrase_book)
 
     def understander_with(self, routine: Routine) -> Understander:
-        """What typed text means when the steps of a person's own routine can be named, too."""
+        """Make the understander of typed text that also knows the steps of a person's own routine."""
         return self._understander(self.step_names(routine).by_step)
 
     def _understander(self, step_names: Names | None = None) -> Understander:

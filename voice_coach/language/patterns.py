@@ -1,7 +1,7 @@
-"""Small expressions over words, made into regular expressions.
+"""Patterns of words, compiled to regular expressions.
 
-`(a|b)` is one of them, `[a]` is a or nothing, `<name>` is another pattern, by its name. The expressions match texts
-in which every word, the last one too, is followed by a space.
+`(a|b)` matches a or b, `[a]` matches a or nothing, `<name>` matches the pattern or the slot of that name. The regular
+expressions match texts in which every word, also the last one, is followed by a space.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ _CLOSING = {"(": ")", "[": "]"}
 
 @dataclass(frozen=True, slots=True)
 class PatternCompiler:
-    """Knows the named parts of patterns and the words of slots."""
+    """A compiler of patterns to regular expressions, with the named parts and the slots that patterns may use."""
 
     normaliser: Normaliser
     parts: Mapping[str, str]
     slots: Mapping[str, Collection[str]]
-    """For each slot its words; a slot becomes a capturing group."""
+    """The words of each slot; in the regular expression a slot is a capturing group."""
 
     def source(self, pattern: str) -> str:
-        """The source of the regular expression for a pattern; one group, with a group inside for each slot.
+        """Return the source of the regular expression of a pattern: one group, with a capturing group for each slot.
 
         Raises:
             ContentError: the pattern is malformed, or names a part that does not exist or contains itself.

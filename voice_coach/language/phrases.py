@@ -1,4 +1,4 @@
-"""The phrase book: every wording that is listened for, and how its file is read."""
+"""The phrase book: all phrases that the coach listens for, and how they are read from a language's phrases.toml."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class Phrase:
     """One wording of one intent, all slots filled in."""
 
     text: str
-    """Lower case words, single spaces, apostrophes kept, no other punctuation."""
+    """The words in lower case with single spaces and apostrophes, without other punctuation."""
     intent: Intent
     minutes: int | None = None
-    """The number spoken, for intents that carry one; None when none was said."""
+    """The number of minutes in the wording; None when it has none."""
     slot_value: str = ""
-    """What its slot names, for intents that have one; empty when it names nothing."""
+    """The value of the slot, such as the id of a step; empty when the wording has none."""
     next_command: Intent | None = None
-    """What is wished in the same breath (see `combine`)."""
+    """The intent of a second command in the same breath (see `may_go_together`); None when there is none."""
 
     @property
     def word_count(self) -> int:
-        """How many words the wording has."""
+        """The number of words of the wording."""
         return len(self.text.split())
 
 
@@ -46,16 +46,16 @@ class PhraseBook:
     language: str
     phrases: tuple[Phrase, ...]
     shipped: PhraseBook | None = None
-    """The part that ships with the coach, of a book that has phrases of a person's own; None when it has none."""
+    """The book without the steps of a person's own routine; None when this book does not name such steps either."""
 
     @cached_property
     def by_text(self) -> Mapping[str, Phrase]:
-        """The phrase of a wording."""
+        """All phrases by their wordings."""
         return {phrase.text: phrase for phrase in self.phrases}
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
-        """All wordings, in the book's order."""
+        """All wordings, in the order of the book."""
         return tuple(phrase.text for phrase in self.phrases)
 
 
@@ -67,18 +67,18 @@ _WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*(?: [^\W\d_]+(?:'[^\W\d_]+)*)*")
 
 TEXTS = Array(Text())
 SLOT_WORDS = Table({name: Field(Table(others=TEXTS)) for name in sorted(set(SLOTS.values()))})
-"""For each slot its values, and the words of each."""
+"""The schema of the slots: for each slot its values, and the words for each value."""
 NUMBERS = Table(others=Integer(1, 60, "minutes"))
-"""Words, and the minutes that they stand for."""
+"""The schema of a table of number words, each with the number of minutes that it means."""
 _INTENT = Field(Choice([intent.value for intent in Intent]), is_required=True)
 _SPOKEN = Field(TEXTS, is_required=True)
 _GIST = Table({"keys": _SPOKEN, "allows": Field(Text(), is_required=True)})
 SUGGESTED = frozenset(f"say_{intent.value}" for intent in Intent)
-"""The placeholders of suggested wordings, which every sentence may have."""
+"""The placeholders of suggested phrases, such as {say_next}; every sentence may use them."""
 
 
 def _intent_table(intent: Intent) -> Table:
-    """The schema of what a language says of an intent; it has an answer only if the intent says one."""
+    """Return the schema of an intent's table in phrases.toml; it has `answer` only if the intent's spec has one."""
     fields = {
         "suggested": Field(Text(), is_required=True),
         "spoken": _SPOKEN,
@@ -101,20 +101,20 @@ PHRASES = Table(
         "together": Field(Array(Table({"first": _INTENT, "then": _INTENT, "spoken": _SPOKEN}))),
     }
 )
-"""The file of a language's phrases."""
+"""The schema of a language's phrases.toml."""
 
 
 def parse_phrases(document: Mapping[str, object], step_names: Names | None = None) -> PhraseBook:
     """Make the phrase book of a language from its parsed TOML document.
 
     Args:
-        document: `language`, the table `numbers` (word to minutes), the tables `slots.<name>` (value to its words) and
-            a table `intents.<name>` with the list `spoken` for every intent (what else it may have is read by
-            `parse_wording` and `parse_understander`). A list of tables `combine`, each with
-            `first`, `then` and `spoken`, has two wishes in one breath. In these wordings `<minutes>` stands for every
-            number, and `{minute|minutes}` for the word that goes with one and with more; `{|minutes}` leaves one
-            out. `<mask>` and the like stand for all words of that slot.
-        step_names: What a person's own steps are called, by their ids; besides the words of the file.
+        document: has `language`, the table `numbers` (words to minutes), the tables `slots.<name>` (values to their
+            words) and for every intent a table `intents.<name>` with the list `spoken` (its other keys are read by
+            `parse_wording` and `parse_understander`). Each table of the list `together` has wordings of two commands in
+            one breath: `first`, `then` and `spoken`. In wordings, `<minutes>` is replaced by every number,
+            `{minute|minutes}` by its first word for one minute and by its second word for more, and `<mask>` and the
+            like by every word of that slot. A wording with `{|minutes}` is not used for one minute.
+        step_names: names of the steps of a person's own routine, by the steps' ids; added to the words of the file.
 
     Raises:
         ContentError: something is missing, unknown, malformed or listed twice.
@@ -139,7 +139,7 @@ def parse_phrases(document: Mapping[str, object], step_names: Names | None = Non
 
 
 def phrases_document(document: Mapping[str, object]) -> Document:
-    """Read the file of phrases.
+    """Check the parsed file phrases.toml against its schema, and return it as a document.
 
     Raises:
         ContentError: something is missing, unknown or malformed.
@@ -148,19 +148,19 @@ def phrases_document(document: Mapping[str, object]) -> Document:
 
 
 def spoken_wordings(file: Document) -> Iterator[tuple[Intent, tuple[str, ...]]]:
-    """Each intent with its wordings, slots not yet filled in."""
+    """Yield each intent with its wordings, in which the slots are not filled in yet."""
     intents = file.table("intents")
     for intent in Intent:
         yield intent, intents.table(intent.value).texts("spoken")
 
 
 def wording_as_pattern(wording: str) -> str:
-    """A wording in the notation of `patterns`."""
+    """Convert a wording of phrases.toml to the notation of `patterns`."""
     return _SINGULAR_OR_PLURAL.sub(lambda forms: f"({'|'.join(filter(None, forms.groups()))})", wording)
 
 
 def slot_words(file: Document, step_names: Names | None = None) -> dict[str, dict[str, str]]:
-    """For each slot the words that may stand in it, with their values.
+    """Return for each slot the words that can fill it, each with its value.
 
     Raises:
         ContentError: the same word has two values.

@@ -1,4 +1,4 @@
-"""Durations, times of day and dates as words, in the forms that each language needs."""
+"""Durations, numbers, days and frequencies as words, in the forms that each language needs."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 _ONE_MINUTE = 60
 _EXACT_SECONDS = 10
 _NEARLY_SECONDS = 6.0
-"""So near, nobody says "about"."""
+"""Seconds that a rounded duration may differ from the exact one without the word "about"."""
 _HALVES_UNTIL_SECONDS = 600
-"""From here on, half minutes do not matter."""
+"""Seconds from which a duration is rounded to whole minutes, no longer to half minutes."""
 _LARGEST_NUMBER = 60
 _ALL_NUMBERS = Array(
     Text(), _LARGEST_NUMBER + 1, _LARGEST_NUMBER + 1, hint=f"list the words for 0 to {_LARGEST_NUMBER}"
@@ -41,12 +41,12 @@ TIME_WORDS = Table(
         "named": Field(Table({str(minutes): Field(Template()) for minutes in range(1, _LARGEST_NUMBER + 1)})),
     }
 )
-"""The table [time] of a wording."""
+"""The schema of the table [time] in a language's wording.toml."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeWords:
-    """The words of one language; {number} and {time} in them are filled in."""
+    """The words for durations and numbers in one language; {number} and {time} in them are filled in."""
 
     one_second: str
     seconds: str
@@ -60,29 +60,29 @@ class TimeWords:
     numbers: tuple[str, ...]
     """The words for 0 to 60."""
     named: Mapping[int, str] = field(default_factory=dict)
-    """Numbers of minutes that people call otherwise: 30, half an hour. Grammar takes them as one thing."""
+    """Numbers of minutes with a name of their own, such as "half an hour" for 30. They take a verb in the singular."""
     counts: tuple[str, ...] = ()
-    """The numbers as things are counted ("세 단계"), where a language has other words for that; else empty."""
+    """The number words that count things ("세 단계"), where a language has special ones; else empty."""
 
     def number(self, number: int) -> str:
-        """A whole number from 0 on; digits beyond 60."""
+        """Word a whole number from 0 on; numbers above 60 in digits."""
         return self.numbers[number] if number <= _LARGEST_NUMBER else str(number)
 
     def count(self, number: int) -> str:
-        """So many things, from none on; digits beyond 60."""
+        """Word a number of things, from 0 on; numbers above 60 in digits."""
         return self.counts[number] if number < len(self.counts) else self.number(number)
 
     def duration(self, seconds: float) -> str:
-        """A stretch of time such as "about seven and a half minutes"."""
+        """Word a duration, such as "about seven and a half minutes"."""
         return self._about(seconds)[0]
 
     def left(self, seconds: float) -> str:
-        """The same with its verb: "one minute is left"."""
+        """Word a remaining duration with its verb, such as "one minute is left"."""
         time, is_one = self._about(seconds)
         return (self.one_left if is_one else self.more_left).format(time=time)
 
     def _about(self, seconds: float) -> tuple[str, bool]:
-        """The words, and whether grammar takes them as one thing."""
+        """Return the words of a duration, and whether they take a verb in the singular."""
         rounded = _rounded(seconds)
         words = self._exactly(rounded)
         is_one = rounded in {1, _ONE_MINUTE} or self._name_of(rounded) is not None
@@ -105,7 +105,11 @@ class TimeWords:
 
 
 def _rounded(seconds: float) -> int:
-    """To seconds, then fives, then half minutes, then minutes: what a person would say."""
+    """Round a duration as people do.
+
+    Seconds are rounded up below ten, to multiples of five below a minute, to half minutes below ten minutes, and to
+    minutes from there on.
+    """
     if seconds <= _EXACT_SECONDS:
         return math.ceil(seconds)
     grain = 5 if seconds < _ONE_MINUTE else 30 if seconds < _HALVES_UNTIL_SECONDS else 60
@@ -131,17 +135,17 @@ DAY_WORDS = Table(
         "many_times_a_week": _WITH_NUMBER,
     }
 )
-"""The table [days] of a wording."""
+"""The schema of the table [days] in a language's wording.toml."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayWords:
-    """The words of one language; {number} in them is filled in."""
+    """The words for days and frequencies in one language; {number} in them is filled in."""
 
     today: str
     yesterday: str
     weekdays: tuple[str, ...]
-    """From "on Monday" to "on Sunday"."""
+    """Seven phrases, from "on Monday" to "on Sunday"."""
     days_ago: str
     weeks_ago: str
     long_ago: str
@@ -153,15 +157,15 @@ class DayWords:
     twice_a_week: str
     many_times_a_week: str
     numbers: tuple[str, ...] = ()
-    """The words for 0 to 60, as the times have them."""
+    """The words for 0 to 60, the same as in `TimeWords`."""
     counts: tuple[str, ...] = ()
-    """The same as things are counted; empty where they are the same."""
+    """The number words that count things; empty where a language has no special ones."""
 
     def ago(self, days: int, weekday: int) -> str:
-        """When it was: today, yesterday, on Tuesday, three weeks ago.
+        """Word a past day, such as "today", "yesterday", "on Tuesday" or "three weeks ago".
 
         Args:
-            days: midnights since then.
+            days: the number of midnights since then.
             weekday: of that day, 0 for Monday.
         """
         if days <= 0:
@@ -177,12 +181,12 @@ class DayWords:
         return self.long_ago
 
     def times(self, number: int) -> str:
-        """How often: never, once, twice, three times."""
+        """Word how often something was done, such as "never", "once", "twice" or "three times"."""
         exact = (self.never, self.once, self.twice)
         return exact[number] if number < len(exact) else self.many_times.format(number=self._count(number))
 
     def times_a_week(self, number: int) -> str:
-        """How often a week: once a week, three times a week."""
+        """Word how often a week something is done, such as "once a week" or "three times a week"."""
         exact = {1: self.once_a_week, 2: self.twice_a_week}
         return exact.get(number) or self.many_times_a_week.format(number=self._count(number))
 

@@ -1,4 +1,4 @@
-"""What the steps of a person's own routine are called, so that "go to the serum" needs no code."""
+"""Finds names for the steps of a person's own routine, so that commands such as "go to the serum" work for it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOST_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Unspeakable:
-    """A name that cannot be used."""
+    """A name of a step that cannot be used in commands, with the reason."""
 
     step: str
     """The id of the step."""
@@ -39,31 +39,33 @@ class StepNames:
     """The names of the steps of one routine."""
 
     by_step: Mapping[str, tuple[str, ...]]
-    """By the steps' ids; a step without a usable name has none."""
+    """The names of each step by its id; steps without a usable name are not in it."""
     left_out: tuple[Unspeakable, ...] = ()
+    """The names that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class TitleWords:
-    """Words of a language that stand in titles but name no step."""
+    """Words of a language that are left out when a step's name is made from its title."""
 
     leading: frozenset[str] = field(default_factory=frozenset)
-    """Verbs and articles with which a title begins, such as "apply", "the"."""
+    """Verbs and articles that are left out at the beginning of a title, such as "apply" and "the"."""
     trailing: frozenset[str] = field(default_factory=frozenset)
-    """Words with which it ends."""
+    """Words that are left out at the end of a title."""
 
 
 def names_of(routine: Routine, words: TitleWords, book: PhraseBook, phrases: Mapping[str, object]) -> StepNames:
-    """Find the names of all steps.
+    """Find the names of all steps of a routine.
 
-    A name that two steps could have belongs to the one that is closer to it: by its `words`, then its id, then its
-    title, the step that puts the mask on before others; where two are equally close, neither has it.
+    The names come from the step's `words`, its id and its title, in this order. If two steps could have the same name,
+    it goes to the step that has it from the earlier of these sources; for titles, first to a step in which the mask is
+    put on. If both have it from the same source, neither gets it.
 
     Args:
         routine: the person's own.
-        words: what to leave out of titles.
-        book: what may be said already.
-        phrases: the document that the book was made from.
+        words: the words to leave out of titles.
+        book: the phrases of the language; a name must not make one of them ambiguous.
+        phrases: the parsed phrases.toml that the book was made from.
     """
     wordings = _wordings(phrases)
     found = _Found(book, wordings)
@@ -86,13 +88,13 @@ def names_of(routine: Routine, words: TitleWords, book: PhraseBook, phrases: Map
 def with_further_phrases(
     book: PhraseBook, names: StepNames, wordings: Mapping[Intent, Sequence[str]], shipped: PhraseBook
 ) -> PhraseBook:
-    """A book with shorter wordings for the names of a person's own steps, as far as they mean nothing else.
+    """Add shorter wordings with the names of a person's own steps to a phrase book, unless they mean something else.
 
     Args:
-        book: what may be said, these names included.
+        book: the phrases of the language, with these names in its wordings.
         names: of the steps.
-        wordings: by intent, with `<step>` for the name: "go to <step>".
-        shipped: the language's book without these names, of which the recogniser knows more than of the names.
+        wordings: further wordings by intent, with `<step>` where the name belongs, such as "go to <step>".
+        shipped: the language's book without these names; it is kept in the result.
     """
     said = (
         Phrase(text=wording.replace(_STEP, name), intent=intent, slot_value=step)
@@ -107,13 +109,15 @@ def with_further_phrases(
 
 @dataclass
 class _Found:
+    """The names that have been found so far."""
+
     book: PhraseBook
     wordings: tuple[str, ...]
     names: dict[str, list[str]] = field(default_factory=dict)
     left_out: list[Unspeakable] = field(default_factory=list)
 
     def add(self, claimed: Iterator[tuple[str, str]]) -> None:
-        """Give each step the names that it alone claims and nobody has."""
+        """Give each step the names that no other step claims or has; all other names are left out."""
         pairs = list(dict.fromkeys(claimed))
         counts = Counter(name for _, name in pairs)
         taken = {name: step for step, names in self.names.items() for name in names}
@@ -143,7 +147,7 @@ def _is_a_step(book: PhraseBook, text: str) -> bool:
 
 
 def _wordings(phrases: Mapping[str, object]) -> tuple[str, ...]:
-    """All wordings with a step in them."""
+    """Return all wordings that name a step."""
     spoken = spoken_wordings(phrases_document(phrases))
     return tuple(text for intent, texts in spoken if SLOTS.get(intent) == "step" for text in texts if _STEP in text)
 
@@ -158,7 +162,7 @@ def _by_id(step: Step) -> Iterator[str]:
 
 
 def _by_title(step: Step, words: TitleWords) -> Iterator[str]:
-    """What is left of the title; "mask" is the step in which it is put on."""
+    """Yield the words of a step's title without the leading and trailing words that name no step."""
     named = _title_words(step)
     while len(named) > 1 and named[0] in words.leading:
         named = named[1:]
@@ -169,7 +173,7 @@ def _by_title(step: Step, words: TitleWords) -> Iterator[str]:
 
 
 def _in_need(step: Step, most: int) -> Iterator[str]:
-    """For a step without a name: what its title begins with."""
+    """Yield the first words of a step's title, as the name of a step that has no other."""
     if begins := _title_words(step)[:most]:
         yield " ".join(begins)
 

@@ -1,10 +1,9 @@
-"""Typed or transcribed text in, its meaning out: exact phrases first, then patterns, then keywords.
+"""Finds the intent of a typed or transcribed text by phrases, patterns and keyword rules.
 
-A pattern knows the sentences somebody thought of; a gist takes the others, as long as every word is explained.
-
-A wording or a pattern explains a whole text; where none does, a gist may. Failing that, a text may take something
-back ("go on, no wait, I meant pause") or wish two things that are safe in one breath. What nothing explains, or two
-intents explain, is no command: nothing is guessed.
+First the whole text must match a phrase or a pattern of an intent. If none matches, the keyword rules (`Gist`) look for
+words that make up a meaning; they must explain every word of the text. If they fail, too, the text may be a correction
+("go on, no wait, I meant pause") or two commands in one breath. A text that no intent explains, or that several intents
+explain, is no command: nothing is guessed.
 """
 
 from __future__ import annotations
@@ -42,15 +41,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Gist:
-    """The words that make one meaning."""
+    """The keyword rules of one intent."""
 
     keys: tuple[tuple[frozenset[str], ...], ...]
-    """Any one of these makes the meaning: at least one word out of each of its sets must be there."""
+    """The rules: a text matches a key if it has at least one word of each of the key's sets. One key is enough."""
     beside: frozenset[str]
-    """Words that may stand beside the words of a key."""
+    """Words that a text may have besides the words of a key."""
 
     def unexplained(self, words: Collection[str]) -> tuple[str, ...] | None:
-        """The words of a text that this meaning leaves unexplained, fewest possible; None if no key is there."""
+        """Return the words that are neither in the matching key nor in `beside`; None if no key matches.
+
+        If several keys match, the one that leaves the fewest words counts.
+        """
         leftovers = [
             tuple(word for word in words if word not in self.beside and not any(word in part for part in key))
             for key in self.keys
@@ -61,23 +63,26 @@ class Gist:
 
 @dataclass(frozen=True, slots=True)
 class Seams:
-    """The words of one language at which a sentence falls in two. Patterns match words with a space after each."""
+    """The words of one language at which a sentence is split into two commands, or into a mistake and its correction.
+
+    The patterns match words that are each followed by a space.
+    """
 
     joints: re.Pattern[str]
-    """Between two wishes of one breath: "and", "then"."""
+    """Words between two commands that are given in one breath, such as "and" or "then"."""
     corrections: re.Pattern[str]
-    """After them comes what was meant: "no wait", "I meant"."""
+    """Words that take back the part before them in favour of the part after them, such as "no wait" or "I meant"."""
     afterthoughts: re.Pattern[str]
-    """They end a sentence, and confirm what stands before: "I mean"."""
+    """Words at the end of a sentence that confirm the part before them, such as "I mean"."""
     denied: frozenset[str]
-    """With these a single word of correction makes a denial: "no more" corrects nothing."""
+    """Words that make a correction of one word a mere denial, as "more" does with "no": "no more" corrects nothing."""
 
     def joined(self, words: Sequence[str]) -> Iterator[Halves]:
-        """Both halves around each joint."""
+        """Yield the words before and after each joint."""
         return ((before, after) for before, _, after in _around(self.joints, words) if before and after)
 
     def corrected(self, words: Sequence[str]) -> Iterator[Halves]:
-        """What was said first, which may be nothing, and what was meant instead."""
+        """Yield the words that were taken back, which may be none, and the words that were meant instead."""
         for before, correction, after in _around(self.corrections, words):
             if after and not (len(correction) == 1 and after[0] in self.denied):
                 yield before, after
@@ -87,7 +92,7 @@ class Seams:
 
 
 def spaced(words: Sequence[str]) -> str:
-    """The words as patterns want them: a space after each, after the last one too."""
+    """Join words with a space after each, also after the last one, as the patterns expect them."""
     return "".join(f"{word} " for word in words)
 
 
@@ -99,27 +104,27 @@ def _around(pattern: re.Pattern[str], words: Sequence[str]) -> Iterator[Thirds]:
 
 
 _MOST_WORDS = 24
-"""Longer texts are no commands."""
+"""Words that a command may have; longer texts are no commands."""
 _LETTERS_A_WORD = 3
-"""Where each letter counts as a word."""
+"""Letters that count as a word for `_MOST_WORDS` in languages in which each letter is treated as a word."""
 _MOST_FILLERS = 4
-"""Courtesies that may follow each other."""
+"""Polite phrases that may follow each other, as in "please could you"."""
 _NEVER = r"(?!)"
-"""Matches nothing: a language may go without what can be taken apart."""
+"""A regular expression that matches nothing, for languages that have no joints, corrections or afterthoughts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a text means."""
+    """The meaning of a text."""
 
     intent: Intent | None
-    """None when it is no command, or not clearly one."""
+    """The intent of the command; None when the text is no command, or not clearly one."""
     minutes: int | None = None
-    """The number of minutes said, for intents that carry one."""
+    """The number of minutes in the text; None when it has none."""
     slot_value: str = ""
-    """What was named, for intents that have a slot; empty when nothing was."""
+    """The value of the intent's slot, such as the id of a step; empty when the text names none."""
     next_command: Understood | None = None
-    """What was wished in the same breath, if it is safe to do both (see `combine`)."""
+    """The second command in the same breath, if both may be done (see `may_go_together`); None when there is none."""
 
 
 _NOTHING = Understood(intent=None)
@@ -127,31 +132,35 @@ _NOTHING = Understood(intent=None)
 
 @dataclass(frozen=True, slots=True)
 class Understander:
-    """All that is needed to understand the text of one language."""
+    """All rules that are needed to understand texts in one language."""
 
     normaliser: Normaliser
     numbers: Mapping[str, int]
-    """Numbers of minutes in words, in normal form."""
+    """The number of minutes of each number word in normal form."""
     slots: Mapping[str, Mapping[str, str]]
-    """For each slot its words in normal form, and what they name."""
+    """For each slot its words in normal form, each with the value that it names."""
     fillers: re.Pattern[str]
-    """Courtesies, with which a text may begin."""
+    """Polite phrases with which a text may begin."""
     expressions: Mapping[Intent, re.Pattern[str]]
-    """What must match a whole text in normal form, every word followed by a space; groups hold the minutes."""
+    """Regular expressions for whole texts in normal form with a space after each word; their groups capture the minutes
+    or the slot's words."""
     gists: Mapping[Intent, Gist]
-    """For texts that no expression matches."""
+    """Keyword rules for texts that no expression matches."""
     seams: Seams
-    """Where the other texts may be taken apart."""
+    """The words at which other texts may be split in two."""
 
 
 def understand(text: str, understander: Understander) -> Understood:
-    """Tell the one intent that explains every word of a text; if several do, or none does, there is none."""
+    """Find the meaning of a text; its intent is None when the text has no meaning or several ones.
+
+    If one of several meanings is an urgent command, such as "it stings", that one is returned.
+    """
     meanings = readings(text, understander)
     return next(iter(meanings)) if len(meanings) == 1 else _urgent(meanings)
 
 
 def readings(text: str, understander: Understander) -> set[Understood]:
-    """All that a text can mean, read in the first way in which it means anything."""
+    """Return all meanings of a text that the first successful way of reading it finds."""
     words = understander.normaliser.normalise(text).split()
     if len(words) > _MOST_WORDS * (_LETTERS_A_WORD if understander.normaliser.by_letter else 1):
         return set()
@@ -166,7 +175,7 @@ def readings(text: str, understander: Understander) -> set[Understood]:
 
 
 def _urgent(meanings: set[Understood]) -> Understood:
-    """Pain, if that is one of several meanings: nobody is made to say it twice."""
+    """Return the urgent one of several meanings, so that nobody must say twice that it stings; else no meaning."""
     return next((meaning for meaning in meanings if meaning.intent and meaning.intent.spec.is_urgent), _NOTHING)
 
 
@@ -175,7 +184,7 @@ def _meanings(words: Sequence[str], understander: Understander) -> set[Understoo
 
 
 def _corrected(words: Sequence[str], understander: Understander) -> set[Understood]:
-    """What is meant when a part of it is taken back; that part must be a command itself."""
+    """Read a text in which a correction takes a part back; that part must be empty or a command itself."""
     return {
         meant
         for before, after in understander.seams.corrected(words)
@@ -185,7 +194,7 @@ def _corrected(words: Sequence[str], understander: Understander) -> set[Understo
 
 
 def _in_one_breath(words: Sequence[str], meanings: Meanings, understander: Understander) -> set[Understood]:
-    """Two meanings after each other, with a joint between."""
+    """Read a text as two commands with a joint between them."""
     return {
         pair
         for before, after in understander.seams.joined(words)
@@ -194,7 +203,7 @@ def _in_one_breath(words: Sequence[str], meanings: Meanings, understander: Under
 
 
 def _with_another_voice(words: Sequence[str], understander: Understander) -> set[Understood]:
-    """Two meanings without a joint: "say that again slower"."""
+    """Read a text as two commands without a joint, one of which changes the voice, as in "say that again slower"."""
     return {
         pair
         for split in range(1, len(words))
@@ -230,7 +239,7 @@ def _understood(intent: Intent, match: re.Match[str], understander: Understander
 
 
 def _only_named(intent: Intent, text: str, named: Mapping[str, str]) -> str:
-    """What a text names where its pattern has no slot, but must be about something: "it is still light outside"."""
+    """Find the slot's value in a text whose pattern has no place for it, as in "it is still light outside"."""
     if intent.spec.is_slot_optional:
         return ""
     values = {value for words, value in named.items() if f" {words} " in f" {text}"}
@@ -249,7 +258,7 @@ def _by_gists(words: Sequence[str], understander: Understander) -> set[Understoo
 
 
 def _understood_gist(intent: Intent, unexplained: str, understander: Understander) -> Understood | None:
-    """Only a number of minutes, or what the intent is about, may be left unexplained."""
+    """Make the meaning of a keyword rule; the words that it leaves over must be the minutes or the slot's words."""
     if not unexplained:
         return Understood(intent) if intent not in SLOTS or intent.spec.is_slot_optional else None
     if intent in MINUTE_INTENTS and unexplained in understander.numbers:
@@ -276,7 +285,7 @@ UNDERSTANDING = Table(
         "denied": Field(Text()),
     }
 )
-"""The file of a language's understanding."""
+"""The schema of a language's understanding.toml."""
 
 
 def parse_understander(
@@ -285,14 +294,15 @@ def parse_understander(
     """Make the understander of a language from its parsed TOML documents.
 
     Args:
-        phrases: the document of `parse_phrases`; all its wordings are understood. Besides, an intent may have
-            `written` (patterns in the notation of `patterns`, with the slots of the phrases: `<minutes>`, `<mask>`)
-            and a table `gist` (`keys` and `allows`, see `gist`).
-        meant: `fillers` (patterns of courtesies), `joints`, `corrections` and `afterthoughts` (patterns, see `seams`),
-            `denied` (words), `glue` (words that may stand beside every gist) and the tables `spellings` (normal form
-            to the words it replaces), `numbers` (words to minutes) and `slots` (values to their words), both besides
-            those of the phrases, `parts` (named patterns) and `words` (named lists).
-        step_names: What a person's own steps are called, by their ids.
+        phrases: the parsed phrases.toml, as for `parse_phrases`; all its wordings are understood. An intent may also
+            have `written` (patterns in the notation of `patterns`, with slots such as `<minutes>` and `<mask>`) and a
+            table `gist` (`keys` and `allows`, see `Gist`).
+        meant: the parsed understanding.toml. It has `fillers` (patterns of polite phrases), `joints`, `corrections` and
+            `afterthoughts` (patterns) and `denied` (words), for all of which see `Seams`, `glue` (words that any
+            keyword rule allows), and the tables `spellings` (normal forms with the words that they replace), `numbers`
+            (words to minutes) and `slots` (values to their words), which are added to those of the phrases, `parts`
+            (named patterns) and `words` (named lists of words).
+        step_names: names of the steps of a person's own routine, by the steps' ids.
 
     Raises:
         ContentError: something is missing, unknown or malformed.
@@ -339,7 +349,7 @@ def _expressions(spoken: Document, fillers: str, compiler: PatternCompiler) -> d
     for intent, wordings in spoken_wordings(spoken):
         table = spoken.table("intents").table(intent.value)
         meant = _any_of((*map(wording_as_pattern, wordings), *table.texts("written")), compiler)
-        # People say a thing twice ("wait, hold on"); but two numbers of minutes, or two things named, are not one wish.
+        # People say a thing twice ("wait, hold on"); but two numbers of minutes or two slot values make two commands.
         times = "{1}" if intent in MINUTE_INTENTS or intent in SLOTS else "{1,2}"
         expressions[intent] = re.compile(f"{fillers}(?:{meant}{fillers}){times}")
     return expressions

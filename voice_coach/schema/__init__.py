@@ -1,9 +1,10 @@
 """One declarative schema for everything that people write: settings, flags, routines and content files.
 
 A schema is a `Table` of fields, each with a type: Boolean, Integer, Number, Text, Template (a text with placeholders),
-Format (a text that a function accepts), Choice, Array, Union, Table. Every type tells the mistakes of a value: where,
-what is wrong, and the remedy. The same schema reads flags (`parse_flag`), describes itself to editors (`json_schema`)
-and opens a document (`read_document`). `toml_text` and `toml_lines` find mistakes of syntax and the lines of values.
+Format (a text that a function accepts), Choice, Array, Union, Table. Every type finds the mistakes of a value: where,
+what is wrong, and the remedy. The same schema is used to parse flags (`parse_flag`), to describe files to editors
+(`json_schema`) and to read documents (`read_document`). `read_toml` finds mistakes of syntax, `lines_of` the lines of
+values.
 """
 
 from voice_coach.schema.conversions import JsonSchema, json_schema, parse_flag

@@ -1,4 +1,4 @@
-"""A schema as JSON schema, and values from the texts of flags on the command line."""
+"""Converts a schema to JSON schema, and the texts of flags on the command line to values."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ JsonSchema = dict[str, object]
 
 
 def json_schema(wanted: AnyType) -> JsonSchema:  # noqa: C901, PLR0911 - a line or two for each type
-    """Describe a type: what it allows is allowed here.
+    """Describe a type as JSON schema, which accepts every value that the type accepts.
 
-    What only code can tell, such as whether a text is an address (Format) or has its placeholders (Template), is left
-    out: there the description allows more.
+    It may accept more: checks that need code, such as whether a text is an address (Format) or has its placeholders
+    (Template), are left out.
     """
     match wanted:
         case Boolean():
@@ -71,7 +71,7 @@ _SWITCH = {"true": True, "false": False}
 
 
 def parse_flag(wanted: AnyType, text: str) -> object:
-    """The value that a text spells; the text itself when it spells none of that type, which then is a mistake."""
+    """Convert a text to a value of a type; a text that cannot be converted is returned as it is."""
     match wanted:
         case Boolean():
             return _SWITCH.get(text.lower(), text)

@@ -1,4 +1,4 @@
-"""Parsed TOML documents, read by their schema."""
+"""Parsed TOML documents that are checked by a schema, and then read by the names of their values."""
 
 from __future__ import annotations
 
@@ -15,90 +15,90 @@ if TYPE_CHECKING:
     from voice_coach.schema.structures import Table
 
 MOST_MISTAKES = 100
-"""A document with more is not looked at to its end."""
+"""Mistakes after which a document is not checked any further."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A table of a document that its schema allows, read by name.
+    """A table of a document, with methods that return its values by name.
 
-    The methods do not check anything: `read_document` did. Optional values that are missing are empty.
+    The methods check nothing, since `read_document` has checked the whole document. Missing values are empty or None.
     """
 
     content: Mapping[str, object]
     title: str
-    """Where the table stands, for errors: the file's subject and the names that lead here."""
+    """The place of the table, for errors: the document's title and the names of the tables around it."""
 
     def __contains__(self, name: str) -> bool:
         return name in self.content
 
     def text(self, name: str) -> str:
-        """A text."""
+        """Return a text; empty when it is missing."""
         return cast("str", self.content.get(name, ""))
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts."""
+        """Return a list of texts; empty when it is missing."""
         return tuple(cast("list[str]", self.content.get(name, [])))
 
     def texts_by_name(self) -> dict[str, str]:
-        """The texts of this table by their names, without its values of other types."""
+        """Return all texts of this table by their names, without the values of other types."""
         return {name: value for name, value in self.content.items() if isinstance(value, str)}
 
     def boolean(self, name: str) -> bool:
-        """A truth value; false when it is missing."""
+        """Return a truth value; False when it is missing."""
         return self.content.get(name) is True
 
     def integer(self, name: str) -> int | None:
-        """A whole number; None when it is missing."""
+        """Return a whole number; None when it is missing."""
         return cast("int | None", self.content.get(name))
 
     def number(self, name: str) -> float | None:
-        """A number; None when it is missing."""
+        """Return a number; None when it is missing."""
         return cast("float | None", self.content.get(name))
 
     def numbers(self, name: str) -> dict[str, int]:
-        """A table of whole numbers."""
+        """Return the whole numbers of a table inside this one, by their names; empty when it is missing."""
         return dict(cast("Mapping[str, int]", self.content.get(name, {})))
 
     def table(self, name: str) -> Document:
-        """A table inside this one."""
+        """Return a table inside this one; empty when it is missing."""
         return Document(cast("Mapping[str, object]", self.content.get(name, {})), f"{self.title}, {name}")
 
     def tables(self, name: str) -> tuple[Document, ...]:
-        """A list of tables."""
+        """Return a list of tables; empty when it is missing."""
         tables = cast("list[Mapping[str, object]]", self.content.get(name, []))
         return tuple(Document(one, f"{self.title}, {name} {number}") for number, one in enumerate(tables, start=1))
 
     def named_tables(self, name: str) -> dict[str, Document]:
-        """The tables inside a table inside this one, by their names."""
+        """Return all tables inside a table of this one, by their names."""
         table = self.table(name)
         return {key: table.table(key) for key in table.content}
 
     def error(self, what: str) -> ContentError:
-        """The error of a mistake in this table that no schema tells; `what` ends with the remedy."""
+        """Make an error for a mistake in this table that no schema finds; `what` must end with the remedy."""
         return ContentError(f"In {self.title}: {what}.")
 
 
 def read_document(content: Mapping[str, object], schema: Table, title: str) -> Document:
-    """Check a document, so that it can be read.
+    """Check a parsed TOML document by its schema, and return it as a Document.
 
     Args:
-        content: as a TOML parser gives it.
+        content: the result of the TOML parser.
         schema: of the document.
-        title: its subject, such as "the wording", for errors.
+        title: of the document in errors, such as "the wording".
 
     Raises:
-        ContentError: the schema does not allow it; a line for each mistake.
+        ContentError: the document has mistakes; the text has a line for each.
     """
     demand_none(islice(schema.mistakes(content, ()), MOST_MISTAKES), title)
     return Document(content, title)
 
 
 def demand_none(mistakes: Iterable[Mistake], title: str) -> None:
-    """Raise what is wrong in a document, if anything is.
+    """Raise an error if a document has mistakes.
 
     Raises:
-        ContentError: there are mistakes; a line for each.
+        ContentError: there are mistakes; the text has a line for each.
     """
     if told := [f"In {title}{f', {one.table}' if one.table else ''}: {one.sentence}" for one in mistakes]:
         raise ContentError("\n".join(told))

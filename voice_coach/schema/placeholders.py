@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def placeholders_of(text: str) -> set[str]:
-    """The names of a text's placeholders.
+    """Return the names of a text's placeholders.
 
     Raises:
-        ValueError: there is a brace too many or too few, or more than a name in one.
+        ValueError: there is a brace too many or too few, or a placeholder holds more than a name.
     """
     names = set()
     for _, name, form, conversion in Formatter().parse(text):
@@ -32,12 +32,14 @@ def placeholders_of(text: str) -> set[str]:
 
 
 def placeholder_mistake(text: str, required: Collection[str], optional: Collection[str] = ()) -> tuple[str, str] | None:
-    """What is wrong with a text's placeholders, as the end of a sentence, and the remedy; None when nothing is.
+    """Check a text's placeholders, and return the first mistake and its remedy; None when there is no mistake.
+
+    The mistake is worded as the end of a sentence, such as "leaves {time} out".
 
     Args:
         text: with placeholders.
-        required: the names that must be among them.
-        optional: the names that may be.
+        required: the names of placeholders that it must have.
+        optional: the names of placeholders that it may have.
     """
     try:
         used = placeholders_of(text)
@@ -52,19 +54,19 @@ def placeholder_mistake(text: str, required: Collection[str], optional: Collecti
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text with placeholders."""
+    """The type of a text with placeholders."""
 
     required: frozenset[str] = frozenset()
-    """The names that must be among them."""
+    """The names of placeholders that the text must have."""
     optional: frozenset[str] = frozenset()
-    """The names that may be."""
+    """The names of placeholders that the text may have."""
     allowed: str = "a text"
     example: str = '"..."'
     hint: str = LINE_HINT
     kinds: tuple[type, ...] = (str,)
 
     def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
-        """Find all that is wrong with a value."""
+        """Find all mistakes of a value."""
         of_the_text = list(Text().mistakes(value, path))
         yield from of_the_text
         if isinstance(value, str) and not of_the_text and (wrong := self._wrong(value)):

@@ -1,7 +1,6 @@
-"""Types of single values: truth values, numbers, texts, choices.
+"""The types of single values in a schema: truth values, numbers, texts, choices.
 
-A type finds every mistake of a value. `json_schema` describes the same limits to editors, `parse_flag` reads a value
-from the command line.
+A type finds every mistake of a value.
 """
 
 from __future__ import annotations
@@ -20,42 +19,42 @@ if TYPE_CHECKING:
     from voice_coach.schema.mistakes import ValuePath
 
 _CONTROLS = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
-"""Characters that nobody reads, but that change a screen: controls, ends of lines and paragraphs, directions."""
+"""Invisible characters that change how a text is displayed: controls, line and paragraph separators, directions."""
 _SPEAKABLE = f"[^{_CONTROLS}]*"
 SPEAKABLE_PATTERN = rf"^{_SPEAKABLE}\S{_SPEAKABLE}$"
-"""The regular expression of a text that is not blank and holds no control."""
+"""A regular expression for texts that are not blank and have no control characters."""
 _UNSPEAKABLE = re.compile(f"[{_CONTROLS}]")
 
 LINE_HINT = "write a line such as {name} = {example}"
-"""The remedy of a value in a file, unless its type gives another one."""
+"""The remedy for a value of the wrong type, unless its type has another one."""
 _ENTRY_HINT = "write one such as {example}"
 
 
 class ValueType(Protocol):
-    """What a value may be."""
+    """The interface of all types of a schema."""
 
     @property
     def allowed(self) -> str:
-        """What may be written, for a sentence."""
+        """The values that are allowed, worded as a part of a sentence."""
 
     @property
     def example(self) -> str:
-        """A value, as it is written in TOML."""
+        """An example of a value, as it is written in TOML."""
 
     @property
     def hint(self) -> str:
-        """The remedy of a value of another type; {name} and {example} in it are filled in."""
+        """The remedy for a value of the wrong type; {name} and {example} in it are filled in."""
 
     @property
     def kinds(self) -> tuple[type, ...]:
         """The Python types of its values."""
 
     def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
-        """Find all that is wrong with a value."""
+        """Find all mistakes of a value."""
 
 
 def mismatch(wanted: ValueType, value: object, path: ValuePath) -> Mistake:
-    """The mistake of a value that is something else than it must be."""
+    """Make the mistake of a value that is not of the wanted type or not in its range."""
     hint = wanted.hint if isinstance(path[-1], str) or wanted.hint != LINE_HINT else _ENTRY_HINT
     what = f"{label(path)} must be {wanted.allowed}, not {shown(value)}"
     return Mistake(path, what, hint.format(name=path[-1], example=wanted.example))
@@ -63,7 +62,7 @@ def mismatch(wanted: ValueType, value: object, path: ValuePath) -> Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Boolean:
-    """True or false."""
+    """The type of a truth value."""
 
     allowed: str = "true or false, without quotes"
     example: str = "true"
@@ -71,30 +70,30 @@ class Boolean:
     kinds: tuple[type, ...] = (bool,)
 
     def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
-        """Find all that is wrong with a value."""
+        """Find all mistakes of a value."""
         if not isinstance(value, bool):
             yield mismatch(self, value, path)
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number in a range, whole or not."""
+    """The type of a number in a range, whole or not."""
 
     lowest: float
     highest: float
     unit: str = ""
-    """What it counts, such as "minutes"; empty when its name says so."""
+    """The unit of the number, such as "minutes"; empty when the value's name tells it."""
     example: str = "15"
     hint: str = LINE_HINT
     kinds: tuple[type, ...] = (int, float)
 
     @property
     def allowed(self) -> str:
-        """What may be written, for a sentence."""
+        """The values that are allowed, worded as a part of a sentence."""
         return f"a number{_unit(self.unit)} from {self.lowest:g} to {self.highest:g}"
 
     def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
-        """Find all that is wrong with a value."""
+        """Find all mistakes of a value."""
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not self.lowest <= value <= self.highest:  # type: ignore[operator]  # a number; nan is not
             yield mismatch(self, value, path)
@@ -102,23 +101,23 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """A whole number in a range."""
+    """The type of a whole number in a range."""
 
     lowest: int
     highest: int
     unit: str = ""
-    """What it counts, such as "times a week"; empty when its name says so."""
+    """The unit of the number, such as "times a week"; empty when the value's name tells it."""
     example: str = "15"
     hint: str = LINE_HINT
     kinds: tuple[type, ...] = (int,)
 
     @property
     def allowed(self) -> str:
-        """What may be written, for a sentence."""
+        """The values that are allowed, worded as a part of a sentence."""
         return f"a whole number{_unit(self.unit)} from {self.lowest} to {self.highest}"
 
     def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
-        """Find all that is wrong with a value."""
+        """Find all mistakes of a value."""
         if not isinstance(value, int) or isinstance(value, bool) or not self.lowest <= value <= self.highest:
             yield mismatch(self, value, path)
 
@@ -129,23 +128,23 @@ def _unit(unit: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that is not blank and can be read and spoken."""
+    """The type of a text that is not blank and has no characters that cannot be read or spoken."""
 
     most: int | None = None
-    """The largest number of characters; None for any."""
+    """The largest allowed number of characters; None for any number."""
     example: str = '"..."'
     begins: str = ""
-    """A regular expression of how it must begin; anything when empty."""
+    """A regular expression that the beginning of the text must match; empty when it may begin with anything."""
     hint: str = LINE_HINT
     kinds: tuple[type, ...] = (str,)
 
     @property
     def allowed(self) -> str:
-        """What may be written, for a sentence."""
+        """The values that are allowed, worded as a part of a sentence."""
         return "a text" if self.most is None else f"a text of at most {self.most} characters"
 
     def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
-        """Find all that is wrong with a value."""
+        """Find all mistakes of a value."""
         if not isinstance(value, str):
             yield mismatch(self, value, path)
         elif not value.strip():
@@ -163,17 +162,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A text that a function accepts, such as an address of the network."""
+    """The type of a text that a function accepts, such as a network address."""
 
     allowed: str
-    """What may be written, for a sentence."""
+    """The values that are allowed, worded as a part of a sentence."""
     accepts: Callable[[str], bool]
     example: str = '"..."'
     hint: str = LINE_HINT
     kinds: tuple[type, ...] = (str,)
 
     def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
-        """Find all that is wrong with a value."""
+        """Find all mistakes of a value."""
         if not isinstance(value, str) or not self.accepts(value):
             yield mismatch(self, value, path)
 
@@ -183,15 +182,15 @@ Choices = Sequence[str | int]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few values."""
+    """The type of a value that is one of a few known ones."""
 
     values: Choices | Callable[[], Choices]
-    """A function when it takes time to find them, which only who asks should pay for."""
+    """The known values, or a function that finds them if that takes time."""
     hint: str = LINE_HINT
     has_quotes: bool = True
-    """Whether a sentence shows texts in quotes, as in a file; a flag is written without."""
+    """Whether sentences show the values in quotes, as in a file; flags are written without quotes."""
     accepts: Callable[[str], bool] | None = None
-    """Whether a text that is not among the values may stand there nevertheless; None for no other."""
+    """A function that accepts further texts besides the known values; None when no others are allowed."""
 
     @property
     def kinds(self) -> tuple[type, ...]:
@@ -200,22 +199,22 @@ class Choice:
 
     @property
     def known(self) -> Choices:
-        """The values."""
+        """The known values."""
         return self.values() if callable(self.values) else self.values
 
     @property
     def allowed(self) -> str:
-        """What may be written, for a sentence."""
+        """The values that are allowed, worded as a part of a sentence."""
         known = self.known
         return f"one of {', '.join(map(shown if self.has_quotes else str, known))}" if len(known) > 1 else self.example
 
     @property
     def example(self) -> str:
-        """A value, as it is written in TOML."""
+        """An example of a value, as it is written in TOML."""
         return shown(self.known[0])
 
     def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
-        """Find all that is wrong with a value."""
+        """Find all mistakes of a value."""
         if not isinstance(value, bool) and value in self.known:
             return
         if isinstance(value, str) and self.accepts and self.accepts(value):

@@ -1,4 +1,4 @@
-"""Types of values that hold others: lists, tables, and what may be either of two types."""
+"""The types of a schema that are made of other types: lists, tables, and either of two types."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """A list of values of one type."""
+    """The type of a list whose values are all of one type."""
 
     item: AnyType
     most: int | None = None
-    """The largest number of values; None for any."""
+    """The largest allowed number of values; None for any number."""
     least: int = 1
     called: str = ""
-    """What a sentence calls the list; with it, a wrong value makes the list as a whole a mistake."""
+    """A description of the list for sentences. With it, a mistake is told of the whole list, not of a single value."""
     written: str = ""
-    """The example, as it is written in TOML; made from that of the values when empty."""
+    """An example of the list, as it is written in TOML; when empty, it is made of the example of a value."""
     hint: str = LINE_HINT
     kinds: tuple[type, ...] = (list,)
 
     @property
     def allowed(self) -> str:
-        """What may be written, for a sentence."""
+        """The values that are allowed, worded as a part of a sentence."""
         if self.called:
             return self.called
         least_to_most = f"{self.least} to {self.most}" if self.least != self.most else str(self.most)
@@ -42,11 +42,11 @@ class Array:
 
     @property
     def example(self) -> str:
-        """A value, as it is written in TOML."""
+        """An example of a value, as it is written in TOML."""
         return self.written or f"[{self.item.example}]"
 
     def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
-        """Find all that is wrong with a value."""
+        """Find all mistakes of a value."""
         if not isinstance(value, list) or len(value) < self.least:
             yield mismatch(self, value, path)
             return
@@ -61,7 +61,7 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Union:
-    """A value of one type or of another one, which differ in their Python types."""
+    """The type of a value that is of either of two types, which must differ in their Python types."""
 
     first: AnyType
     second: AnyType
@@ -74,16 +74,16 @@ class Union:
 
     @property
     def allowed(self) -> str:
-        """What may be written, for a sentence."""
+        """The values that are allowed, worded as a part of a sentence."""
         return f"{self.first.allowed}, or {self.second.allowed}"
 
     @property
     def example(self) -> str:
-        """A value, as it is written in TOML."""
+        """An example of a value, as it is written in TOML."""
         return self.first.example
 
     def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
-        """Find all that is wrong with a value."""
+        """Find all mistakes of a value."""
         meant = next((one for one in (self.first, self.second) if _is_of(value, one.kinds)), None)
         if meant is None:
             yield mismatch(self, value, path)
@@ -94,45 +94,45 @@ class Union:
 
 
 def _is_of(value: object, kinds: tuple[type, ...]) -> bool:
-    """Whether a value is of one of the Python types; a truth value is no number, though Python says so."""
+    """Whether a value is of one of the Python types; unlike in Python, a truth value is not a whole number."""
     return bool in kinds if isinstance(value, bool) else isinstance(value, kinds)
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A value of a table."""
+    """The declaration of a named value of a table."""
 
     type: AnyType
     note: str = ""
-    """What it is for, as editors show it."""
+    """A description of the value that editors show."""
     is_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Named values."""
+    """The type of a table: named values, each with a type of its own."""
 
     fields: Mapping[str, Field] = field(default_factory=dict)
     others: AnyType | None = None
-    """The type of values of any other names; None when there may be none."""
+    """The type of values whose names are not in `fields`; None when no other names are allowed."""
     entry: str = ""
-    """What a sentence about an unknown name calls a value of this table, such as "setting"."""
+    """The noun for a value of this table in sentences about an unknown name, such as "setting"."""
     hint: str = LINE_HINT
     kinds: tuple[type, ...] = (dict,)
 
     @property
     def allowed(self) -> str:
-        """What may be written, for a sentence."""
+        """The values that are allowed, worded as a part of a sentence."""
         return f"a table with {', '.join(self.fields)}" if self.fields else "a table"
 
     @property
     def example(self) -> str:
-        """A value, as it is written in TOML."""
+        """An example of a value, as it is written in TOML."""
         required = {name: one for name, one in self.fields.items() if one.is_required}
         return f"{{ {', '.join(f'{name} = {one.type.example}' for name, one in required.items())} }}"
 
     def mistakes(self, value: object, path: ValuePath) -> Iterator[Mistake]:
-        """Find all that is wrong with a value."""
+        """Find all mistakes of a value."""
         if not isinstance(value, dict):
             yield mismatch(self, value, path)
             return
@@ -162,4 +162,4 @@ def _missing(wanted: AnyType, path: ValuePath) -> Mistake:
 
 
 AnyType = Boolean | Number | Integer | Text | Template | Format | Choice | Array | Union | Table
-"""Any of the types that a schema is made of."""
+"""All types that a schema can be made of."""

@@ -1,9 +1,8 @@
-"""TOML files: where a value stands in one, and how a value is written into one.
+"""TOML files that people write: finds all their mistakes of syntax, and the lines of their values.
 
-The text need not be correct: what cannot be read is passed over to the end of its line.
-
-A parser stops at the first mistake. Here the line of a mistake is replaced by one that can be read, and the rest is
-read on, so that all is told at once.
+Python's parser stops at the first mistake. `read_toml` replaces the line of a mistake by a correct one and parses the
+text again, so that a person is told all mistakes at once. `lines_of` also takes texts with mistakes: it skips the rest
+of a line that it cannot read.
 """
 
 from __future__ import annotations
@@ -32,25 +31,25 @@ _TOKENS = re.compile(
     ''',
     re.VERBOSE | re.DOTALL,
 )
-"""A text that is not closed ends with its line, so that none is read twice."""
+"""The tokens of TOML. A text whose quote is not closed ends with its line, so that nothing is read twice."""
 _MARKS = frozenset("[]{}=,.\n")
 _DEEPEST = 50
-"""Brackets within brackets; deeper ones are passed over."""
+"""Brackets that may be nested in each other; the content of deeper ones is skipped."""
 MOST_PARTS = 16
-"""Parts of a name such as `steps.skin`: what reads a name takes the square of their number."""
+"""Parts that a name such as `steps.skin` may have: the time to read a name grows with the square of their number."""
 
 
 def lines_of(text: str) -> Mapping[ValuePath, int]:
-    """The line of every name, table and entry of a list, from 1."""
+    """Return the line of every value, table and entry of a list in a TOML text, from 1."""
     reading = _Reading(_tokens(text))
     reading.read()
     return reading.lines
 
 
 def line_of_too_long_name(text: str) -> int | None:
-    """The first line on which a name has more than MOST_PARTS parts, from 1; None when none has."""
+    """Return the first line, from 1, on which a name has more than MOST_PARTS parts; None when there is none."""
     lines = text.split("\n")
-    if not any(line.count(".") >= MOST_PARTS for line in lines):  # nearly always, and at once
+    if not any(line.count(".") >= MOST_PARTS for line in lines):  # a fast check that suffices nearly always
         return None
     dots = 0
     for part, line in _tokens(text):
@@ -61,7 +60,7 @@ def line_of_too_long_name(text: str) -> int | None:
 
 
 def line_of(path: ValuePath, lines: Mapping[ValuePath, int]) -> int:
-    """The line of a path; for what is missing that of the table in which it is missed."""
+    """Return the line of a value; for a missing value the line of the table that lacks it, or 1."""
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 1)
@@ -77,17 +76,19 @@ def _tokens(text: str) -> list[tuple[str, int]]:
     return tokens
 
 
-class _NotReadable(Exception):  # noqa: N818 - caught a few lines on: the rest of the line is passed over
-    """No TOML."""
+class _NotReadable(Exception):  # noqa: N818 - caught a few lines on: the rest of the line is skipped
+    """A statement is not valid TOML."""
 
 
 @dataclass
 class _Reading:
+    """A pass over the tokens of a TOML text that notes the line of each value."""
+
     tokens: list[tuple[str, int]]
     lines: dict[ValuePath, int] = field(default_factory=dict)
     _at: int = 0
     _counts: dict[ValuePath, int] = field(default_factory=dict)
-    """How many tables a list of tables has so far."""
+    """The number of tables that each list of tables has so far."""
 
     def read(self) -> None:
         """Note the lines of all statements."""
@@ -120,7 +121,7 @@ class _Reading:
         return path
 
     def _last_of(self, path: ValuePath) -> ValuePath:
-        """The table that a name stands for: of a list of tables the last one."""
+        """Return the path of the table that a name refers to: for a list of tables, its last table."""
         count = self._counts.get(path)
         return (*path, count - 1) if count else path
 
@@ -198,7 +199,7 @@ class _Reading:
 
 _MOST_MISTAKES = 30
 _MOST_PARSED = 1_000_000
-"""Characters that are parsed in all: a text is parsed anew for each mistake, a long one less often."""
+"""Characters to parse in all: a text is parsed again after each mistake, so a long one is parsed fewer times."""
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _NAMED = re.compile(r"""^\s*("[^"]*"|'[^']*'|[\w.-]+)""")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.-]+)")
@@ -217,20 +218,20 @@ _LONG_QUOTE = re.compile(r"\"\"\"|'''")
 
 @dataclass(frozen=True, slots=True)
 class TomlText:
-    """What could be read of a text."""
+    """The content of a TOML text, as far as it could be read, and its mistakes of syntax."""
 
     content: dict[str, Any]
     mistakes: list[Mistake] = field(default_factory=list)
     is_whole: bool = True
-    """Whether all but the mistakes was read; without, only they are known."""
+    """Whether `content` has everything but the lines with mistakes; when False, it is empty."""
     replaced: frozenset[int] = frozenset()
-    """The lines that could not be read: nothing is known of their values."""
+    """The lines that could not be read and whose values are not known."""
     are_all: bool = True
-    """False when there were so many mistakes that the rest was not looked at."""
+    """Whether `mistakes` has all of them; False when there were so many that the rest was not read."""
 
 
 def parse_toml(text: str) -> dict[str, Any] | Mistake:
-    """The values of a text, or why it is no TOML; in a time that grows with its length only."""
+    """Parse a text, and return its values, or its first mistake; the time grows only with its length."""
     if line := line_of_too_long_name(text):
         return _no_toml(line, f"a name of more than {MOST_PARTS} parts")
     try:
@@ -246,7 +247,7 @@ def parse_toml(text: str) -> dict[str, Any] | Mistake:
 
 
 def read_toml(text: str) -> TomlText:
-    """Read all that can be read, and tell every mistake; when there are very many, the first ones."""
+    """Read a text as far as possible and find all its mistakes of syntax, or the first ones of very many."""
     lines = text.split("\n")
     mistakes: list[Mistake] = []
     replaced: dict[int, int] = {}
@@ -262,7 +263,7 @@ def read_toml(text: str) -> TomlText:
             break
         replaced[found.line] = times + 1
         lines[found.line - 1] = "" if times else _readable(lines[found.line - 1])
-        for number in range(found.line + 1, noticed):  # what stands in an open bracket
+        for number in range(found.line + 1, noticed):  # the lines inside an open bracket
             replaced.setdefault(number, 1)
             lines[number - 1] = ""
     else:
@@ -271,12 +272,12 @@ def read_toml(text: str) -> TomlText:
 
 
 def _no_toml(line: int, what: str) -> Mistake:
-    """The mistake of a text that is no TOML; on line 0 when the parser does not tell."""
+    """Make the mistake of a text that is not valid TOML; its line is 0 when the parser does not tell it."""
     return Mistake((), what, _REMEDY, line)
 
 
 def _meant(mistake: Mistake, lines: list[str]) -> Mistake:
-    """The mistake at the line where it is, in plain words; a parser notices an open bracket or quote much later."""
+    """Put a mistake into plain words and on the line that it is on; the parser notices an open bracket much later."""
     line, what = mistake.line, mistake.what
     if "Unterminated" in what:
         line = next((at for at in range(line, 0, -1) if _LONG_QUOTE.search(lines[at - 1])), line)
@@ -287,14 +288,14 @@ def _meant(mistake: Mistake, lines: list[str]) -> Mistake:
 
 
 def _open_list(lines: list[str]) -> int | None:
-    """The line of the last statement, when a bracket is still open in it."""
+    """Return the line of the last statement if a bracket in it is not closed; else None."""
     at = next((at for at in range(len(lines), 0, -1) if _STATEMENT.match(lines[at - 1])), 0)
     rest = "\n".join(lines[at - 1 :]) if at else ""
     return at if rest.count("[") > rest.count("]") else None
 
 
 def _readable(line: str) -> str:
-    """A line of the same name, or the same header, that can be read."""
+    """Return a correct line with the same name or header, to replace a line with a mistake."""
     if header := _HEADER.match(line):
         return f"{header[1]}{header[2]}{']' * len(header[1])}"
     named = _NAMED.match(line)

@@ -1,1 +1,1 @@
-"""The coach as a service: what it tells systemd, and the unit that tells systemd about the coach."""
+"""The coach as a service of systemd: its unit file, its installation, and the messages that it sends to systemd."""

@@ -1,4 +1,4 @@
-"""Installs the service for the user, removes it again, and tells how it is."""
+"""Installs the coach as a service of the user, removes it, and reports its status."""
 
 from __future__ import annotations
 
@@ -24,28 +24,32 @@ if TYPE_CHECKING:
 
 _COACH = "voice-coach"
 _KEPT = ("PYTHONPATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
-"""Variables that a service would not have, and without which it would look elsewhere."""
+"""Environment variables that are copied into the unit, so that the service uses the same folders as the person."""
 
 
 def unit_path() -> Path:
-    """Where systemd looks for the units of a user: systemd.unit(5)."""
+    """Return the path of the service's unit file, in the folder where systemd looks for a user's units."""
     return user_config_path() / "systemd" / "user" / NAME
 
 
 def lingering_mark() -> Path:
-    """A file that says that lingering was off before."""
+    """Return the path of the file that marks that `install` switched lingering on."""
     return user_state_path(_COACH) / "lingering-was-off"
 
 
 def own_folders() -> tuple[Path, ...]:
-    """All that the coach writes to: settings, sessions, history, log, sentences."""
+    """Return all folders that the coach writes to: for settings, sessions, history, log and synthesized sentences."""
     places = (user_config_path, user_state_path, user_data_path, user_log_path, user_cache_path)
     found = [place(_COACH) for place in places]
     return tuple(path for path in found if not any(other in path.parents for other in found))
 
 
 def this_place(network: Network = Network.NONE) -> Place:
-    """This interpreter, on this machine."""
+    """Return the Place of this interpreter on this machine.
+
+    Args:
+        network: the network from which the coach may be reached.
+    """
     return Place(
         python=str(Path(sys.executable).absolute()),
         folders=tuple(_absolute(path) for path in own_folders()),
@@ -56,14 +60,14 @@ def this_place(network: Network = Network.NONE) -> Place:
 
 
 def _from_anywhere(name: str) -> str:
-    """A variable that holds paths, as it is meant here: the service is started in another folder."""
+    """Return an environment variable with its paths made absolute, since the service runs in another folder."""
     value = os.environ[name]
     paths = value.split(os.pathsep) if name == "PYTHONPATH" else [value]
     return os.pathsep.join(_absolute(Path(path)) for path in paths)
 
 
 def _absolute(path: Path) -> str:
-    """Without "..", of which systemd takes none in a path that may be written to."""
+    """Return an absolute path without "..", which systemd does not allow in paths that a service may write to."""
     return str(path.resolve() if ".." in path.parts else path.absolute())
 
 
@@ -82,20 +86,20 @@ _NO_NAMESPACES = (
 
 
 def install(network: Network = Network.NONE) -> list[str]:
-    """Write the unit, and start it now and with the machine.
+    """Write the unit file, start the service, and have it start with the machine.
 
     Args:
-        network: who may reach the coach.
+        network: the network from which the coach may be reached.
 
     Returns:
-        What was done and what could not be done, a line each.
+        Lines for the person: each tells something that was done or that could not be done.
 
     Raises:
-        ServiceError: the unit cannot be written or say what it must, or systemd does not start it.
+        ServiceError: the unit file cannot be written, a path must not stand in it, or systemd does not start it.
     """
     place, path = this_place(network), unit_path()
     text = unit_text(place)
-    with _telling_of(path):
+    with _readable_errors(path):
         for folder in own_folders():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         is_new = _write_if_new(path, text)
@@ -107,19 +111,19 @@ def install(network: Network = Network.NONE) -> list[str]:
     else:
         done += _start(is_new=is_new)
         if not systemd.is_lingering():
-            done += [_LINGERS] if _linger() else []
+            done += [_LINGERS] if _start_lingering() else []
             left += [] if systemd.is_lingering() else [_NO_LINGER.format(getpass.getuser())]
     return [*(done or [f"Nothing had to be changed: {path}"]), *left, UNDO]
 
 
 def uninstall() -> list[str]:
-    """Stop the service and remove what `install` has made; the person's settings and sessions stay.
+    """Stop the service and remove everything that `install` made; the person's settings and sessions stay.
 
     Returns:
-        What was done, a line each.
+        Lines for the person: each tells something that was done.
 
     Raises:
-        ServiceError: the unit cannot be removed, or systemd does not stop it.
+        ServiceError: the unit file cannot be removed, or systemd does not stop the service.
     """
     path = unit_path()
     is_there, why = path.exists(), systemd.why_unreachable()
@@ -127,18 +131,18 @@ def uninstall() -> list[str]:
     if is_there and not why:
         systemd.tell("disable", "--now", NAME)
         told += ["The service was stopped and will not start again."]
-    with _telling_of(path):
+    with _readable_errors(path):
         path.unlink(missing_ok=True)
-        for wants in path.parent.glob("*.wants"):  # enabled, but systemd can't be told
+        for wants in path.parent.glob("*.wants"):  # links of an enabled unit; systemd can't remove them now
             (wants / NAME).unlink(missing_ok=True)
     if is_there:
         told += [f"The unit was removed: {path}"]
         if not why:
             systemd.tell("daemon-reload")
             systemd.answer("reset-failed", NAME)
-    told += _linger_no_more()
+    told += _stop_lingering()
     for folder in reversed(own_folders()):
-        with suppress(OSError):  # it is the coach's as long as something is in it
+        with suppress(OSError):  # a folder that is not empty stays
             folder.rmdir()
     return told or ["There was nothing to remove: the service is not installed."]
 
@@ -157,8 +161,8 @@ def _start(*, is_new: bool) -> list[str]:
     return told
 
 
-def _linger() -> bool:
-    """Let the user's systemd, and with it the coach, start with the machine, if that is allowed."""
+def _start_lingering() -> bool:
+    """Have the user's services start with the machine; return whether that was allowed."""
     if not systemd.set_lingering(on=True):
         return False
     with suppress(OSError):
@@ -166,8 +170,8 @@ def _linger() -> bool:
     return True
 
 
-def _linger_no_more() -> list[str]:
-    """Give up lingering, if it was `install` that asked for it."""
+def _stop_lingering() -> list[str]:
+    """Switch lingering off if `install` switched it on, and return a line about that for the person."""
     mark = lingering_mark()
     if not mark.exists():
         return []
@@ -193,8 +197,8 @@ def _write_if_new(path: Path, text: str) -> bool:
 
 
 @contextmanager
-def _telling_of(path: Path) -> Iterator[None]:
-    """Tell of files that cannot be changed as a person should read it."""
+def _readable_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError about a file or folder into a ServiceError with a sentence for the person."""
     try:
         yield
     except OSError as error:
@@ -203,38 +207,39 @@ def _telling_of(path: Path) -> Iterator[None]:
 
 
 _EXITED = "98e322203f7a4ed290d09fe03c09fe15"
-"""SD_MESSAGE_UNIT_PROCESS_EXIT of systemd's sd-messages.h: a process of a unit has ended."""
+"""The id of journal entries about the end of a unit's process: SD_MESSAGE_UNIT_PROCESS_EXIT in sd-messages.h."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All that is known; None is not known."""
+    """The status of the service; values that are not known are None."""
 
     is_installed: bool
     unreachable: str
-    """Why systemd can't be asked; empty if it can."""
+    """The reason why systemd can't be asked; empty if it can."""
     is_enabled: bool | None = None
     is_lingering: bool = False
     state: str | None = None
-    """As systemd calls it: active, activating, inactive, failed ..."""
+    """The state by systemd's name, such as "active", "activating", "inactive" or "failed"."""
     since: str | None = None
+    """The time of the last change of the state, as systemd writes it."""
     doing: str = ""
-    """What the coach says that it does."""
+    """The last line about its situation that the coach sent to systemd."""
     restarts: int | None = None
-    """How often systemd has started it again by itself."""
+    """The number of times that systemd started the service again by itself."""
     watchdog_restarts: int | None = None
-    """How often because the main loop stood still, since the machine was started, as far as the journal knows."""
+    """The number of times since the machine was started that the watchdog ended the service, by systemd's journal."""
     last_exit: str | None = None
     memory_bytes: int | None = None
 
     @property
     def is_running(self) -> bool:
-        """Whether it is up."""
+        """Whether the service is running."""
         return self.state == "active"
 
 
 def status() -> Status:
-    """Ask systemd and its journal."""
+    """Find the status of the service from systemd and its journal."""
     is_installed, why = unit_path().exists(), systemd.why_unreachable()
     if why:
         return Status(is_installed, why, is_lingering=systemd.is_lingering())
@@ -256,7 +261,7 @@ def status() -> Status:
 
 
 def in_words(status: Status) -> list[str]:
-    """The same for a person, a line each."""
+    """Describe a status in lines for the person."""
     if not status.is_installed:
         return ["Not installed. To install it: voice-coach service install"]
     told = [f"Installed: {unit_path()}"]

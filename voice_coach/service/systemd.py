@@ -1,6 +1,7 @@
-"""The service's unit file, and systemctl.
+"""The text of the service's unit file, and calls of systemctl, loginctl and journalctl.
 
-The options are those of systemd.service(5), systemd.exec(5) and systemd.resource-control(5), version 252 or later.
+The options of the unit are documented in systemd.service(5), systemd.exec(5) and systemd.resource-control(5); they need
+version 252 or later.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ if TYPE_CHECKING:
 
 
 _PATIENCE_SECONDS = 150.0
-"""Longer than the unit's TimeoutStartSec, since systemctl waits until the coach is up."""
+"""Seconds that a command may take: more than the unit's TimeoutStartSec, as systemctl waits until the coach is up."""
 _NO_ANSWER, _NOT_RUN, _NOT_THERE = _NOT_ASKED = (124, 126, 127)
-"""Exit statuses that shells use for what did not come to an answer."""
+"""Exit statuses for commands that gave no answer in time, could not be run, or are not installed, as in shells."""
 _BOOTED = Path("/run/systemd/system")
-"""Is there when systemd is the init system, says sd_booted(3)."""
+"""A folder that exists if systemd is the init system of the machine: sd_booted(3)."""
 _LINGERING = Path("/var/lib/systemd/linger")
 _TRY_NAMESPACES = ("unshare", "--user", "--map-root-user", "--mount", "true")
 
 
 def why_unreachable() -> str:
-    """Why the user's systemd can't be told anything, as the beginning of a sentence; empty if it can."""
+    """Return the reason why the user's systemd cannot be reached, as a part of a sentence; empty if it can."""
     if not _BOOTED.is_dir():
         return "systemd does not run on this machine"
     asked = _run("systemctl", "--user", "show", "--property=Version")
@@ -42,10 +43,10 @@ def why_unreachable() -> str:
 
 
 def tell(*arguments: str) -> None:
-    """Run `systemctl --user`.
+    """Run `systemctl --user` with these arguments.
 
     Raises:
-        ServiceError: it refused; the sentence says why.
+        ServiceError: it failed; the text says why.
     """
     done = _run("systemctl", "--user", *arguments)
     if done.returncode:
@@ -55,33 +56,33 @@ def tell(*arguments: str) -> None:
 
 
 def answer(*arguments: str) -> str:
-    """What `systemctl --user` prints, without the line's end; some answers come with an exit status that is not 0."""
+    """Run `systemctl --user` and return its output without the line's end, whatever its exit status is."""
     return _run("systemctl", "--user", *arguments).stdout.strip()
 
 
 def properties(unit: str, *names: str) -> dict[str, str]:
-    """Properties of a unit by name."""
+    """Return properties of a unit by their names."""
     lines = answer("show", unit, f"--property={','.join(names)}").splitlines()
     return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
 def journal(*matches: str) -> list[str]:
-    """The user's journal, a JSON object a line, oldest first; empty where it cannot be read."""
+    """Return entries of the user's journal, each a JSON object, oldest first; none if it cannot be read."""
     return _run("journalctl", "--user", "--quiet", "--output=json", *matches).stdout.splitlines()
 
 
 def is_lingering() -> bool:
-    """Whether the user's services start with the machine and go on after a logout."""
+    """Whether the user's services start with the machine and keep running after a logout (lingering)."""
     return (_LINGERING / getpass.getuser()).exists()
 
 
 def set_lingering(*, on: bool) -> bool:
-    """Switch lingering; returns whether that was allowed."""
+    """Switch lingering on or off, and return whether that was allowed."""
     return not _run("loginctl", "--no-ask-password", "enable-linger" if on else "disable-linger").returncode
 
 
 def has_user_namespaces() -> bool:
-    """Whether an ordinary user may make namespaces here; some distributions forbid it."""
+    """Whether an ordinary user may make namespaces on this machine; some distributions forbid it."""
     return not _run(*_TRY_NAMESPACES).returncode
 
 
@@ -100,39 +101,39 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
 
 NAME = "voice-coach.service"
 WATCHDOG_SECONDS = 10
-"""How long the main loop may give no sign of life."""
+"""Seconds that the main loop may send no heartbeat before systemd ends the service."""
 _NOT_IN_A_UNIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
-"""Line breaks would begin another line of the unit; the rest systemd takes neither in a variable nor in a path."""
+"""The characters that no value in a unit may have: line breaks, and others that systemd rejects."""
 STOPPING_SECONDS = 45
-"""How long the coach may take to end while it writes to a slow disk, or gives up one (memory/session_store.py)."""
+"""Seconds that the coach may take to end: it may wait for a slow disk (`memory/session_store.py`)."""
 ABORTING_SECONDS = 10
-"""How long it may take to end after it gave no sign of life."""
+"""Seconds that the coach may take to end after the watchdog has ended it."""
 RESTART_SECONDS = 3
-"""How long to wait before the next start: soon for a person, seldom for a machine on which nothing works."""
+"""Seconds before the next start: few for a person who waits, enough to spare a machine on which every start fails."""
 
 
 class Network(Enum):
-    """Who may reach the coach."""
+    """The networks from which the coach may be reached."""
 
     NONE = "none"
     LOOPBACK = "loopback"
-    """This machine: the mirror on its own screen."""
+    """This machine only: the mirror's page is shown on its own screen."""
     LAN = "lan"
-    """The home network: the mirror on a phone."""
+    """The home network: the mirror's page is shown on a phone or a tablet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the coach is installed."""
+    """The facts about an installation of the coach that its unit file depends on."""
 
     python: str
-    """The interpreter, an absolute path."""
+    """The absolute path of the Python interpreter."""
     folders: tuple[str, ...]
-    """All that the coach may write to, absolute paths."""
+    """The absolute paths of all folders that the coach may write to."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """What the coach needs beside what systemd gives it."""
+    """Environment variables that the coach needs besides those that systemd sets."""
     has_user_namespaces: bool = True
-    """Whether an ordinary user may make namespaces: without them only the kernel's own filters work."""
+    """Whether an ordinary user may make namespaces; if not, a part of the sandbox is left out."""
     network: Network = Network.NONE
 
 
@@ -183,9 +184,9 @@ _REACHED = {
     Network.LOOPBACK: ("localhost",),
     Network.LAN: ("localhost", "link-local", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
 }
-"""From the addresses of a home network: RFC 1918 and RFC 4193."""
+"""The addresses that may reach the coach; those of home networks are from RFC 1918 and RFC 4193."""
 _NO_NETWORK_NAMESPACE = "PrivateNetwork=yes"
-"""Not with a page: the namespace has a loopback of its own, which no browser reaches."""
+"""The line that cuts the coach off all networks; left out when it serves a page, which no browser could reach then."""
 
 _FILTERS = """\
 NoNewPrivileges=yes
@@ -229,10 +230,10 @@ WantedBy=default.target
 
 
 def unit_text(place: Place) -> str:
-    """The whole unit.
+    """Return the whole text of the unit file.
 
     Raises:
-        ServiceError: a path or a variable has a character that no unit can have.
+        ServiceError: a path or an environment variable has a character that no unit may have.
     """
     sandbox = _lines(_network(place.network)) + _FILTERS
     if place.has_user_namespaces:
@@ -264,7 +265,7 @@ def _lines(lines: Iterable[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote as systemd.syntax(7) wants it; a percent sign would begin a specifier."""
+    """Quote a value as in systemd.syntax(7); percent signs are doubled, as they would begin a specifier."""
     if odd := _NOT_IN_A_UNIT.search(text):
         message = f"systemd takes no {odd[0]!a} in a unit, but it is in {text!a}: use a path without it."
         raise ServiceError(message)
@@ -273,5 +274,5 @@ def _quoted(text: str) -> str:
 
 
 def _argument(text: str) -> str:
-    """Quote an argument of a command line; a dollar sign would begin a variable."""
+    """Quote an argument of a command line; dollar signs are doubled, as they would begin a variable."""
     return _quoted(text.replace("$", "$$"))

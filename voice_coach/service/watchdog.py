@@ -1,7 +1,7 @@
-"""What a service tells systemd: that it is up, that it lives, what it does, that it leaves.
+"""Tells systemd that the service is ready, that its loop still runs, what it is doing, and that it is stopping.
 
-The protocol is a datagram of lines NAME=VALUE to the socket that NOTIFY_SOCKET names: the man pages sd_notify(3) and
-sd_watchdog_enabled(3).
+Each message is a datagram of lines NAME=VALUE to the socket that NOTIFY_SOCKET names: see the man pages sd_notify(3)
+and sd_watchdog_enabled(3).
 """
 
 from __future__ import annotations
@@ -41,14 +41,15 @@ _ATTENTION = {
 
 
 class SystemdPulse:
-    """The loop's Pulse and an Observer of it: READY with the first beat, WATCHDOG with each, STATUS when it changes.
+    """A Pulse and Observer of the loop that sends messages to systemd.
 
-    No method waits or raises: a message that does not fit into systemd's queue is dropped, but READY, which is said
-    again with the next beat. Without systemd nothing is sent.
+    It sends READY with the first beat, WATCHDOG with every beat, and STATUS when the situation changes; without systemd
+    it sends nothing. No method waits or raises. A message that does not fit into systemd's queue is dropped; only READY
+    is sent again with the next beat.
 
     Args:
         environment: of the process; NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID are read.
-        pid: of the process.
+        pid: the number of the process.
     """
 
     def __init__(self, environment: Mapping[str, str], pid: int) -> None:
@@ -56,26 +57,26 @@ class SystemdPulse:
         watchdog = None if self._socket is None else watchdog_seconds(environment, pid)
         self._is_watched = watchdog is not None
         self.seconds = None if watchdog is None else watchdog / 2
-        """The longest time between two beats, half the watchdog's patience; None if nobody watches."""
+        """Seconds that may pass between two beats: half the watchdog's timeout; None if there is no watchdog."""
         self._is_up = False
         self._status = ""
 
     def beat(self) -> None:
-        """Tell that the loop goes round."""
+        """Tell systemd that the loop still runs."""
         if not self._is_up:
             self._is_up = self._send("READY=1")
         if self._is_watched:
             self._send("WATCHDOG=1")
 
     def observe(self, _event: Event, commands: tuple[Command, ...]) -> None:
-        """Tell in words what goes on, if that has changed."""
+        """Tell systemd in words what the coach is doing, if that has changed."""
         for command in commands:
             if isinstance(command, Show) and (status := in_words(command.view)) != self._status:
                 self._status = status
                 self._send(f"STATUS={status}")
 
     def stop(self) -> None:
-        """Tell that the program is leaving."""
+        """Tell systemd that the program is stopping, and close the socket."""
         self._send("STOPPING=1")
         if self._socket is not None:
             self._socket.close()
@@ -92,12 +93,12 @@ class SystemdPulse:
 
 
 def pulse_of_this_process() -> SystemdPulse:
-    """As this process's environment says."""
+    """Make the SystemdPulse that the environment of this process asks for."""
     return SystemdPulse(os.environ, os.getpid())
 
 
 def watchdog_seconds(environment: Mapping[str, str], pid: int) -> float | None:
-    """How long systemd waits for a sign of life from this process; None if it does not wait for any."""
+    """Return how many seconds systemd waits for a heartbeat of this process; None if it does not wait for any."""
     if environment.get("WATCHDOG_PID", str(pid)) != str(pid):
         return None
     given = environment.get("WATCHDOG_USEC", "")
@@ -105,7 +106,7 @@ def watchdog_seconds(environment: Mapping[str, str], pid: int) -> float | None:
 
 
 def in_words(view: View) -> str:
-    """What goes on, in one line: for `systemctl status`."""
+    """Describe in one line what the coach is doing, for `systemctl status`."""
     doing = _WORDS[view.phase]
     if view.step_number:
         doing = f"step {view.step_number} of {view.step_count}, {doing}"
@@ -113,7 +114,7 @@ def in_words(view: View) -> str:
 
 
 def _connected(address: str) -> socket.socket | None:
-    """Return a socket that never blocks; None when there is no address, or nobody at it."""
+    """Return a non-blocking socket that is connected to an address; None if it is empty or cannot be connected to."""
     if not address.startswith(("/", "@")):
         return None
     one = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
