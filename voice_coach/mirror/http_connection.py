@@ -136,7 +136,7 @@ class Connection(H11Protocol):
         if self.transport.can_write_eof():
             try:
                 self.transport.write_eof()
-            except OSError:  # the guest has gone already
+            except OSError:  # the client has gone already
                 self.transport.abort()
                 return
             self._patience = self.loop.call_later(self._limits.drained_seconds, self.transport.abort)

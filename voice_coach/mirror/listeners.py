@@ -126,19 +126,19 @@ _ANY_PORT_TRIES = 8
 _log = logging.getLogger(__name__)
 
 
-def open_listeners(address: Address, crowd: ConnectionLimit) -> list[LimitedSocket]:
+def open_listeners(address: Address, clients: ConnectionLimit) -> list[LimitedSocket]:
     """Listen, in IPv4, and in IPv6 where there is any; both have the same port.
 
     Args:
         address: where.
-        crowd: decides who comes in.
+        clients: decides who comes in.
 
     Raises:
         FaceError: the port cannot be had.
     """
     for tries_left in reversed(range(_ANY_PORT_TRIES)):
         try:
-            return _open_all(address, crowd)
+            return _open_all(address, clients)
         except OSError as error:
             if error.errno == errno.EADDRINUSE and not address.port and tries_left:
                 continue
@@ -146,11 +146,11 @@ def open_listeners(address: Address, crowd: ConnectionLimit) -> list[LimitedSock
     raise AssertionError
 
 
-def _open_all(address: Address, crowd: ConnectionLimit) -> list[LimitedSocket]:
+def _open_all(address: Address, clients: ConnectionLimit) -> list[LimitedSocket]:
     any4, any6 = ("0.0.0.0", "::") if address.is_on_lan else ("127.0.0.1", "::1")  # noqa: S104 - the person wants it
-    first = _open(socket.AF_INET, any4, address.port, crowd)
+    first = _open(socket.AF_INET, any4, address.port, clients)
     try:
-        return [first, _open(socket.AF_INET6, any6, first.getsockname()[1], crowd)]
+        return [first, _open(socket.AF_INET6, any6, first.getsockname()[1], clients)]
     except OSError as error:
         if error.errno not in _UNAVAILABLE:
             first.close()
@@ -159,18 +159,18 @@ def _open_all(address: Address, crowd: ConnectionLimit) -> list[LimitedSocket]:
         return [first]
 
 
-def _open(family: socket.AddressFamily, host: str, port: int, crowd: ConnectionLimit) -> LimitedSocket:
-    door = LimitedSocket(family, crowd)
+def _open(family: socket.AddressFamily, host: str, port: int, clients: ConnectionLimit) -> LimitedSocket:
+    listener = LimitedSocket(family, clients)
     try:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family is socket.AF_INET6:
-            door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        door.bind((host, port))
-        door.listen()
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((host, port))
+        listener.listen()
     except OSError:
-        door.close()
+        listener.close()
         raise
-    return door
+    return listener
 
 
 def _sentence(port: int, error: OSError) -> str:

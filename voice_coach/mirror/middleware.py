@@ -11,7 +11,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from voice_coach.mirror.client_auth import is_host_of, network_of
+from voice_coach.mirror.client_auth import CLIENT_KEY, is_host_of, network_of
 from voice_coach.mirror.responses import CLOSES, HEADERS, ErrorResponse
 
 if TYPE_CHECKING:
@@ -82,15 +82,15 @@ class Middleware:
     Args:
         application: what is behind it.
         limits: how much anybody may ask.
-        permission: sees who asks; what is behind finds that as "visitor" in the scope.
-        crowd: counts each connection as that of who asks.
+        permission: sees who asks; what is behind finds that as "client" in the scope.
+        clients: counts each connection as that of who asks.
     """
 
-    def __init__(self, application: ASGIApp, limits: Limits, permission: Permission, crowd: ConnectionLimit) -> None:
+    def __init__(self, application: ASGIApp, limits: Limits, permission: Permission, clients: ConnectionLimit) -> None:
         self._application = application
         self._limits = limits
         self._permission = permission
-        self._crowd = crowd
+        self._clients = clients
         self._rates = RateLimiter(limits.requests_per_second, _BURST_SECONDS * limits.requests_per_second)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,18 +104,18 @@ class Middleware:
             await self._application(scope, exchange.receive, exchange.send)
 
     def _check(self, scope: Scope) -> None:
-        visitor = self._permission.visitor(scope)
-        is_paired = self._permission.is_paired(visitor)
-        self._crowd.settle(scope["client"], visitor, is_paired=is_paired)
-        if not visitor.is_here:
-            self._rates.take(visitor.token if is_paired else network_of(visitor.address))
+        client = self._permission.client_of(scope)
+        is_paired = self._permission.is_paired(client)
+        self._clients.settle(scope["client"], client, is_paired=is_paired)
+        if not client.is_here:
+            self._rates.take(client.token if is_paired else network_of(client.address))
         self._check_size(scope)
         _check_frame(scope)
-        if not visitor.is_proxied:  # a proxy has a name of its own, and without a key nothing can be had through it
+        if not client.is_proxied:  # a proxy has a name of its own, and without a key nothing can be had through it
             _check_host(scope)
             _check_origin(scope)
         _check_site(scope)
-        scope["visitor"] = visitor
+        scope[CLIENT_KEY] = client
         if not _PLAIN_PATH.fullmatch(scope["raw_path"]):
             raise ErrorResponse(HTTPStatus.NOT_FOUND, "There is nothing here: /openapi.json says what there is.")
 
@@ -171,7 +171,7 @@ def _check_origin(scope: Scope) -> None:
 
 
 def _check_site(scope: Scope) -> None:
-    """Refuse what a page of another site has sent; it may lead its visitors here, though."""
+    """Refuse what a page of another site has sent; it may lead its readers here, though."""
     is_visit = scope["path"] == "/" and _values(scope, b"sec-fetch-mode") == ["navigate"]
     is_visit = is_visit and _values(scope, b"sec-fetch-dest") == ["document"]
     if not is_visit and not _OWN_SITES.issuperset(_values(scope, b"sec-fetch-site")):

@@ -89,14 +89,14 @@ class MirrorFace(Face):
         Raises:
             FaceError: the port is taken, or the certificate is wrong, and it is not patient.
         """
-        doors: list[LimitedSocket] = []
+        listeners: list[LimitedSocket] = []
         try:
-            doors = self._open_doors()
+            listeners = self._open_listeners()
         except FaceError as error:
             if not self._is_patient:
                 raise
             _log.warning("the mirror has to wait: %s", error)
-        self._thread = threading.Thread(target=self._run, args=(post, doors), name="mirror", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(post, listeners), name="mirror", daemon=True)
         self._thread.start()
 
     def show(self, view: View) -> None:
@@ -118,19 +118,19 @@ class MirrorFace(Face):
             _log.warning("the mirror does not end; it is left behind")
         self._thread = None
 
-    def _run(self, post: PostHeard, doors: list[LimitedSocket]) -> None:
+    def _run(self, post: PostHeard, listeners: list[LimitedSocket]) -> None:
         for count in itertools.count():
             try:
-                self._serve(post, doors or self._open_doors())
+                self._serve(post, listeners or self._open_listeners())
             except FaceError as error:
                 _log.warning("the mirror has to wait: %s", error)
             except Exception:  # noqa: BLE001 - whatever it is, the coach goes on
                 _log.exception("the mirror's server has failed")
-            doors = []
+            listeners = []
             if self._is_stopping.wait(min(_WAIT_SECONDS * 2 ** min(count, _DOUBLINGS), _LONGEST_WAIT_SECONDS)):
                 return
 
-    def _serve(self, post: PostHeard, doors: list[LimitedSocket]) -> None:
+    def _serve(self, post: PostHeard, listeners: list[LimitedSocket]) -> None:
         from voice_coach.mirror.server import Site, serve  # noqa: PLC0415 - large: the first sound must not wait for it
 
         site = Site(
@@ -141,19 +141,19 @@ class MirrorFace(Face):
             post=post,
             limits=self._limits,
             callers=Callers(self._is_here, self._address.proxy),
-            crowd=self._crowd,
+            clients=self._clients,
             encryption=self._encryption,
         )
-        asyncio.run(serve(site, doors))
+        asyncio.run(serve(site, listeners))
 
-    def _open_doors(self) -> list[LimitedSocket]:
+    def _open_listeners(self) -> list[LimitedSocket]:
         """Read the certificate, which may be another by now, and take the port.
 
         Raises:
             FaceError: as start.
         """
         self._encryption = encryption_of(self._address)
-        self._crowd = ConnectionLimit(self._limits, self._is_here, is_encrypted=self._encryption is not None)
-        doors = open_listeners(self._address, self._crowd)
-        self._address = replace(self._address, port=doors[0].getsockname()[1])
-        return doors
+        self._clients = ConnectionLimit(self._limits, self._is_here, is_encrypted=self._encryption is not None)
+        listeners = open_listeners(self._address, self._clients)
+        self._address = replace(self._address, port=listeners[0].getsockname()[1])
+        return listeners

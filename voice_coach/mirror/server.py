@@ -101,12 +101,12 @@ class Site:
     post: Callable[[CommandHeard], None]
     limits: Limits
     callers: Callers
-    crowd: ConnectionLimit
+    clients: ConnectionLimit
     encryption: ssl.SSLContext | None = None
 
 
-async def serve(site: Site, doors: Sequence[LimitedSocket]) -> None:
-    """Serve until the feed is over; the doors are closed then."""
+async def serve(site: Site, listeners: Sequence[LimitedSocket]) -> None:
+    """Serve until the feed is over; the listeners are closed then."""
     config = uvicorn.Config(
         _application(site),
         http=Connection,
@@ -127,9 +127,9 @@ async def serve(site: Site, doors: Sequence[LimitedSocket]) -> None:
     asyncio.get_running_loop().set_exception_handler(on_error)
     with site.feed.serving(asyncio.get_running_loop()):
         try:
-            await server.serve(list(doors))
+            await server.serve(list(listeners))
         finally:
-            server.leave_nothing(doors)
+            server.leave_nothing(listeners)
 
 
 class _Server(uvicorn.Server):
@@ -139,7 +139,7 @@ class _Server(uvicorn.Server):
         self.servers = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let clients in by the doors, as uvicorn does, but with an end to the patience for TLS, too."""
+        """Let clients in by the listeners, as uvicorn does, but with an end to the patience for TLS, too."""
         loop, limits = asyncio.get_running_loop(), self._site.limits
         patience: dict[str, Any] = {}
         if self._site.encryption:
@@ -150,18 +150,18 @@ class _Server(uvicorn.Server):
         new_connection = connect(self.config, self.server_state, limits)
         self.servers = [
             await loop.create_server(
-                new_connection, sock=door, ssl=self._site.encryption, backlog=limits.waiting, **patience
+                new_connection, sock=listener, ssl=self._site.encryption, backlog=limits.waiting, **patience
             )
-            for door in sockets or ()
+            for listener in sockets or ()
         ]
         self.started = True
 
-    def leave_nothing(self, doors: Sequence[LimitedSocket]) -> None:
+    def leave_nothing(self, listeners: Sequence[LimitedSocket]) -> None:
         """Close what is still open when it fails, so that another can take its place."""
         for server in self.servers:
             server.close()
-        for door in doors:
-            door.close()
+        for listener in listeners:
+            listener.close()
         for connection in self.server_state.connections:
             connection.transport.abort()
 
@@ -181,4 +181,4 @@ def _application(site: Site) -> ASGIApp:
         post=site.post,
         limits=site.limits,
     )
-    return Middleware(application.routes(), site.limits, permission, site.crowd)
+    return Middleware(application.routes(), site.limits, permission, site.clients)
