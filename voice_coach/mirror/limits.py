@@ -1,7 +1,7 @@
 """The limits of the mirror on connections, requests, sizes and times, and the class that counts connections.
 
-Before a request is read, a client is known only by its address. Some connections are reserved for this machine. A client
-that has shown no valid key counts as a stranger. When there are too many strangers, the one that came first is
+Before a request is read, a client is known only by its address. Some connections are reserved for this machine. A
+client that has shown no valid key counts as a stranger. When there are too many strangers, the one that came first is
 disconnected and the new one is let in, because the new one may be a paired device.
 """
 
@@ -42,8 +42,8 @@ class Limits:
     """Connections, out of `connections`, for other machines without a valid key. A device that is being paired needs
     six."""
     refusals: int = 48
-    """Connections that may be waiting to end after a refusal. Beyond that, one is refused and closed without
-    waiting."""
+    """Connections beyond `connections` that may be open while they are told that all are taken. A further one is
+    answered and closed at once."""
     waiting: int = 1024
     """Connections that the operating system queues until the server accepts them."""
     connections_per_address: int = 24
@@ -238,8 +238,7 @@ class ConnectionLimit:
             client.connection.shutdown(socket.SHUT_RDWR)
 
     def _refuse(self, connection: socket.socket) -> None:
-        """Answer and close a connection without waiting. Data that has arrived is read, lest the connection be
-        reset."""
+        """Answer and close a connection without waiting; read the data that has arrived, to avoid a reset."""
         with connection, suppress(OSError):
             connection.settimeout(0)
             connection.send(self._refusal)

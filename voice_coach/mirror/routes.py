@@ -1,4 +1,4 @@
-"""The routes of the mirror, and the bodies of requests to them."""
+"""The routes of the mirror, and the reading of request bodies."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 
 async def read_body(request: Request, limits: Limits) -> bytes:
-    """Read it all.
+    """Read the whole body of a request.
 
     Raises:
-        Refusal: it is too large, comes too slowly or is no JSON.
+        ErrorResponse: the body is too large, comes too slowly or is not declared as JSON.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
@@ -81,16 +81,16 @@ _SENTENCES = {
 
 
 class Application:
-    """The paths of the mirror.
+    """The application behind the middleware: it answers every path of the mirror.
 
     Args:
-        files: what never changes, by path.
-        feed: what is shown.
-        permission: who may.
-        pairing: gives tokens.
-        wording: what a button says.
-        post: takes Heard for each command.
-        limits: how much anybody may ask.
+        files: the files of the page, by path.
+        feed: holds the state of the coach.
+        permission: decides what a client may do.
+        pairing: exchanges codes for tokens.
+        wording: has the phrase that a command of the page counts as.
+        post: takes a CommandHeard for each command.
+        limits: the limits on bodies, streams and commands.
     """
 
     def __init__(  # noqa: PLR0913 - all that it joins
@@ -117,7 +117,7 @@ class Application:
         self._seen = ReplayGuard(limits.remembered_ids)
 
     def routes(self) -> Starlette:
-        """The application, as ASGI has it."""
+        """Return the application with all its routes."""
         routes = [_route("GET", path, _without_body(self._file)) for path in self._files]
         routes += [
             _route("GET", "/state", _without_body(self._state)),
@@ -185,7 +185,7 @@ class Application:
         raise ErrorResponse(HTTPStatus.UNAUTHORIZED, sentence, _ASKS)
 
     async def _try(self, code: str, client: Client, user_agent: str) -> str | None:
-        """One after the other, and in a thread: a code is slow to check, and its device is written to the disk."""
+        """Try a code, one at a time and in a thread: the check is slow, and a new device is written to the disk."""
         address = None if client.is_here else client.address
         try:
             async with self._is_pairing:
