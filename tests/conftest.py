@@ -99,7 +99,7 @@ def real_time(processes: None) -> None:
 
 @pytest.fixture(scope="session")
 def whole_machine() -> None:
-    """Stands for quiet: what is measured to some hundredths of a second, or beside a crowd, runs by itself."""
+    """Stands for quiet: what is measured to some hundredths of a second, or beside many clients, runs by itself."""
 
 
 @pytest.fixture(scope="session")

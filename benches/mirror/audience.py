@@ -1,4 +1,4 @@
-"""An audience of the mirror: a browser whose page is read, programs that follow the feed, and a crowd.
+"""An audience of the mirror: a browser whose page is read, programs that follow the feed, and bursts of clients.
 
 The browser is Debian's chromium without a window; what it shows is read ten times a second.
 """
@@ -55,7 +55,7 @@ _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 _OK = 200
 _GONE = (ConnectionError, asyncio.IncompleteReadError, TimeoutError)
 _ANSWER_SECONDS = 20.0
-"""Within these everybody in a crowd has an answer."""
+"""Seconds within which each client of a burst has an answer."""
 _LARGEST = 1 << 20
 
 
@@ -184,7 +184,7 @@ async def follow(port: int, feed: FollowedFeed, *, keeps_states: bool = False) -
 
 
 @dataclass(frozen=True, slots=True)
-class CrowdVisit:
+class ClientBurst:
     """The answers to clients that came all at once."""
 
     answers: dict[str, int]
@@ -194,20 +194,20 @@ class CrowdVisit:
     """Monotonic seconds: when the last one had its answer and left."""
 
 
-async def crowd(port: int, size: int) -> CrowdVisit:
+async def burst(port: int, size: int) -> ClientBurst:
     """Let many clients ask for the feed at once; all stay until the last one has its answer or loses patience."""
     began_at = clock.now()
     leaving = asyncio.Event()
     answers: asyncio.Queue[str] = asyncio.Queue()
-    guests = [asyncio.create_task(_ask(port, answers, leaving)) for _ in range(size)]
-    counted = Counter([await answers.get() for _ in guests])
+    clients = [asyncio.create_task(_ask(port, answers, leaving)) for _ in range(size)]
+    counted = Counter([await answers.get() for _ in clients])
     leaving.set()
-    await asyncio.gather(*guests)
-    return CrowdVisit(dict(counted), began_at, clock.now())
+    await asyncio.gather(*clients)
+    return ClientBurst(dict(counted), began_at, clock.now())
 
 
 async def _ask(port: int, answers: asyncio.Queue[str], leaving: asyncio.Event) -> None:
-    """Ask for the feed as one client of a crowd."""
+    """Ask for the feed as one client of a burst."""
     answer, writer = "closed", None
     with suppress(*_GONE):
         async with asyncio.timeout(_ANSWER_SECONDS):

@@ -35,7 +35,7 @@ _LIMITS: Mapping[str, float] = {
 }
 """The most that each figure may be."""
 _LIKENESS = 0.8
-"""The least that what is said in the crowd may be like what ought to be heard."""
+"""The least that what is said during a burst of clients may be like what ought to be heard."""
 STANDING_SECONDS = 1.0
 """What stands so long must have been seen by everybody; what is replaced sooner may be left out (latest wins)."""
 _CHANGE_SECONDS = 0.5
@@ -68,14 +68,14 @@ def judge(seen: Observations) -> dict[str, Any]:
             "longest_silence_s": round(max(longest_silence(feed) for feed in seen.feeds), 2),
             "spread_ms_p95": round(1000 * float(np.percentile(spread(seen.feeds), 95))),
         }
-    if seen.crowds:
-        answers = sum((Counter(crowd.answers) for crowd in seen.crowds), Counter[str]())
+    if seen.bursts:
+        answers = sum((Counter(burst.answers) for burst in seen.bursts), Counter[str]())
         figures |= {
             "crowd": answers,
             "crowd_unanswered": answers["closed"],
-            "crowd_s": round(max(crowd.ended_at - crowd.began_at for crowd in seen.crowds), 2),
+            "crowd_s": round(max(burst.ended_at - burst.began_at for burst in seen.bursts), 2),
             "sockets_left_behind": max(0, seen.sockets_after - seen.sockets_before),
-            "likeness_in_crowd": min(likeness_in_crowd(seen), default=0.0),
+            "likeness_in_crowd": min(likeness_in_burst(seen), default=0.0),
         }
     return figures
 
@@ -173,12 +173,12 @@ def spread(feeds: Sequence[FollowedFeed]) -> list[float]:
     return [max(all_of) - min(all_of) for all_of in times.values()]
 
 
-def likeness_in_crowd(seen: Observations) -> list[float]:
-    """How alike the sentences were to what they ought to be that were said while a crowd was there."""
+def likeness_in_burst(seen: Observations) -> list[float]:
+    """How alike the sentences were to what they ought to be that were said while a burst of clients was there."""
     return [
         sentence.likeness
         for sentence in seen.sentences
-        if any(crowd.began_at <= sentence.ended_at and sentence.begun_at <= crowd.ended_at for crowd in seen.crowds)
+        if any(burst.began_at <= sentence.ended_at and sentence.begun_at <= burst.ended_at for burst in seen.bursts)
     ]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import soundfile
 
-from benches.mirror.audience import CrowdVisit, FollowedFeed
+from benches.mirror.audience import ClientBurst, FollowedFeed
 from voice_coach.library import load_language
 from voice_coach.models.catalogue import STANDARD
 from voice_coach.mouth.speech_cache import SpeechCache
@@ -62,13 +62,13 @@ class Observations:
     browser_troubles: list[str] = field(default_factory=list)
     """Errors in the browser."""
     feeds: list[FollowedFeed] = field(default_factory=list)
-    crowds: list[CrowdVisit] = field(default_factory=list)
+    bursts: list[ClientBurst] = field(default_factory=list)
     """One while the person spoke, one while the coach did."""
     latecomer: FollowedFeed | None = None
-    """The feed of a client that came after the crowds had left."""
+    """The feed of a client that came after the bursts had left."""
     sockets_before: int = 0
     sockets_after: int = 0
-    """The coach's sockets before a crowd came, and when all had left."""
+    """The coach's sockets before a burst of clients came, and when all had left."""
     coach: Cost = field(default_factory=Cost)
     browser: Cost = field(default_factory=Cost)
     sentences: list[Sentence] = field(default_factory=list)
@@ -90,7 +90,7 @@ class Observations:
         """Read what `write` wrote."""
         found = json.loads(path.read_text("utf-8"))
         found["feeds"] = [FollowedFeed(**feed) for feed in found["feeds"]]
-        found["crowds"] = [CrowdVisit(**crowd) for crowd in found["crowds"]]
+        found["bursts"] = [ClientBurst(**burst) for burst in found["bursts"]]
         found["sentences"] = [Sentence(**sentence) for sentence in found["sentences"]]
         for name, kind in (("latecomer", FollowedFeed), ("coach", Cost), ("browser", Cost)):
             found[name] = found[name] and kind(**found[name])

@@ -42,7 +42,7 @@ _AUDIENCES = {
     "no_page": ["--no-page"],
     "nobody": [],
     "one": ["--browser"],
-    "many": ["--browser", "--clients", "99", "--crowd", "1000"],
+    "many": ["--browser", "--clients", "99", "--burst", "1000"],
 }
 _READY_SECONDS = 60.0
 _POLL_SECONDS = 0.01

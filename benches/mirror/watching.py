@@ -1,4 +1,4 @@
-"""A rehearsal with an audience: a browser that follows it, programs that listen, crowds in the middle of it.
+"""A rehearsal with an audience: a browser that follows it, programs that listen, bursts of clients in the middle.
 
 It is a program of its own, so that it can be run where there is no network. What was seen stands in a file afterwards,
 which benches/mirror/judge.py judges.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from benches.common.process_tree import family, inventory, processor_seconds, usage
-from benches.mirror.audience import FollowedFeed, Onlooker, crowd, follow
+from benches.mirror.audience import FollowedFeed, Onlooker, burst, follow
 from benches.mirror.observations import Cost, Observations, sentences_in
 
 if TYPE_CHECKING:
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 PORT = 8765
 _HOLD_SECONDS = 25
 """Long enough to say once more, within the hold, what was not heard."""
-_CROWD_WORDS = "how much time is left"
-"""A crowd comes while the person says this, in the hold, and another while the coach answers."""
+_BURST_WORDS = "how much time is left"
+"""A burst of clients comes while the person says this, in the hold, and another while the coach answers."""
 _SAMPLE_SECONDS = 2.0
 _SETTLING_SECONDS = 5.0
-"""After a crowd has left, until what the coach holds is counted again; after the coach has, until its streams end."""
+"""Seconds from the end of the bursts to the second count of the coach's sockets; also the longest wait for its streams
+to end after the coach has."""
 
 
 class Audience:
@@ -38,14 +39,14 @@ class Audience:
 
     Args:
         clients: how many programs listen.
-        crowd: how many more come at once, twice.
+        burst: how many more clients come at once, twice.
         has_browser: whether a browser follows.
         has_page: whether the coach shows its page at all.
     """
 
-    def __init__(self, *, clients: int, crowd: int, has_browser: bool, has_page: bool) -> None:
+    def __init__(self, *, clients: int, burst: int, has_browser: bool, has_page: bool) -> None:
         self.seen = Observations(feeds=[FollowedFeed() for _ in range(clients)])
-        self._crowd = crowd
+        self._burst = burst
         self._onlooker = Onlooker() if has_browser else None
         self._page = ["--page", str(PORT)] if has_page else []
         self._tasks: list[asyncio.Task[None]] = []
@@ -100,8 +101,8 @@ class Audience:
                 if self._onlooker is not None:
                     self._begin(self._onlooker.follow(f"http://localhost:{PORT}/"))
                     self._begin(_measure(self._onlooker.pid, self.seen.browser))
-            case {"who": "person", "text": str(text)} if text == _CROWD_WORDS and self._crowd:
-                size, self._crowd = self._crowd, 0
+            case {"who": "person", "text": str(text)} if text == _BURST_WORDS and self._burst:
+                size, self._burst = self._burst, 0
                 self._is_answering.clear()
                 self._begin(self._let_in(size))
             case {"who": "coach"}:
@@ -112,9 +113,9 @@ class Audience:
 
     async def _let_in(self, size: int) -> None:
         self.seen.sockets_before = _sockets(self._coach)
-        self.seen.crowds.append(await crowd(PORT, size))
+        self.seen.bursts.append(await burst(PORT, size))
         await self._is_answering.wait()
-        self.seen.crowds.append(await crowd(PORT, size))
+        self.seen.bursts.append(await burst(PORT, size))
         await asyncio.sleep(_SETTLING_SECONDS)
         self.seen.sockets_after = _sockets(self._coach)
         late = FollowedFeed()
@@ -170,12 +171,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benches.mirror.watching", description=__doc__)
     parser.add_argument("folder", type=Path, help="where seen.json is written")
     parser.add_argument("--clients", type=int, default=0, help="how many programs listen [0]")
-    parser.add_argument("--crowd", type=int, default=0, help="how many more come at once, twice [0]")
+    parser.add_argument("--burst", type=int, default=0, help="how many more come at once, twice [0]")
     parser.add_argument("--browser", action="store_true", help="a browser follows it, too")
     parser.add_argument("--no-page", action="store_true", help="without the page, to compare with")
     options = parser.parse_args()
     audience = Audience(
-        clients=options.clients, crowd=options.crowd, has_browser=options.browser, has_page=not options.no_page
+        clients=options.clients, burst=options.burst, has_browser=options.browser, has_page=not options.no_page
     )
     asyncio.run(audience.watch(options.folder))
     audience.seen.write(options.folder / "seen.json")

@@ -1,7 +1,7 @@
 """The real program, whole, on the virtual sound card: a person walks through the whole routine by voice.
 
 There is no network but loopback, and an audience that must not be felt: a browser and 99 programs follow it all, and in
-the middle of the hold a crowd of 1,000 comes at once, twice. All tests look at the same rehearsal of four minutes.
+the middle of the hold 1,000 clients come at once, twice. All tests look at the same rehearsal of four minutes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from benches.mirror.judge import (
-    likeness_in_crowd,
+    likeness_in_burst,
     longest_silence,
     missed,
     phases_shown,
@@ -30,7 +30,7 @@ from voice_coach.mirror.limits import Limits
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = 99
-CROWD = 1000
+BURST = 1000
 ROUTINE_SECONDS = 120.0
 """Any rehearsal of the whole routine takes longer."""
 LOST_SECONDS = 12.0
@@ -43,7 +43,7 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("real_time", "wh
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Observations:
     """What the audience saw."""
     folder = tmp_path_factory.mktemp("watched")
-    audience = ["--browser", "--clients", str(CLIENTS), "--crowd", str(CROWD)]
+    audience = ["--browser", "--clients", str(CLIENTS), "--burst", str(BURST)]
     done = subprocess.run(
         [*LOOPBACK_ONLY, sys.executable, "-m", "benches.mirror.watching", folder, *audience],
         cwd=ROOT, env=without_silencers(os.environ), capture_output=True, text=True, timeout=570, check=False,
@@ -99,23 +99,23 @@ def test_each_of_many_clients_is_sent_every_state_that_stood_and_signs_of_life(s
     assert {feed.ended for feed in seen.feeds} == {"whole"}
 
 
-def test_a_crowd_is_refused_beyond_the_limit_and_leaves_everything_as_it_was(seen: Observations) -> None:
-    assert len(seen.crowds) == 2
-    for crowd in seen.crowds:
-        assert sum(crowd.answers.values()) == CROWD
-        assert crowd.answers["200"] <= Limits().streams - CLIENTS
-        assert crowd.answers["503"] >= CROWD - Limits().streams
+def test_a_burst_of_clients_is_refused_beyond_the_limit_and_leaves_everything_as_it_was(seen: Observations) -> None:
+    assert len(seen.bursts) == 2
+    for burst in seen.bursts:
+        assert sum(burst.answers.values()) == BURST
+        assert burst.answers["200"] <= Limits().streams - CLIENTS
+        assert burst.answers["503"] >= BURST - Limits().streams
     assert seen.sockets_after <= seen.sockets_before
     assert seen.latecomer is not None
     assert seen.latecomer.status == 200
 
 
-def test_no_guest_leaves_a_traceback_in_the_log(seen: Observations) -> None:
+def test_no_client_leaves_a_traceback_in_the_log(seen: Observations) -> None:
     assert seen.tracebacks == 0
 
 
-def test_the_coach_sounds_in_the_crowd_as_it_ought_to(seen: Observations) -> None:
-    alike = likeness_in_crowd(seen)
+def test_the_coach_sounds_in_the_burst_as_it_ought_to(seen: Observations) -> None:
+    alike = likeness_in_burst(seen)
     assert alike
     assert min(alike) > 0.8
 

@@ -1,7 +1,7 @@
-"""A guest in the home network who wants everything for himself: what becomes of the others. Prints it as JSON.
+"""Attack the mirror as a client in the home network that wants every seat; print how others are served, as JSON.
 
-Runs in a network namespace of its own (`unshare --net python -m tests.mirror.hostile`), where the guest has 60
-addresses of IPv6 in the network of a paired phone, and four of IPv4. Nothing leaves the namespace.
+Runs in a network namespace of its own (`unshare --net python -m tests.mirror.hostile`), where the hostile client
+has 60 addresses of IPv6 in the network of a paired phone, and four of IPv4. Nothing leaves the namespace.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 COACH = {4: "10.77.0.1", 6: "fd77::1"}
 PHONE = {4: "10.77.0.2", 6: "fd77::2"}
-GUEST = {4: [f"10.77.0.{host}" for host in range(66, 70)], 6: [f"fd77::66:{host:x}" for host in range(60)]}
+HOSTILE = {4: [f"10.77.0.{host}" for host in range(66, 70)], 6: [f"fd77::66:{host:x}" for host in range(60)]}
 TRIES = 130
 _CONNECTIONS = 240
-"""That the guest wants to have, all the time."""
+"""Connections that the hostile client tries to hold, all the time."""
 _PAUSE_SECONDS = 0.2
-"""Before he comes again where he was sent away."""
+"""Seconds before the hostile client connects again where it was turned away."""
 
 
 def make_network() -> None:
     """Give the namespace all addresses, on the one card that is always there; none of them is a loopback address."""
     commands = ["link set lo up"]
-    commands += [f"addr add {one}/24 dev lo" for one in (COACH[4], PHONE[4], *GUEST[4])]
-    commands += [f"addr add {one}/64 dev lo nodad" for one in (COACH[6], PHONE[6], *GUEST[6])]
+    commands += [f"addr add {one}/24 dev lo" for one in (COACH[4], PHONE[4], *HOSTILE[4])]
+    commands += [f"addr add {one}/64 dev lo nodad" for one in (COACH[6], PHONE[6], *HOSTILE[6])]
     for command in commands:
         subprocess.run(["ip", *command.split()], check=True)
 
@@ -64,7 +64,7 @@ def guess(mirror: Served, code: str, *, to: str, by: str = "") -> int:
         connection.close()
 
 
-class _Guest:
+class _HostileClient:
     """Many connections from many addresses, again and again; what each begins with it never ends."""
 
     def __init__(self, port: int, addresses: Sequence[str], coach: str, begins_with: bytes) -> None:
@@ -104,15 +104,15 @@ class _Guest:
 
 @contextmanager
 def pushing(port: int, kind: int, begins_with: bytes) -> Iterator[None]:
-    """The guest does what he can, with all addresses of a kind."""
-    guest = _Guest(port, GUEST[kind], COACH[kind], begins_with)
-    thread = threading.Thread(target=guest.run)
+    """Let the hostile client attack, from all its addresses of IPv4 or of IPv6, while the block runs."""
+    hostile = _HostileClient(port, HOSTILE[kind], COACH[kind], begins_with)
+    thread = threading.Thread(target=hostile.run)
     thread.start()
-    assert guest.is_everywhere.wait(PATIENCE_SECONDS)
+    assert hostile.is_everywhere.wait(PATIENCE_SECONDS)
     try:
         yield
     finally:
-        guest.stop()
+        hostile.stop()
         thread.join()
 
 
@@ -143,8 +143,8 @@ def paired(mirror: Served) -> str:
 def codes(mirror: Served) -> dict[str, object]:
     """Everybody tries codes."""
     code = mirror.pairing.new_code()
-    guesses_of_six = [guess(mirror, "2222-2222", to=COACH[6], by=one) for one in GUEST[6][:12]]
-    guesses_of_four = [guess(mirror, "2222-2222", to=COACH[4], by=one) for one in GUEST[4] for _ in range(6)]
+    guesses_of_six = [guess(mirror, "2222-2222", to=COACH[6], by=one) for one in HOSTILE[6][:12]]
+    guesses_of_four = [guess(mirror, "2222-2222", to=COACH[4], by=one) for one in HOSTILE[4] for _ in range(6)]
     return {
         "guesses_of_six": guesses_of_six,
         "guesses_of_four": Counter(map(str, guesses_of_four)),
@@ -157,9 +157,9 @@ def codes(mirror: Served) -> dict[str, object]:
 def requests(mirror: Served) -> dict[str, object]:
     """Everybody asks as fast as he can."""
     key = {"Authorization": f"Bearer {paired(mirror)}"}
-    fast = Counter(str(ask(mirror.port, "/", to=COACH[6], by=one)) for one in GUEST[6] for _ in range(5))
+    fast = Counter(str(ask(mirror.port, "/", to=COACH[6], by=one)) for one in HOSTILE[6] for _ in range(5))
     return {
-        "guest": fast,
+        "hostile": fast,
         "phone": tries(lambda: ask(mirror.port, "/state", to=COACH[6], by=PHONE[6], **key), 20),
         "own": tries(lambda: ask(mirror.port, "/state", to="127.0.0.1"), 20),
     }

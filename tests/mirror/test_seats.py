@@ -25,11 +25,11 @@ PHONE = "192.168.0.7"
 
 
 class Room:
-    """A crowd, and those who come to it."""
+    """A connection limit, and the clients that connect to it."""
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.crowd = ConnectionLimit(LIMITS, is_this_machine, clock=lambda: self.now)
+        self.clients = ConnectionLimit(LIMITS, is_this_machine, clock=lambda: self.now)
         self._ports = itertools.count(40_000)
         self.ends: dict[tuple[str, int], tuple[socket.socket, socket.socket]] = {}
 
@@ -44,7 +44,7 @@ class Room:
             self.leave(peer)
         peer = (address, next(self._ports))
         self.ends[peer] = socket.socketpair()
-        return peer if self.crowd.takes(self.ends[peer][0], peer) else None
+        return peer if self.clients.takes(self.ends[peer][0], peer) else None
 
     def is_in(self, peer: tuple[str, int]) -> bool:
         """Whether nobody has ended a connection yet."""
@@ -58,7 +58,7 @@ class Room:
 
     def show_key(self, peer: tuple[str, int], address: str = "", *, is_valid: bool = True) -> None:
         """Ask, with a key."""
-        self.crowd.settle(peer, Client(address or peer[0], is_here=False, token=""), is_paired=is_valid)
+        self.clients.settle(peer, Client(address or peer[0], is_here=False, token=""), is_paired=is_valid)
 
     def leave(self, peer: tuple[str, int]) -> None:
         """End both sides."""

@@ -123,8 +123,8 @@ def check_mirror(circumstances: CheckContext) -> Finding:
         encryption_of(address)
         if circumstances.is_running:
             return ok("mirror", texts.say("mirror.taken"), port=port)
-        for door in open_listeners(address, ConnectionLimit(Limits(), is_this_machine)):
-            door.close()
+        for listener in open_listeners(address, ConnectionLimit(Limits(), is_this_machine)):
+            listener.close()
     except FaceError as error:
         return failure("mirror", texts.say("mirror.unusable", reason=error), f"ss -ltnp 'sport = :{port}'", port=port)
     return ok("mirror", texts.say("mirror.fine", port=port), port=port)

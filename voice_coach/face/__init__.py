@@ -1,8 +1,8 @@
-"""Shows what the coach does, and takes keys and presses: a terminal page, plain lines, a light and a button.
+"""Faces, which show what the coach does and take keys and presses: a terminal page, plain lines, a light and a button.
 
-Every face fulfils the protocol `Face`; `CompositeFace` makes one of several. The other faces are imported from their
-own modules, so that only their users pay for a library: `terminal`, `line_output`, `gpio`. The mirror's face is in the
-room `mirror`.
+Every face implements the protocol `Face`; `CompositeFace` combines several into one. The other faces are imported from
+their own modules, so that their libraries are loaded only when used: `terminal`, `line_output`, `gpio`. The face of the
+mirror is in the room `mirror`.
 """
 
 from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face, KeyNames, Notice, PostHeard, SilentFace

@@ -1,4 +1,4 @@
-"""The one protocol that every face keeps, and two things that are handed to faces: their keys and their notice."""
+"""The protocol that every face implements, and the types of the keys and the notice of a face."""
 
 from __future__ import annotations
 
@@ -15,30 +15,31 @@ if TYPE_CHECKING:
     from voice_coach.session.view import View
 
 PostHeard = Callable[[CommandHeard], None]
-"""Gives the loop what a key, a press or a touch stands for; callable from any thread, never blocks."""
+"""A function that gives the loop the command of a key, a press or a touch. It can be called from any thread, and never
+blocks."""
 
 KeyNames = Mapping[Intent, str]
-"""Names of keys that the coach can say aloud, by what the keys stand for."""
+"""Names of keys that the coach can say aloud, by the intents of the keys."""
 
 NO_KEYS: KeyNames = MappingProxyType({})
-"""The keys of a face that has none with a name."""
+"""The keys of a face that has no keys with a name."""
 
 
 class Face(Protocol):
-    """Shows views, and posts Heard for keys, presses and touches.
+    """A face shows views, and posts a CommandHeard for each key, press or touch.
 
     The loop calls `start`, then `show` for each new view, then `stop`, all from its own thread. Every face inherits
-    from this class, so that one without a method cannot be made.
+    from this class, so that a face that lacks a method cannot be instantiated.
     """
 
     @property
     @abstractmethod
     def keys(self) -> KeyNames:
-        """The keys that the coach may name: "say yes, or press Y"."""
+        """The keys that the coach may name aloud, as in "say yes, or press Y"."""
 
     @abstractmethod
     def start(self, post: PostHeard) -> None:
-        """Begin to show, and to post what the person does.
+        """Begin to show views, and to post commands.
 
         Raises:
             FaceError: the face cannot work here; nothing is left open then.
@@ -46,42 +47,43 @@ class Face(Protocol):
 
     @abstractmethod
     def show(self, view: View) -> None:
-        """Show a view from now on; this does not wait for whoever looks."""
+        """Show a view from now on; this returns without waiting for a slow screen or client."""
 
     @abstractmethod
     def tell_loading(self, done: int, total: int) -> None:
-        """Show how far the ears have come with something that takes long; from any thread, after start."""
+        """Show how many sounds of a calibration are done, of how many; from any thread, after start."""
 
     @abstractmethod
     def stop(self) -> None:
-        """Give everything back; may be called again."""
+        """Release everything that the face uses; may be called again."""
 
 
 class SilentFace(Face):
-    """Shows nothing and has no keys: standard output belongs to a program."""
+    """A face that shows nothing and has no keys, for when standard output belongs to another program."""
 
     keys: KeyNames = NO_KEYS
 
     def start(self, post: PostHeard) -> None:
-        """There is nothing to start."""
+        """Do nothing: there is nothing to start."""
 
     def show(self, view: View) -> None:
-        """There is nothing to show it on."""
+        """Do nothing: there is nothing to show a view on."""
 
     def tell_loading(self, done: int, total: int) -> None:
-        """There is nobody to tell."""
+        """Do nothing: there is nothing to show progress on."""
 
     def stop(self) -> None:
-        """There is nothing to stop."""
+        """Do nothing: there is nothing to stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Stands on a terminal until the routine begins: where the mirror is, and how to pair a phone with it."""
+    """A text that a terminal shows until the routine begins: where the mirror is, and how to pair a phone with it."""
 
     lines: tuple[str, ...]
     picture: tuple[str, ...] = ()
-    """Lines of characters, white on black; left out where there is no room for them."""
+    """Lines of a picture of characters, to be drawn white on black; left out where there is no room for them."""
 
 
 NO_NOTICE = Notice(())
+"""The notice that says nothing."""

@@ -1,4 +1,4 @@
-"""Several faces as one."""
+"""A face that combines several faces into one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class CompositeFace(Face):
-    """Shows each view on all faces, in their order; all post to the same loop. One that fails spares the others.
+    """A face that shows each view on several faces, in their order. If one face fails, the others go on.
 
     Args:
-        faces: if several have a key for the same thing, the key of the first is named.
+        faces: the faces. If several have a key for the same intent, the key of the first is named.
     """
 
     def __init__(self, *faces: Face) -> None:
@@ -30,10 +30,10 @@ class CompositeFace(Face):
         return {intent: name for face in reversed(self._faces) for intent, name in face.keys.items()}
 
     def start(self, post: PostHeard) -> None:
-        """Start all, or none.
+        """Start all faces, or none.
 
         Raises:
-            FaceError: one cannot start; those before it are stopped again.
+            FaceError: a face cannot start; those before it are stopped again.
         """
         with ExitStack() as started:
             for face in self._faces:
@@ -42,17 +42,17 @@ class CompositeFace(Face):
             self._started = started.pop_all()
 
     def show(self, view: View) -> None:
-        """Show a view on all."""
+        """Show a view on all faces."""
         for face in self._faces:
             with bystander(type(face).__name__):
                 face.show(view)
 
     def tell_loading(self, done: int, total: int) -> None:
-        """Tell all how far the ears have come."""
+        """Show on all faces how many sounds of a calibration are done, of how many."""
         for face in self._faces:
             with bystander(type(face).__name__):
                 face.tell_loading(done, total)
 
     def stop(self) -> None:
-        """Stop all, the last one first."""
+        """Stop all faces, the last one first."""
         self._started.close()

@@ -1,4 +1,4 @@
-"""The console of rich, made safe: no text that it draws can order the terminal about."""
+"""A safe console of the library rich: no text that it draws can send control sequences to the terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SafeConsole(Console):
-    """The only console of the program.
+    """A console of rich that escapes control characters; the program uses no other console.
 
     Args:
         file: the stream to write to; by default standard output, or standard error if `stderr`.
@@ -34,11 +34,11 @@ class SafeConsole(Console):
         return super().render_str(printable(text), **further)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Escape everything that is drawn, but the control sequences of rich itself, which it marks."""
+        """Escape everything that is drawn, except rich's own control sequences, which it marks as such."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else printable(text), style, control)
 
 
 def words(text: object, style: str = "") -> Text:
-    """Return somebody's words as they are shown: without markup, and escaped before their width is measured."""
+    """Return a text to be shown literally: without markup, and escaped before its width is measured."""
     return Text(printable(str(text)), style)

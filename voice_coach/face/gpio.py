@@ -1,4 +1,4 @@
-"""A button and a light on the pins of a Raspberry Pi, through gpiozero, an optional package.
+"""A face of one button and one light on the pins of a Raspberry Pi, by the optional package gpiozero.
 
 docs/hands.md shows the wiring and the patterns of the light.
 """
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from voice_coach.face.base import KeyNames, PostHeard
 
 LONG_SECONDS = 1.0
-"""Seconds after which a press counts as a long one, at once: nobody has to guess when to let go."""
+"""Seconds after which a press counts as long, even before the button is let go."""
 _HEARD_SECONDS = 1.5
-"""Seconds that it takes to hear a question: a press that comes sooner was not meant as an answer."""
+"""Seconds that a person needs to hear a question; a press that begins sooner is not taken as an answer."""
 _DOUBLE_SECONDS = 0.3
-"""Seconds within which a second press is a bad contact, or a hand that trembles."""
+"""Seconds within which a second press is ignored: it is a bad contact, or a trembling hand."""
 _BOUNCE_SECONDS = 0.03
-"""Seconds during which a button is not read again: cheap contacts chatter for 5 to 20 ms."""
+"""Seconds for which a button is not read again; cheap contacts bounce for 5 to 20 ms."""
 _STEP_SECONDS = 0.1
 """Seconds that one character of a pattern lasts."""
 _REMEDY = "leave out button_pin and light_pin to go without."
@@ -45,28 +45,28 @@ _log = logging.getLogger(__name__)
 
 
 class LedPattern(Enum):
-    """Patterns of light, told apart at a glance: "#" is a tenth of a second of light, "." is one of darkness."""
+    """The patterns of the light. "#" is a tenth of a second of light, "." a tenth of a second of darkness."""
 
     OFF = "."
-    """Not listening yet, or closed."""
+    """The coach is not listening yet, or has ended."""
     LISTENING = "#"
     SPEAKING = "#."
-    """Fast blinking."""
+    """The light blinks fast while the coach speaks."""
     HOLDING = "###############..............."
-    """As slow as breathing: the mask works. The coach listens."""
+    """The light blinks as slowly as breathing while the mask works; the coach listens."""
     PAUSED = "#..................."
-    """A short flash every two seconds. The coach listens."""
+    """The light flashes shortly every two seconds while the routine is paused; the coach listens."""
     TROUBLE = "#.#......."
-    """Two short flashes a second."""
+    """The light flashes twice in each second while something does not work."""
 
     @property
     def is_steady(self) -> bool:
-        """Whether it never changes."""
+        """Whether the light never changes in this pattern."""
         return len(self.value) == 1
 
 
 def pattern_of(view: View) -> LedPattern:
-    """The pattern that tells most: what does not work comes first, then what the coach does."""
+    """Return the pattern for a view: a fault comes first, then the coach's activity."""
     if view.attention is Attention.CLOSED:
         return LedPattern.OFF
     if view.faults:
@@ -80,24 +80,25 @@ def pattern_of(view: View) -> LedPattern:
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
-    """A press that has begun."""
+    """A press of the button that has begun."""
 
     view: View
-    """The view that was shown then: no press answers a question that it came before."""
+    """The view that was shown when the press began; a press cannot answer a later question."""
     asked_seconds: float
-    """For how many seconds the question of the view had been open."""
+    """Seconds for which the question of the view had been open."""
     is_double: bool = False
-    """Whether it came at once after another one."""
+    """Whether it came within _DOUBLE_SECONDS after another press."""
 
 
 def meaning(press: ButtonPress, *, is_long: bool) -> CommandHeard | None:
-    """Return the event that a press stands for; None for none.
+    """Return the event that a press causes; None for none.
 
-    Nothing takes the mask off by accident. A press never answers: during the mask it asks whether to take it off,
-    and so does the next one. Yes is a long press, which begins when the question has been heard. Silence is no.
+    The mask must not be ended by accident. A short press never answers a question: during the mask it makes the coach
+    ask whether to take the mask off, and another one makes it ask again. Only a long press that begins after the
+    question was heard means yes. No press means no.
 
     Args:
-        press: How it began.
+        press: The press as it began.
         is_long: Whether it lasts LONG_SECONDS or more.
     """
     view = press.view
@@ -111,19 +112,19 @@ def meaning(press: ButtonPress, *, is_long: bool) -> CommandHeard | None:
 
 
 def _on(view: View) -> CommandHeard:
-    """The first step, or the next."""
+    """Return the event that starts the routine, or that goes to the next step."""
     if view.phase in {Phase.IDLE, Phase.DONE}:
         return CommandHeard(intent=Intent.START, text="start the mask")
     return CommandHeard(intent=Intent.NEXT, text="next step")
 
 
 class GpioFace(Face):
-    """Shows a view on a light, and posts Heard for presses of a button.
+    """A face that shows views by a light, and posts a CommandHeard for each press of a button.
 
     Args:
-        button_pin: BCM number; the button connects it to ground. None for no button.
-        light_pin: BCM number; the light goes on when it is high. None for no light.
-        long_seconds: How long a long press is.
+        button_pin: BCM number of the pin that the button connects to ground; None for no button.
+        light_pin: BCM number of the pin that is high when the light shall be on; None for no light.
+        long_seconds: Seconds after which a press is long.
     """
 
     keys: KeyNames = NO_KEYS
@@ -140,17 +141,17 @@ class GpioFace(Face):
         self._asked_at = 0.0
         """Monotonic seconds at which the open question was asked."""
         self._pressed: ButtonPress | None = None
-        """The press that is going on; None if there is none, or if it has been told already."""
+        """The press that is going on; None if there is none, or if its event has been posted already."""
         self._told_at = float("-inf")
-        """Monotonic seconds at which the last press was told."""
+        """Monotonic seconds at which the last press ended or became long."""
         self._pressing = threading.Lock()
         self._opened = ExitStack()
 
     def start(self, post: PostHeard) -> None:
-        """Take the pins.
+        """Open the pins.
 
         Args:
-            post: Takes Heard for each press.
+            post: Takes a CommandHeard for each press.
 
         Raises:
             FaceError: gpiozero is missing, or the pins cannot be used.
@@ -180,7 +181,7 @@ class GpioFace(Face):
             raise FaceError(message) from error
 
     def show(self, view: View) -> None:
-        """Let the light tell a view from now on; never raises."""
+        """Show a view by the light from now on; this never raises."""
         if view.question != self._view.question:
             self._asked_at = time.monotonic()
         self._view = view
@@ -194,10 +195,10 @@ class GpioFace(Face):
             self._light = None
 
     def tell_loading(self, done: int, total: int) -> None:
-        """A light has no figures."""
+        """Do nothing: a light cannot show progress."""
 
     def stop(self) -> None:
-        """Give the pins back, the light off; may be called again."""
+        """Turn the light off and release the pins; may be called again."""
         self._light = None
         with suppress(Exception):
             self._opened.close()
@@ -233,7 +234,7 @@ class GpioFace(Face):
             )
 
     def _tell(self, *, is_long: bool) -> None:
-        """Tell a press once: when it has become a long one, or else when the button is let go."""
+        """Post the event of a press once: when the press becomes long, or else when the button is let go."""
         with self._pressing:
             press, self._pressed = self._pressed, None
             if press is None:
@@ -244,7 +245,7 @@ class GpioFace(Face):
 
 
 def _own_folder() -> tempfile.TemporaryDirectory[str]:
-    """Return a new one, in memory where that can be: a full disk must not take the button."""
+    """Return a new temporary folder, in memory if possible, so that the button works even when the disk is full."""
     with suppress(OSError):
         return tempfile.TemporaryDirectory(prefix="voice-coach-", dir="/dev/shm")
     return tempfile.TemporaryDirectory(prefix="voice-coach-")
@@ -252,9 +253,9 @@ def _own_folder() -> tempfile.TemporaryDirectory[str]:
 
 @contextmanager
 def _lgpio_at_home_in(folder: str) -> Iterator[None]:
-    """Give lgpio a folder for its pipe; it would make one in the working folder, and fail where that is read-only.
+    """Give lgpio a folder for its pipe; by itself it uses the working folder, and fails where that is read-only.
 
-    When it is loaded it makes that folder the working folder of the process, which is undone here.
+    When lgpio is loaded, it makes the folder the working folder of the process. This is undone here.
     """
     before = Path.cwd()
     os.environ["LG_WD"] = folder

@@ -1,4 +1,4 @@
-"""Faces of lines: plain ones for people and pipes, JSON for programs, written by a thread that nobody can hold up."""
+"""Output in lines, as plain text for people or JSON for programs. A thread writes them, so no slow reader delays it."""
 
 from __future__ import annotations
 
@@ -26,31 +26,32 @@ if TYPE_CHECKING:
 
 
 _MOST_WAITING = 10_000
-"""How many texts may wait to be written; a whole routine writes about a thousand."""
+"""Texts that may wait to be written. A whole routine writes about a thousand."""
 _FLUSH_SECONDS = 1.0
+"""Seconds that `flush` waits for a slow reader."""
 
 _log = logging.getLogger(__name__)
 
 
 class TextSink(Protocol):
-    """Takes texts, as a stream does."""
+    """A place that texts can be written to, such as a stream."""
 
     def write(self, text: str, /) -> object:
-        """Write a text soon."""
+        """Write a text, now or soon."""
 
     def flush(self) -> object:
-        """Let what is written reach its reader."""
+        """Wait until what was written has reached its reader, but not for long."""
 
 
 class BackgroundWriter:
-    """Writes texts to a stream in their order. No method raises; for any thread. A TextSink.
+    """A TextSink that writes to a stream in a thread of its own. No method raises; any thread may call them.
 
-    Texts that nobody reads are dropped when too many of them wait, and so are texts that a full disk does not take. A
-    reader that has gone is no error either: the person still listens.
+    A text is dropped when too many others wait for a slow reader, when the disk is full, or when the reader has gone.
+    None of this is an error, because the person still hears the coach.
 
     Args:
-        stream: nobody else writes to it.
-        most_waiting: how many texts may wait.
+        stream: the stream, which nothing else may write to.
+        most_waiting: texts that may wait, at most.
     """
 
     def __init__(self, stream: TextIO, most_waiting: int = _MOST_WAITING) -> None:
@@ -60,11 +61,11 @@ class BackgroundWriter:
         threading.Thread(target=self._run, name="standard output", daemon=True).start()
 
     def write(self, text: str, /) -> None:
-        """Write a text soon."""
+        """Queue a text to be written by the thread."""
         self._put(text)
 
     def flush(self) -> None:
-        """Wait until all is written, but not long for a reader who does not read."""
+        """Wait until all texts are written, _FLUSH_SECONDS at most."""
         is_written = threading.Event()
         if self._put(is_written):
             is_written.wait(_FLUSH_SECONDS)
@@ -95,7 +96,7 @@ class BackgroundWriter:
             self._is_failing = False
 
     def _tell_failing(self, reason: object) -> None:
-        """Once; a text may have been written in part then."""
+        """Log a warning for the first of several failures; a text may then have been written in part."""
         if not self._is_failing:
             self._is_failing = True
             _log.warning("standard output is not written: %s", reason)
@@ -110,11 +111,11 @@ _ATTENTION = {
 
 
 class PlainFace(Face):
-    """Writes a line for whatever changed since the last view.
+    """A face that writes a line of plain text for everything that has changed since the last view.
 
     Args:
         stream: takes the lines; it flushes by itself.
-        notice: is written first.
+        notice: the notice to write first.
     """
 
     keys: KeyNames = NO_KEYS
@@ -130,17 +131,17 @@ class PlainFace(Face):
             self._stream.write(on_a_line(line) + "\n")
 
     def show(self, view: View) -> None:
-        """Write the lines that are new."""
+        """Write a line for everything that this view changes."""
         for line in _news(self._last, view, clock.now()):
             self._stream.write(on_a_line(line) + "\n")
         self._last = view
 
     def tell_loading(self, done: int, total: int) -> None:
-        """Write how far the ears have come with something that takes long."""
+        """Write how many sounds of a calibration are done, of how many."""
         self._stream.write(f"The ears learn their phrases: {done} of {total}.\n")
 
     def stop(self) -> None:
-        """Let what is written reach its reader."""
+        """Wait until what was written has reached its reader, but not for long."""
         self._stream.flush()
 
 
@@ -167,9 +168,9 @@ def _news(last: View | None, view: View, now: float) -> Iterator[str]:
 
 
 class JsonLines:
-    """An observer of the loop: `{"kind": "event", "name": "CommandHeard", "at": 12.5, ...}` and likewise for commands.
+    """An observer of the loop that writes each event and command as a line of JSON.
 
-    A command carries the time of the event it came from. Enums are written as their values, sets as sorted lists.
+    A line is `{"kind": "event", "name": "CommandHeard", "at": 12.5, ...}`, and likewise for commands. A command carries the time of the event it came from. Enums are written as their values, sets as sorted lists.
 
     Args:
         stream: takes the lines; it flushes by itself.
@@ -185,7 +186,7 @@ class JsonLines:
             self._write("command", command, event.at)
 
     def stop(self) -> None:
-        """Let what is written reach its reader."""
+        """Wait until what was written has reached its reader, but not for long."""
         self._stream.flush()
 
     def _write(self, kind: str, item: Event | Command, at: float) -> None:

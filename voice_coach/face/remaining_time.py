@@ -1,4 +1,4 @@
-"""The remaining time as faces show it, and the moment at which the picture of it changes next."""
+"""Calculates the remaining time that faces show, and when the picture of it changes next."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ _EPSILON = 1e-6
 def remaining_seconds(countdown: CountdownView, now: float) -> float:
     """Return the seconds that are left at `now`, a time of the coach's clock.
 
-    Never negative, nor more than when the view was made: a countdown begins with the bell, a moment ahead, and until
-    then its whole time is left.
+    The result is never negative, and never more than when the view was made: a countdown begins with the bell, shortly
+    after the view, and until then its whole time is left.
     """
     running = countdown.remaining_seconds if countdown.ends_at is None else countdown.ends_at - now
     return max(0.0, min(countdown.remaining_seconds, running))
 
 
 def clock_text(seconds: float) -> str:
-    """Minutes and seconds, rounded up, so that 00:00 shows when the time is over and not before."""
+    """Return the time as minutes and seconds, rounded up, so that 00:00 shows only when the time is over."""
     minutes, rest = divmod(math.ceil(seconds - _EPSILON), 60)
     return f"{minutes:02d}:{rest:02d}"
 
 
 def seconds_to_change(countdown: CountdownView, now: float, bar_cells: int) -> float | None:
-    """Return for how many seconds the picture stays as it is; None while the countdown stands still or is over.
+    """Return for how many seconds the picture stays the same; None while the countdown is paused or over.
 
-    It changes with the next second, and when the bar of `bar_cells` grows by one.
+    The picture changes with each second, and when the bar, which is `bar_cells` wide, grows by one cell.
     """
     remaining = remaining_seconds(countdown, now)
     if countdown.ends_at is None or remaining <= 0:

@@ -1,1 +1,1 @@
-"""The mirror: a live page in a browser, as a face of the loop. What it is and who may see it: docs/mirror.md."""
+"""The mirror: a live page in a browser that shows what the coach does and takes commands (docs/mirror.md)."""

@@ -1,4 +1,4 @@
-"""Who a request comes from, and what that client may do."""
+"""Finds out which client sent a request, and decides what that client may do."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def is_host_of(host: str, scope: Scope) -> bool:
-    """Whether a Host header names the place that the connection came to.
+    """Return whether a Host header names the host and port to which the client has connected.
 
     Args:
-        host: the header.
-        scope: of the request, as ASGI has it.
+        host: the value of the header.
+        scope: the ASGI scope of the request.
     """
     match = _HOST.fullmatch(host)
     if match is None:
@@ -42,7 +42,7 @@ def is_host_of(host: str, scope: Scope) -> bool:
 
 
 def _own_names() -> set[str]:
-    """This machine's, also as it is called in the home network."""
+    """Return the host name of this machine, and NAME.local, its name in the home network."""
     name = socket.gethostname().lower()
     return {name, f"{name.partition('.')[0]}.local"}
 
@@ -57,35 +57,35 @@ def _is_address(name: str, address: str) -> bool:
 
 
 _NETWORK_BITS = 64
-"""A network gives a host a prefix of this length, so one host can take any number of addresses in it (RFC 7421)."""
+"""Bits of the prefix that a network gives a host in IPv6; the host can use any number of addresses in it (RFC 7421)."""
 _PROXY_HEADERS = {
     "forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "x-envoy-external-address",
 }  # fmt: skip
 _PROXY_PREFIX = "x-forwarded"
 _FORWARDED_FOR = re.compile(r'(?:^|;)\s*for\s*=\s*("[^"]*"|[^;,\s]*)', re.IGNORECASE)
-"""The client in one element of Forwarded (RFC 7239)."""
+"""Finds the address of the client in one element of a Forwarded header (RFC 7239)."""
 _WITH_PORT = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<four>[0-9.]+))(?::\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who has sent a request, as far as the network tells it."""
+    """The sender of a request, as far as the network tells it."""
 
     address: str
-    """Of the network; empty when nobody knows it."""
+    """The network address; empty when it is not known."""
     is_here: bool
-    """Whether it is this machine, and certainly so."""
+    """Whether the request certainly comes from this machine."""
     is_proxied: bool = False
-    """Whether the proxy that the person has named handed it on."""
+    """Whether the request came through the reverse proxy that is named in the settings."""
 
 
 class Callers:
-    """Tells who has sent a request. What a header claims never makes anybody this machine.
+    """Finds the sender of a request. No header can make a sender count as this machine.
 
     Args:
-        is_here: whether an address is one of this machine.
-        proxy: the address from which the proxy connects that the person has named; None for no proxy. All that comes
-            from there counts as handed on, for a proxy need not say so.
+        is_here: returns whether an address is one of this machine.
+        proxy: the address from which the reverse proxy in the settings connects; None for no proxy. Every request from
+            there counts as forwarded, because a proxy need not say that it forwards.
     """
 
     def __init__(self, is_here: Callable[[str], bool], proxy: str | None = None) -> None:
@@ -93,10 +93,10 @@ class Callers:
         self._proxy = None if proxy is None else plain(proxy)
 
     def of(self, scope: Scope) -> Caller:
-        """Tell it of one request.
+        """Return the sender of a request.
 
         Raises:
-            Refusal: it came through a proxy that nobody has named: then it cannot be known who sent it.
+            ErrorResponse: the request came through a proxy that is not in the settings, so the sender is unknown.
         """
         address = scope["client"][0] if scope["client"] else ""
         if self._proxy is not None and plain(address) == self._proxy:
@@ -112,13 +112,13 @@ class Callers:
 
 
 def plain(address: str) -> str:
-    """An IP address in its shortest form: one of IPv4 that is written as IPv6 as what it is, without a scope."""
+    """Return an IP address in its shortest form, without a zone; an IPv4 address written as IPv6 becomes IPv4."""
     found = _parsed(address)
     return address if found is None else str(found)
 
 
 def network_of(address: str) -> str:
-    """What counts as one guest: an address of IPv4; of IPv6 all that share the first 64 bits."""
+    """Return the addresses that count as one client: a single IPv4 address, or all IPv6 addresses of the same /64."""
     found = _parsed(address)
     if isinstance(found, IPv6Address):
         return str(IPv6Network((int(found) >> _NETWORK_BITS << _NETWORK_BITS, _NETWORK_BITS)))
@@ -138,14 +138,17 @@ def _is_of_proxy(name: str) -> bool:
 
 
 def _claimed(scope: Scope, proxy: str) -> str:
-    """The client, as the proxy tells it: the last entry that is not the proxy itself. Earlier ones can be invented."""
+    """Return the client's address from the proxy's headers; empty if there is none.
+
+    It is the last entry that is not the proxy itself, because a client can invent earlier ones.
+    """
     entries = [*_entries(scope)]
     last = next((entry for entry in reversed(entries) if plain(entry) != proxy), "")
     return "" if _parsed(last) is None else plain(last)
 
 
 def _entries(scope: Scope) -> Iterator[str]:
-    """Addresses, from the first hop to the last, of the first kind of header that is there."""
+    """Yield the addresses in the first kind of forwarding header that is present, from the first hop to the last."""
     for header in (b"x-forwarded-for", b"forwarded", b"x-real-ip"):
         values = [value.decode("latin-1") for name, value in scope["headers"] if name == header]
         for element in ",".join(values).split(",") if values else ():
@@ -163,35 +166,39 @@ def _without_port(entry: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Whoever sent a request."""
+    """The sender of a request, with the token that it has shown."""
 
     address: str
-    """Of the network."""
+    """The network address; empty when it is not known."""
     is_here: bool
-    """Whether it came from this machine."""
+    """Whether the request comes from this machine."""
     token: str
-    """What it shows; empty for nothing."""
+    """The token in the request's Authorization header; empty for none."""
     is_proxied: bool = False
-    """Whether the proxy handed it on that the person has named."""
+    """Whether the request came through the reverse proxy that is named in the settings."""
+
+
+CLIENT_KEY = "voice_coach.client"
+"""The key of the Client in the ASGI scope of a request. ASGI's own key "client" holds the peer's address and port."""
 
 
 class Permission:
-    """What a visitor may.
+    """The rules for what a client may do.
 
     Args:
-        pairing: knows the tokens.
-        callers: tells who has sent a request.
+        pairing: knows the valid tokens.
+        callers: finds the sender of a request.
     """
 
     def __init__(self, pairing: Pairing, callers: Callers) -> None:
         self._pairing = pairing
         self._callers = callers
 
-    def visitor(self, scope: Scope) -> Client:
-        """See who asks.
+    def client_of(self, scope: Scope) -> Client:
+        """Return the client that sent a request.
 
         Raises:
-            Refusal: nobody can know.
+            ErrorResponse: the sender cannot be known.
         """
         caller = self._callers.of(scope)
         shown = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"), "")
@@ -199,15 +206,18 @@ class Permission:
         token = token.strip() if kind.lower() == "bearer" else ""
         return Client(caller.address, caller.is_here, token, caller.is_proxied)
 
-    def is_paired(self, visitor: Client) -> bool:
-        """Whether it shows the key of a device that is paired now."""
-        return bool(visitor.token) and self._pairing.is_paired(visitor.token)
+    def is_paired(self, client: Client) -> bool:
+        """Return whether a client has shown the token of a paired device."""
+        return bool(client.token) and self._pairing.is_paired(client.token)
 
-    def may_look(self, visitor: Client) -> bool:
-        """On this machine anybody may; elsewhere, who is paired."""
-        return visitor.is_here or self.is_paired(visitor)
+    def may_look(self, client: Client) -> bool:
+        """Return whether a client may see the state: any client on this machine, elsewhere only a paired one."""
+        return client.is_here or self.is_paired(client)
 
-    def may_press(self, visitor: Client) -> bool:
-        """Who shows a token: another web site that is open in a browser here has none."""
-        is_known_here = visitor.is_here and self._pairing.is_local(visitor.token)
-        return is_known_here or self.is_paired(visitor)
+    def may_press(self, client: Client) -> bool:
+        """Return whether a client may send commands.
+
+        It must show a token, even on this machine: another web site that is open in a browser here has none.
+        """
+        is_known_here = client.is_here and self._pairing.is_local(client.token)
+        return is_known_here or self.is_paired(client)

@@ -1,4 +1,7 @@
-"""The stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+"""The stream of server-sent events that tells clients the coach's state.
+
+The format is described at https://html.spec.whatwg.org/multipage/server-sent-events.html.
+"""
 
 from __future__ import annotations
 
@@ -24,19 +27,19 @@ STREAM_HEADERS: Mapping[str, str] = {
     **NOT_KEPT,
 }
 _RETRY = b"retry: 1000\n"
-"""How long a client waits before it connects again, in milliseconds."""
+"""The field that tells a client how many milliseconds to wait before it connects again."""
 
 
 class EventStream:
-    """An answer that goes on: the state at once and at each change, a beat in between.
+    """A response that does not end: it sends the state at once and at each change, and heartbeats in between.
 
-    Nothing is queued: when a client has taken an event, it gets the latest state next, whatever came in between. One
-    that takes nothing is dropped by its connection.
+    Nothing is queued: when a client has taken an event, it gets the latest state next, whatever came in between. A
+    client that takes nothing is disconnected by its Connection.
 
     Args:
-        feed: what is shown.
-        beat_seconds: between two beats.
-        is_allowed: asked at each beat; the stream ends when it says no.
+        feed: holds the state.
+        beat_seconds: seconds between two heartbeats.
+        is_allowed: is called at each heartbeat; the stream ends when it returns False.
     """
 
     def __init__(self, feed: Feed, beat_seconds: float, is_allowed: Callable[[], bool]) -> None:
@@ -45,7 +48,7 @@ class EventStream:
         self._is_allowed = is_allowed
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, as ASGI has it."""
+        """Send the response, as an ASGI application."""
         headers = [(name.encode(), value.encode()) for name, value in STREAM_HEADERS.items()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         woken = asyncio.Event()

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 VERSION = 1
-"""Of the format: it grows when something is removed or means something else, not when something is added."""
+"""Version of the format. It is raised when a field is removed or changes its meaning, not when one is added."""
 
 
 class Activity(Enum):
-    """What the coach is doing, as one light could tell it."""
+    """The one thing that the coach is doing now, simple enough for a single light to show."""
 
     CLOSED = "closed"
-    """It has ended; the stream ends too. When it is started again, this is where it can be found."""
+    """The coach has ended, and the stream ends too. When it is started again, it has the same address."""
     LOADING = "loading"
-    """It does not hear yet."""
+    """The speech recogniser is loading; nothing is heard yet."""
     DEAF = "deaf"
-    """Nothing that is said is heard; `troubles` tells why. Buttons work."""
+    """Nothing that is said is heard; the field `troubles` tells why. Buttons work."""
     SPEAKING = "speaking"
     HEARING = "hearing"
     """Somebody may be speaking."""
@@ -44,14 +44,14 @@ class Activity(Enum):
 
 
 def state_of(view: View, now: float, *, revision: int, language: str, loading: str = "") -> dict[str, Any]:
-    """Tell all that a face needs.
+    """Return the state of the coach as a JSON object, with everything that a page needs.
 
     Args:
-        view: what the session shows.
-        now: seconds of the coach's clock.
-        revision: of the state; it grows with every change.
-        language: of all words in it, such as "en".
-        loading: how far the ears have come, such as "3/10".
+        view: the view that the session shows.
+        now: the time in seconds of the coach's clock.
+        revision: the number of the state; it grows with every change.
+        language: the language of all texts in it, such as "en".
+        loading: the progress of calibrating the speech recogniser, such as "3/10"; empty for none.
     """
     return {
         "version": VERSION,
@@ -77,7 +77,7 @@ def state_of(view: View, now: float, *, revision: int, language: str, loading: s
 
 
 def activity_of(view: View) -> Activity:
-    """The one thing that matters most, in the order of the enumeration."""
+    """Return the activity that a view shows; if several apply, the first in the order of Activity."""
     if view.attention is not Attention.LISTENING:
         return Activity(view.attention.value)
     if view.saying:
@@ -88,7 +88,7 @@ def activity_of(view: View) -> Activity:
 
 
 def _countdown(countdown: CountdownView, now: float) -> dict[str, Any]:
-    """Seconds; `ends_at` on the clock of `now`, null while it stands still."""
+    """Return a countdown as JSON, in seconds; `ends_at` is by the same clock as `now`, and null while it is paused."""
     return {
         "total_seconds": round(countdown.total_seconds, 3),
         "remaining_seconds": round(remaining_seconds(countdown, now), 3),
@@ -97,29 +97,30 @@ def _countdown(countdown: CountdownView, now: float) -> dict[str, Any]:
 
 
 FRESH_SECONDS = 0.02
-"""A state that is older is made anew for who asks, so that its `now` is true; all that ask at once share one."""
+"""Seconds after which a state is made anew for a client that asks, so that its `now` is right; clients that ask at the
+same time share one."""
 SHARED_SECONDS = 0.2
-"""So long it is shared by those that are told of a change; they know the time already."""
+"""Seconds for which a state is shared by clients that are told of a change; they know the time already."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class PageSnapshot:
-    """A state, ready to be sent."""
+    """A state of the coach, encoded and ready to be sent."""
 
     revision: int
     made_at: float
-    """Seconds of the coach's clock."""
+    """The time at which it was made, in seconds of the coach's clock."""
     json: bytes
 
 
 class Feed:
-    """Takes views from any thread, and wakes those that watch, in the thread of the server.
+    """Takes views from any thread, and wakes the event streams in the server's thread.
 
     Args:
-        language: of the words in the views, such as "en".
-        states_per_second: how often watchers are woken at most.
+        language: the language of the texts in the views, such as "en".
+        states_per_second: how often streams are woken, at most.
     """
 
     def __init__(self, language: str, states_per_second: float) -> None:
@@ -135,10 +136,10 @@ class Feed:
         self._timer: asyncio.TimerHandle | None = None
         self._woken_at = 0.0
         self.is_over = False
-        """Whether all streams shall end."""
+        """Whether the coach has ended, so that all streams shall end."""
 
     def show(self, view: View) -> None:
-        """Take a view; never blocks, never raises."""
+        """Take a new view; this never blocks and never raises."""
         with self._changing:
             if view == self._view or self.is_over:
                 return
@@ -147,14 +148,14 @@ class Feed:
         self._tell(self._wake_soon)
 
     def tell_loading(self, done: int, total: int) -> None:
-        """Take how far the ears have come."""
+        """Take the progress of calibrating the speech recogniser: how many sounds are done, and of how many."""
         with self._changing:
             self._loading = f"{done}/{total}"
             self._revision += 1
         self._tell(self._wake_soon)
 
     def end(self) -> None:
-        """Let all streams end, and tell in the last state that the coach has ended."""
+        """End all streams; the last state says that the coach has ended."""
         with self._changing:
             self._view = self._view.closed()
             self._revision += 1
@@ -163,7 +164,7 @@ class Feed:
 
     @contextmanager
     def serving(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-        """Wake watchers in this loop, until it ends."""
+        """Wake streams in the given event loop while the block runs."""
         self._loop = loop
         try:
             yield
@@ -173,7 +174,7 @@ class Feed:
 
     @contextmanager
     def watched(self, woken: asyncio.Event) -> Iterator[None]:
-        """Set an event at each change; in the server's thread."""
+        """Set the given event at each change while the block runs. For the server's thread."""
         self._watchers.add(woken)
         try:
             yield
@@ -181,10 +182,10 @@ class Feed:
             self._watchers.discard(woken)
 
     def snapshot(self, oldest: float = FRESH_SECONDS) -> PageSnapshot:
-        """The state as of now; in the server's thread.
+        """Return the present state. For the server's thread.
 
         Args:
-            oldest: how old its `now` may be, in seconds.
+            oldest: the age in seconds that a shared state may have.
         """
         now = clock.now()
         with self._changing:

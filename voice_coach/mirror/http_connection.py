@@ -1,4 +1,4 @@
-"""A connection to a client, who may be slow, silent or a nuisance."""
+"""An HTTP connection that ends when its client is too slow, silent or sends no HTTP."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from voice_coach.mirror.limits import Limits
 
 _LEAVE_SECONDS = 0.5
-"""How long an answer may still take when the server ends."""
+"""Seconds that responses may still take after the server was told to end."""
 
 
 class Connection(H11Protocol):
-    """Uvicorn's, with an end to all patience.
+    """Uvicorn's HTTP connection with time limits.
 
     Args:
-        config: of uvicorn.
-        server_state: of uvicorn.
-        limits: how long anything may take.
-        seats: the connections that are served; those that are told to come again have none.
+        config: uvicorn's configuration.
+        server_state: uvicorn's state of the server.
+        limits: the time limits, and the number of connections.
+        seats: all connections of the server that are served; refused ones are not in it.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class Connection(H11Protocol):
         self._limits = limits
         self._seats = seats
         self._is_refused = False
-        self._patience: asyncio.TimerHandle | None = None
-        """Runs while the head of a request is to come."""
-        self._taking: asyncio.TimerHandle | None = None
-        """Runs while the client does not take what was sent."""
+        self._head_timer: asyncio.TimerHandle | None = None
+        """Runs while the head of a request is awaited; after a refusal, until the connection is closed."""
+        self._send_timer: asyncio.TimerHandle | None = None
+        """Runs while the client has not received all that was sent."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin, if there is a seat."""
+        """Start to serve the connection, or refuse it when too many are served."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=1, low=0)
         if len(self._seats) >= self._limits.connections:
@@ -58,13 +58,13 @@ class Connection(H11Protocol):
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
+        """Free the place of the connection, and stop its timers."""
         self._seats.discard(self)
         self._forget_timers()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; after a refusal nothing is looked at any more."""
+        """Process received data; after a refusal it is ignored."""
         if self._is_refused:
             return
         super().data_received(data)
@@ -72,7 +72,7 @@ class Connection(H11Protocol):
             self._watch_head()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are not for persons
-        """Answer what is no HTTP."""
+        """Answer data that is not valid HTTP, or whose head is too large."""
         error = sys.exception()
         if isinstance(error, h11.RemoteProtocolError) and error.error_status_hint == too_large_head().status:
             self._refuse(too_large_head())
@@ -80,20 +80,20 @@ class Connection(H11Protocol):
             self._refuse(ErrorResponse(HTTPStatus.BAD_REQUEST, "This is no request that can be read: send plain HTTP."))
 
     def pause_writing(self) -> None:
-        """The client does not take all that was sent: wait for it, but not for long."""
+        """Start the time limit for a client that does not receive what was sent."""
         super().pause_writing()
-        if self._taking is None:
-            self._taking = self.loop.call_later(self._limits.send_seconds, self._drop)
+        if self._send_timer is None:
+            self._send_timer = self.loop.call_later(self._limits.send_seconds, self._drop)
 
     def resume_writing(self) -> None:
-        """It has taken everything."""
+        """Stop that time limit, because the client has received everything."""
         super().resume_writing()
-        if self._taking is not None:
-            self._taking.cancel()
-            self._taking = None
+        if self._send_timer is not None:
+            self._send_timer.cancel()
+            self._send_timer = None
 
     def shutdown(self) -> None:
-        """The server ends."""
+        """End the connection because the server ends."""
         if self._is_refused:
             self.transport.abort()
         else:
@@ -101,21 +101,21 @@ class Connection(H11Protocol):
             self.loop.call_later(_LEAVE_SECONDS, self.transport.abort)
 
     def _watch_head(self) -> None:
-        """A head that has begun must end soon."""
+        """Start the time limit when a head has begun, and stop it when the head is complete."""
         if self.conn.their_state is not h11.IDLE:
             self._stop_waiting()
-        elif self._patience is None and self.conn.trailing_data[0]:
+        elif self._head_timer is None and self.conn.trailing_data[0]:
             self._wait_for_head()
 
     def _wait_for_head(self) -> None:
-        self._patience = self.loop.call_later(self._limits.head_seconds, self._lose_patience)
+        self._head_timer = self.loop.call_later(self._limits.head_seconds, self._on_head_timeout)
 
     def _stop_waiting(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
-    def _lose_patience(self) -> None:
+    def _on_head_timeout(self) -> None:
         if not self.conn.trailing_data[0]:  # nothing was asked: a browser that opens connections in advance
             self.transport.close()
             return
@@ -123,7 +123,7 @@ class Connection(H11Protocol):
         self._refuse(ErrorResponse(HTTPStatus.REQUEST_TIMEOUT, sentence))
 
     def _refuse(self, refusal: ErrorResponse) -> None:
-        """Answer without the application, and end. What still comes is taken for a moment, and forgotten."""
+        """Send an error response and end the connection. Data that still arrives is ignored until then."""
         if self.transport.is_closing():
             return
         self._is_refused = True
@@ -136,15 +136,15 @@ class Connection(H11Protocol):
         if self.transport.can_write_eof():
             try:
                 self.transport.write_eof()
-            except OSError:  # the guest has gone already
+            except OSError:  # the client has gone already
                 self.transport.abort()
                 return
-            self._patience = self.loop.call_later(self._limits.drained_seconds, self.transport.abort)
+            self._head_timer = self.loop.call_later(self._limits.drained_seconds, self.transport.abort)
         else:
             self.transport.close()
 
     def _is_answering(self) -> bool:
-        """Whether an answer has begun; one that has not will not."""
+        """Return whether a response has begun; one that has not begun is cancelled."""
         if self.cycle is None or self.cycle.response_complete:
             return False
         self.cycle.disconnected = True
@@ -158,12 +158,12 @@ class Connection(H11Protocol):
 
     def _forget_timers(self) -> None:
         self._stop_waiting()
-        if self._taking is not None:
-            self._taking.cancel()
-            self._taking = None
+        if self._send_timer is not None:
+            self._send_timer.cancel()
+            self._send_timer = None
 
 
 def connect(config: uvicorn.Config, server_state: ServerState, limits: Limits) -> Callable[[], Connection]:
-    """What makes the connections of a server, which share its seats."""
+    """Return a function that makes the connections of one server; together they count against its limit."""
     seats: set[Connection] = set()
     return lambda: Connection(config, server_state, limits, seats)

@@ -1,4 +1,4 @@
-"""How a phone finds the mirror: addresses of this machine, and a QR code with the pairing link."""
+"""The notice that tells a person how to open the mirror on a phone: web addresses, code and QR code."""
 
 from __future__ import annotations
 
@@ -19,36 +19,38 @@ if TYPE_CHECKING:
 
 
 _ELSEWHERE = ("192.0.2.1", 9)
-"""An address for documentation (RFC 5737): it stands for all that is not in this network."""
+"""An address and port outside this network, to ask for a route; reserved for documentation (RFC 5737)."""
 _CARDS = Path("/sys/class/net")
+"""The folder in which Linux lists network cards."""
 _GET_ADDRESS = 0x8915
-"""SIOCGIFADDR of netdevice(7)."""
+"""The number of the ioctl SIOCGIFADDR, which returns the address of a network card (netdevice(7))."""
 _REQUEST = "16s24x"
+"""The format of its request, struct ifreq: the name of the card, and space for the answer."""
 _ADDRESS_AT = slice(20, 24)
-"""Of an IPv4 address in the answer: behind the name, the family and the port."""
+"""The bytes of the answer that hold the IPv4 address, after the name, the family and the port."""
 _RESPONDER = Path("/run/avahi-daemon/socket")
-"""Is there where this machine answers to NAME.local."""
+"""A socket that exists if this machine can be reached as NAME.local."""
 
 
 def own_addresses() -> list[str]:
-    """This machine's IPv4 addresses, the likeliest first; empty without a network."""
+    """Return the IPv4 addresses of this machine, the most likely to be reachable first; empty without a network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
         return likeliest_first(_towards_elsewhere(one), [_of_card(one, name) for name in _real_cards()])
 
 
 def likeliest_first(routed: str, of_cards: list[str]) -> list[str]:
-    """Order addresses by how likely a tablet in the same home reaches them.
+    """Order addresses by how likely a tablet in the same home can reach them.
 
     Args:
-        routed: the address that leads out of the network; it may be that of a tunnel, to another network.
-        of_cards: those of network cards.
+        routed: the address of this machine on its route to the internet, which may be that of a tunnel; empty for none.
+        of_cards: the addresses of the network cards.
     """
     found = [routed, *of_cards] if routed in of_cards else [*of_cards, routed]
     return list(dict.fromkeys(address for address in found if address and not ip_address(address).is_loopback))
 
 
 def own_urls(port: int, *, is_encrypted: bool = False) -> list[str]:
-    """Where a browser of the network finds the mirror: by address, then by name where names can be had."""
+    """Return the web addresses of the mirror in the network: those by number first, then the one by name, if any."""
     scheme, own_name = "https" if is_encrypted else "http", socket.gethostname().partition(".")[0]
     names = [f"{own_name}.local"] if _RESPONDER.exists() and own_name else []
     addresses = own_addresses()
@@ -56,7 +58,7 @@ def own_urls(port: int, *, is_encrypted: bool = False) -> list[str]:
 
 
 def _towards_elsewhere(one: socket.socket) -> str:
-    """Ask which address the system would send from; to connect a datagram socket sends nothing (udp(7))."""
+    """Return the address that the system would send from; connecting a datagram socket sends nothing (udp(7))."""
     with suppress(OSError):
         one.connect(_ELSEWHERE)
         return str(one.getsockname()[0])
@@ -71,16 +73,17 @@ def _of_card(one: socket.socket, name: str) -> str:
 
 
 def _real_cards() -> list[str]:
-    """The network cards that are hardware; bridges of containers and tunnels lead to no tablet."""
+    """Return the names of the physical network cards; no tablet is reached through tunnels and container bridges."""
     with suppress(OSError):
         return sorted(card.name for card in _CARDS.iterdir() if (card / "device").exists())
     return []
 
 
 _QUIET = 4
-"""Modules of white around it, as ISO/IEC 18004 wants it."""
+"""Modules (squares) of white margin around a QR code, as ISO/IEC 18004 demands."""
 _HALVES = {(True, True): " ", (True, False): "▄", (False, True): "▀", (False, False): "█"}
-"""By whether the upper and the lower module are dark: what is light is drawn, for most terminals are dark."""
+"""Characters by whether the upper and the lower module are dark. Light modules are drawn, as most terminals are
+dark."""
 _NO_NETWORK = "This machine is in no network now: connect it, then `voice-coach page pair` shows where it is found."
 _UNENCRYPTED = (
     "What is sent is not encrypted: whoever is in this network can read it, and take the device's key from it. "
@@ -89,11 +92,11 @@ _UNENCRYPTED = (
 
 
 def pairing_notice(code: str, urls: Sequence[str]) -> Notice:
-    """Tell where to go and what to type there.
+    """Return a notice with the address to open on the phone, the code to type there, and a QR code with both.
 
     Args:
-        code: as it is shown.
-        urls: where the mirror is found, the best first, each ending in "/"; without any there is no picture.
+        code: the code as it is shown, such as "ABCD-2345".
+        urls: the web addresses of the mirror, the best first, each ending in "/"; without any there is no QR code.
     """
     typed = f"The code is {code}. It works once, within {LIFE_SECONDS / 60:.0f} minutes."
     if not urls:
@@ -106,12 +109,12 @@ def pairing_notice(code: str, urls: Sequence[str]) -> Notice:
 
 
 def pairing_url(code: str, url: str) -> str:
-    """The page's address with the code in its fragment, which a browser sends to nobody."""
+    """Return the page's address with the code in its fragment, which browsers do not send to servers."""
     return f"{url}#pair={code.replace('-', '')}"
 
 
 def qr_lines(text: str) -> tuple[str, ...]:
-    """A QR code in half blocks, two modules a character, with its quiet zone: best drawn white on black."""
+    """Return a QR code as lines of half blocks, two modules a character, with its margin; draw it white on black."""
     import segno  # noqa: PLC0415 - only who pairs a device pays for it
 
     modules = segno.make_qr(text, error="L").matrix_iter(border=_QUIET)

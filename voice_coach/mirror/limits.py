@@ -1,8 +1,8 @@
-"""How much of the coach the mirror may take: limits of connections, requests and times.
+"""The limits of the mirror on connections, requests, sizes and times, and the class that counts connections.
 
-Before a request is read a guest is known by an address only. This machine's own have seats that nobody else can take.
-A stranger, who has shown no valid key, never keeps a newcomer out: when there are too many of them the one that came
-first has to go, since the newcomer may be a device that is paired.
+Before a request is read, a client is known only by its address. Some connections are reserved for this machine. A
+client that has shown no valid key counts as a stranger. When there are too many strangers, the one that came first is
+disconnected and the new one is let in, because the new one may be a paired device.
 """
 
 from __future__ import annotations
@@ -25,79 +25,89 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """All limits; times in seconds, sizes in bytes."""
+    """All limits of the mirror. Times are in seconds, sizes in bytes."""
 
     streams: int = 128
-    """A household has a handful of screens; the load test shows that the voice is unharmed by so many."""
+    """Event streams that may be open. A household has a handful of screens; 128 did not disturb the voice in the load
+    test."""
     streams_kept: int = 16
-    """Of these, for this machine."""
+    """Event streams, out of `streams`, that are reserved for this machine."""
     connections: int = 192
-    """All streams, and some more for pages that load and buttons that are pressed; what comes then gets a 503."""
+    """Connections that may be open: all streams, and some for pages that load and buttons that are pressed. Further
+    ones are answered with status 503."""
     connections_kept: int = 32
-    """Of these, for this machine's own screen and programs: whatever happens in the network, they are served."""
+    """Connections, out of `connections`, that are reserved for this machine, so that its own screen is always
+    served."""
     connections_of_strangers: int = 64
-    """Of these at most, off this machine and without a valid key. Who wants to be paired needs six for a moment."""
+    """Connections, out of `connections`, for other machines without a valid key. A device that is being paired needs
+    six."""
     refusals: int = 48
-    """Connections that are being told so at the same time. What comes beyond that is told in one go, and closed."""
+    """Connections beyond `connections` that may be open while they are told that all are taken. A further one is
+    answered and closed at once."""
     waiting: int = 1024
-    """Connections that the system keeps until we get to them."""
+    """Connections that the operating system queues until the server accepts them."""
     connections_per_address: int = 24
-    """Off this machine, so that one device in the home cannot take all seats. A browser opens six. For strangers all
-    addresses of IPv6 in a /64 are one, since a host can take as many of them as it likes."""
+    """Connections from one address of another machine, so that one device cannot take them all. A browser opens six.
+    For strangers, all IPv6 addresses in a /64 count as one, since a host can take any number of them."""
     requests_per_second: float = 20
-    """Off this machine, for each key, and without one for each address, counted as above; in bursts of five times as
-    many: a page that loads needs five."""
+    """Requests a second from other machines, for each key, or for each address where no valid key is shown (IPv6: each
+    /64). A burst may have five times as many. A page that loads makes five requests."""
     head: int = 8192
-    """Of a request. Browsers send 1 kB."""
+    """Bytes of a request's path, query and headers together. Browsers send 1 kB."""
     header_lines: int = 64
-    """Browsers send 20."""
+    """Header lines of a request. Browsers send 20."""
     head_seconds: float = 5
-    """From the first byte, or from the connection, to the end of the head. TLS has to be agreed on in as many."""
+    """Seconds from the connection, or from the first byte of a later request, to the end of the head. The TLS handshake
+    may take as long."""
     body: int = 4096
-    """The largest that makes sense has 120."""
+    """Bytes of a request's body. The largest that makes sense has 120."""
     body_seconds: float = 5
+    """Seconds that the body of a request may take to arrive."""
     drained_seconds: float = 1
-    """How long what nobody wants to read is read nevertheless: a connection that is closed on unread bytes is reset,
-    and its client may never see the answer."""
+    """Seconds for which the rest of a refused request is still read. Closing a connection with unread bytes resets it,
+    and the client may never see the answer."""
     idle_seconds: int = 10
-    """Between two requests of a connection."""
+    """Seconds between two requests of a connection."""
     send_seconds: float = 5
-    """How long a client may take to receive what was sent. Then it is dropped; nothing is kept for it."""
+    """Seconds that a client may take to receive what was sent; then it is disconnected."""
     send_buffer: int = 16_384
-    """Of the system, for each connection: a few states, so that a client that does not read is noticed soon."""
+    """Bytes of the system's send buffer for each connection: a few states, so that a client that does not read is
+    noticed."""
     commands_per_second: float = 5
-    """For each device. Nobody presses buttons faster."""
+    """Commands a second from each device. Nobody presses buttons faster."""
     command_burst: int = 10
+    """Commands that a device may send at once, before `commands_per_second` counts."""
     remembered_ids: int = 1000
-    """Of commands, so that none counts twice."""
+    """Ids of commands that are remembered, so that no command is obeyed twice."""
     states_per_second: float = 20
-    """In a stream. More cannot be seen."""
+    """States a second in an event stream. More cannot be seen."""
     keepalive_seconds: float = 5
-    """Between two signs of life in a stream."""
+    """Seconds between two heartbeats in an event stream."""
 
 
 _AT_ONCE = 64
-"""How many are turned away before the server does something else."""
+"""Connections that may be refused in a row before the server does something else."""
 _REMEMBERED = 128
-"""How many addresses are remembered at which paired devices were seen."""
+"""Addresses of paired devices that are remembered, at most."""
 _REMEMBERED_SECONDS = 3600.0
-"""How long they are remembered: a network gives an address to somebody else in time."""
+"""Seconds for which the address of a paired device is remembered. In time a network gives it to another device."""
 
 Peer = tuple[str, int]
-"""Address and port of the other end."""
+"""Address and port of the other end of a connection."""
 
 
 @dataclass(eq=False, slots=True)
-class _Guest:
-    """A connection that is open."""
+class _ConnectedClient:
+    """A client with an open connection."""
 
     connection: socket.socket
     address: str
-    """Of who asks; behind the proxy that is not the other end."""
+    """The address of the client. Behind a reverse proxy, the connection itself comes from another address."""
     is_here: bool
     is_paired: bool
-    """Whether it has shown a valid key, or comes from where a paired device was seen."""
+    """Whether it has shown a valid key, or a paired device was seen lately at its address."""
     has_asked: bool = False
+    """Whether a request of it has arrived."""
 
     @property
     def network(self) -> str:
@@ -109,13 +119,15 @@ class _Guest:
 
 
 class ConnectionLimit:
-    """All connections, also those that have not agreed on TLS yet. Used in the server's thread only.
+    """The open connections, and the decision whether a further one is let in. For the server's thread only.
+
+    It counts connections from the moment they are accepted, before any TLS handshake.
 
     Args:
-        limits: how many may be open.
-        is_here: whether an address is one of this machine.
-        is_encrypted: then who is turned away cannot be told why.
-        clock: monotonic seconds.
+        limits: how many connections may be open.
+        is_here: returns whether an address is one of this machine.
+        is_encrypted: whether the mirror uses TLS; then a refused client cannot be told the reason.
+        clock: returns monotonic seconds.
     """
 
     def __init__(
@@ -129,112 +141,112 @@ class ConnectionLimit:
         self._limits = limits
         self._is_here = is_here
         self._clock = clock
-        self._last_words = b"" if is_encrypted else no_seat().as_bytes()
-        self._guests: dict[Peer, _Guest] = {}
-        """In the order in which they came."""
+        self._refusal = b"" if is_encrypted else no_seat().as_bytes()
+        self._connected: dict[Peer, _ConnectedClient] = {}
+        """The connected clients by peer, in the order in which they came."""
         self._leaving: list[socket.socket] = []
-        """Those that had to go and whose file is not closed yet."""
+        """Connections that were ended here and whose sockets are not closed yet."""
         self._household: OrderedDict[str, float] = OrderedDict()
-        """Where paired devices were seen, and when last."""
+        """Addresses of paired devices, each with the monotonic seconds at which one was last seen there."""
 
     def takes(self, connection: socket.socket, peer: Peer) -> bool:
-        """Take a connection in, or end it."""
-        self._forget_those_that_went()
+        """Let a new connection in, or refuse and close it; return whether it was let in."""
+        self._forget_closed()
         address = peer[0]
         is_here = self._is_here(address)
-        guest = _Guest(connection, address, is_here, not is_here and self._is_of_household(address))
-        if not self._find_room(guest):
-            self._turn_away(connection)
+        client = _ConnectedClient(connection, address, is_here, not is_here and self._is_of_household(address))
+        if not self._make_room(client):
+            self._refuse(connection)
             return False
         with suppress(OSError):  # it has gone already
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._limits.send_buffer)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * self._limits.send_seconds))
-        self._guests[peer] = guest
+        self._connected[peer] = client
         return True
 
-    def settle(self, peer: Peer | None, visitor: Client, *, is_paired: bool) -> None:
-        """Count a guest as who it is, now that it has asked.
+    def settle(self, peer: Peer | None, sender: Client, *, is_paired: bool) -> None:
+        """Count a connected client anew, now that its request shows who it is.
 
         Args:
-            peer: the other end of its connection.
-            visitor: who asks.
-            is_paired: whether it shows a valid key.
+            peer: the other end of the connection.
+            sender: the sender of the request.
+            is_paired: whether the sender has shown a valid key.
 
         Raises:
-            Refusal: as such it has no seat.
+            ErrorResponse: too many connections of such clients are open.
         """
-        guest = self._guests.get(peer) if peer else None
-        if peer is None or guest is None:  # it had to go in this moment
+        client = self._connected.get(peer) if peer else None
+        if peer is None or client is None:  # it has just been disconnected
             raise no_seat()
-        guest.has_asked = True
-        if is_paired and visitor.address and not visitor.is_here:
-            self._note(visitor.address)
-        was_paired = guest.is_paired and guest.address == visitor.address  # a proxy's connection serves many
-        is_known = not visitor.is_here and (is_paired or was_paired or self._is_of_household(visitor.address))
-        if (guest.address, guest.is_here, guest.is_paired) == (visitor.address, visitor.is_here, is_known):
+        client.has_asked = True
+        if is_paired and sender.address and not sender.is_here:
+            self._note(sender.address)
+        was_paired = client.is_paired and client.address == sender.address  # a proxy's connection serves many
+        is_known = not sender.is_here and (is_paired or was_paired or self._is_of_household(sender.address))
+        if (client.address, client.is_here, client.is_paired) == (sender.address, sender.is_here, is_known):
             return
-        del self._guests[peer]
-        self._forget_those_that_went()
-        guest.address, guest.is_here, guest.is_paired = visitor.address, visitor.is_here, is_known
-        if not self._find_room(guest):
-            self._leaving.append(guest.connection)
+        del self._connected[peer]
+        self._forget_closed()
+        client.address, client.is_here, client.is_paired = sender.address, sender.is_here, is_known
+        if not self._make_room(client):
+            self._leaving.append(client.connection)
             raise no_seat()
-        self._guests[peer] = guest
+        self._connected[peer] = client
 
-    def _find_room(self, guest: _Guest) -> bool:
-        """Whether there is a seat, for which a stranger may have to go."""
+    def _make_room(self, client: _ConnectedClient) -> bool:
+        """Return whether a client may be let in; disconnect a stranger for it if need be."""
         limits, leaving = self._limits, len(self._leaving)
-        if len(self._guests) + leaving >= limits.connections + limits.refusals:
+        if len(self._connected) + leaving >= limits.connections + limits.refusals:
             return False
-        if guest.is_here:
+        if client.is_here:
             return True
-        others = [one for one in self._guests.values() if not one.is_here]
+        others = [one for one in self._connected.values() if not one.is_here]
         for_others = limits.connections - limits.connections_kept
         if len(others) + leaving >= for_others + limits.connections_kept // 2:
             return False
-        if guest.is_paired and self._paired_from(guest.address) >= limits.connections_per_address:
+        if client.is_paired and self._paired_from(client.address) >= limits.connections_per_address:
             return False
-        too_many = self._too_many_for(guest)
+        too_many = self._too_many_for(client)
         if not too_many and len(others) >= for_others:
             too_many = [one for one in others if one.is_stranger]
             if not too_many:
                 return False
         if too_many:
-            self._put_out(_first_of_the_most(too_many))
+            self._disconnect(_oldest_of_largest_network(too_many))
         return True
 
     def _paired_from(self, address: str) -> int:
-        return sum(one.is_paired and one.address == address for one in self._guests.values())
+        return sum(one.is_paired and one.address == address for one in self._connected.values())
 
-    def _too_many_for(self, guest: _Guest) -> list[_Guest]:
-        """The strangers of whom one has to go before another can come; none when there is room, or for who is known."""
-        if not guest.is_stranger:
+    def _too_many_for(self, client: _ConnectedClient) -> list[_ConnectedClient]:
+        """Return the strangers of whom one must be disconnected before a client is let in; none if there is room."""
+        if not client.is_stranger:
             return []
-        strangers = [one for one in self._guests.values() if one.is_stranger]
-        own = [one for one in strangers if one.network == guest.network]
+        strangers = [one for one in self._connected.values() if one.is_stranger]
+        own = [one for one in strangers if one.network == client.network]
         if len(own) >= self._limits.connections_per_address:
             return own
         return strangers if len(strangers) >= self._limits.connections_of_strangers else []
 
-    def _put_out(self, guest: _Guest) -> None:
-        """End a stranger's connection, for somebody else; asyncio closes the file when it sees the end."""
-        self._guests = {peer: one for peer, one in self._guests.items() if one is not guest}
-        self._leaving.append(guest.connection)
+    def _disconnect(self, client: _ConnectedClient) -> None:
+        """End the connection of a stranger to make room; asyncio closes the socket when it sees the end."""
+        self._connected = {peer: one for peer, one in self._connected.items() if one is not client}
+        self._leaving.append(client.connection)
         with suppress(OSError):
-            if not guest.has_asked:
-                guest.connection.send(self._last_words)
-            guest.connection.shutdown(socket.SHUT_RDWR)
+            if not client.has_asked:
+                client.connection.send(self._refusal)
+            client.connection.shutdown(socket.SHUT_RDWR)
 
-    def _turn_away(self, connection: socket.socket) -> None:
-        """Answer and close without waiting for anything. What has come already is read, so that nothing is reset."""
+    def _refuse(self, connection: socket.socket) -> None:
+        """Answer and close a connection without waiting; read the data that has arrived, to avoid a reset."""
         with connection, suppress(OSError):
             connection.settimeout(0)
-            connection.send(self._last_words)
+            connection.send(self._refusal)
             connection.shutdown(socket.SHUT_WR)
             connection.recv(65_536)
 
-    def _forget_those_that_went(self) -> None:
-        self._guests = {peer: guest for peer, guest in self._guests.items() if guest.connection.fileno() >= 0}
+    def _forget_closed(self) -> None:
+        self._connected = {peer: one for peer, one in self._connected.items() if one.connection.fileno() >= 0}
         self._leaving = [connection for connection in self._leaving if connection.fileno() >= 0]
 
     def _note(self, address: str) -> None:
@@ -248,32 +260,32 @@ class ConnectionLimit:
         return seen_at is not None and self._clock() - seen_at < _REMEMBERED_SECONDS
 
 
-def _first_of_the_most(strangers: list[_Guest]) -> _Guest:
-    """The one that came first, of the network that has the most connections."""
+def _oldest_of_largest_network(strangers: list[_ConnectedClient]) -> _ConnectedClient:
+    """Return the stranger that came first from the network that has the most connections."""
     counts = Counter(one.network for one in strangers)
     return max(strangers, key=lambda one: counts[one.network])
 
 
 class LimitedSocket(socket.socket):
-    """A listening socket that lets in only so many.
+    """A listening socket that accepts connections only up to the limit.
 
     Args:
-        family: of its addresses.
-        crowd: who has come in by any door.
+        family: the family of its addresses, IPv4 or IPv6.
+        clients: decides which connections are let in; all listening sockets share it.
     """
 
-    def __init__(self, family: socket.AddressFamily, crowd: ConnectionLimit) -> None:
+    def __init__(self, family: socket.AddressFamily, clients: ConnectionLimit) -> None:
         super().__init__(family, socket.SOCK_STREAM)
-        self._crowd = crowd
+        self._clients = clients
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """Take the next that there is a place for.
+        """Accept the next connection that is within the limit; refuse those before it.
 
         Raises:
-            BlockingIOError: there is none at the moment.
+            BlockingIOError: no such connection is waiting.
         """
         for _ in range(_AT_ONCE):
-            guest, address = super().accept()
-            if self._crowd.takes(guest, (str(address[0]), int(address[1]))):
-                return guest, address
+            connection, address = super().accept()
+            if self._clients.takes(connection, (str(address[0]), int(address[1]))):
+                return connection, address
         raise BlockingIOError

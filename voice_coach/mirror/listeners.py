@@ -1,4 +1,4 @@
-"""Where the mirror listens: its address, its certificate and its sockets."""
+"""The address at which the mirror listens, its certificate and its listening sockets."""
 
 from __future__ import annotations
 
@@ -22,29 +22,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Port and reach of the mirror."""
+    """The address of the mirror: its port, who can reach it, its certificate and its proxy."""
 
     port: int
-    """0 for any that is free."""
+    """The TCP port; 0 for any free one."""
     is_on_lan: bool = False
-    """False: only this machine can reach it. True: every device in the home network can."""
+    """Whether every device in the home network can reach it; otherwise only this machine can."""
     certificate: Path | None = None
-    """PEM file; with the key, the mirror is encrypted. Both or none."""
+    """The certificate, a PEM file. With a certificate and a key the mirror is encrypted; one without the other is an
+    error."""
     key: Path | None = None
+    """The private key of the certificate, a PEM file."""
     proxy: str | None = None
     """The IP address that a reverse proxy connects from; None for no proxy."""
 
     @property
     def scheme(self) -> str:
-        """Of its web addresses."""
+        """The scheme of its web addresses: https with a certificate, else http."""
         return "https" if self.certificate else "http"
 
 
 def address_of(settings: Settings) -> Address | None:
-    """Where the settings want it; None when they want none.
+    """Return the address of the mirror by the settings; None when they want no mirror.
 
     Raises:
-        FaceError: there is a key without a certificate.
+        FaceError: the settings have a key without a certificate.
     """
     if settings.page_port is None:
         return None
@@ -61,7 +63,7 @@ def _path(text: str | None) -> Path | None:
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether an IP address is a loopback one, whatever way it is written."""
+    """Return whether an IP address is a loopback address; an IPv4 one may be written as IPv6."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -71,14 +73,14 @@ def is_this_machine(host: str) -> bool:
 
 
 _MOST_BYTES = 1_000_000
-"""Of a chain of certificates; each takes about 2 kB."""
+"""Bytes that a file of a certificate or key may have. A certificate takes about 2 kB, and a chain has a few."""
 
 
 def encryption_of(address: Address) -> ssl.SSLContext | None:
-    """What encrypts the mirror; None when nothing shall.
+    """Return the TLS context of the mirror; None when it is not encrypted.
 
     Raises:
-        FaceError: certificate or key is missing, or cannot be used.
+        FaceError: the certificate or the key is missing, or cannot be used.
     """
     if address.certificate and address.key:
         return read_certificate(address.certificate, address.key)
@@ -89,11 +91,11 @@ def encryption_of(address: Address) -> ssl.SSLContext | None:
 
 
 def read_certificate(certificate: Path, key: Path) -> ssl.SSLContext:
-    """Read both.
+    """Read a certificate and its key into a TLS context.
 
     Args:
-        certificate: PEM file; it may hold the whole chain.
-        key: PEM file of its private key, not encrypted.
+        certificate: a PEM file; it may hold the whole chain.
+        key: a PEM file with the private key, not encrypted.
 
     Raises:
         FaceError: one of them cannot be used.
@@ -114,31 +116,31 @@ def read_certificate(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 def _no_password() -> str:
-    """Instead of asking on the terminal, which may show a page."""
+    """Return no password; without this, OpenSSL would ask for one on the terminal."""
     return ""
 
 
 _UNAVAILABLE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
-"""What a machine without IPv6 says."""
+"""Error numbers that mean that a machine has no IPv6."""
 _ANY_PORT_TRIES = 8
-"""A free port of IPv4 may be taken in IPv6."""
+"""Attempts to find a port that is free in both IPv4 and IPv6."""
 
 _log = logging.getLogger(__name__)
 
 
-def open_listeners(address: Address, crowd: ConnectionLimit) -> list[LimitedSocket]:
-    """Listen, in IPv4, and in IPv6 where there is any; both have the same port.
+def open_listeners(address: Address, clients: ConnectionLimit) -> list[LimitedSocket]:
+    """Open the listening sockets: one for IPv4, and one with the same port for IPv6 if the machine has it.
 
     Args:
-        address: where.
-        crowd: decides who comes in.
+        address: the address to listen at.
+        clients: decides which connections are let in.
 
     Raises:
-        FaceError: the port cannot be had.
+        FaceError: the port cannot be used.
     """
     for tries_left in reversed(range(_ANY_PORT_TRIES)):
         try:
-            return _open_all(address, crowd)
+            return _open_all(address, clients)
         except OSError as error:
             if error.errno == errno.EADDRINUSE and not address.port and tries_left:
                 continue
@@ -146,11 +148,11 @@ def open_listeners(address: Address, crowd: ConnectionLimit) -> list[LimitedSock
     raise AssertionError
 
 
-def _open_all(address: Address, crowd: ConnectionLimit) -> list[LimitedSocket]:
+def _open_all(address: Address, clients: ConnectionLimit) -> list[LimitedSocket]:
     any4, any6 = ("0.0.0.0", "::") if address.is_on_lan else ("127.0.0.1", "::1")  # noqa: S104 - the person wants it
-    first = _open(socket.AF_INET, any4, address.port, crowd)
+    first = _open(socket.AF_INET, any4, address.port, clients)
     try:
-        return [first, _open(socket.AF_INET6, any6, first.getsockname()[1], crowd)]
+        return [first, _open(socket.AF_INET6, any6, first.getsockname()[1], clients)]
     except OSError as error:
         if error.errno not in _UNAVAILABLE:
             first.close()
@@ -159,18 +161,18 @@ def _open_all(address: Address, crowd: ConnectionLimit) -> list[LimitedSocket]:
         return [first]
 
 
-def _open(family: socket.AddressFamily, host: str, port: int, crowd: ConnectionLimit) -> LimitedSocket:
-    door = LimitedSocket(family, crowd)
+def _open(family: socket.AddressFamily, host: str, port: int, clients: ConnectionLimit) -> LimitedSocket:
+    listener = LimitedSocket(family, clients)
     try:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family is socket.AF_INET6:
-            door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        door.bind((host, port))
-        door.listen()
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((host, port))
+        listener.listen()
     except OSError:
-        door.close()
+        listener.close()
         raise
-    return door
+    return listener
 
 
 def _sentence(port: int, error: OSError) -> str:

@@ -1,4 +1,4 @@
-"""Checks that every request passes: its host, its origin, its size and how many came before it."""
+"""Checks that every request must pass: its host, its origin, its size, and how many came before it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from voice_coach.mirror.client_auth import is_host_of, network_of
+from voice_coach.mirror.client_auth import CLIENT_KEY, is_host_of, network_of
 from voice_coach.mirror.responses import CLOSES, HEADERS, ErrorResponse
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 
 _MOST_KNOWN = 1024
-"""So many are told apart; then who has not come for longest is forgotten."""
+"""Names that are told apart, at most; the one that has not come for longest is forgotten."""
 
 
 class RateLimiter:
-    """A bucket of tokens for each name: it fills steadily, and each time takes one.
+    """A limit on how often each name may do something: a bucket of tokens that fills steadily; each use takes one.
 
     Args:
-        per_second: how fast a bucket fills.
-        burst: how many it holds.
-        clock: monotonic seconds.
+        per_second: tokens that a bucket gains each second.
+        burst: tokens that a bucket holds.
+        clock: returns monotonic seconds.
     """
 
     def __init__(self, per_second: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,13 +41,13 @@ class RateLimiter:
         self._burst = burst
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        """By name: what is in it, and when that was."""
+        """For each name the tokens in its bucket, and the monotonic seconds at which they were counted."""
 
     def take(self, name: str) -> None:
-        """Do it once more.
+        """Take a token from the bucket of a name.
 
         Raises:
-            Refusal: it is too early; it says for how long.
+            ErrorResponse: the bucket is empty; the response says for how many seconds.
         """
         now = self._clock()
         level, then = self._buckets.pop(name, (self._burst, now))
@@ -62,39 +62,40 @@ class RateLimiter:
 
 
 def too_fast(seconds: float) -> ErrorResponse:
-    """The answer to who comes too early by so much."""
+    """Return the response to a client that must wait for the given seconds."""
     wait = math.ceil(seconds)
     sentence = f"That was too often: wait {wait} second{'s' if wait != 1 else ''}."
     return ErrorResponse(HTTPStatus.TOO_MANY_REQUESTS, sentence, {"retry-after": str(wait)})
 
 
 _PLAIN_PATH = re.compile(rb"/[A-Za-z0-9._/-]*")
-"""All paths that there are can be written so; whatever is encoded, or another address, leads nowhere."""
+"""Matches every path that exists, written plainly. Paths with percent-encoding, and whole addresses, are refused."""
 _OWN_SITES = {"same-origin", "none"}
-"""What browsers say in Sec-Fetch-Site of our own page, and of an address that a person typed."""
+"""Values of the header Sec-Fetch-Site for requests of our own page, and for an address that a person typed."""
 _BURST_SECONDS = 5
+"""Seconds whose requests a client may send in one burst."""
 _HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 class Middleware:
-    """Stands before an application: refuses what must not reach it, and sees to the headers of every answer.
+    """The ASGI middleware: it refuses requests that must not reach the application, and adds headers to every response.
 
     Args:
-        application: what is behind it.
-        limits: how much anybody may ask.
-        permission: sees who asks; what is behind finds that as "visitor" in the scope.
-        crowd: counts each connection as that of who asks.
+        application: the ASGI application that answers the other requests.
+        limits: the limits on size and rate of requests.
+        permission: finds the client; the application finds it in the scope, under CLIENT_KEY.
+        clients: is told which client sent the request of each connection.
     """
 
-    def __init__(self, application: ASGIApp, limits: Limits, permission: Permission, crowd: ConnectionLimit) -> None:
+    def __init__(self, application: ASGIApp, limits: Limits, permission: Permission, clients: ConnectionLimit) -> None:
         self._application = application
         self._limits = limits
         self._permission = permission
-        self._crowd = crowd
+        self._clients = clients
         self._rates = RateLimiter(limits.requests_per_second, _BURST_SECONDS * limits.requests_per_second)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, as ASGI has it."""
+        """Answer one request, as an ASGI application."""
         exchange = _Exchange(scope, receive, send, self._limits.drained_seconds)
         try:
             self._check(scope)
@@ -104,18 +105,18 @@ class Middleware:
             await self._application(scope, exchange.receive, exchange.send)
 
     def _check(self, scope: Scope) -> None:
-        visitor = self._permission.visitor(scope)
-        is_paired = self._permission.is_paired(visitor)
-        self._crowd.settle(scope["client"], visitor, is_paired=is_paired)
-        if not visitor.is_here:
-            self._rates.take(visitor.token if is_paired else network_of(visitor.address))
+        client = self._permission.client_of(scope)
+        is_paired = self._permission.is_paired(client)
+        self._clients.settle(scope["client"], client, is_paired=is_paired)
+        if not client.is_here:
+            self._rates.take(client.token if is_paired else network_of(client.address))
         self._check_size(scope)
         _check_frame(scope)
-        if not visitor.is_proxied:  # a proxy has a name of its own, and without a key nothing can be had through it
+        if not client.is_proxied:  # a proxy has a host name of its own, and grants nothing without a key
             _check_host(scope)
             _check_origin(scope)
         _check_site(scope)
-        scope["visitor"] = visitor
+        scope[CLIENT_KEY] = client
         if not _PLAIN_PATH.fullmatch(scope["raw_path"]):
             raise ErrorResponse(HTTPStatus.NOT_FOUND, "There is nothing here: /openapi.json says what there is.")
 
@@ -129,13 +130,13 @@ class Middleware:
 
 
 def too_large_head() -> ErrorResponse:
-    """The answer to a head that is too long."""
+    """Return the response to a request whose head is too large."""
     sentence = "The head of the request is too large: send fewer and shorter headers."
     return ErrorResponse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, sentence, CLOSES)
 
 
 def has_body(scope: Scope) -> bool:
-    """Whether a request says that it has a body."""
+    """Return whether the headers of a request announce a body."""
     lengths = _values(scope, b"content-length")
     return bool(_values(scope, b"transfer-encoding")) or lengths not in ([], ["0"])
 
@@ -145,7 +146,7 @@ def _values(scope: Scope, name: bytes) -> list[str]:
 
 
 def _check_frame(scope: Scope) -> None:
-    """Refuse what two programs could read in two ways."""
+    """Refuse a request that a proxy and this server might read differently (request smuggling)."""
     if scope["http_version"] not in {"1.0", "1.1"}:
         raise ErrorResponse(HTTPStatus.BAD_REQUEST, "This is no HTTP that the mirror speaks: send HTTP/1.1.", CLOSES)
     lengths, codings = _values(scope, b"content-length"), _values(scope, b"transfer-encoding")
@@ -156,7 +157,7 @@ def _check_frame(scope: Scope) -> None:
 
 
 def _check_host(scope: Scope) -> None:
-    """Refuse names of others: a web site can make its name lead here (DNS rebinding)."""
+    """Refuse the names of other hosts, because a web site can make its own name lead here (DNS rebinding)."""
     hosts = _values(scope, b"host")
     if len(hosts) != 1 or not is_host_of(hosts[0], scope):
         sentence = "The mirror does not have this name: ask for it by its address, or by the name of this machine."
@@ -164,14 +165,14 @@ def _check_host(scope: Scope) -> None:
 
 
 def _check_origin(scope: Scope) -> None:
-    """Refuse the scripts of other sites."""
+    """Refuse requests from scripts of other web sites."""
     own = f"{scope['scheme']}://{_values(scope, b'host')[0]}".lower()
     if any(origin.lower() != own for origin in _values(scope, b"origin")):
         raise _other_site()
 
 
 def _check_site(scope: Scope) -> None:
-    """Refuse what a page of another site has sent; it may lead its visitors here, though."""
+    """Refuse requests from pages of other web sites, except when a person follows a link to our page."""
     is_visit = scope["path"] == "/" and _values(scope, b"sec-fetch-mode") == ["navigate"]
     is_visit = is_visit and _values(scope, b"sec-fetch-dest") == ["document"]
     if not is_visit and not _OWN_SITES.issuperset(_values(scope, b"sec-fetch-site")):
@@ -183,7 +184,7 @@ def _other_site() -> ErrorResponse:
 
 
 class _Exchange:
-    """One request and its answer. Ends a connection whose request was not read to its end, in an orderly way."""
+    """A request and its response. The rest of a request is read before its connection is closed."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, drained_seconds: float) -> None:
         self._receive = receive
@@ -192,14 +193,14 @@ class _Exchange:
         self._is_unread = has_body(scope)
 
     async def receive(self) -> Message:
-        """As ASGI has it; notes when all was read."""
+        """Receive a message, as ASGI's receive; note when the request was read to its end."""
         message = await self._receive()
         if not message.get("more_body", False):
             self._is_unread = False
         return message
 
     async def send(self, message: Message) -> None:
-        """As ASGI has it; adds the headers, and reads what is left before the end."""
+        """Send a message, as ASGI's send; add the headers, and read the rest of the request before the last part."""
         if message["type"] == "http.response.start":
             given = list(message.get("headers", ()))
             given += _HEADERS
@@ -213,7 +214,7 @@ class _Exchange:
         await self._send(message)
 
     async def refuse(self, refusal: ErrorResponse) -> None:
-        """Answer in place of the application."""
+        """Send an error response in place of the application."""
         headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
         await self.send({"type": "http.response.start", "status": refusal.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": refusal.body, "more_body": False})

@@ -1,4 +1,4 @@
-"""The mirror as a face of the loop: a thread of its own serves the page, and never keeps the coach waiting."""
+"""The mirror as a face of the coach. A thread of its own serves the page, so the coach never waits for a browser."""
 
 from __future__ import annotations
 
@@ -30,24 +30,26 @@ if TYPE_CHECKING:
 _WAIT_SECONDS = 1.0
 """Seconds before a server that has ended by itself is started again; they double with each try."""
 _LONGEST_WAIT_SECONDS = 300.0
-"""Seconds at most between two tries; they are many, so that a lasting fault does not fill the log."""
+"""Seconds at most between two tries; long, so that a lasting fault does not fill the log."""
 _DOUBLINGS = 9
+"""How often the wait is doubled, at most; this keeps the number small."""
 _STOP_SECONDS = 2.0
+"""Seconds to wait for the thread to end."""
 
 _log = logging.getLogger(__name__)
 
 
 class MirrorFace(Face):
-    """A page for browsers, and its feed for other programs.
+    """The face that serves a page for browsers, and the same state as a feed for other programs.
 
     Args:
-        address: where to serve.
-        texts: of the page.
-        wording: what the buttons say to the coach.
-        pairing: who may see it from elsewhere.
-        is_patient: a port or a certificate that cannot be had at the start is tried again, and no error.
-        limits: how much anybody may ask.
-        is_here: whether a network address is one of this machine.
+        address: the address to serve at.
+        texts: the texts of the page.
+        wording: has the phrase that a command of the page counts as.
+        pairing: knows the paired devices, which may see the page from elsewhere.
+        is_patient: whether a port or certificate that cannot be used at the start is tried again, instead of an error.
+        limits: the limits on clients; None for the usual ones.
+        is_here: returns whether a network address is one of this machine.
     """
 
     keys: KeyNames = NO_KEYS
@@ -77,26 +79,26 @@ class MirrorFace(Face):
 
     @property
     def port(self) -> int:
-        """On which it serves; after start."""
+        """The port on which it serves; known after start."""
         return self._address.port
 
     def start(self, post: PostHeard) -> None:
-        """Take the port, and begin to serve.
+        """Open the port, and begin to serve.
 
         Args:
-            post: Takes Heard for each button, from the server's thread.
+            post: Takes a CommandHeard for each button, in the server's thread.
 
         Raises:
-            FaceError: the port is taken, or the certificate is wrong, and it is not patient.
+            FaceError: the port is taken or the certificate is wrong, and `is_patient` is false.
         """
-        doors: list[LimitedSocket] = []
+        listeners: list[LimitedSocket] = []
         try:
-            doors = self._open_doors()
+            listeners = self._open_listeners()
         except FaceError as error:
             if not self._is_patient:
                 raise
             _log.warning("the mirror has to wait: %s", error)
-        self._thread = threading.Thread(target=self._run, args=(post, doors), name="mirror", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(post, listeners), name="mirror", daemon=True)
         self._thread.start()
 
     def show(self, view: View) -> None:
@@ -104,11 +106,11 @@ class MirrorFace(Face):
         self._feed.show(view)
 
     def tell_loading(self, done: int, total: int) -> None:
-        """Show how far the ears have come with something that takes long; from any thread."""
+        """Show how many sounds of a calibration are done, of how many; from any thread."""
         self._feed.tell_loading(done, total)
 
     def stop(self) -> None:
-        """End all streams, and give the port back; may be called again."""
+        """End all streams and close the port; may be called again."""
         self._feed.end()
         self._is_stopping.set()
         if self._thread is None:
@@ -118,19 +120,19 @@ class MirrorFace(Face):
             _log.warning("the mirror does not end; it is left behind")
         self._thread = None
 
-    def _run(self, post: PostHeard, doors: list[LimitedSocket]) -> None:
+    def _run(self, post: PostHeard, listeners: list[LimitedSocket]) -> None:
         for count in itertools.count():
             try:
-                self._serve(post, doors or self._open_doors())
+                self._serve(post, listeners or self._open_listeners())
             except FaceError as error:
                 _log.warning("the mirror has to wait: %s", error)
             except Exception:  # noqa: BLE001 - whatever it is, the coach goes on
                 _log.exception("the mirror's server has failed")
-            doors = []
+            listeners = []
             if self._is_stopping.wait(min(_WAIT_SECONDS * 2 ** min(count, _DOUBLINGS), _LONGEST_WAIT_SECONDS)):
                 return
 
-    def _serve(self, post: PostHeard, doors: list[LimitedSocket]) -> None:
+    def _serve(self, post: PostHeard, listeners: list[LimitedSocket]) -> None:
         from voice_coach.mirror.server import Site, serve  # noqa: PLC0415 - large: the first sound must not wait for it
 
         site = Site(
@@ -141,19 +143,19 @@ class MirrorFace(Face):
             post=post,
             limits=self._limits,
             callers=Callers(self._is_here, self._address.proxy),
-            crowd=self._crowd,
+            clients=self._clients,
             encryption=self._encryption,
         )
-        asyncio.run(serve(site, doors))
+        asyncio.run(serve(site, listeners))
 
-    def _open_doors(self) -> list[LimitedSocket]:
-        """Read the certificate, which may be another by now, and take the port.
+    def _open_listeners(self) -> list[LimitedSocket]:
+        """Read the certificate, which may have been renewed, and open the listening sockets.
 
         Raises:
-            FaceError: as start.
+            FaceError: the port is taken or the certificate is wrong.
         """
         self._encryption = encryption_of(self._address)
-        self._crowd = ConnectionLimit(self._limits, self._is_here, is_encrypted=self._encryption is not None)
-        doors = open_listeners(self._address, self._crowd)
-        self._address = replace(self._address, port=doors[0].getsockname()[1])
-        return doors
+        self._clients = ConnectionLimit(self._limits, self._is_here, is_encrypted=self._encryption is not None)
+        listeners = open_listeners(self._address, self._clients)
+        self._address = replace(self._address, port=listeners[0].getsockname()[1])
+        return listeners

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 COMMANDS = tuple(sorted((intent for intent in Intent if intent not in SLOTS), key=lambda intent: intent.value))
-"""The intents that a page or another program can send: those that need no words of the person's own."""
+"""The intents that the page or another program can send: all that need no slot value, such as the name of a step."""
 TIMED = MINUTE_INTENTS
-"""Of these, what may carry a number of minutes."""
+"""The intents that may have a number of minutes."""
 BUTTONS = tuple(intent for intent, spec in SPECS.items() if spec.has_button)
-"""The intents that have a button, each with its words in mirror.toml; `buttons_of` says when it is there."""
+"""The intents that have a button. The labels are in mirror.toml; `buttons_of` decides which buttons are shown."""
 
 
 def buttons_of(view: View) -> tuple[Intent, ...]:
-    """The buttons that make sense now, in the order in which they stand: at most five, and none when it has ended."""
+    """Return the buttons for a view, at most five, in the order of the page; none after the coach has ended."""
     if view.attention is Attention.CLOSED:
         return ()
     if view.question:
@@ -44,13 +44,14 @@ def buttons_of(view: View) -> tuple[Intent, ...]:
 
 
 MOST_MINUTES = 30
+"""Minutes that a command may have, at most."""
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _INTENTS = {intent.value: intent for intent in COMMANDS}
 
 
 @dataclass(frozen=True, slots=True)
 class PageCommand:
-    """A button that was pressed, somewhere."""
+    """A command that the page or another program has sent."""
 
     id: str
     intent: Intent
@@ -58,14 +59,14 @@ class PageCommand:
 
 
 def parse_object(body: bytes, known: Collection[str]) -> dict[str, Any]:
-    """Read a JSON object.
+    """Read a JSON object from the body of a request.
 
     Args:
-        body: of the request.
-        known: the fields that it may have.
+        body: the bytes of the body.
+        known: the names of the fields that the object may have.
 
     Raises:
-        Refusal: it is none.
+        ErrorResponse: the body is no JSON object, or has another field.
     """
     try:
         found = json.loads(body.decode("utf-8"))
@@ -80,10 +81,10 @@ def parse_object(body: bytes, known: Collection[str]) -> dict[str, Any]:
 
 
 def parse_command(body: bytes) -> PageCommand:
-    """Read a command.
+    """Read a command from the body of a request.
 
     Raises:
-        Refusal: it says what is wrong with it.
+        ErrorResponse: the command is wrong; the response says how.
     """
     found = parse_object(body, ("id", "intent", "minutes"))
     if not (isinstance(found.get("id"), str) and _ID.fullmatch(found["id"])):
@@ -95,10 +96,10 @@ def parse_command(body: bytes) -> PageCommand:
 
 
 class ReplayGuard:
-    """The ids of the last commands.
+    """The ids of the last commands, so that a command that is sent twice is obeyed only once.
 
     Args:
-        most: how many are remembered.
+        most: how many ids are remembered.
     """
 
     def __init__(self, most: int) -> None:
@@ -106,10 +107,10 @@ class ReplayGuard:
         self._ids: OrderedDict[str, None] = OrderedDict()
 
     def note(self, command_id: str) -> None:
-        """Remember an id.
+        """Remember the id of a command.
 
         Raises:
-            Refusal: it came before.
+            ErrorResponse: a command with this id came before.
         """
         if command_id in self._ids:
             message = "A command with this id was obeyed already: give each its own id."

@@ -1,10 +1,10 @@
-"""The file of paired devices and of the open pairing code.
+"""The file of the paired devices and the unused pairing code.
 
-The clock of a code is the coach's, which goes on while the machine sleeps and cannot be set: a wall clock that is put
-back would lengthen its life. A restart of the machine ends it.
+The age of a code is measured by the coach's clock, which goes on while the machine sleeps and cannot be set: setting
+back a wall clock would lengthen the code's life. A restart of the machine ends the code's life.
 
-Two processes work on it, the coach that pairs and `voice-coach page`: who changes it holds a lock (flock(2)) and
-replaces it as a whole, so that who reads needs none.
+Two processes use the file: the coach, which pairs devices, and `voice-coach page`. A process that changes it holds a
+lock (flock(2)) and replaces the whole file, so that reading it needs no lock.
 """
 
 from __future__ import annotations
@@ -35,32 +35,33 @@ if TYPE_CHECKING:
 
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Without what is taken for something else: 0 and O, 1 and I and L, U and V."""
+"""Characters of a code: all digits and capital letters but 0, O, 1, I, L and U, which are easily mistaken."""
 LENGTH = 8
-"""30 to the 8th is 656 thousand million codes, of which a hundred may be tried."""
+"""Characters in a code. 30 to the 8th is 656 thousand million codes, of which a hundred may be tried."""
 LIFE_SECONDS = 600.0
+"""Seconds for which a code is valid."""
 MOST_WRONG = 100
-"""So many wrong ones void a code. As fast as anybody may try that takes five minutes, so a stranger who tries and tries
-leaves a person the time to type the right one."""
+"""Wrong codes after which the right one is void. At the highest allowed rate that takes five minutes, so a stranger who
+keeps guessing leaves a person the time to type the right one."""
 _COST = {"n": 2**14, "r": 8, "p": 1}
-"""Of scrypt: 16 MB and about 50 ms a guess, also for a thief of the file."""
+"""Parameters of scrypt: each guess costs 16 MB and about 50 ms, even for a thief of the file."""
 _SALT_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """A moment, as the machine's clocks tell it."""
+    """A point in time by the machine's clocks."""
 
     boot: str
-    """Another one after each start of the machine."""
+    """An id that changes with each start of the machine."""
     seconds: float
-    """Since the machine was started, its sleep included."""
+    """Seconds since the machine was started, its sleep included."""
     day: str
-    """Such as 2026-05-31; empty when no clock can be believed."""
+    """The date, such as 2026-05-31; empty when no clock can be trusted."""
 
 
 def read_instant() -> Instant:
-    """What the clocks say now."""
+    """Return the present time."""
     stamp = read_stamp()
     today = date_of(stamp)
     seconds = clock.now()
@@ -69,33 +70,35 @@ def read_instant() -> Instant:
 
 @dataclass(frozen=True, slots=True)
 class OpenCode:
-    """What is kept of a code that nobody has used yet."""
+    """The record of a code that has not been used yet; it holds a hash, not the code."""
 
     salt: str
-    """Hexadecimal, as the next."""
+    """The salt of the hash, hexadecimal."""
     code_hash: str
+    """The scrypt hash of the code, hexadecimal."""
     boot: str
+    """The boot id of the Instant at which the code was made."""
     made_at: float
-    """Seconds, as Instant has them."""
+    """The seconds of that Instant."""
     wrong: int = 0
-    """How many wrong ones were tried on it."""
+    """How many wrong codes have been tried since it was made."""
 
     def is_valid(self, now: Instant) -> bool:
-        """Whether it can still be used."""
+        """Return whether the code can still be used."""
         is_of_now = self.boot == now.boot and 0 <= now.seconds - self.made_at <= LIFE_SECONDS
         return is_of_now and self.wrong < MOST_WRONG
 
     def fits(self, code: str) -> bool:
-        """Whether this is the code, in its bare form; takes about 50 ms."""
+        """Return whether this is the right code, in its bare form; the check takes about 50 ms."""
         return hmac.compare_digest(_hash(code, bytes.fromhex(self.salt)), self.code_hash)
 
     def with_one_more_wrong(self) -> OpenCode | None:
-        """After a wrong one; None when that voids it."""
+        """Return the record after one more wrong code; None when the code becomes void."""
         return None if self.wrong + 1 >= MOST_WRONG else replace(self, wrong=self.wrong + 1)
 
 
 def make_code(now: Instant) -> tuple[str, OpenCode]:
-    """Draw a code; returns it as it is shown, and what is kept of it."""
+    """Make a random code; return it as it is shown to the person, and its record."""
     bare = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     salt = secrets.token_bytes(_SALT_BYTES)
     half = LENGTH // 2
@@ -103,7 +106,7 @@ def make_code(now: Instant) -> tuple[str, OpenCode]:
 
 
 def bare_form(typed: str) -> str | None:
-    """What was typed, without case, spaces and hyphens; None when it cannot be a code."""
+    """Return a typed code in capitals, without spaces and hyphens; None when it cannot be a code."""
     bare = "".join(typed.split()).replace("-", "").upper()
     return bare if len(bare) == LENGTH and set(bare) <= set(ALPHABET) else None
 
@@ -113,53 +116,56 @@ def _hash(bare: str, salt: bytes) -> str:
 
 
 VERSION = 1
+"""Version of the file's format."""
 _LARGEST_BYTES = 65_536
-"""More than any number of devices that may be paired takes."""
+"""Bytes that the file may have: more than the largest number of devices takes."""
 _LOCK_SECONDS = 3.0
-"""Longer than anybody holds it."""
+"""Seconds to wait for the lock: longer than a process that works holds it."""
 _TRY_AGAIN_SECONDS = 0.02
+"""Seconds between two attempts to get the lock."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class PairedDevice:
-    """One that was paired."""
+    """A device that is paired."""
 
     name: str
     token_hash: str
     """SHA-256 of its token, hexadecimal."""
     paired_on: str
-    """A day such as 2026-05-31, as the next; empty when no clock could be believed."""
+    """The date of pairing, such as 2026-05-31; empty when no clock could be trusted."""
     seen_on: str
+    """The date on which it was last seen, in the same form."""
 
 
 @dataclass(frozen=True, slots=True)
 class DevicesContents:
-    """All that is in the file."""
+    """The contents of the file."""
 
     devices: tuple[PairedDevice, ...] = ()
     code: OpenCode | None = None
 
 
 class _DamageError(Exception):
-    """The file is not as it was written."""
+    """The file is damaged."""
 
 
 def devices_path() -> Path:
-    """Where the file is, or would be."""
+    """Return the path of the file; it need not exist."""
     from platformdirs import user_data_path  # noqa: PLC0415 - only who has a mirror pays for it
 
     return user_data_path("voice-coach") / "mirror.json"
 
 
 class DevicesFile:
-    """The file. May be read from any thread, and changed from any thread and process.
+    """The file of paired devices. Any thread may read it; any thread and process may change it.
 
-    A damaged one is put aside under a name that says when, and nobody is paired.
+    A damaged file is renamed, with the time in its new name, and from then on no device is paired.
 
     Args:
-        path: its folder is made when first needed.
+        path: the path of the file; its folder is made when first needed. None for the usual path.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -167,10 +173,10 @@ class DevicesFile:
         self._known: tuple[object, DevicesContents] = (None, DevicesContents())
 
     def read(self) -> DevicesContents:
-        """What it holds now. It is read again only if it was changed.
+        """Return the contents; the file is read again only if it has changed.
 
         Raises:
-            FaceError: it cannot be read.
+            FaceError: the file cannot be read.
         """
         with self._telling("read"):
             signature = self._signature()
@@ -184,10 +190,10 @@ class DevicesFile:
         return contents
 
     def change(self, changed: Callable[[DevicesContents], DevicesContents]) -> DevicesContents:
-        """Put what `changed` makes of it in its place, on the disk; nobody else changes it meanwhile.
+        """Replace the contents by what `changed` returns for them, under the lock, and return the new contents.
 
         Raises:
-            FaceError: it cannot be read or written.
+            FaceError: the file cannot be read or written.
         """
         with self._telling("changed"), self._locked():
             try:
@@ -216,7 +222,7 @@ class DevicesFile:
             raise _DamageError from error
 
     def _after_damage(self) -> DevicesContents:
-        """Whoever comes first puts it aside; where that cannot be done, nobody is paired all the same."""
+        """Rename the damaged file, and return no devices; return the new file's if another process was faster."""
         with suppress(OSError, FaceError), self._locked():
             try:
                 return self._load()
@@ -267,10 +273,10 @@ def _to_text(contents: DevicesContents) -> str:
 
 
 def _from_bytes(content: bytes) -> DevicesContents:
-    """Read the file's bytes, whatever they are.
+    """Return the contents that the bytes of the file encode.
 
     Raises:
-        _DamageError: they are not what `_to_text` writes.
+        _DamageError: the bytes are not what `_to_text` writes.
     """
     try:
         found: Any = json.loads(content)

@@ -1,6 +1,7 @@
 """Pairing of devices: a short code is exchanged for a token, and wrong codes are counted.
 
-A token has 256 bits, so a plain hash keeps it; a code is short, so its hash is slow and guesses are few.
+A token has 256 random bits, so a fast hash of it is safe to keep. A code is short, so its hash is slow and only a few
+guesses are allowed.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _MACHINES = {
     "Macintosh": "Mac or iPad",  # an iPad calls itself a Mac
     "Linux": "Linux",
 }
-"""In this order, since an Android is a Linux as well."""
+"""Names of machines by their marks in a user agent. The order counts: an Android calls itself Linux as well."""
 _PROGRAMS = {
     "Edg": "Edge",
     "OPR/": "Opera",
@@ -47,18 +48,18 @@ _PROGRAMS = {
     "curl": "curl",
     "HomeAssistant": "Home Assistant",
 }
-"""In this order, since most call themselves Chrome and Safari as well."""
+"""Names of programs by their marks in a user agent. The order counts: most call themselves Chrome and Safari too."""
 _UNKNOWN = "a device"
 
 
 def device_name(user_agent: str) -> str:
-    """Such as "iPad, Safari"; "a device" when nothing is known of it."""
+    """Return a name for a device, such as "iPad, Safari"; "a device" when its user agent is unknown."""
     found = (_first(user_agent, known) for known in (_MACHINES, _PROGRAMS))
     return ", ".join(name for name in found if name) or _UNKNOWN
 
 
 def unique(name: str, taken: Container[str]) -> str:
-    """The name, with a number if it is taken."""
+    """Return the name, with a number added if it is taken."""
     number, own = 1, name
     while own in taken:
         number += 1
@@ -71,9 +72,11 @@ def _first(text: str, known: dict[str, str]) -> str:
 
 
 MOST_DEVICES = 32
+"""Devices that may be paired at the same time."""
 WRONG_PER_ADDRESS = 5
-"""Wrong codes a minute; all addresses of IPv6 in a /64 count as one."""
+"""Wrong codes that one address may send in WINDOW_SECONDS; all IPv6 addresses in a /64 count as one."""
 WRONG_IN_ALL = 20
+"""Wrong codes that all other machines together may send in WINDOW_SECONDS."""
 WINDOW_SECONDS = 60.0
 _TOKEN_BYTES = 32
 
@@ -81,10 +84,10 @@ _log = logging.getLogger(__name__)
 
 
 class TooManyTries(Exception):  # noqa: N818 - it is refused, nothing went wrong
-    """So many wrong codes were tried that none is looked at for a while.
+    """Too many wrong codes were tried, so no code is checked for a while.
 
     Attributes:
-        seconds: until the next one is looked at.
+        seconds: seconds until a code is checked again.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -93,14 +96,14 @@ class TooManyTries(Exception):  # noqa: N818 - it is refused, nothing went wrong
 
 
 class Pairing:
-    """Codes and tokens. Safe to call from any thread.
+    """Gives devices tokens in exchange for codes, and checks the tokens. Safe to call from any thread.
 
-    `pair` takes about 50 ms and writes to the disk, so a server calls it in a thread of its own; `is_paired` reads the
-    file again only when it was changed, as by `voice-coach page unpair`.
+    `pair` takes about 50 ms and writes to the disk, so a server calls it in a thread of its own. `is_paired` reads the
+    file again only when it has changed, for example by `voice-coach page unpair`.
 
     Args:
-        file: where the devices are kept.
-        now: tells the time.
+        file: the file in which the devices are kept.
+        now: returns the present time.
     """
 
     def __init__(self, file: DevicesFile, now: Callable[[], Instant] = read_instant) -> None:
@@ -108,16 +111,18 @@ class Pairing:
         self._now = now
         self._lock = threading.Lock()
         self._wrong: deque[tuple[float, str]] = deque(maxlen=WRONG_IN_ALL)
-        """When, and from which network; never more than are allowed in all."""
+        """The times and networks of the last wrong codes, WRONG_IN_ALL at most."""
         self._local_token = secrets.token_urlsafe(_TOKEN_BYTES)
+        """The token for pages on this machine."""
         self._noted: dict[str, str] = {}
-        """On which day a device was seen last, by the hash of its token, also if that could not be written."""
+        """The day on which each device was seen last, by the hash of its token, even if the file could not be
+        written."""
 
     def new_code(self) -> str:
-        """Open a code, such as "ABCD-2345"; the one before is void.
+        """Make a pairing code, such as "ABCD-2345", and return it; any earlier code becomes void.
 
         Raises:
-            FaceError: it cannot be kept, or there are too many devices.
+            FaceError: the code cannot be written to the file, or too many devices are paired.
         """
         shown, code = make_code(self._now())
 
@@ -129,20 +134,20 @@ class Pairing:
         return shown
 
     def pair(self, code: str, address: str | None, user_agent: str) -> str | None:
-        """Give a device its token, if it has the code.
+        """Pair a device if its code is right, and return its token.
 
         Args:
-            code: as it was typed.
-            address: the network address that it came from; None for this machine, which may try as often as it likes
-                and is never kept waiting by the tries of others.
-            user_agent: what the browser calls itself; the device is named after it.
+            code: the code as it was typed.
+            address: the network address of the device; None for this machine, which may try as often as it likes and
+                never has to wait because of others.
+            user_agent: the User-Agent header of the request; the device is named after it.
 
         Returns:
-            The token; None if the code is wrong, used or outdated.
+            The token; None if the code is wrong, used or too old.
 
         Raises:
-            TooManyTries: the code was not looked at.
-            FaceError: the device cannot be kept, or there are too many of them; the code stays valid.
+            TooManyTries: too many wrong codes came lately; this one was not checked.
+            FaceError: the device cannot be written to the file, or too many are paired; the code stays valid.
         """
         if not code.strip():  # a page that asks whether it needs one
             return None
@@ -158,7 +163,7 @@ class Pairing:
             return token
 
     def is_paired(self, token: str) -> bool:
-        """Whether it is the token of a device that is paired now."""
+        """Return whether a token belongs to a device that is paired now."""
         try:
             devices = self._file.read().devices
         except FaceError as error:
@@ -171,11 +176,11 @@ class Pairing:
         return bool(found)
 
     def local_token(self) -> str:
-        """The token for pages on this machine; it is kept nowhere, and another one after the next start."""
+        """Return the token for pages on this machine; it is never written down, and each start makes a new one."""
         return self._local_token
 
     def is_local(self, token: str) -> bool:
-        """Whether it is that token."""
+        """Return whether a token is the one for pages on this machine."""
         return hmac.compare_digest(_hash(token), _hash(self._local_token))
 
     def _refuse_too_many(self, network: str) -> None:
@@ -207,7 +212,7 @@ class Pairing:
         return token if any(device.token_hash == _hash(token) for device in after.devices) else None
 
     def _note_seen(self, device: PairedDevice) -> None:
-        """Keep the day, once a day, by a thread of its own: who asks cannot wait for a disk."""
+        """Write into the file that a device was seen today, once a day; in a thread, as a request cannot wait."""
         today = self._now().day
         if today in {"", device.seen_on, self._noted.get(device.token_hash)}:
             return
@@ -227,14 +232,14 @@ class Pairing:
 
 
 def unpair(file: DevicesFile, names: set[str] | None) -> tuple[str, ...]:
-    """Remove devices; whoever watches with one sees nothing more within a heartbeat.
+    """Remove paired devices; a page that is open on one of them loses its stream at the next heartbeat.
 
     Args:
-        file: where they are kept.
-        names: of the devices; None for all, and the open code with them.
+        file: the file in which the devices are kept.
+        names: names of the devices; None for all devices and the unused code.
 
     Returns:
-        The names of those that were removed.
+        The names of the devices that were removed.
 
     Raises:
         FaceError: the file cannot be read or written.

@@ -1,4 +1,4 @@
-"""How the mirror answers: its headers on everything, and errors as one sentence with the remedy."""
+"""The headers of every response of the mirror, and its error responses: one sentence each, with the remedy."""
 
 from __future__ import annotations
 
@@ -18,20 +18,23 @@ HEADERS: Mapping[str, str] = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-"""On every answer. No Strict-Transport-Security: a certificate of one's own may be taken away again."""
+"""Headers of every response. Strict-Transport-Security is missing on purpose: a person may remove the certificate
+again."""
 NOT_KEPT: Mapping[str, str] = {"cache-control": "no-store"}
+"""The header of a response that must not be cached."""
 CLOSES: Mapping[str, str] = {"connection": "close"}
+"""The header of a response after which the connection is closed."""
 RETRY_SECONDS = 5
-"""What who finds no seat is told to wait."""
+"""Seconds that a client is told to wait before it tries again, when too many connections or streams are open."""
 
 
-class ErrorResponse(Exception):  # noqa: N818 - it is an answer
-    """A request that is not obeyed.
+class ErrorResponse(Exception):  # noqa: N818 - it is a response
+    """The response to a request that is refused.
 
     Args:
-        status: of HTTP.
-        sentence: what is wrong, and what helps.
-        headers: further ones.
+        status: the HTTP status.
+        sentence: says what is wrong and what helps.
+        headers: further headers.
     """
 
     def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> None:
@@ -42,17 +45,17 @@ class ErrorResponse(Exception):  # noqa: N818 - it is an answer
 
     @property
     def body(self) -> bytes:
-        """The sentence as JSON."""
+        """The sentence as a JSON object."""
         return json.dumps({"error": self.sentence}).encode()
 
     @property
     def headers(self) -> dict[str, str]:
-        """All but those of every answer."""
+        """The headers that only this response has; HEADERS come on top."""
         length = {"content-type": "application/json", "content-length": str(len(self.body))}
         return {**NOT_KEPT, **length, **self._headers}
 
     def as_bytes(self) -> bytes:
-        """The whole answer, where no request was read; the connection ends with it."""
+        """Return the whole response as bytes, for a connection that is closed before a request was read."""
         headers = {**HEADERS, **self.headers, **CLOSES}
         lines = (f"{name}: {value}\r\n" for name, value in headers.items())
         head = f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}\r\n{''.join(lines)}\r\n"
@@ -60,6 +63,6 @@ class ErrorResponse(Exception):  # noqa: N818 - it is an answer
 
 
 def no_seat() -> ErrorResponse:
-    """The answer to who comes when all seats are taken."""
+    """Return the response to a client for which no connection or stream is free."""
     sentence = "Too many pages are open: close some, or try again in a few seconds."
     return ErrorResponse(HTTPStatus.SERVICE_UNAVAILABLE, sentence, {"retry-after": str(RETRY_SECONDS), **CLOSES})

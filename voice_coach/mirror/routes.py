@@ -1,4 +1,4 @@
-"""The routes of the mirror, and the bodies of requests to them."""
+"""The routes of the mirror, and the reading of request bodies."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from voice_coach.errors import FaceError
+from voice_coach.mirror.client_auth import CLIENT_KEY
 from voice_coach.mirror.event_stream import STREAM_HEADERS, EventStream
 from voice_coach.mirror.middleware import RateLimiter, has_body, too_fast
 from voice_coach.mirror.page_commands import ReplayGuard, parse_command, parse_object
@@ -37,10 +38,10 @@ if TYPE_CHECKING:
 
 
 async def read_body(request: Request, limits: Limits) -> bytes:
-    """Read it all.
+    """Read the whole body of a request.
 
     Raises:
-        Refusal: it is too large, comes too slowly or is no JSON.
+        ErrorResponse: the body is too large, comes too slowly or is not declared as JSON.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
@@ -80,16 +81,16 @@ _SENTENCES = {
 
 
 class Application:
-    """The paths of the mirror.
+    """The application behind the middleware: it answers every path of the mirror.
 
     Args:
-        files: what never changes, by path.
-        feed: what is shown.
-        permission: who may.
-        pairing: gives tokens.
-        wording: what a button says.
-        post: takes Heard for each command.
-        limits: how much anybody may ask.
+        files: the files of the page, by path.
+        feed: holds the state of the coach.
+        permission: decides what a client may do.
+        pairing: exchanges codes for tokens.
+        wording: has the phrase that a command of the page counts as.
+        post: takes a CommandHeard for each command.
+        limits: the limits on bodies, streams and commands.
     """
 
     def __init__(  # noqa: PLR0913 - all that it joins
@@ -116,7 +117,7 @@ class Application:
         self._seen = ReplayGuard(limits.remembered_ids)
 
     def routes(self) -> Starlette:
-        """The application, as ASGI has it."""
+        """Return the application with all its routes."""
         routes = [_route("GET", path, _without_body(self._file)) for path in self._files]
         routes += [
             _route("GET", "/state", _without_body(self._state)),
@@ -139,13 +140,13 @@ class Application:
         return Response(self._feed.snapshot().json, media_type="application/json", headers=NOT_KEPT)
 
     async def _events(self, request: Request) -> ASGIApp:
-        visitor = self._see(request)
-        kept = 0 if visitor.is_here else self._limits.streams_kept
+        client = self._see(request)
+        kept = 0 if client.is_here else self._limits.streams_kept
         if self._streams >= self._limits.streams - kept:
             raise no_seat()
         if request.method == "HEAD":
             return Response(headers=STREAM_HEADERS)
-        stream = EventStream(self._feed, self._limits.keepalive_seconds, lambda: self._permission.may_look(visitor))
+        stream = EventStream(self._feed, self._limits.keepalive_seconds, lambda: self._permission.may_look(client))
 
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
             self._streams += 1
@@ -157,10 +158,10 @@ class Application:
         return counted
 
     async def _command(self, request: Request) -> Response:
-        visitor: Client = request.scope["visitor"]
-        if not self._permission.may_press(visitor):
+        client: Client = request.scope[CLIENT_KEY]
+        if not self._permission.may_press(client):
             raise _no_token()
-        self._rates.take(visitor.token)
+        self._rates.take(client.token)
         command = parse_command(await read_body(request, self._limits))
         self._seen.note(command.id)
         text = self._wording.phrases[command.intent]
@@ -168,24 +169,24 @@ class Application:
         return JSONResponse({"accepted": True}, HTTPStatus.ACCEPTED, NOT_KEPT)
 
     async def _pair(self, request: Request) -> Response:
-        visitor: Client = request.scope["visitor"]
+        client: Client = request.scope[CLIENT_KEY]
         code = parse_object(await read_body(request, self._limits), ("code",)).get("code", "")
         if not isinstance(code, str):
             raise ErrorResponse(HTTPStatus.UNPROCESSABLE_ENTITY, "The code must be a text, such as ABCD-2345.")
-        if visitor.is_here and not code:
+        if client.is_here and not code:
             return _token(self._pairing.local_token())
         if not code:  # a page that asks whether it needs one: no wrong try
             raise ErrorResponse(
                 HTTPStatus.UNAUTHORIZED, "This needs the code that `voice-coach page pair` shows.", _ASKS
             )
-        if token := await self._try(code, visitor, request.headers.get("user-agent", "")):
+        if token := await self._try(code, client, request.headers.get("user-agent", "")):
             return _token(token)
         sentence = "That code is not valid: `voice-coach page pair` shows a new one."
         raise ErrorResponse(HTTPStatus.UNAUTHORIZED, sentence, _ASKS)
 
-    async def _try(self, code: str, visitor: Client, user_agent: str) -> str | None:
-        """One after the other, and in a thread: a code is slow to check, and its device is written to the disk."""
-        address = None if visitor.is_here else visitor.address
+    async def _try(self, code: str, client: Client, user_agent: str) -> str | None:
+        """Try a code, one at a time and in a thread: the check is slow, and a new device is written to the disk."""
+        address = None if client.is_here else client.address
         try:
             async with self._is_pairing:
                 return await asyncio.to_thread(self._pairing.pair, code, address, user_agent)
@@ -197,10 +198,10 @@ class Application:
             raise ErrorResponse(HTTPStatus.SERVICE_UNAVAILABLE, sentence) from error
 
     def _see(self, request: Request) -> Client:
-        visitor: Client = request.scope["visitor"]
-        if not self._permission.may_look(visitor):
+        client: Client = request.scope[CLIENT_KEY]
+        if not self._permission.may_look(client):
             raise _no_token()
-        return visitor
+        return client
 
 
 def _without_body(endpoint: _Endpoint) -> _Endpoint:

@@ -1,6 +1,6 @@
 """The HTTP server, in a thread of its own, with a log that clients cannot fill.
 
-A crowd that comes and goes must not fill the log, nor hide in it what else went wrong.
+Many clients that connect and leave must not fill the log with lines, nor hide other errors among them.
 """
 
 from __future__ import annotations
@@ -36,29 +36,32 @@ if TYPE_CHECKING:
 
 
 _EVERY_SECONDS = 60.0
+"""Seconds between two log records of the same kind."""
 _MOST_KINDS = 64
+"""Kinds of log records that are remembered."""
 _LOGGERS = ("uvicorn.error", "asyncio", __name__)
+"""Names of the loggers whose records are filtered."""
 _GONE = (OSError, asyncio.CancelledError)
-"""What is raised where the other end is not there any more, or was left when the server ended."""
+"""Errors that mean that the client has gone, or that the server was ending."""
 
 _log = logging.getLogger(__name__)
 
 
 class ConnectionNoiseFilter(logging.Filter):
-    """Lets a record of each kind through once a minute, and takes its traceback away where only a guest has gone.
+    """A log filter: one record of each kind a minute, and no traceback where a client has only gone.
 
     Args:
-        clock: monotonic seconds.
+        clock: returns monotonic seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._clock = clock
         self._told: OrderedDict[tuple[str, str, object], float] = OrderedDict()
-        """When a record of a kind was let through last."""
+        """For each kind, the monotonic seconds at which its last record was written."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to write it; changes it."""
+        """Return whether to write a record; remove its traceback if a client has only gone."""
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, _GONE):
             record.exc_info = record.exc_text = None
@@ -79,20 +82,20 @@ _seldom = ConnectionNoiseFilter()
 
 
 def be_brief() -> None:
-    """Let all that uvicorn and asyncio tell of guests pass through one filter; may be called again."""
+    """Set the filter for the log records of uvicorn, asyncio and this module; may be called again."""
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_seldom)
 
 
 def on_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Tell what went wrong in a loop; for `set_exception_handler`."""
+    """Log an error of an event loop; a handler for `set_exception_handler`."""
     error = context.get("exception")
     _log.error("the mirror's server: %s", context["message"], exc_info=error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """All that the server is made of."""
+    """Everything that the server needs."""
 
     texts: Sentences
     wording: Wording
@@ -101,12 +104,12 @@ class Site:
     post: Callable[[CommandHeard], None]
     limits: Limits
     callers: Callers
-    crowd: ConnectionLimit
+    clients: ConnectionLimit
     encryption: ssl.SSLContext | None = None
 
 
-async def serve(site: Site, doors: Sequence[LimitedSocket]) -> None:
-    """Serve until the feed is over; the doors are closed then."""
+async def serve(site: Site, listeners: Sequence[LimitedSocket]) -> None:
+    """Serve until the feed is over; close the listening sockets then."""
     config = uvicorn.Config(
         _application(site),
         http=Connection,
@@ -114,10 +117,10 @@ async def serve(site: Site, doors: Sequence[LimitedSocket]) -> None:
         loop="asyncio",
         lifespan="off",
         log_config=None,
-        log_level="error",  # what clients do wrong is nothing to tell
+        log_level="error",  # mistakes of clients are not logged
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # who asks is who is connected
+        proxy_headers=False,  # client_auth reads these headers itself
         timeout_keep_alive=site.limits.idle_seconds,
         timeout_graceful_shutdown=1,
         h11_max_incomplete_event_size=site.limits.head,
@@ -127,46 +130,48 @@ async def serve(site: Site, doors: Sequence[LimitedSocket]) -> None:
     asyncio.get_running_loop().set_exception_handler(on_error)
     with site.feed.serving(asyncio.get_running_loop()):
         try:
-            await server.serve(list(doors))
+            await server.serve(list(listeners))
         finally:
-            server.leave_nothing(doors)
+            server.leave_nothing(listeners)
 
 
 class _Server(uvicorn.Server):
+    """Uvicorn's server with a time limit for TLS handshakes; it ends with the feed."""
+
     def __init__(self, config: uvicorn.Config, site: Site) -> None:
         super().__init__(config)
         self._site = site
         self.servers = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let clients in by the doors, as uvicorn does, but with an end to the patience for TLS, too."""
+        """Start to accept connections, as uvicorn does, but with time limits for TLS."""
         loop, limits = asyncio.get_running_loop(), self._site.limits
-        patience: dict[str, Any] = {}
+        tls_limits: dict[str, Any] = {}
         if self._site.encryption:
-            patience = {
+            tls_limits = {
                 "ssl_handshake_timeout": limits.head_seconds,
                 "ssl_shutdown_timeout": limits.drained_seconds,
             }
         new_connection = connect(self.config, self.server_state, limits)
         self.servers = [
             await loop.create_server(
-                new_connection, sock=door, ssl=self._site.encryption, backlog=limits.waiting, **patience
+                new_connection, sock=listener, ssl=self._site.encryption, backlog=limits.waiting, **tls_limits
             )
-            for door in sockets or ()
+            for listener in sockets or ()
         ]
         self.started = True
 
-    def leave_nothing(self, doors: Sequence[LimitedSocket]) -> None:
-        """Close what is still open when it fails, so that another can take its place."""
+    def leave_nothing(self, listeners: Sequence[LimitedSocket]) -> None:
+        """Close everything that is still open, so that another server can use the port."""
         for server in self.servers:
             server.close()
-        for door in doors:
-            door.close()
+        for listener in listeners:
+            listener.close()
         for connection in self.server_state.connections:
             connection.transport.abort()
 
     async def on_tick(self, counter: int) -> bool:
-        """Look, ten times a second, whether to end."""
+        """Return whether the server shall end; uvicorn calls this ten times a second."""
         return await super().on_tick(counter) or self._site.feed.is_over
 
 
@@ -181,4 +186,4 @@ def _application(site: Site) -> ASGIApp:
         post=site.post,
         limits=site.limits,
     )
-    return Middleware(application.routes(), site.limits, permission, site.crowd)
+    return Middleware(application.routes(), site.limits, permission, site.clients)

@@ -1,4 +1,4 @@
-"""The files of the page, with its texts in the language filled in."""
+"""The files of the page, with its texts filled in in the person's language."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "pairing": {"title": "", "how": "", "code": "", "connect": "", "wrong": "", "too_often": "", "failed": ""},
 }  # fmt: skip
 _WORD = re.compile(r"\{\{([a-z_.]+)\}\}")
-"""A placeholder of the page, such as {{button.next}}; a single pair of braces is left to its script."""
+"""Finds a placeholder in the page, such as {{button.next}}; single braces are left to the page's script."""
 
 
 def load_texts(pack: LanguagePack) -> Sentences:
-    """Read the words of the mirror in a language.
+    """Read the texts of the mirror in a language.
 
     Raises:
         ContentError: the language's file is missing or wrong.
@@ -54,11 +54,11 @@ def load_texts(pack: LanguagePack) -> Sentences:
 
 
 def page_html(texts: Sentences, language: str) -> bytes:
-    """The page, its words filled in.
+    """Return the HTML of the page with its texts filled in.
 
     Args:
-        texts: as load_texts read them.
-        language: theirs, such as "en".
+        texts: the texts from load_texts.
+        language: the language of the texts, such as "en".
     """
     words = {**texts.texts, "language": language}
     page = (files("voice_coach") / "mirror" / "static" / "index.html").read_text(encoding="utf-8")
@@ -75,18 +75,18 @@ _PAGE = "index.html"
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """What is sent for a path, always the same."""
+    """The content that is sent for a path; it never changes while the server runs."""
 
     content: bytes
     media_type: str
 
 
 def read_files(texts: Sentences, language: str) -> Mapping[str, StaticFile]:
-    """Read all of them once, by path; later no request reaches the disk.
+    """Read all files of the page into memory, by path, so that no request has to wait for the disk.
 
     Args:
-        texts: of the page.
-        language: of two letters.
+        texts: the texts of the page.
+        language: the language of the texts, such as "en".
     """
     mirror = files("voice_coach") / "mirror"
     found = {
@@ -100,7 +100,7 @@ def read_files(texts: Sentences, language: str) -> Mapping[str, StaticFile]:
 
 
 def _description() -> bytes:
-    """The description for other programs, with the intents that they can send filled in."""
+    """Return the OpenAPI description with the intents filled in that a program can send."""
     text = (files("voice_coach") / "mirror" / "openapi.json").read_text(encoding="utf-8")
     for name, intents in (("commands", COMMANDS), ("timed", sorted(TIMED, key=lambda intent: intent.value))):
         text = text.replace(f'"{{{{{name}}}}}"', json.dumps([intent.value for intent in intents]))

@@ -1,4 +1,4 @@
-"""The face on a terminal: a page that fits any size, and keys that do what words do."""
+"""The face on a terminal: a page that fits any size, and keys that give the same commands as words."""
 
 from voice_coach.face.terminal.terminal_face import TerminalFace
 

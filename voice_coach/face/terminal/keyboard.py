@@ -1,4 +1,4 @@
-"""The keys of a keyboard and of pedals do what words do.
+"""Translates keys of a keyboard and of pedals into the same commands that words give.
 
 Pedals are foot switches, presenters and other keyboards of one or two keys, which turn pages or move a cursor.
 """
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key, what it stands for, and how the page names it."""
+    """A key, its intent, and its label on the page."""
 
     key: str
     intent: Intent
     text: str
-    """The words that the key stands for; two or more, as a key press is never a slip of the ear."""
+    """The phrase that a press counts as. It has two or more words, because a single word may not wake the coach."""
     label: str
 
     @property
@@ -35,7 +35,7 @@ class Key:
         return "space" if self.key == " " else self.key
 
     def heard(self) -> CommandHeard:
-        """The event of pressing it."""
+        """Return the event that a press of the key causes."""
         return CommandHeard(intent=self.intent, text=self.text)
 
 
@@ -82,9 +82,9 @@ KEY_NAMES: Mapping[Intent, str] = {
     for key in (*_ALWAYS, _PAUSE, _RESUME, _YES, _NO)
     if key.key.isalpha() or key.key.isspace()
 }
-"""The keys that can be named aloud, by what they stand for."""
+"""Names of the keys that the coach can say aloud, by intent."""
 _LONGEST_TYPED = 3
-"""Characters that arrive at once: more is a paste, and no command."""
+"""Characters that may arrive at once; more than these were pasted, and are ignored."""
 _PEDAL_KEYS = {
     "\x1b[6~": _NEXT,  # Page Down
     "\x1b[C": _NEXT,  # right
@@ -97,15 +97,16 @@ _PEDAL_KEYS = {
 }
 """The sequences that a terminal sends for a pedal's keys (ECMA-48, and xterm's "PC-style function keys")."""
 _DEBOUNCE_SECONDS = 0.8
-"""A key held down repeats after 0.25 to 0.66 s: what comes sooner after the last one is the same step of the foot."""
+"""Seconds within which the same key counts as the same step of the foot. A key held down repeats after 0.25 to 0.66
+s."""
 
 
 def read_keys(typed: bytes, view: View) -> list[CommandHeard]:
-    """Translate what was typed into events; escape sequences, pastes and unknown keys give none (see `read_pedal`).
+    """Translate typed keys into events; pastes, unknown keys and escape sequences (see `read_pedal`) give none.
 
     Args:
-        typed: All that one read of the terminal gave.
-        view: What the page shows: while a question is open, y and n answer it.
+        typed: The bytes that one read of the terminal returned.
+        view: The view on the page; while it has a question, y and n answer that.
     """
     text = typed.decode(errors="ignore")
     if text.startswith("\x1b") or len(text) > _LONGEST_TYPED:
@@ -117,8 +118,8 @@ def read_pedal(typed: str, view: View) -> CommandHeard | None:
     """Translate a pedal's key into its event; None when something else was typed.
 
     Args:
-        typed: All that came at once: a key of a pedal, or the same one several times.
-        view: What the page shows: before the first step, "next" begins.
+        typed: The text that one read of the terminal returned: a key of a pedal, once or several times.
+        view: The view on the page; before the first step, "next" starts the routine.
     """
     for sequence, key in _PEDAL_KEYS.items():
         if typed and typed == sequence * (len(typed) // len(sequence)):
@@ -127,18 +128,18 @@ def read_pedal(typed: str, view: View) -> CommandHeard | None:
 
 
 class PedalDebouncer:
-    """Tells a step of the foot from the repetitions of a key that it holds down."""
+    """Tells a new step on a pedal from the repetitions of a key that is held down."""
 
     def __init__(self) -> None:
         self._last: CommandHeard | None = None
         self._last_at = 0.0
 
     def is_new_step(self, heard: CommandHeard, now: float) -> bool:
-        """Whether this is a new step.
+        """Return whether this is a new step on the pedal.
 
         Args:
-            heard: What the key stands for.
-            now: Monotonic seconds.
+            heard: The event of the key.
+            now: The time in monotonic seconds.
         """
         is_new = heard != self._last or now - self._last_at >= _DEBOUNCE_SECONDS
         self._last, self._last_at = heard, now
@@ -146,7 +147,7 @@ class PedalDebouncer:
 
 
 def useful_keys(view: View) -> tuple[Key, ...]:
-    """The keys that matter now, most useful first."""
+    """Return the keys that are useful with a view, the most useful first."""
     if view.attention is Attention.CLOSED:
         return ()
     if view.question:

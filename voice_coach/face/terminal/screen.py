@@ -58,14 +58,14 @@ _DIGIT_ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The characters of a drawing: the ones of Unicode, or ASCII where the terminal has no more."""
+    """The characters that the page is drawn with, in Unicode or in ASCII."""
 
     block: str
     bar: str
-    """The parts of a character's width, from the narrowest to the whole."""
+    """Characters for the last cell of the bar, from the narrowest to a full cell."""
     track: str
     dots: tuple[str, str, str]
-    """A step done, the present one, one to come."""
+    """Characters for a step that is done, for the present step, and for one to come."""
     ear: str
     rule: str
 
@@ -76,18 +76,18 @@ _ASCII = Glyphs("#", "=", "-", ("#", "@", "-"), "*", "-")
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A part of the page. Those of the highest `drop_priority` go first when the terminal is low."""
+    """A part of the page. When the terminal has too few lines, sections with the highest `drop_priority` go first."""
 
     name: str
     draw: Callable[[], RenderableType]
     drop_priority: int
     starts_group: bool = True
     is_running: bool = False
-    """Whether it changes while the view stays."""
+    """Whether it changes with the time, even while the view stays the same."""
 
 
 class DiffRenderer:
-    """Remembers what stands on the terminal, and writes only the lines that changed."""
+    """Remembers the lines on the terminal, and writes only those that have changed."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -107,21 +107,21 @@ class DiffRenderer:
         return "".join(changes)
 
     def _as_text(self, line: list[Segment]) -> str:
-        """A line with its colours, as the terminal wants them."""
+        """Return a line as text, with the control sequences for its colours."""
         with self._console.capture() as capture:
             self._console.print(Segments(line), end="", soft_wrap=True)
         return capture.get()
 
 
 class Page:
-    """Draws views for one console; what has not changed since the last drawing is not drawn again."""
+    """Draws views for one console. Sections that have not changed since the last drawing are not drawn again."""
 
     def __init__(self, console: Console, notice: Notice = NO_NOTICE) -> None:
         """Prepare to draw.
 
         Args:
             console: Knows the size, the colours and whether the terminal can draw Unicode.
-            notice: Stands on the page until the routine begins.
+            notice: The notice to show until the routine begins.
         """
         self._notice = notice
         self._console = console
@@ -133,12 +133,12 @@ class Page:
         """Draw the page.
 
         Args:
-            view: What to show.
-            now: Monotonic seconds, for the countdown.
-            loading: How far the ears have come; shown until they listen.
+            view: The view to show.
+            now: The time in monotonic seconds, for the countdown.
+            loading: The progress of a calibration, such as "3/10"; shown until the coach listens.
 
         Returns:
-            As many lines as the console is high, each as wide as it.
+            As many lines as the console has, each as wide as the console.
         """
         width, height = self._console.size
         if self._drawn_for != (view, loading, width, height):
@@ -305,7 +305,7 @@ def _keys(view: View, width: int) -> Text:
 
 
 def _row(items: list[Text], width: int) -> Text:
-    """Items side by side, in as many lines as they need; none is broken."""
+    """Return the items side by side, in as many lines as they need; no item is broken."""
     lines = [Text()]
     for item in items:
         if lines[-1] and lines[-1].cell_len + len(_BETWEEN) + item.cell_len > width:

@@ -32,14 +32,14 @@ _log = logging.getLogger(__name__)
 
 
 class TerminalFace(Face):
-    """A page on a terminal; keys come from standard input."""
+    """The face that draws a page on a terminal and reads keys from standard input."""
 
     def __init__(self, stream: TextIO, notice: Notice = NO_NOTICE) -> None:
         """Prepare.
 
         Args:
             stream: Standard output, a terminal.
-            notice: Stands on the page until the routine begins.
+            notice: The notice to show until the routine begins.
         """
         self._notice = notice
         self._stream = stream
@@ -51,17 +51,17 @@ class TerminalFace(Face):
 
     @property
     def keys(self) -> KeyNames:
-        """The names of the keys, by what they stand for; none when standard input is no terminal."""
+        """The names of the keys by intent; none when standard input is not a terminal."""
         return KEY_NAMES if sys.stdin and sys.stdin.isatty() else NO_KEYS
 
     def start(self, post: PostHeard) -> None:
         """Take over the terminal and begin to draw.
 
         Args:
-            post: Takes Heard for each key that stands for a command.
+            post: Takes a CommandHeard for each key that has a command.
 
         Raises:
-            FaceError: standard output is no terminal.
+            FaceError: standard output is not a terminal.
         """
         self._output = self._stream.fileno()
         if not os.isatty(self._output):
@@ -83,7 +83,7 @@ class TerminalFace(Face):
         self._wake()
 
     def tell_loading(self, done: int, total: int) -> None:
-        """Show how far the ears have come with something that takes long; from any thread, after start."""
+        """Show how many sounds of a calibration are done, of how many; from any thread, after start."""
         self._loading = f"{done}/{total}"
         self._wake()
 
@@ -148,6 +148,6 @@ class TerminalFace(Face):
 
 
 def _size(output: int) -> tuple[int, int]:
-    """Columns and lines; the classic ones where a terminal does not know its own, as in a fresh container."""
+    """Return columns and lines of the terminal; 80 and 24 where it does not know them, as in a fresh container."""
     size = os.get_terminal_size(output)
     return (size.columns, size.lines) if size.columns and size.lines else (80, 24)

@@ -1,4 +1,4 @@
-"""Puts a terminal into the state that the page needs, and restores it, come what may."""
+"""Puts a terminal into the state that the page needs, and restores it in every case, even after a crash."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from contextlib import suppress
 
 _ENTER_PAGE = "\x1b[?1049h\x1b[?25l"
 _LEAVE_PAGE = "\x1b[?1049l\x1b[?25h\x1b[0m"
-"""Back to the normal screen, with a cursor, without colours."""
+"""Control sequences that restore the normal screen and the cursor, and reset colours."""
 _LOCAL_MODES = 3
+"""Index of the local modes in the list of termios.tcgetattr."""
 _CONTROL_CHARACTERS = 6
+"""Index of the control characters in the same list."""
 _SCRIPT = r"""
 exec 3<&1
 saved=$(stty -g <&3) || exit
@@ -22,12 +24,14 @@ stty "$saved" <&3
 printf '\033[?1049l\033[?25h\033[0m' >&3
 """
 _PATIENCE_SECONDS = 2.0
+"""Seconds to wait for the shell of a TerminalRestorer to end."""
 
 
 class TerminalSession:
-    """While it is open, keys arrive at once and without echo, and the page has a screen of its own.
+    """A terminal in the state that the page needs: keys arrive at once and without echo, on a separate screen.
 
-    All is restored at `close`, at the interpreter's end, and by a TerminalRestorer if there is no such end.
+    The terminal is restored at `close`, at the latest at the interpreter's end, and by a TerminalRestorer after a
+    crash.
     """
 
     def __init__(self, output: int, keyboard: int | None) -> None:
@@ -35,7 +39,7 @@ class TerminalSession:
 
         Args:
             output: File descriptor to draw on.
-            keyboard: File descriptor to read keys from; None when standard input is something else.
+            keyboard: File descriptor to read keys from; None when standard input is not a terminal.
         """
         self._output = output
         self._keyboard = keyboard
@@ -48,7 +52,7 @@ class TerminalSession:
         self.write(_ENTER_PAGE)
 
     def write(self, text: str) -> None:
-        """Write all of a text.
+        """Write the whole text.
 
         Raises:
             OSError: the terminal has gone.
@@ -70,7 +74,7 @@ class TerminalSession:
         atexit.unregister(self.close)
 
     def _read_keys_at_once(self) -> None:
-        """No echo, no line editing; Ctrl-C still interrupts, but Ctrl-Z may not leave a stopped page behind."""
+        """Turn off echo, line editing and Ctrl-Z, which would leave a stopped page behind; Ctrl-C still interrupts."""
         modes = termios.tcgetattr(self._output)
         modes[_LOCAL_MODES] &= ~(termios.ECHO | termios.ICANON)
         modes[_CONTROL_CHARACTERS][termios.VSUSP] = b"\0"
@@ -80,9 +84,9 @@ class TerminalSession:
 
 
 class TerminalRestorer:
-    """Restores a terminal even if this process cannot: killed outright, or crashed inside a sound library.
+    """Restores a terminal even if this process cannot, because it was killed or crashed inside a sound library.
 
-    It is a tiny shell that waits at a pipe. The pipe closes without a word only if this process is gone.
+    It is a small shell that waits at a pipe. The pipe closes without a message only if this process has gone.
     """
 
     def __init__(self, terminal: int) -> None:

@@ -1,4 +1,4 @@
-"""A guest in the home network who is not paired takes nothing from this machine's own screen, nor from a paired phone.
+"""An unpaired client in the home network takes nothing from this machine's own screen, nor from a paired phone.
 
 Real sockets, and real addresses in a network of its own (see hostile.py); all tests look at the same attack.
 """
@@ -70,6 +70,6 @@ def test_wrong_codes_of_others_keep_this_machine_from_nothing(attack: dict[str, 
 
 def test_requests_of_one_network_have_the_rate_of_one_and_no_others_wait(attack: dict[str, Any]) -> None:
     requests = attack["requests"]
-    assert requests["guest"]["200"] < 60
-    assert requests["guest"]["429"] > 200
+    assert requests["hostile"]["200"] < 60
+    assert requests["hostile"]["429"] > 200
     assert requests["phone"] == requests["own"] == {"200": 20}

@@ -1,4 +1,4 @@
-"""Guests that are gone before they are answered: none leaves a traceback in the log, and a crowd no crowd of lines."""
+"""Clients that leave before they are answered: none leaves a traceback in the log, and many leave only a few lines."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def come_and_go(mirror: Served, begins_with: bytes) -> None:
 
 @pytest.mark.parametrize("begins_with", BEGINNINGS.values(), ids=BEGINNINGS)
 @pytest.mark.parametrize("seats", [1, 192])
-def test_guests_who_are_gone_leave_nothing_in_the_log(
+def test_clients_that_are_gone_leave_nothing_in_the_log(
     caplog: pytest.LogCaptureFixture, begins_with: bytes, seats: int
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -61,7 +61,7 @@ def test_guests_who_are_gone_leave_nothing_in_the_log(
     assert len([record for record in caplog.records if record.name in {"asyncio", "uvicorn.error"}]) <= 2
 
 
-def test_a_guest_who_goes_between_the_last_word_and_the_end_of_the_connection_raises_nothing(
+def test_a_client_that_goes_between_the_last_word_and_the_end_of_the_connection_raises_nothing(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -113,7 +113,7 @@ def told(caplog: pytest.LogCaptureFixture) -> Iterator[tuple[_Clock, logging.Log
     "error", [ConnectionResetError(104, "reset"), BrokenPipeError(), TimeoutError(), OSError(107, "not connected"),
               asyncio.CancelledError()],
 )  # fmt: skip
-def test_of_guests_who_are_gone_one_line_is_told_a_minute_without_a_traceback(
+def test_of_clients_that_are_gone_one_line_is_told_a_minute_without_a_traceback(
     told: tuple[_Clock, logging.Logger], caplog: pytest.LogCaptureFixture, error: BaseException
 ) -> None:
     clock, log = told
