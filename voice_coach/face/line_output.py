@@ -170,7 +170,8 @@ def _news(last: View | None, view: View, now: float) -> Iterator[str]:
 class JsonLines:
     """An observer of the loop that writes each event and command as a line of JSON.
 
-    A line is `{"kind": "event", "name": "CommandHeard", "at": 12.5, ...}`, and likewise for commands. A command carries the time of the event it came from. Enums are written as their values, sets as sorted lists.
+    A line is `{"kind": "event", "name": "CommandHeard", "at": 12.5, ...}`, and likewise for commands. A command carries
+    the time of the event it came from. Enums are written as their values, sets as sorted lists.
 
     Args:
         stream: takes the lines; it flushes by itself.
