@@ -6,9 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_coach.ears.endpointing import Endpointer, EndpointEvent, EndpointingParams
+from voice_coach.ears.endpointing import DEFAULT_ENDPOINTING, Endpointer, EndpointEvent, EndpointingParams, frames_of
 
-TIMES = EndpointingParams()
+PAUSE = frames_of(DEFAULT_ENDPOINTING.pause)
+END = frames_of(DEFAULT_ENDPOINTING.end)
+WINDOW = frames_of(DEFAULT_ENDPOINTING.window)
+WINDOW_STEP = frames_of(DEFAULT_ENDPOINTING.window_step)
 PASSING = {EndpointEvent.NOTHING, EndpointEvent.GOES_ON, EndpointEvent.PAUSED, EndpointEvent.WINDOW}
 
 
@@ -25,9 +28,15 @@ def count(frames: str, signal: EndpointEvent) -> int:
 def test_an_utterance_pauses_and_then_ends() -> None:
     seen = signals("..####" + "." * 20)
     assert seen.index(EndpointEvent.BEGAN) == 3
-    assert seen.index(EndpointEvent.PAUSED) == 5 + TIMES.pause
-    assert seen.index(EndpointEvent.ENDED) == 5 + TIMES.end
+    assert seen.index(EndpointEvent.PAUSED) == 5 + PAUSE
+    assert seen.index(EndpointEvent.ENDED) == 5 + END
     assert seen[-1] is EndpointEvent.NOTHING
+
+
+def test_the_times_are_seconds() -> None:
+    patient = Endpointer(EndpointingParams(end=1.0))
+    frames = [patient.take(is_speech=number < 5) for number in range(60)]
+    assert frames.index(EndpointEvent.ENDED) == 4 + 1.0 / 0.02
 
 
 def test_a_single_loud_frame_is_no_utterance() -> None:
@@ -49,13 +58,13 @@ def test_speech_too_long_for_a_command_ends_as_such() -> None:
 def test_a_sound_without_pauses_is_decoded_in_windows_which_overlap() -> None:
     seen = signals("#" * 1_000)
     windows = [frame for frame, signal in enumerate(seen) if signal is EndpointEvent.WINDOW]
-    assert windows[0] > TIMES.window
-    assert set(np.diff(windows)) == {TIMES.window_step}
-    assert TIMES.window_step < TIMES.window
+    assert windows[0] > WINDOW
+    assert set(np.diff(windows)) == {WINDOW_STEP}
+    assert WINDOW_STEP < WINDOW
 
 
 def test_an_utterance_of_usual_length_has_no_window() -> None:
-    assert count("#" * TIMES.window + "." * 20, EndpointEvent.WINDOW) == 0
+    assert count("#" * WINDOW + "." * 20, EndpointEvent.WINDOW) == 0
 
 
 def test_what_was_understood_is_forgotten() -> None:

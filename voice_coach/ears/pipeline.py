@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voice_coach.ears.endpointing import Endpointer, EndpointEvent
+from voice_coach.ears.endpointing import DEFAULT_ENDPOINTING, Endpointer, EndpointEvent
 from voice_coach.ears.frontend import PassThrough
 from voice_coach.ears.recognizers.recognizer import UtteranceScores
 from voice_coach.ears.rejection import (
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from voice_coach.ears.endpointing import EndpointingParams
     from voice_coach.ears.frontend import FrontEnd
     from voice_coach.ears.recognizers.recognizer import Recognizer
     from voice_coach.ears.rejection import Tuning
@@ -66,6 +67,7 @@ class RecognitionPipeline:
         book: the phrases.
         tuning: how the ears are set for the person.
         front_end: cleaned the sound; asked how far an utterance may be the coach's own.
+        endpointing: the times by which utterances begin and end.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class RecognitionPipeline:
         book: PhraseBook,
         tuning: Tuning = DEFAULT,
         front_end: FrontEnd | None = None,
+        endpointing: EndpointingParams = DEFAULT_ENDPOINTING,
     ) -> None:
         self._recognizers = recognizers
         self._book = book
@@ -81,7 +84,7 @@ class RecognitionPipeline:
         self._gain = np.float32(10 ** (tuning.gain / 20))
         self._front_end = front_end or PassThrough()
         self._gate = EnergyVad()
-        self._end_pointer = Endpointer()
+        self._end_pointer = Endpointer(endpointing)
         self._recent: deque[NDArray[np.float32]] = deque(maxlen=BEFORE_FRAMES + PRE_ROLL_FRAMES)
         self._rest = np.zeros((2, 0), np.float32)
         self._frames = 0
