@@ -95,8 +95,8 @@ def bystander(name: str, on_failure: Callable[[], None] = lambda: None) -> Itera
     """Log any exception that is raised inside, instead of raising it; KeyboardInterrupt and SystemExit are raised.
 
     Args:
-        name: of the part of the coach that runs inside, for the log.
-        on_failure: called after an exception was logged.
+        name: the name of the part of the coach that runs inside, for the log.
+        on_failure: a function that is called after an exception was logged.
     """
     try:
         yield

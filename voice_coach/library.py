@@ -1,6 +1,6 @@
 """Loads languages and routines: the files in content/, and the person's own routines.
 
-Only the commands of the command line load; all other parts are given what was loaded.
+Only the commands of the command line call this module; all other parts are given what was loaded.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def load_language(code: str) -> LanguagePack:
     """Return the language pack of a language; each call returns the same one.
 
     Args:
-        code: of the language; two letters, such as "en".
+        code: the code of the language: two letters, such as "en".
 
     Raises:
         ContentError: the language is unknown.
@@ -119,7 +119,7 @@ def _read(language: str, name: str) -> dict[str, object]:
 
     Args:
         language: the code of a known language.
-        name: of the file in the language's folder, without its suffix, such as "wording" or "routines/clay_mask".
+        name: the file's name in the language's folder, without its suffix, such as "wording" or "routines/clay_mask".
 
     Raises:
         ContentError: the file is missing or is not valid TOML.

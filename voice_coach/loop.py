@@ -110,8 +110,8 @@ def run(session: Session, edges: Edges, first: Event) -> None:
     """Start the edges, and handle events until the session orders Quit.
 
     Args:
-        session: as `new_session` made it.
-        edges: not yet started; they are stopped at the end in any case.
+        session: the session before its first event, as `new_session` makes it.
+        edges: edges that are not yet started; they are stopped at the end in any case.
         first: the first event, Started or Restored.
 
     Raises:

@@ -39,7 +39,7 @@ class NoTextError(ValueError):
     """A file is not UTF-8 text.
 
     Args:
-        line: of the first byte that is not UTF-8, from 1.
+        line: the line of the first byte that is not UTF-8, from 1.
     """
 
     def __init__(self, line: int) -> None:
@@ -66,8 +66,8 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
     """Read a whole file.
 
     Args:
-        path: of a regular file, or of a link to one.
-        most: bytes that it may have.
+        path: the path of a regular file, or of a link to one.
+        most: bytes that the file may have.
 
     Raises:
         UnfitFileError: it is larger, or is no regular file.
@@ -86,8 +86,8 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
     r"""Read a whole file as text; every line of the result ends with `\n`.
 
     Args:
-        path: of a regular file, or of a link to one.
-        most: bytes that it may have.
+        path: the path of a regular file, or of a link to one.
+        most: bytes that the file may have.
 
     Raises:
         NoTextError: it is not UTF-8.
@@ -115,8 +115,8 @@ def complaint(path: Path, mistakes: Sequence[Mistake], remedy: str, *, are_all: 
     """Return a text that lists the mistakes of a file, a line for each, in the order of the file.
 
     Args:
-        path: of the file.
-        mistakes: each with its line; mistakes of the file as a whole have line 0.
+        path: the path of the file.
+        mistakes: the mistakes, each with its line; mistakes of the file as a whole have line 0.
         remedy: the last line of the text: a sentence that says what to do.
         are_all: whether these are all mistakes of the file.
     """

@@ -12,8 +12,8 @@ _UNPRINTABLE = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, ESC among them, but for tab and new line; DEL; C1
     "\u00ad\u061c\u180e\u200b\u200e\u200f"  # soft hyphen, zero width, marks of direction
-    "\u2028-\u202e\u2060-\u206f"  # line and paragraph ends, embeddings, overrides, isolates; what joins or is invisible
-    "\ud800-\udfff"  # halves of pairs, such as a byte that is no text stands for
+    "\u2028-\u202e\u2060-\u206f"  # line and paragraph ends, embeddings, overrides, isolates, invisible joiners
+    "\ud800-\udfff"  # halves of surrogate pairs, by which Python also represents bytes that are no text
     "\ufeff\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "]"
 )

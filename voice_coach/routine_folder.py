@@ -31,10 +31,10 @@ class RoutineFile:
 
     path: Path
     size: int = 0
-    """Characters that were read."""
+    """The number of characters that were read."""
     content: dict[str, Any] = field(default_factory=dict)
     mistakes: tuple[Mistake, ...] = ()
-    """Each has its line; mistakes of the file as a whole have line 0."""
+    """The mistakes, each with its line; mistakes of the file as a whole have line 0."""
     are_all: bool = True
     """Whether `mistakes` holds all of them; a file with very many is not checked to its end."""
 

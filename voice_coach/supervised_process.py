@@ -79,7 +79,7 @@ def python_command(program: str | Path, arguments: Sequence[str] = ()) -> list[s
 
     Args:
         program: the name of a module; or the path of a file that imports nothing of the coach, and so starts faster.
-        arguments: of the program.
+        arguments: the arguments of the program.
     """
     how = ["-P", str(program)] if isinstance(program, Path) else ["-m", program]
     return [sys.executable, *how, *arguments]
@@ -94,7 +94,7 @@ class ChildProcess:
     Args:
         command: see `python_command`.
         descriptors: numbers of open files that the child inherits.
-        stderr: of the child, as for subprocess.Popen; None for that of the parent.
+        stderr: the child's stderr, as for subprocess.Popen; None for that of the parent.
 
     Raises:
         OSError: it cannot be started: no memory, no descriptor, or a disk that cannot be read now.
@@ -148,7 +148,7 @@ class ChildProcess:
                 self._limit(socket.SO_RCVTIMEO, seconds)
                 return self._pipe.recv()
         except BlockingIOError:
-            pass  # it hangs in the middle of a message
+            pass  # the child hangs in the middle of a message
         except (EOFError, OSError):
             raise EOFError(_ENDED) from None
         raise TimeoutError(seconds)
@@ -217,9 +217,9 @@ class SupervisedProcess:
 
     Args:
         module: the name of the module that the child runs.
-        arguments: of the module.
-        take: called with each message of the child, in the supervising thread.
-        gone: called in the same thread when the child has ended or hung, before it is replaced.
+        arguments: the arguments of the module.
+        take: a function that is called with each message of the child, in the supervising thread.
+        gone: a function that is called in the same thread when the child has ended or hung, before it is replaced.
     """
 
     def __init__(
@@ -310,7 +310,7 @@ class SupervisedProcess:
     def _send_all(self) -> None:
         while item := self._outbox.get():
             child, message = item
-            with contextlib.suppress(OSError):  # it has ended meanwhile
+            with contextlib.suppress(OSError):  # the child has ended meanwhile
                 child.send(message)
 
 
@@ -319,8 +319,8 @@ def run_once(program: str | Path, arguments: Sequence[str], seconds: float) -> s
 
     Args:
         program: see `python_command`.
-        arguments: of the program.
-        seconds: that the child may take; after that it is killed with all processes that it started.
+        arguments: the arguments of the program.
+        seconds: the time that the child may take; after that it is killed with all processes that it started.
 
     Returns:
         The child's exit status (negative for the signal that ended it), and its output to stdout and stderr.
@@ -360,7 +360,7 @@ def _start(
         stdout=stdout,
         stderr=stderr,
         pass_fds=pass_fds,
-        start_new_session=True,  # Ctrl-C in the terminal is not for it, and all that it starts can be ended with it
+        start_new_session=True,  # Ctrl-C does not reach the child, and all that it starts can be killed with it
     )
 
 

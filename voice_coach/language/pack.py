@@ -95,8 +95,8 @@ class LanguagePack:
         """Read a content file that is used in only a few places, such as "doctor"; it is parsed at every call.
 
         Args:
-            name: of the file, without its suffix.
-            schema: of the file; may be left out for the files that `_SCHEMAS` has.
+            name: the name of the file, without its suffix.
+            schema: the schema of the file; may be left out for the files that `_SCHEMAS` has.
         """
         return read_document(self.read(name), schema or _SCHEMAS[name], f"the {name} of language {self.code!r}")
 

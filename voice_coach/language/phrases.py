@@ -46,7 +46,7 @@ class PhraseBook:
     language: str
     phrases: tuple[Phrase, ...]
     shipped: PhraseBook | None = None
-    """The book without the steps of a person's own routine; None when this book does not name such steps either."""
+    """The book without the phrases that name steps of a person's own routine; None if it has none."""
 
     @cached_property
     def by_text(self) -> Mapping[str, Phrase]:

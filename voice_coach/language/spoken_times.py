@@ -105,10 +105,10 @@ class TimeWords:
 
 
 def _rounded(seconds: float) -> int:
-    """Round a duration as people do.
+    """Round a duration as people do, and return it in seconds.
 
-    Seconds are rounded up below ten, to multiples of five below a minute, to half minutes below ten minutes, and to
-    minutes from there on.
+    It is rounded up to whole seconds if it is at most ten seconds, and to the nearest five seconds below a minute, half
+    minute below ten minutes, or minute above.
     """
     if seconds <= _EXACT_SECONDS:
         return math.ceil(seconds)
@@ -166,7 +166,7 @@ class DayWords:
 
         Args:
             days: the number of midnights since then.
-            weekday: of that day, 0 for Monday.
+            weekday: the weekday of the past day, 0 for Monday.
         """
         if days <= 0:
             return self.today

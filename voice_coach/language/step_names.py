@@ -79,7 +79,7 @@ def names_of(routine: Routine, words: TitleWords, book: PhraseBook, phrases: Map
         found.add((step.id, name) for step in steps for name in level(step))
     for words_of_title in (1, _MOST_WORDS):
         nameless = [step for step in routine.steps if not found.names[step.id]]
-        found.add((step.id, name) for step in nameless for name in _in_need(step, words_of_title))
+        found.add((step.id, name) for step in nameless for name in _first_title_words(step, words_of_title))
     return StepNames(
         {step: tuple(names) for step, names in found.names.items() if names}, tuple(dict.fromkeys(found.left_out))
     )
@@ -92,7 +92,7 @@ def with_further_phrases(
 
     Args:
         book: the phrases of the language, with these names in its wordings.
-        names: of the steps.
+        names: the names of the steps.
         wordings: further wordings by intent, with `<step>` where the name belongs, such as "go to <step>".
         shipped: the language's book without these names; it is kept in the result.
     """
@@ -172,7 +172,7 @@ def _by_title(step: Step, words: TitleWords) -> Iterator[str]:
         yield " ".join(named)
 
 
-def _in_need(step: Step, most: int) -> Iterator[str]:
+def _first_title_words(step: Step, most: int) -> Iterator[str]:
     """Yield the first words of a step's title, as the name of a step that has no other."""
     if begins := _title_words(step)[:most]:
         yield " ".join(begins)

@@ -49,7 +49,7 @@ class Gist:
     """Words that a text may have besides the words of a key."""
 
     def unexplained(self, words: Collection[str]) -> tuple[str, ...] | None:
-        """Return the words that are neither in the matching key nor in `beside`; None if no key matches.
+        """Return the words of a text that are neither in the matching key nor in `beside`; None if no key matches.
 
         If several keys match, the one that leaves the fewest words counts.
         """

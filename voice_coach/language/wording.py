@@ -40,7 +40,7 @@ def sentences_schema(placeholders: Placeholders, **others: Field) -> Table:
     """Return the schema of a content file of sentences.
 
     Args:
-        placeholders: of every sentence that the file must have.
+        placeholders: the placeholders of every sentence that the file must have.
         others: the fields of the file that are no tables of sentences.
     """
     tables = {
@@ -223,7 +223,7 @@ PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.EVENING_DONE: frozenset({"evening"}),
     Message.NOTE_HARDLY_HEARD: frozenset({"way"}),
 }
-"""The placeholders that the sentence of each message must have; messages that are not listed have none."""
+"""The placeholders that the sentence of each message must have; messages that are not listed need none."""
 
 Sayable = Message | Intent
 """A message, or an intent, which means the sentence that answers it (`answer` of its spec)."""

@@ -21,7 +21,8 @@ def fetch(wanted: str, on_progress: Callable[[int, int], None]) -> Path:
 
     Args:
         wanted: a model's name or a language, as in models.toml.
-        on_progress: called now and then with the bytes that have come and the bytes of the whole download.
+        on_progress: a function that is called now and then with the bytes that have come and the bytes of the whole
+            download.
 
     Returns:
         The model's folder.

@@ -95,7 +95,7 @@ def answer_to(url: str, headers: Mapping[str, str], pace: Pace) -> Iterator[Answ
 
     Args:
         url: the address; it begins with https:// or http://.
-        headers: of the request.
+        headers: the headers of the request.
         pace: the check of the answer's speed; several answers of one server may share it.
 
     Raises:

@@ -75,7 +75,7 @@ class Document:
         return {key: table.table(key) for key in table.content}
 
     def error(self, what: str) -> ContentError:
-        """Make an error for a mistake in this table that no schema finds; `what` must end with the remedy."""
+        """Return an error about a mistake in this table that no schema finds; `what` must end with the remedy."""
         return ContentError(f"In {self.title}: {what}.")
 
 
@@ -84,8 +84,8 @@ def read_document(content: Mapping[str, object], schema: Table, title: str) -> D
 
     Args:
         content: the result of the TOML parser.
-        schema: of the document.
-        title: of the document in errors, such as "the wording".
+        schema: the schema of the document.
+        title: the name of the document in errors, such as "the wording".
 
     Raises:
         ContentError: the document has mistakes; the text has a line for each.

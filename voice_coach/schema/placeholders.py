@@ -37,7 +37,7 @@ def placeholder_mistake(text: str, required: Collection[str], optional: Collecti
     The mistake is worded as the end of a sentence, such as "leaves {time} out".
 
     Args:
-        text: with placeholders.
+        text: the text with placeholders.
         required: the names of placeholders that it must have.
         optional: the names of placeholders that it may have.
     """

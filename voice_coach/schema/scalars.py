@@ -54,7 +54,7 @@ class ValueType(Protocol):
 
 
 def mismatch(wanted: ValueType, value: object, path: ValuePath) -> Mistake:
-    """Make the mistake of a value that is not of the wanted type or not in its range."""
+    """Return a Mistake that says that a value is not of the wanted type or not in its range."""
     hint = wanted.hint if isinstance(path[-1], str) or wanted.hint != LINE_HINT else _ENTRY_HINT
     what = f"{label(path)} must be {wanted.allowed}, not {shown(value)}"
     return Mistake(path, what, hint.format(name=path[-1], example=wanted.example))

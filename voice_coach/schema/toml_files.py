@@ -31,7 +31,7 @@ _TOKENS = re.compile(
     ''',
     re.VERBOSE | re.DOTALL,
 )
-"""The tokens of TOML. A text whose quote is not closed ends with its line, so that nothing is read twice."""
+"""The tokens of TOML; a text without a closing quote ends with its line, so that nothing is read twice."""
 _MARKS = frozenset("[]{}=,.\n")
 _DEEPEST = 50
 """Brackets that may be nested in each other; the content of deeper ones is skipped."""
@@ -272,7 +272,7 @@ def read_toml(text: str) -> TomlText:
 
 
 def _no_toml(line: int, what: str) -> Mistake:
-    """Make the mistake of a text that is not valid TOML; its line is 0 when the parser does not tell it."""
+    """Return a Mistake that says that a text is not valid TOML; the line is 0 when the parser does not tell it."""
     return Mistake((), what, _REMEDY, line)
 
 

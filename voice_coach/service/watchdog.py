@@ -48,7 +48,7 @@ class SystemdPulse:
     is sent again with the next beat.
 
     Args:
-        environment: of the process; NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID are read.
+        environment: the environment variables; NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID are read.
         pid: the number of the process.
     """
 
