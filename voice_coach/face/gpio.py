@@ -55,7 +55,7 @@ class LedPattern(Enum):
     HOLDING = "###############..............."
     """The light blinks as slowly as breathing while the mask works; the coach listens."""
     PAUSED = "#..................."
-    """The light flashes shortly every two seconds while the routine is paused; the coach listens."""
+    """The light flashes briefly every two seconds while the routine is paused; the coach listens."""
     TROUBLE = "#.#......."
     """The light flashes twice in each second while something does not work."""
 

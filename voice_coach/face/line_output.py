@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 class TextSink(Protocol):
-    """A place that texts can be written to, such as a stream."""
+    """An object that texts can be written to, such as a stream."""
 
     def write(self, text: str, /) -> object:
         """Write a text, now or soon."""
@@ -170,8 +170,8 @@ def _news(last: View | None, view: View, now: float) -> Iterator[str]:
 class JsonLines:
     """An observer of the loop that writes each event and command as a line of JSON.
 
-    A line is `{"kind": "event", "name": "CommandHeard", "at": 12.5, ...}`, and likewise for commands. A command carries
-    the time of the event it came from. Enums are written as their values, sets as sorted lists.
+    A line is `{"kind": "event", "name": "CommandHeard", "at": 12.5, ...}`, and likewise for commands. A command
+    has the time of the event that caused it. Enums are written as their values, sets as sorted lists.
 
     Args:
         stream: takes the lines; it flushes by itself.
@@ -181,7 +181,7 @@ class JsonLines:
         self._stream = stream
 
     def observe(self, event: Event, commands: tuple[Command, ...]) -> None:
-        """Write one line for the event and one for each command that came of it."""
+        """Write one line for the event and one for each command that it caused."""
         self._write("event", event, event.at)
         for command in commands:
             self._write("command", command, event.at)

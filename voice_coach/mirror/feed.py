@@ -28,7 +28,7 @@ VERSION = 1
 
 
 class Activity(Enum):
-    """The one thing that the coach is doing now, simple enough for a single light to show."""
+    """The one thing that the coach is doing now, simple enough to be shown by a single light."""
 
     CLOSED = "closed"
     """The coach has ended, and the stream ends too. When it is started again, it has the same address."""
@@ -97,8 +97,7 @@ def _countdown(countdown: CountdownView, now: float) -> dict[str, Any]:
 
 
 FRESH_SECONDS = 0.02
-"""Seconds after which a state is made anew for a client that asks, so that its `now` is right; clients that ask at the
-same time share one."""
+"""Seconds for which clients that ask for the state share one. Then it is made anew, so that its `now` is right."""
 SHARED_SECONDS = 0.2
 """Seconds for which a state is shared by clients that are told of a change; they know the time already."""
 
@@ -116,7 +115,7 @@ class PageSnapshot:
 
 
 class Feed:
-    """Takes views from any thread, and wakes the event streams in the server's thread.
+    """The state for the page: it takes views from any thread, and wakes the event streams in the server's thread.
 
     Args:
         language: the language of the texts in the views, such as "en".
@@ -202,7 +201,7 @@ class Feed:
         try:
             if loop is not None:
                 loop.call_soon_threadsafe(what)  # type: ignore[arg-type]
-        except RuntimeError:  # it has just ended
+        except RuntimeError:  # the loop has just ended
             _log.debug("nobody is served at the moment")
 
     def _wake_soon(self) -> None:

@@ -158,7 +158,7 @@ class ConnectionLimit:
         if not self._make_room(client):
             self._refuse(connection)
             return False
-        with suppress(OSError):  # it has gone already
+        with suppress(OSError):  # the client has gone already
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._limits.send_buffer)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * self._limits.send_seconds))
         self._connected[peer] = client

@@ -1,4 +1,4 @@
-"""From a sentence to sound: synthesiser, cache, speaker, cues."""
+"""The mouth, which turns sentences into sound: a synthesiser, a cache, a speaker and cues."""
 
 from voice_coach.mouth.mouth import SpeakingMouth, open_mouth
 

@@ -36,14 +36,15 @@ _log = logging.getLogger(__name__)
 class SpeakingMouth:
     """The mouth that the loop uses.
 
-    Its worker takes a sentence to be said before any to be prepared, so that a sentence waits at most for the render
-    under way. A sentence that cannot be rendered is logged and ends at once: the coach goes on. What is said while
-    there is no speaker is dropped, and so is what was being said when it went; neither ends.
+    Its worker renders a sentence that is to be said before any that are prepared, so that a sentence waits at most for
+    one other to be rendered. A sentence that cannot be rendered is logged and ends at once, so that the coach goes on.
+    Without a speaker, sentences are dropped, as is the sentence that is being said when the speaker is lost; no
+    SpeechEnded follows for these.
 
     Args:
-        voice: renders; closed by `stop`.
-        speaker: plays; its process was started; closed by `stop`.
-        cache: remembers rendered sentences.
+        voice: renders sentences; closed by `stop`.
+        speaker: plays them; its process is running already; closed by `stop`.
+        cache: keeps rendered sentences on the disk.
         fallback_notice: a sentence for the person when another voice speaks than the one that was asked for.
     """
 
@@ -72,7 +73,7 @@ class SpeakingMouth:
         return self._voice.pid
 
     def start(self, post: Callable[[Event], None]) -> None:
-        """Post SpeechEnded from now on, and FaultRaised and FaultCleared when the speaker goes and comes."""
+        """Start the worker, and post events from now on: SpeechEnded, FaultRaised and FaultCleared."""
         self._speaker.follow(_Poster(post))
         self._worker.start()
 
@@ -83,24 +84,24 @@ class SpeakingMouth:
             self._changed.notify()
 
     def prepare(self, prepare: Prepare) -> None:
-        """Render texts while nothing else is to be rendered; replaces what was to be prepared."""
+        """Render texts ahead while nothing is to be said; they replace the texts of an earlier call."""
         with self._changed:
             self._ahead = deque((text, prepare.voice.words_per_minute) for text in prepare.texts)
             self._changed.notify()
 
     def hush(self) -> None:
-        """Fall silent now, and forget the cues that are not yet due."""
+        """Stop all sound now, and drop the cues that are not yet due."""
         with self._changed:
             self._speak = None
             self._speaker.hush()
 
     def cue(self, cue: Cue) -> None:
-        """Let a sound begin at its time."""
+        """Schedule a cue, a short sound, to begin at its time."""
         rate, cues = self._cues
         self._speaker.cue(cues[cue.sound], rate, clock.on_device_clock(cue.due), cue.volume)
 
     def stop(self) -> None:
-        """Fall silent and release speaker and voice."""
+        """Stop all sound, and close the speaker and the voice."""
         with self._changed:
             self._is_stopping = True
             self._changed.notify()
@@ -127,7 +128,7 @@ class SpeakingMouth:
                 self._rendered(*ahead)
 
     def _lacks_cues(self) -> bool:
-        """Whether the speaker has another rate by now than the cues were made for."""
+        """Return whether the cues must be made anew, because the rate of the speaker has changed."""
         return self._cues[0] != self._speaker.rate
 
     def _say(self, speak: Speak) -> None:
@@ -150,7 +151,7 @@ class SpeakingMouth:
 
 
 class _Poster:
-    """Posts an event for everything that the speaker reports. Fulfils SpeakerListener."""
+    """A SpeakerListener that posts an event for everything that the speaker reports."""
 
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
@@ -166,7 +167,7 @@ class _Poster:
 
 
 def _cues(rate: int) -> tuple[int, dict[Sound, NDArray[np.float32]]]:
-    """Make all cues at a rate; returns that rate with them."""
+    """Make all cues at a sample rate; return that rate and the cues."""
     return rate, {sound: synthesise(sound, rate) for sound in Sound}
 
 
@@ -178,12 +179,12 @@ def open_mouth(
     voice: str = STANDARD,
     wait_for_device: bool = False,
 ) -> SpeakingMouth:
-    """The mouth for a language, not started yet.
+    """Return a mouth for a language; it is not started yet.
 
     Args:
-        pack: of the language that it speaks.
-        output_device: number or part of the name of the speaker; the default one if None.
-        tap: gets what is played.
+        pack: the pack of the language that it speaks.
+        output_device: number or part of the name of the speaker; None for the default one.
+        tap: receives all sound that is played.
         voice: name of the voice; where it does not speak the language, the standard one does, and `fallback_notice`
             says so.
         wait_for_device: where there is no speaker, post FaultRaised and wait for one.

@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 class EchoTap(Protocol):
-    """Gets what is played, as a reference for echo cancellation. Must return at once."""
+    """A receiver of all sound that is played, as a reference for echo cancellation; it must return at once."""
 
     def played(self, block: NDArray[np.float32], rate: int, heard_at: float) -> None:
         """Take a block, shape (frames,), whose first frame is heard at `heard_at` monotonic seconds.
@@ -34,16 +34,16 @@ class EchoTap(Protocol):
 
 
 class SpeakerListener(Protocol):
-    """Is told what becomes of the speaker and of its sentences, in a thread of the speaker; must not block."""
+    """An object whose methods the Speaker calls to report events, in a thread of its own; they must not block."""
 
     def ended(self, utterance_id: int) -> None:
-        """The last sample of an utterance has been heard."""
+        """Learn that the last sample of an utterance has been heard."""
 
     def lost(self) -> None:
-        """The speaker is gone, with the sentence that it played and all cues; this is told once."""
+        """Learn, once, that the speaker is lost, and with it the sentence being played and all cues."""
 
     def found(self) -> None:
-        """The speaker is back, perhaps with another rate."""
+        """Learn that the speaker is back, perhaps with another sample rate."""
 
 
 class Speaker:
@@ -53,7 +53,7 @@ class Speaker:
 
     Args:
         wanted: number or part of the name of the device; None for the default one.
-        tap: gets what is played.
+        tap: receives all sound that is played.
     """
 
     def __init__(self, wanted: str | None, tap: EchoTap | None = None) -> None:
@@ -92,26 +92,26 @@ class Speaker:
                 raise MouthError(message)
 
     def follow(self, listener: SpeakerListener) -> None:
-        """Tell a listener from now on; at once, when the speaker is lost."""
+        """Report to a listener from now on; if the speaker is lost already, report that at once."""
         with self._changed:
             self._listener = listener
             if self._problem:
                 listener.lost()
 
     def close(self) -> None:
-        """Fall silent and end the process."""
+        """Stop all sound and end the process."""
         with self._changed:
             self._listener = None
         self._process.stop()
 
     def say(self, utterance_id: int, samples: NDArray[np.float32], rate: int, gain: float) -> None:
-        """Play a sentence now, instead of the one being played, which does not end.
+        """Play a sentence now. It replaces the sentence being played, whose end is not reported.
 
         Args:
-            utterance_id: for the listener.
-            samples: shape (frames,).
-            rate: frames a second, as it was when they were made; at another rate than ours now they are dropped.
-            gain: linear, 0 to 1.
+            utterance_id: the id that the listener is told at the end.
+            samples: the samples, shape (frames,).
+            rate: frames a second of the samples; they are dropped if the speaker has another rate by now.
+            gain: linear gain, 0 to 1.
         """
         with self._changed:
             if self._is_open:
@@ -125,7 +125,7 @@ class Speaker:
                 self._process.send(("cue", _packed(samples), rate, due, gain))
 
     def hush(self) -> None:
-        """Fall silent now; neither the sentence nor any cue goes on, and its end is not told any more."""
+        """Stop the sentence and all cues now; the end of the sentence is not reported."""
         with self._changed:
             self._utterance_id = None
             self._process.send(("hush",))

@@ -35,13 +35,13 @@ _FASTEST_GZIP = 1
 class SpeechCache:
     """A folder of compressed WAV files, each named after a hash of everything that its sound depends on.
 
-    The gzip format brings the checksum that tells a damaged file. Several coaches may share a folder: files appear
-    whole or not at all. No error reaches the caller: what cannot be read is not there, what cannot be written is not
-    kept.
+    The checksum of the gzip format reveals damaged files. Several coaches may share a folder, because each file appears
+    as a whole or not at all. No error reaches the caller: a file that cannot be read counts as missing, and speech that
+    cannot be written is not kept.
 
     Args:
-        folder: the user's cache folder if None; made when first needed.
-        largest_bytes: of all files together.
+        folder: the folder, which is made when first needed; None for the user's cache folder.
+        largest_bytes: bytes that all files together may have.
     """
 
     def __init__(self, folder: Path | None = None, largest_bytes: int = LARGEST_BYTES) -> None:
@@ -49,7 +49,7 @@ class SpeechCache:
         self._largest_bytes = largest_bytes
 
     def get(self, *key: Hashable) -> Speech | None:
-        """The speech kept under everything that it depends on (texts and numbers); None if there is none."""
+        """Return the speech that was kept under a key of texts and numbers; None if there is none."""
         path = self._path(key)
         try:
             speech = _unpack(read_bytes(path, self._largest_bytes))
@@ -64,7 +64,7 @@ class SpeechCache:
         return speech
 
     def put(self, speech: Speech, *key: Hashable) -> None:
-        """Keep speech under everything that it depends on."""
+        """Keep speech under a key of everything that its sound depends on."""
         path = self._path(key)
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -114,12 +114,12 @@ _log = logging.getLogger(__name__)
 
 
 class PatientCache:
-    """A SpeechCache that keeps nobody waiting and never raises. Fulfils Cache; for one thread.
+    """A front to a SpeechCache that never waits long and never raises. Implements Cache; for one thread.
 
-    While the disk is busy with one thing for longer than PATIENCE_SECONDS, nothing is there and nothing is kept.
+    While one access to the disk takes longer than PATIENCE_SECONDS, `get` returns None and `put` keeps nothing.
 
     Args:
-        cache: the one on the disk.
+        cache: the cache on the disk.
     """
 
     def __init__(self, cache: SpeechCache) -> None:
@@ -129,7 +129,7 @@ class PatientCache:
         self._is_stuck = False
 
     def get(self, *key: Hashable) -> Speech | None:
-        """The speech kept under a key; None if there is none, or if the disk does not answer in time."""
+        """Return the speech kept under a key; None if there is none, or if the disk does not answer in time."""
         if self._is_hanging():
             return None
         self._last = reading = self._disk.submit(self._cache.get, *key)
@@ -148,7 +148,7 @@ class PatientCache:
             self._last = self._disk.submit(self._cache.put, speech, *key)
 
     def close(self) -> None:
-        """Keep nothing any more; a write that has begun goes on by itself."""
+        """Stop keeping speech; a write that has begun goes on by itself."""
         self._disk.shutdown(wait=False, cancel_futures=True)
 
     def _is_hanging(self) -> bool:

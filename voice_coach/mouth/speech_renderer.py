@@ -27,14 +27,14 @@ _TAIL_SECONDS = 0.03
 _TRIM_VERSION = 1
 """A part of the cache's key; raise it when `trimmed` changes."""
 NOTHING: NDArray[np.float32] = np.zeros(0, np.float32)
-"""The sound of a text that has none."""
+"""The samples of a text without sound: none."""
 
 
 class Cache(Protocol):
-    """Remembers speech by everything that it depends on. It never raises: where it cannot work, it holds nothing."""
+    """A store of speech by everything that its sound depends on. It never raises: if it fails, it is empty."""
 
     def get(self, *key: Hashable) -> Speech | None:
-        """The speech kept under a key; None if there is none."""
+        """Return the speech kept under a key; None if there is none."""
 
     def put(self, speech: Speech, *key: Hashable) -> None:
         """Keep speech under a key."""
@@ -44,7 +44,7 @@ class SpeechRenderer:
     """Renders texts with a voice and remembers them. For one thread.
 
     Args:
-        voice: renders what is not remembered.
+        voice: renders the texts that are not remembered.
         cache: remembers over restarts.
         rate: of the player, frames a second.
     """
@@ -69,7 +69,7 @@ class SpeechRenderer:
             self._ready_frames = 0
 
     def get(self, text: str, words_per_minute: int) -> NDArray[np.float32]:
-        """The samples of a text, shape (frames,), one channel at the player's rate; none for a text without letters.
+        """Return the samples of a text, shape (frames,), one channel at the player's rate; none if it has no letters.
 
         Raises:
             MouthError: the voice cannot render it.
@@ -102,7 +102,7 @@ class SpeechRenderer:
 
 
 def trimmed(speech: Speech) -> Speech:
-    """Speech with its silent beginning and end cut short, so that an answer starts, and ends, when it sounds."""
+    """Return speech with its silent beginning and end cut short, so that an answer is heard without delay."""
     loudness = np.abs(speech.samples.astype(np.int32))
     audible = np.flatnonzero(loudness > _AUDIBLE_SHARE * loudness.max())
     if not len(audible):

@@ -53,17 +53,17 @@ class Synthesiser(Protocol):
     """The name of the voice, as its engine knows it."""
 
     def version(self) -> str:
-        """Name everything that renders, with versions: a part of the cache's key."""
+        """Return the names and versions of all software that renders; they are a part of the cache's key."""
 
     def render(self, text: str, words_per_minute: int) -> int:
-        """Render a text; returns the number of frames in the WAV file.
+        """Render a text; return the number of frames in the WAV file.
 
         Raises:
             RuntimeError: nothing was rendered.
         """
 
     def rest(self) -> None:
-        """Do the work that can wait until an answer has been given."""
+        """Do the work that can wait until an answer was given."""
 
 
 class LibraryMissingError(Exception):
@@ -75,9 +75,9 @@ class NoSuchVoiceError(Exception):
 
 
 class Pyttsx3:
-    """Pyttsx3's engine, used in a way that has no race.
+    """Pyttsx3's engine, used in a way that avoids a race.
 
-    `engine.runAndWait()` has one: it asks the driver to stop before the new text starts, and if the library is still
+    `engine.runAndWait()` has a race: it asks the driver to stop before the new text starts, and if the library is still
     busy with a change of rate, the driver answers by cancelling the text and the rate. `engine.startLoop()` cancels
     nothing and returns when the text is rendered; before `endLoop()`, the library must be idle.
     """
@@ -106,13 +106,13 @@ class Pyttsx3:
         raise NoSuchVoiceError
 
     def version(self) -> str:
-        """Name pyttsx3 and eSpeak NG with their versions."""
+        """Return the names of pyttsx3 and eSpeak NG with their versions."""
         info = self._library.dll.espeak_Info
         info.restype = ctypes.c_char_p
         return f"pyttsx3 {version('pyttsx3')}, eSpeak NG {info(None).decode()}"
 
     def render(self, text: str, words_per_minute: int) -> int:
-        """Render a text; returns the number of frames in the WAV file.
+        """Render a text; return the number of frames in the WAV file.
 
         Raises:
             RuntimeError: nothing was rendered, or with another voice than ours.
@@ -135,7 +135,7 @@ class Pyttsx3:
         return frames
 
     def rest(self) -> None:
-        """This engine leaves no work for later."""
+        """Do nothing: this engine leaves no work for later."""
 
 
 def find_espeak(names: tuple[str, ...] = ESPEAK_LIBRARIES) -> None:
@@ -214,12 +214,12 @@ class Hibari:
         self.rest()
 
     def version(self) -> str:
-        """Name hibari and its runtime with their versions, and the revision of our paces and gain."""
+        """Return the names and versions of hibari and its runtime, and the revision of our paces and gain."""
         runtime = version("onnxruntime")
         return f"hibari-tts {version('hibari-tts')}, ONNX Runtime {runtime}, paces and gain {self._REVISION}"
 
     def render(self, text: str, words_per_minute: int) -> int:
-        """Render a text; returns the number of frames in the WAV file.
+        """Render a text; return the number of frames in the WAV file.
 
         Raises:
             RuntimeError: nothing in the text has a sound.
@@ -240,7 +240,7 @@ class Hibari:
         return len(samples)
 
     def rest(self) -> None:
-        """Give memory that is free now back to the system, where the C library can."""
+        """Return free memory to the operating system, where the C library can do so."""
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
 

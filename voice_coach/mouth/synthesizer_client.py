@@ -27,14 +27,14 @@ SLOWEST, FASTEST = 80, 450
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Speech:
-    """A rendered text."""
+    """The sound of a rendered text."""
 
     samples: NDArray[np.int16]
-    """Shape (frames,), one channel."""
+    """The samples, shape (frames,), one channel."""
     rate: int
     """Frames a second."""
     is_fallback: bool = False
-    """Whether another voice spoke than was asked for; then the speech must not be cached under the name of that one."""
+    """Whether another voice rendered it than the one asked for; then it must not be cached under that one's name."""
 
 
 class SpeechVoice(Protocol):
@@ -60,7 +60,7 @@ class SpeechVoice(Protocol):
         """
 
     def close(self) -> None:
-        """Release everything that renders."""
+        """End everything that renders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Engine:
 
 
 class ProcessVoice:
-    """A synthesiser in a process of its own that is replaced when it hangs or dies. Fulfils SpeechVoice.
+    """A synthesiser in a process of its own that is replaced when it hangs or dies. Implements SpeechVoice.
 
     Raises:
         MouthError: it does not start, or something that it needs is missing.

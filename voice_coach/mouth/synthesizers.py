@@ -86,11 +86,11 @@ class NaturalVoice(ProcessVoice):
 
 
 class FallbackVoice:
-    """A voice with a second one that renders the sentences that the first cannot. Fulfils SpeechVoice.
+    """A voice with a second one that renders the sentences that the first cannot. Implements SpeechVoice.
 
     Args:
-        voice: renders, until it has failed twice in a row.
-        open_fallback: opens the other one, when it is first needed.
+        voice: the first voice, used until it has failed twice in a row.
+        open_fallback: opens the second voice when it is first needed.
     """
 
     def __init__(self, voice: SpeechVoice, open_fallback: Callable[[], SpeechVoice]) -> None:
@@ -145,11 +145,11 @@ class FallbackVoice:
 
 
 def open_voice(name: str, pack: LanguagePack) -> tuple[SpeechVoice, str]:
-    """The voice that a person asked for, or the standard one where that cannot speak.
+    """Return the voice that a person asked for, or the standard voice if that one cannot speak.
 
     Args:
         name: one of `models.catalogue.VOICES`.
-        pack: that of the language to speak.
+        pack: the pack of the language to speak.
 
     Returns:
         The voice, and a sentence in that language when it is another one; else an empty text.

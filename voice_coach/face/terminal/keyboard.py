@@ -26,7 +26,7 @@ class Key:
     key: str
     intent: Intent
     text: str
-    """The phrase that a press counts as. It has two or more words, because a single word may not wake the coach."""
+    """The phrase that a press counts as. It has two or more words, because at times single words are ignored."""
     label: str
 
     @property

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ScreenLines = list[list[Segment]]
 
 BAR_PARTS = 8
-"""Steps of the bar within one character."""
+"""Lengths that the bar can have within one character."""
 _MARGIN = 2
 _LABEL_WIDTH = 7
 _BETWEEN = "   "
@@ -173,12 +173,12 @@ class Page:
 
 
 def bar_cells(width: int) -> int:
-    """How many different lengths the bar of a page of this width has."""
+    """Return how many different lengths the bar has on a page of this width."""
     return (width - 2 * _MARGIN) * BAR_PARTS
 
 
 def _fill(sections: list[tuple[_Section, ScreenLines]], room: int) -> ScreenLines:
-    """Stack sections into `room` lines: sections are dropped until the rest fits, spare lines go between the groups."""
+    """Stack sections into `room` lines: drop sections until the rest fits, and put spare lines between the groups."""
     while sections and sum(len(lines) for _, lines in sections) > room:
         least_needed = max(sections, key=lambda section: section[0].drop_priority)
         if least_needed[0].drop_priority == 0:

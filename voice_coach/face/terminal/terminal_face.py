@@ -35,7 +35,7 @@ class TerminalFace(Face):
     """The face that draws a page on a terminal and reads keys from standard input."""
 
     def __init__(self, stream: TextIO, notice: Notice = NO_NOTICE) -> None:
-        """Prepare.
+        """Prepare to draw; `start` takes over the terminal.
 
         Args:
             stream: Standard output, a terminal.

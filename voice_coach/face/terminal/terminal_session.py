@@ -86,7 +86,7 @@ class TerminalSession:
 class TerminalRestorer:
     """Restores a terminal even if this process cannot, because it was killed or crashed inside a sound library.
 
-    It is a small shell that waits at a pipe. The pipe closes without a message only if this process has gone.
+    It runs a small shell that waits at a pipe. The pipe closes without a message only if this process has gone.
     """
 
     def __init__(self, terminal: int) -> None:
