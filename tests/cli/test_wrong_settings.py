@@ -236,7 +236,7 @@ def test_the_service_itself_goes_on_and_shows_it(path: Path, home: Path, name: s
 @pytest.mark.usefixtures("processes")
 def test_the_service_says_it_aloud(path: Path, home: Path) -> None:
     path.write_bytes(BROKEN_LINES["a byte that is no text"])
-    sentence = load_language("en").wording.say(Message.TROUBLE_DAMAGED_SETTINGS)
+    sentence = load_language("en").wording.say(Message.FAULT_DAMAGED_SETTINGS)
     silent_card = "pcm.!default { type null }\n"
     assert _service(home, silent_card, lambda one: one["name"] == "Speak" and one["text"] == sentence)
 

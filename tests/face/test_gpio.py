@@ -175,7 +175,7 @@ def test_a_button_that_hangs_when_the_coach_starts_commands_nothing(
         (HOLDING, LedPattern.HOLDING),
         (View(phase=Phase.HOLDING), LedPattern.OFF),
         (PAUSED, LedPattern.PAUSED),
-        (View(phase=Phase.HOLDING, saying="Hello.", faults=("The microphone is gone.",)), LedPattern.TROUBLE),
+        (View(phase=Phase.HOLDING, saying="Hello.", faults=("The microphone is gone.",)), LedPattern.FAULT),
     ],
 )
 def test_the_light_tells_what_the_coach_does(view: View, pattern: LedPattern) -> None:

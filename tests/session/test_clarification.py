@@ -12,7 +12,7 @@ from voice_coach.language.intents import ANSWERS, Intent
 from voice_coach.routines import Phase
 from voice_coach.session.events import CommandRejected, RejectionReason
 from voice_coach.session.state import QUIET_SECONDS
-from voice_coach.session.turn import DOUBT_SECONDS, NOTE_SECONDS
+from voice_coach.session.turn import CLARIFICATION_SECONDS, NOTE_SECONDS
 
 ABOUT_THE_QUESTION = {Intent.REPEAT, Intent.HELP}
 KEYS = {Intent.NEXT: "N", Intent.TIME_LEFT: "T"}
@@ -60,7 +60,7 @@ def test_silence_drops_it_without_a_word() -> None:
     conversation = Conversation.at(Phase.APPLYING)
     conversation.nearly_hear(Intent.PAUSE)
     count = len(conversation.said)
-    conversation.wait(DOUBT_SECONDS)
+    conversation.wait(CLARIFICATION_SECONDS)
     assert conversation.question == ""
     assert len(conversation.said) == count
     assert conversation.hear(Intent.YES) == ""

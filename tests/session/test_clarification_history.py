@@ -21,7 +21,7 @@ from voice_coach.session.commands import Hush, Speak
 from voice_coach.session.events import CommandHeard, CommandRejected, Event, RejectionReason
 from voice_coach.session.scheduling import next_deadline
 from voice_coach.session.state import Question, Session
-from voice_coach.session.turn import DOUBT_SECONDS
+from voice_coach.session.turn import CLARIFICATION_SECONDS
 
 
 def test_a_hardly_heard_sting_is_asked_about_at_once_whatever_is_going_on() -> None:
@@ -91,7 +91,7 @@ def test_silence_always_ends_the_question(history: list[tuple[float, Event]], ho
         deadline = next_deadline(session)
         assert deadline is not None
         assert session.question
-        assert deadline <= session.question.lapses_at <= session.now + DOUBT_SECONDS
+        assert deadline <= session.question.lapses_at <= session.now + CLARIFICATION_SECONDS
 
 
 @QUICK

@@ -19,7 +19,7 @@ from voice_coach.session.events import (
     FaultRaised,
     Started,
 )
-from voice_coach.session.faults import TOLD
+from voice_coach.session.faults import FAULT_MESSAGES
 from voice_coach.session.scheduling import next_deadline
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def test_a_trouble_is_on_the_page_for_as_long_as_it_lasts(trouble: Fault) -> Non
     assert not conversation.view.faults
 
 
-@pytest.mark.parametrize("trouble", TOLD)
+@pytest.mark.parametrize("trouble", FAULT_MESSAGES)
 def test_a_trouble_that_lasts_is_told_once(trouble: Fault) -> None:
     conversation = Conversation.at(Phase.APPLYING)
     before = len(conversation.texts)

@@ -163,8 +163,8 @@ def test_a_question_that_outlasts_a_reminder_is_no_sleep() -> None:
         conversation.wait(5)
         holding = conversation.session.holding
     assert holding
-    assert holding.next_moment_at
-    conversation.wait(holding.next_moment_at - conversation.now - 3)
+    assert holding.next_announcement_at
+    conversation.wait(holding.next_announcement_at - conversation.now - 3)
     conversation.hear(Intent.NEXT)
     said = len(conversation.said)
     conversation.wait(25)

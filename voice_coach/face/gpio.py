@@ -56,7 +56,7 @@ class LedPattern(Enum):
     """The light blinks as slowly as breathing while the mask works; the coach listens."""
     PAUSED = "#..................."
     """The light flashes briefly every two seconds while the routine is paused; the coach listens."""
-    TROUBLE = "#.#......."
+    FAULT = "#.#......."
     """The light flashes twice in each second while something does not work."""
 
     @property
@@ -70,7 +70,7 @@ def pattern_of(view: View) -> LedPattern:
     if view.attention is Attention.CLOSED:
         return LedPattern.OFF
     if view.faults:
-        return LedPattern.TROUBLE
+        return LedPattern.FAULT
     if view.saying:
         return LedPattern.SPEAKING
     if view.attention is not Attention.LISTENING:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 TOLD_AFTER_SECONDS = 3.0
 """Seconds that a fault must last before it is announced."""
-TOLD: Mapping[Fault, Message] = {
-    Fault.NO_MICROPHONE: Message.TROUBLE_NO_MICROPHONE,
-    Fault.SILENT_MICROPHONE: Message.TROUBLE_SILENT_MICROPHONE,
-    Fault.CLIPPING_MICROPHONE: Message.TROUBLE_CLIPPING_MICROPHONE,
-    Fault.DAMAGED_NOTES: Message.TROUBLE_DAMAGED_NOTES,
-    Fault.UNREADABLE_NOTES: Message.TROUBLE_UNREADABLE_NOTES,
-    Fault.UNKEPT_NOTES: Message.TROUBLE_UNKEPT_NOTES,
-    Fault.DAMAGED_SETTINGS: Message.TROUBLE_DAMAGED_SETTINGS,
+FAULT_MESSAGES: Mapping[Fault, Message] = {
+    Fault.NO_MICROPHONE: Message.FAULT_NO_MICROPHONE,
+    Fault.SILENT_MICROPHONE: Message.FAULT_SILENT_MICROPHONE,
+    Fault.CLIPPING_MICROPHONE: Message.FAULT_CLIPPING_MICROPHONE,
+    Fault.DAMAGED_NOTES: Message.FAULT_DAMAGED_NOTES,
+    Fault.UNREADABLE_NOTES: Message.FAULT_UNREADABLE_NOTES,
+    Fault.UNKEPT_NOTES: Message.FAULT_UNKEPT_NOTES,
+    Fault.DAMAGED_SETTINGS: Message.FAULT_DAMAGED_SETTINGS,
 }
 """The faults that are announced. The others are only shown: a recogniser is soon replaced, and nothing can be announced
 without a speaker."""
@@ -39,7 +39,7 @@ def raise_fault(turn: Turn, event: FaultRaised) -> Turn:
     if fault in session.faults:
         return turn
     session = replace(session, faults=session.faults | {fault})
-    if fault in TOLD:
+    if fault in FAULT_MESSAGES:
         session = replace(
             session, unannounced_faults=(*session.unannounced_faults, (session.now + TOLD_AFTER_SECONDS, fault))
         )
@@ -67,7 +67,7 @@ def announce_faults(turn: Turn) -> Turn:
     if due is None:
         return turn
     unannounced = tuple(one for one in session.unannounced_faults if one[1] is not due)
-    return turn.becoming(replace(session, unannounced_faults=unannounced)).telling(TOLD[due])
+    return turn.becoming(replace(session, unannounced_faults=unannounced)).telling(FAULT_MESSAGES[due])
 
 
 def next_announcement_at(session: Session) -> float | None:
@@ -84,7 +84,7 @@ def _say_what_was_missed(turn: Turn) -> Turn:
         return turn.saying(question.text).awaiting(question)
     if holding is None or session.is_paused:
         return turn.saying(undelivered) if undelivered else turn
-    holding, _ = holding.take_moment(session.now)
+    holding, _ = holding.take_announcement(session.now)
     has_missed = bool(undelivered) or holding != session.holding
     turn = turn.becoming(replace(turn.session, holding=holding))
     if not has_missed or session.remaining_seconds <= TICKS:

@@ -38,7 +38,7 @@ def wake_up(turn: Turn) -> Turn:
         turn = turn.hushing()  # a sound ordered before the sleep would come now
         turn = turn.ordering(Cue(Sound.CHIME, session.now, session.voice.volume))
         return enter_step(turn, after_the_hold(turn), Message.TIME_OVER_ASLEEP)
-    holding, _ = holding.take_moment(session.now)
+    holding, _ = holding.take_announcement(session.now)
     turn = turn.becoming(replace(session, holding=holding))
     if session.question is not None or session.remaining_seconds <= TICKS:
         return turn
@@ -76,7 +76,7 @@ def announce(turn: Turn) -> Turn:
         return turn
     if session.holding is None:
         return faults.announce_faults(turn)
-    holding, mark = session.holding.take_moment(session.now)
+    holding, mark = session.holding.take_announcement(session.now)
     turn = turn.becoming(replace(session, holding=holding))
     return faults.announce_faults(turn) if mark is None else turn.saying(announcement_text(session, mark))
 
@@ -103,7 +103,7 @@ def next_deadline(session: Session) -> float | None:
         deadlines += [session.holding.next_cue_at, session.holding.over_at]
     if _is_free_to_speak(session):
         deadlines.append(faults.next_announcement_at(session))
-        deadlines.append(session.holding.next_moment_at if session.holding else None)
+        deadlines.append(session.holding.next_announcement_at if session.holding else None)
     return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
 

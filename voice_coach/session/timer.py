@@ -209,7 +209,7 @@ class Holding:
         return None if self.countdown.ends_at is None else self.countdown.ends_at + AFTER_CHIME_SECONDS
 
     @property
-    def next_moment_at(self) -> float | None:
+    def next_announcement_at(self) -> float | None:
         """The time of the next announcement, in monotonic seconds; None while paused, or when none is left."""
         ends_at = self.countdown.ends_at
         announcements = list(self._announcements_to_come())
@@ -231,7 +231,7 @@ class Holding:
             holding = replace(holding, next_cue=holding.next_cue - 1)
         return holding, tuple(cues)
 
-    def take_moment(self, now: float) -> tuple[Holding, AnnouncementMark | None]:
+    def take_announcement(self, now: float) -> tuple[Holding, AnnouncementMark | None]:
         """Return the hold afterwards and the announcement to speak now, if any; older ones count as past."""
         ends_at = self.countdown.ends_at
         if ends_at is None:

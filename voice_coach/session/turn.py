@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 QUESTION_SECONDS = 20.0
 """Seconds that a question waits for its answer, counted from its first word."""
-DOUBT_SECONDS = 12.0
+CLARIFICATION_SECONDS = 12.0
 """Seconds that the question "did I hear right?" waits; shorter, because often the sound was not meant for the coach."""
 HOW_LONG_SECONDS = 60.0
 """Seconds that the question "how long has the mask been on?" waits; the person may have to look for a clock."""
-_PATIENCE_SECONDS = {Question.HEARD_RIGHT: DOUBT_SECONDS, Question.HOW_LONG_ON: HOW_LONG_SECONDS}
+_PATIENCE_SECONDS = {Question.HEARD_RIGHT: CLARIFICATION_SECONDS, Question.HOW_LONG_ON: HOW_LONG_SECONDS}
 NOTE_SECONDS = 8.0
 """Seconds that the page shows an utterance that was not obeyed."""
 _LONGEST_SPEECH_SECONDS = 30.0
