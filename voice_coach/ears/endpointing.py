@@ -1,4 +1,4 @@
-"""When an utterance begins, pauses and ends. Time is counted in frames: no clock."""
+"""Finds where an utterance begins, pauses and ends. Time is counted in frames, without a clock."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from enum import Enum
 
 
 class EndpointEvent(Enum):
-    """What a frame means to the utterance."""
+    """The change in the state of an utterance that a frame brings."""
 
     NOTHING = "nothing"
     BEGAN = "began"
     GOES_ON = "goes on"
     PAUSED = "paused"
-    """Worth a first decoding."""
+    """The utterance has paused and may have ended: a first decoding is due."""
     ENDED = "ended"
-    """Worth the last decoding; the utterance is over."""
+    """The utterance is over: its last decoding is due."""
     WINDOW = "window"
-    """The sound goes on without a pause: its last seconds are worth a decoding."""
+    """The sound goes on without a pause: a decoding of its last seconds is due."""
     TOO_LONG = "too long"
-    """The utterance is over and was longer than any command."""
+    """The utterance is over, and was longer than any command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +39,25 @@ class EndpointingParams:
 
 
 class Endpointer:
-    """Turns frames of speech or silence into an utterance's signals."""
+    """A state machine that follows one utterance after another, frame by frame."""
 
     def __init__(self, times: EndpointingParams = EndpointingParams()) -> None:
         self._times = times
         self.reset()
 
     def reset(self) -> None:
-        """Forget the utterance: it was understood, or its sound is gone."""
+        """Forget the utterance, because it was understood or part of its sound is missing."""
         self._last_three = [False] * 3
         self._length = 0
         self._silent = 0
 
     @property
     def is_in_utterance(self) -> bool:
-        """Whether one has begun and not ended."""
+        """Whether an utterance has begun and not yet ended."""
         return self._length > 0
 
     def take(self, *, is_speech: bool) -> EndpointEvent:
-        """Take the next frame."""
+        """Take the next frame, and return the change that it brings."""
         self._last_three = [*self._last_three[1:], is_speech]
         if not self.is_in_utterance:
             return self._begin()
