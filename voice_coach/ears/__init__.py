@@ -1,4 +1,4 @@
-"""How the coach hears: microphone, blocks, speech or not, recognisers, decision, Heard."""
+"""The ears: they turn the microphone's sound into events of the session, such as CommandHeard."""
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["Tuning", "hear_recording", "load_recognizers", "open_ears", "recognizer_names"]
 
 _TRAILING_SECONDS = 0.5
+"""Seconds of silence added to a recording, so that its last utterance ends."""
 _PIECE_SECONDS = 10
+"""Seconds of a recording that are heard at once."""
 
 
-def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the command line
+def open_ears(  # noqa: PLR0913 - every option of the ears, given once by the command line
     engine: str,
     book: PhraseBook,
     input_device: str | None,
@@ -40,21 +42,21 @@ def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the comman
     front_end: FrontEnd | None = None,
     wait_for_device: bool = False,
 ) -> LiveEars:
-    """The ears of a running coach; nothing is opened or loaded before their start.
+    """Make the ears of a running coach; nothing is opened or loaded before their `start` is called.
 
     Args:
         engine: one of voice_coach.models.ENGINES.
         book: the phrases to listen for.
-        input_device: number or part of the name of a microphone; None for the default.
-        on_progress: told of a calibration, if one must be made: sounds done, and of how many.
-        tuning: how they are set for the person.
-        channel: which one of the microphone's, from 1 on; the one with the voice if None.
-        played: what the speaker plays.
-        front_end: cleans the sound before it is heard, such as EchoCanceller.
-        wait_for_device: no microphone at the start is a Trouble that may end, and no error.
+        input_device: the number of a microphone, or part of its name; None for the default microphone.
+        on_progress: called while a calibration is made, if one is needed, with the sounds done and their total number.
+        tuning: the person's settings.
+        channel: the number of the microphone's channel to listen to, from 1; None for the one with the voice.
+        played: the sound that the speaker plays, so that it is not taken for a voice.
+        front_end: cleans the sound before it is recognised, such as EchoCanceller; None leaves it as it is.
+        wait_for_device: whether a missing microphone raises a Fault at the start, and no error.
 
     Raises:
-        EarsError: the engine can't hear this language, or (ModelError) its model is missing.
+        EarsError: the engine can't recognise this language; or, as ModelError, its model is missing.
     """
     from voice_coach.ears.live import LiveEars  # noqa: PLC0415 - the command line starts without sound libraries
     from voice_coach.ears.microphone import Microphone  # noqa: PLC0415 - the same
@@ -62,12 +64,12 @@ def open_ears(  # noqa: PLR0913 - all that ears can be told, once, by the comman
 
     names = recognizer_names(engine, book.language)
 
-    def load(lent: FrontEnd, heartbeat: Callable[[], None]) -> RecognitionPipeline:
+    def load(leased: FrontEnd, heartbeat: Callable[[], None]) -> RecognitionPipeline:
         def tell(done: int, of: int) -> None:
             heartbeat()
             on_progress(done, of)
 
-        return RecognitionPipeline(load_recognizers(names, book, tell), book, tuning, lent)
+        return RecognitionPipeline(load_recognizers(names, book, tell), book, tuning, leased)
 
     microphone = Microphone(input_device, channel, played)
     return LiveEars(microphone, load, "+".join(names), front_end, wait_for_device=wait_for_device)
@@ -80,22 +82,22 @@ def hear_recording(
     listen: Listen,
     tuning: Tuning = DEFAULT,
 ) -> Iterator[Recognition]:
-    """Hear a recording with the same ears, as fast as it goes.
+    """Recognise the utterances of a recording with the pipeline of the live ears, as fast as possible.
 
     Args:
         sound: shape (samples,), mono, at 16 kHz.
-        recognizers: from load_recognizers.
-        book: the phrases listened for.
-        listen: what may be taken, all the time.
-        tuning: how the ears are set for the person.
+        recognizers: the recognisers, from load_recognizers.
+        book: the phrases to listen for.
+        listen: the intents that may be taken, the same throughout the recording.
+        tuning: the person's settings.
     """
     import numpy as np  # noqa: PLC0415 - the command line starts without it
 
     from voice_coach.ears.pipeline import RecognitionPipeline  # noqa: PLC0415 - the same
     from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE  # noqa: PLC0415 - the same
 
-    hearing = RecognitionPipeline(recognizers, book, tuning)
+    pipeline = RecognitionPipeline(recognizers, book, tuning)
     padded = np.concatenate([sound, np.zeros(round(_TRAILING_SECONDS * SAMPLE_RATE), np.float32)])
     piece = _PIECE_SECONDS * SAMPLE_RATE
     for start in range(0, len(padded), piece):
-        yield from hearing.feed(padded[start : start + piece], listen)
+        yield from pipeline.feed(padded[start : start + piece], listen)

@@ -1,8 +1,9 @@
-"""Several microphone channels: the one with the voice in it is chosen, and followed.
+"""Chooses the channel of a microphone that has the voice, and follows the voice from one channel to another.
 
-Two channels are never mixed: a voice on one of them would be as loud as before beside the noise of both, and in
-antiphase they cancel each other. Each is judged by how far its level in the band of a voice rises above its own noise
-floor, and only by sounds whose level changes as that of speech does, so that neither hum nor a fan is taken for one.
+Channels are never mixed: the noise of both would be added to a voice that is on one of them, and two channels in
+antiphase would cancel each other. Each channel is rated by how far its level in the band of a voice rises above its own
+noise floor. Only sounds whose level changes as that of speech does are counted, so that neither hum nor a fan is taken
+for a voice.
 """
 
 from __future__ import annotations
@@ -22,72 +23,72 @@ if TYPE_CHECKING:
 
     Sound = NDArray[np.float32]
     Levels = NDArray[np.float64]
-    """dB, shape (channels,)."""
+    """Levels in dB, shape (channels,)."""
     from voice_coach.ears.echo.alignment import Reference
 
 
 _VOICE = (150, 4_000)
-"""Hz."""
+"""Hz: the band of a voice."""
 _QUIETEST = -85.0
-"""dBFS: what an input without a microphone delivers is softer."""
+"""The lowest level, in dBFS; an input without a microphone is softer."""
 _FLOOR_BLOCKS = 75
-"""Of 20 ms: 1.5 s, in which speech has a gap."""
+"""Blocks over which the noise floor is the lowest level: 1.5 s, in which speech has a gap."""
 _SMOOTHING = 0.5
 _RISES = 10.0
-"""dB above its floor: the speech gate opens there."""
+"""Decibels above its noise floor from which a channel may have a voice; the same as in the voice activity detector."""
 _CHANGES = 2.5
-"""dB of standard deviation: speech has 4 to 10, steady noise that begins 1."""
+"""Decibels of standard deviation from which a level changes like speech, which has 4 to 10; steady noise has 1."""
 _WINDOW_BLOCKS = 40
-"""0.8 s: a short command."""
+"""Blocks in which the voice is looked for: 0.8 s, as long as a short command."""
 _CLEARLY, _HARDLY = 12, 3
-"""Blocks of the window: a channel with so many rising ones has a voice, one with so few has none."""
+"""Loud blocks of the window from which a channel has a voice, and up to which it has none."""
 _LEARNING = 0.5
-"""Share of the last utterance in what is thought of a channel."""
+"""Weight of the last utterance in the quality of a channel, 0 to 1."""
 _BETTER = 6.0
-"""dB that another channel must be ahead, so that two nearly equal ones don't take turns."""
+"""Decibels by which another channel must be better, so that two nearly equal ones are not changed all the time."""
 _PAUSE_BLOCKS = 25
-"""0.5 s: then the utterance is over."""
+"""Blocks without a voice after which the utterance is over: 0.5 s."""
 
 
 class Change(Enum):
-    """That another channel is listened to from now on."""
+    """The kind of a change to another channel."""
 
     NOW = auto()
-    """In the middle of a voice, of which the channel before had nothing: the last two seconds are to be heard anew."""
+    """A change during an utterance that the former channel does not have: the last two seconds are delivered again."""
     IN_A_PAUSE = auto()
-    """Both have the voice, but it is clearer there; nobody is speaking."""
+    """A change between two utterances, because the voice is clearer on the other channel."""
 
 
 class ChannelChooser:
-    """Follows the voice over the channels of one microphone, block by block.
+    """The choice of the channel with the voice, revised with each block of sound.
 
     Args:
-        channels: how many there are. The first one is listened to until another is better.
+        channels: the number of channels. The first one is chosen until another is better.
     """
 
     def __init__(self, channels: int) -> None:
         self.chosen = 0
-        """Index of the channel that is listened to."""
+        """The index of the channel that is listened to."""
         self._blocks = 0
         self._smoothed: Levels | None = None
         self._floors = np.full((_FLOOR_BLOCKS, channels), np.inf)
-        """The last smoothed levels, in turns."""
+        """The last smoothed levels of each channel, in a ring buffer."""
         self._levels = np.zeros((_WINDOW_BLOCKS, channels))
         self._rises = np.zeros((_WINDOW_BLOCKS, channels))
-        """By how much each channel rose above its floor in the last blocks, in turns; 0 where that was too little."""
+        """Decibels of each channel above its floor in the last blocks, in a ring buffer; 0 below _RISES."""
         self._now = np.zeros(channels)
-        """dB by which the utterance that goes on rises, on each channel, in its loudest quarter of a second."""
+        """Decibels of the present utterance above the floor of each channel, in its loudest quarter of a second."""
         self._quality = np.zeros(channels)
-        """The same of the last utterances of each."""
+        """The same decibels, averaged over the last utterances of each channel; newer ones weigh more."""
         self._pause = np.full(channels, 2 * _PAUSE_BLOCKS)
-        """Blocks since each last had a voice."""
+        """The number of blocks since each channel last had a voice."""
 
     def take(self, block: Sound, rate: int) -> Change | None:
-        """Judge the next block.
+        """Take the next block, and return the change to another channel if it brings one.
 
         Args:
-            block: shape (samples, channels), 20 ms. What the coach itself plays is not to be judged.
-            rate: Hz.
+            block: shape (samples, channels), 20 ms, without the coach's own voice in it.
+            rate: the sampling rate in Hz.
         """
         levels = np.maximum(voice_levels(block, rate), _QUIETEST)
         rise = self._rise(levels)
@@ -107,7 +108,7 @@ class ChannelChooser:
         return rise
 
     def _hear(self, rises: NDArray[np.bool_]) -> bool:
-        """Measure the voices of the last block; whether there are any."""
+        """Measure the voices of the last block, and return whether there are any."""
         voices = self._changes_like_speech() & rises
         if not voices.any():
             return False
@@ -117,7 +118,7 @@ class ChannelChooser:
         return True
 
     def _changes_like_speech(self) -> NDArray[np.bool_]:
-        """Of each channel whether the level of its rising blocks does."""
+        """Return for each channel whether the level of its loud blocks changes as that of speech does."""
         is_rising = self._rises > 0.0
         count = np.maximum(is_rising.sum(axis=0), 1)
         mean = (self._levels * is_rising).sum(axis=0) / count
@@ -126,7 +127,7 @@ class ChannelChooser:
         return is_voice
 
     def _change_now(self) -> Change | None:
-        """To a channel that has a voice of which the chosen one has nothing."""
+        """Change to a channel that has a voice which the chosen channel does not have."""
         count = np.count_nonzero(self._rises, axis=0)
         if count[self.chosen] > _HARDLY:
             return None
@@ -134,14 +135,14 @@ class ChannelChooser:
         return self._choose(int(np.argmax(risen)), Change.NOW) if risen.any() else None
 
     def _change_in_a_pause(self) -> Change | None:
-        """To a channel that is the better one after the utterance that it has just ended."""
+        """Change to a channel on which an utterance has just ended, if it is better than the chosen one."""
         ended = self._pause == _PAUSE_BLOCKS
         before = np.where(self._quality > 0.0, self._quality, self._now)
         self._quality = np.where(ended, before + _LEARNING * (self._now - before), self._quality)
         best = int(np.argmax(np.where(ended, self._quality, 0.0)))
-        rival = max(self._quality[self.chosen], self._now[self.chosen])  # its own utterance may not have ended yet
+        chosen = max(self._quality[self.chosen], self._now[self.chosen])  # its own utterance may not have ended yet
         self._now[ended] = 0.0
-        return self._choose(best, Change.IN_A_PAUSE) if self._quality[best] > rival + _BETTER else None
+        return self._choose(best, Change.IN_A_PAUSE) if self._quality[best] > chosen + _BETTER else None
 
     def _choose(self, channel: int, change: Change) -> Change:
         self.chosen = channel
@@ -149,11 +150,11 @@ class ChannelChooser:
 
 
 def voice_levels(block: Sound, rate: int) -> Levels:
-    """The level of each channel in the band of a voice, dBFS.
+    """Return the level of each channel in the band of a voice, in dBFS.
 
     Args:
         block: shape (samples, channels).
-        rate: Hz.
+        rate: the sampling rate in Hz.
     """
     window, energy = _window(len(block))
     low, high = (hertz * len(block) // rate for hertz in _VOICE)
@@ -170,40 +171,43 @@ def _window(samples: int) -> tuple[Sound, float]:
 
 
 _AGAIN_BLOCKS = 100
-"""Two seconds that are heard anew on another channel: what was just begun to be said, and the room before it."""
+"""Blocks that are delivered again after a change of channel: two seconds, with the begin of the utterance."""
 _PLAYED_SECONDS = 0.12
-"""How much of what is played after a block is compared with it, too: devices report times so badly that an echo may
-seem to come first."""
+"""Seconds after the start of a block in which sound that is played makes the block an echo.
+
+They are longer than a block, because devices report times so imprecisely that an echo may seem to come first.
+"""
 _ECHO_SECONDS = 0.6
-"""How long an echo may last."""
+"""Seconds for which an echo may last."""
 
 
 class Stream(NamedTuple):
-    """A microphone that was opened, until it is lost."""
+    """The properties of a microphone, from its opening until it is lost."""
 
     rate: int
-    """Hz."""
+    """The sampling rate in Hz."""
     channels: int
 
 
 class Captured(NamedTuple):
-    """A block of sound."""
+    """A block of sound from one channel of the microphone."""
 
     sound: Sound
     """Shape (samples,), mono at SAMPLE_RATE."""
     at: float
-    """When its first sample was heard, monotonic seconds, as the device reports it."""
+    """The time of its first sample in monotonic seconds, as the device reports it."""
     channel: int = 0
-    """Index of the channel it comes from. With another one than before, `at` may go back: that is heard anew."""
+    """The index of its channel. When it changes, `at` may go back, and the sound since then is delivered again."""
 
 
 class ChannelFollower:
-    """Delivers the channel that was asked for, or the one with the voice. `take` and `next` are for one thread.
+    """The delivery of the wanted channel, or of the one with the voice. `take` and `next` are for one thread.
 
     Args:
-        channel: which one, from 1 on; None for the one with the voice. So is one that there is not.
-        played: what the speaker plays: the coach's own voice is no reason to listen to a channel. (Some microphones
-            have one that repeats what is played.)
+        channel: the number of the wanted channel, from 1. The channel with the voice is delivered if this is None or
+            if there is no such channel.
+        played: the sound that the speaker plays, so that the coach's own voice is not followed. (Some microphones
+            have a channel that repeats what is played.)
     """
 
     def __init__(self, channel: int | None = None, played: Reference | None = None) -> None:
@@ -218,12 +222,12 @@ class ChannelFollower:
         self._ready: deque[tuple[Sound, float]] = deque()
 
     def take(self, block: Sound, at: float, stream: Stream) -> None:
-        """Take what was recorded next.
+        """Take the next block that was recorded.
 
         Args:
             block: shape (samples, channels), 20 ms.
-            at: when its first sample was heard, monotonic seconds.
-            stream: that it is of. With another one than before all begins anew.
+            at: the time of its first sample in monotonic seconds.
+            stream: the stream of the block. When it is another one than before, nothing of the former one is kept.
         """
         if stream is not self._stream:
             self._begin(stream)
@@ -237,7 +241,7 @@ class ChannelFollower:
         self._ready.extend(self._recent if change is Change.NOW else ((block, at),))
 
     def next(self) -> Captured | None:
-        """The next block of the channel that is listened to; None when more must be taken first."""
+        """Return the next block of the channel that is listened to; None when another block must be taken first."""
         if not self._ready:
             return None
         block, at = self._ready.popleft()
@@ -245,21 +249,21 @@ class ChannelFollower:
         return Captured(sound if self._resample is None else self._resample.resample_chunk(sound), at, self._channel)
 
     def listened(self, block: Sound) -> tuple[Sound, bool]:
-        """What of a block counts for whether the microphone works; for any thread.
+        """Return the part of a block that shows whether the microphone works. Any thread may call this.
 
         Args:
             block: shape (samples, channels).
 
         Returns:
-            The channel that is listened to, shape (samples,), and whether it has only zeros, and so has each other one
-            that might be listened to.
+            The sound of the channel that is listened to, shape (samples,), and whether this channel, and each other one
+            that might be chosen, has only zeros.
         """
         fixed = self._fixed_of(block.shape[1])
         sound = block[:, min(self._channel, block.shape[1] - 1) if fixed is None else fixed]
         return sound, not (block if fixed is None else sound).any()
 
     def _fixed_of(self, channels: int) -> int | None:
-        """Index of the channel that was asked for, if there are so many."""
+        """Return the index of the wanted channel; None when there is no such channel."""
         return self._wanted if self._wanted is not None and self._wanted < channels else None
 
     def _begin(self, stream: Stream) -> None:
@@ -275,7 +279,7 @@ class ChannelFollower:
         self._resample = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="LQ") if is_other else None
 
     def _is_echo(self, at: float) -> bool:
-        """Whether what was heard from a time on may be what the speaker plays."""
+        """Return whether the block that was heard at a time may be an echo of the speaker's sound."""
         if self._played is None:
             return False
         if self._played.read(round(at * SAMPLE_RATE), round(_PLAYED_SECONDS * SAMPLE_RATE)).any():

@@ -1,4 +1,4 @@
-"""What may be done to the sound before it is heard: the place for echo cancelling and for taking off noise."""
+"""The front end: cleans the microphone's sound before it is recognised, such as by cancelling the coach's echo."""
 
 from __future__ import annotations
 
@@ -15,56 +15,58 @@ if TYPE_CHECKING:
 
 
 class Cleaned(NamedTuple):
-    """A piece of sound without the coach's own voice, shape (samples,) at SAMPLE_RATE."""
+    """A piece of sound from which the coach's own voice was removed, shape (samples,) at SAMPLE_RATE."""
 
     sound: Sound
     echo: Sound
-    """What may be left of that voice in it, of the same shape: only its level in each band counts."""
+    """An estimate of the coach's voice that is left in the sound, of the same shape; only its levels are used."""
 
 
 class FrontEnd(Protocol):
-    """Cleans a stream of sound."""
+    """The protocol of a front end, which cleans one stream of sound."""
 
     def clean(self, sound: Sound, captured_at: float) -> Cleaned:
-        """The next piece, cleaned; may be shorter or longer, as blocks come.
+        """Return the next piece, cleaned; it may be shorter or longer than `sound`, as a front end may work in blocks.
 
         Args:
             sound: shape (samples,) at SAMPLE_RATE.
-            captured_at: when its first sample was heard, monotonic seconds, a few hundredths of a second more or less.
+            captured_at: the time of its first sample in monotonic seconds, right to a few hundredths of a second.
         """
 
     def echo_probability(self, start: float, end: float) -> float | None:
-        """How far what was heard between two times, in seconds of cleaned sound, may have been the coach: 0 to 1.
+        """Return the probability, 0 to 1, that a stretch of sound was the coach's own voice; None when it is unknown.
 
-        None from a front end that can't tell.
+        Args:
+            start: its begin, in seconds of the sound that `clean` has returned.
+            end: its end, counted in the same way.
         """
 
     def begin_anew(self) -> None:
-        """What comes from now on was heard on another channel: how an echo gets there is not known."""
+        """Forget what was learned of the echo, because the next piece comes from another channel."""
 
 
 class PassThrough:
-    """Leaves the sound as it is."""
+    """A front end that leaves the sound as it is."""
 
     def clean(self, sound: Sound, captured_at: float) -> Cleaned:  # noqa: ARG002 - the protocol's
-        """The same piece."""
+        """Return the same piece."""
         return Cleaned(sound, np.zeros_like(sound))
 
     def echo_probability(self, start: float, end: float) -> None:
-        """It can't tell."""
+        """Return None: it does not know the coach's voice."""
 
     def begin_anew(self) -> None:
-        """It has learned nothing."""
+        """Do nothing, as nothing was learned."""
 
 
 class FrontEndLease:
-    """A front end that is lent to one RecognitionPipeline after another.
+    """The right of one RecognitionPipeline to use the front end, until the lease is renewed for another.
 
     It keeps the protocol FrontEnd; times count from the beginning of the lease.
 
     Args:
-        front_end: the one that is lent.
-        begin: samples that it has cleaned before.
+        front_end: the front end that is leased.
+        begin: the number of samples that the front end cleaned before this lease.
     """
 
     def __init__(self, front_end: FrontEnd, begin: int = 0) -> None:
@@ -73,25 +75,25 @@ class FrontEndLease:
         self._is_over = False
 
     def clean(self, sound: Sound, captured_at: float) -> Cleaned:
-        """See FrontEnd. Raises LoanOverError."""
+        """See FrontEnd. Raises LeaseExpiredError."""
         self._require()
         cleaned = self._front_end.clean(sound, captured_at)
         self._end += len(cleaned.sound)
         return cleaned
 
     def echo_probability(self, start: float, end: float) -> float | None:
-        """See FrontEnd. Raises LoanOverError."""
+        """See FrontEnd. Raises LeaseExpiredError."""
         self._require()
         before = self._begin / SAMPLE_RATE
         return self._front_end.echo_probability(before + start, before + end)
 
     def begin_anew(self) -> None:
-        """See FrontEnd. Raises LoanOverError."""
+        """See FrontEnd. Raises LeaseExpiredError."""
         self._require()
         self._front_end.begin_anew()
 
     def renew(self) -> FrontEndLease:
-        """End this loan, and begin the next where it ended."""
+        """End this lease, and return a new one that begins where it ended."""
         self._is_over = True
         return FrontEndLease(self._front_end, self._end)
 
@@ -101,4 +103,4 @@ class FrontEndLease:
 
 
 class LeaseExpiredError(Exception):
-    """The front end was lent to another: whoever still uses it was given up."""
+    """The front end was used with a lease that has been renewed for another RecognitionPipeline."""

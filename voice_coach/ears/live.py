@@ -1,4 +1,4 @@
-"""The ears of a running coach: a microphone and a thread that recognises, replaced when it hangs."""
+"""The ears of a running coach: a microphone and a thread with the recognisers, which is replaced when it hangs."""
 
 from __future__ import annotations
 
@@ -38,37 +38,39 @@ if TYPE_CHECKING:
     from voice_coach.session.commands import Listen
 
     Load = Callable[[FrontEnd, Callable[[], None]], RecognitionPipeline]
-    """Loads what hears, with this front end, and calls back as a sign of life; takes seconds, may raise EarsError."""
+    """A function that takes seconds to load a pipeline with a front end, and calls its second argument as a heartbeat.
+
+    It raises EarsError when the pipeline cannot be loaded.
+    """
     from voice_coach.language.phrases import Phrase
 
     Post = Callable[[Event | CoachError], None]
 
 
 ANSWER_SECONDS = 3.0
-"""For a piece of sound: 0.2 s at most here, perhaps 1.5 s on a small machine."""
+"""Seconds that a block of sound may take before the worker is taken to hang; 0.2 s at most on a fast machine."""
 LOAD_SECONDS = 60.0
-"""For loading, or for one step of a calibration."""
+"""Seconds that loading, or one step of a calibration, may take before the worker is taken to hang."""
 STALE_SECONDS = 3.0
-"""Sound that waited for longer is not heard any more: who said it has said it again."""
+"""Seconds after which waiting sound is dropped, because the person will have repeated the command."""
 _GAP_SECONDS = 0.25
-"""Without sound: the microphone was away, or the machine too busy or asleep. Half a command is forgotten then."""
+"""Seconds of missing sound (lost microphone, busy or sleeping machine) after which a begun utterance is forgotten."""
 
 
 class RecognitionWorker:
-    """One thread with one RecognitionPipeline.
+    """A thread that runs one RecognitionPipeline.
 
     Args:
-        microphone: open.
-        load: loads what hears.
-        front_end: lent to this worker alone.
-        listen: what may be taken at this moment.
-        on_ready: called when it hears from now on.
-        take: called with each decision.
-        on_activity: called after each piece of sound with whether an utterance goes on. None of the three is called
-            any more once it was given up.
+        microphone: the microphone, already open.
+        load: loads the pipeline.
+        front_end: the front end, leased to this worker alone.
+        listen: returns the intents that may be taken now.
+        on_ready: called once the pipeline is loaded. Like the next two, it is never called after `abandon`.
+        take: called with each recognition.
+        on_activity: called after each block of sound with whether an utterance has begun and not yet ended.
     """
 
-    def __init__(  # noqa: PLR0913 - what a thread can be told, once
+    def __init__(  # noqa: PLR0913 - every option of the thread, given once
         self,
         microphone: Microphone,
         load: Load,
@@ -89,54 +91,54 @@ class RecognitionWorker:
         self._lock = threading.Lock()
         self._is_abandoned = False
         self._patience: float | None = LOAD_SECONDS
-        """Seconds for what it does now; None while it waits for sound."""
-        self._signs = 0
-        """Of life, counted."""
+        """Seconds that the present piece of work may take; None while the worker waits for sound."""
+        self._heartbeats = 0
+        """The number of heartbeats so far."""
         self._seen = (0, 0.0)
-        """How many signs the watcher saw, and seconds since that many."""
+        """The number of heartbeats that the watcher has seen, and the seconds it has waited for another."""
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
 
     def start(self) -> None:
-        """Load, and hear from then on."""
+        """Start the thread, which loads the pipeline and then recognises."""
         self._thread.start()
 
     def join(self, timeout: float) -> None:
-        """Wait for it to end, which it does when the microphone is closed."""
+        """Wait at most `timeout` seconds for the end of the thread, which ends when the microphone is closed."""
         self._thread.join(timeout)
 
     @property
     def failure(self) -> Exception | None:
-        """What ended it."""
+        """The exception that ended the thread; None while there is none."""
         return self._failure
 
     def is_hung(self, seconds: float) -> bool:
-        """Whether it has been at the same piece of work for too long.
+        """Return whether the thread has been at the same piece of work for too long.
 
         Args:
-            seconds: since the watcher asked last. It adds up what it has seen itself, so that a program that was
-                stopped as a whole, or had no processor, is not taken for one that hangs.
+            seconds: the time between two calls of this function. These seconds are added up, and no clock is read, so
+                that a program which was stopped as a whole does not seem to hang.
         """
-        patience = self._patience  # first: a sign of life comes before it is set
+        patience = self._patience  # read first: a heartbeat comes before it is set
         seen, waited = self._seen
-        is_new = patience is None or seen != self._signs
-        self._seen = (self._signs, 0.0 if is_new else waited + seconds)
+        is_new = patience is None or seen != self._heartbeats
+        self._seen = (self._heartbeats, 0.0 if is_new else waited + seconds)
         return patience is not None and self._seen[1] >= patience
 
     def abandon(self) -> None:
-        """Ignore whatever it may still find out."""
+        """Give the worker up: none of its callbacks is called any more."""
         with self._lock:
             self._is_abandoned = True
 
     def _run(self) -> None:
         try:
-            with closing(self._load(self._front_end, self._heartbeat)) as hearing:
+            with closing(self._load(self._front_end, self._heartbeat)) as pipeline:
                 self._tell(self._on_ready)
-                self._hear(hearing)
+                self._hear(pipeline)
         except Exception as error:  # noqa: BLE001 - whatever a library raises, the watcher decides what to do
             self._failure = error
 
-    def _hear(self, hearing: RecognitionPipeline) -> None:
+    def _hear(self, pipeline: RecognitionPipeline) -> None:
         channel, heard_until, taken_until, slept = 0, 0.0, 0.0, clock.slept_seconds()
         while not self._is_abandoned:
             self._patience = None
@@ -150,20 +152,20 @@ class RecognitionWorker:
             slept, slept_before = clock.slept_seconds(), slept
             if block.channel != channel:
                 channel = block.channel
-                hearing.begin_anew()
+                pipeline.begin_anew()
                 self._front_end.begin_anew()
             elif block.at - heard_until > _GAP_SECONDS or slept - slept_before > _GAP_SECONDS:
-                hearing.interrupt()
+                pipeline.interrupt()
             heard_until = block.at + len(block.sound) / SAMPLE_RATE
             sound, echo = self._front_end.clean(block.sound, block.at)
-            for judged in hearing.feed(sound, self._listen(), echo):
-                if isinstance(judged.decision, Accepted):  # another channel may have it, too: it counts once
+            for recognition in pipeline.feed(sound, self._listen(), echo):
+                if isinstance(recognition.decision, Accepted):  # another channel may repeat the words: they count once
                     taken_until = heard_until
-                self._tell(partial(self._take, judged))
-            self._tell(partial(self._on_activity, hearing.is_in_utterance))
+                self._tell(partial(self._take, recognition))
+            self._tell(partial(self._on_activity, pipeline.is_in_utterance))
 
     def _heartbeat(self) -> None:
-        self._signs += 1
+        self._heartbeats += 1
 
     def _tell(self, tell: Callable[[], None]) -> None:
         with self._lock:
@@ -173,27 +175,27 @@ class RecognitionWorker:
 
 _NOT_WORTH_SHOWING = frozenset({RejectionReason.NOTHING_HEARD, RejectionReason.OWN_WORDS})
 _LOOK_SECONDS = 0.25
-"""How often the watcher looks."""
+"""Seconds between two looks of the watcher at the worker."""
 _REPLACEMENTS = 3
-"""So often the recogniser is replaced ..."""
+"""Times that a worker is replaced within _REPLACED_WITHIN_SECONDS before the ears give up."""
 _REPLACED_WITHIN_SECONDS = 600.0
-"""... in so long; then only a new start of the program may help."""
+"""Seconds in which the replacements of a worker are counted."""
 
 _log = logging.getLogger(__name__)
 
 
 class LiveEars:
-    """Listens to a microphone on a thread of its own, which also loads the recognisers.
+    """The ears of a running coach: a microphone, a worker that recognises, and a watcher that replaces the worker.
 
-    A recogniser may hang in a library, where nothing can interrupt it, or fail. Then its thread is given up and another
-    one loads all recognisers anew; meanwhile Trouble.NO_RECOGNISER lasts.
+    A recogniser may fail, or hang in a library, where nothing can interrupt it. Then its worker is abandoned and
+    another one loads all recognisers anew; until it is ready, Fault.NO_RECOGNISER lasts.
 
     Args:
-        microphone: not yet open.
-        load: loads what hears.
-        engine: what to call it on the face.
-        front_end: cleans the sound before it is heard.
-        wait_for_device: no microphone at the start is a Trouble, and no error.
+        microphone: the microphone, not yet open.
+        load: loads the pipeline.
+        engine: the name of the recognisers, to be shown.
+        front_end: cleans the sound before it is recognised; None leaves it as it is.
+        wait_for_device: whether a missing microphone raises a Fault at the start, and no error.
     """
 
     def __init__(
@@ -208,20 +210,20 @@ class LiveEars:
         self._microphone = microphone
         self._load = load
         self._engine = engine
-        self._loan = FrontEndLease(front_end or PassThrough())
+        self._lease = FrontEndLease(front_end or PassThrough())
         self._wait_for_device = wait_for_device
         self._listen = commands.Listen(frozenset())
         self._is_stopping = threading.Event()
         self._replaced_at: deque[float] = deque(maxlen=_REPLACEMENTS)
         self._is_without_recogniser = False
         self._is_active = False
-        """Whether an utterance goes on, as far as the session knows."""
+        """Whether the last VoiceActivity event was an active one."""
 
     def start(self, post: Post) -> None:
-        """Open the microphone and begin to load.
+        """Open the microphone and begin to load the recognisers; events go to `post`.
 
         Raises:
-            EarsError: there is no microphone, and it is not waited for.
+            EarsError: there is no microphone, and `wait_for_device` is false.
         """
         self._microphone.open(post, wait_for_device=self._wait_for_device)
         self._post = post
@@ -230,11 +232,11 @@ class LiveEars:
         self._watcher.start()
 
     def listen(self, listen: commands.Listen) -> None:
-        """Take from now on what this allows."""
+        """Report from now on only the intents that `listen` allows."""
         self._listen = listen
 
     def stop(self) -> None:
-        """Close the microphone and wait for the worker, but not for ever."""
+        """Close the microphone, and wait for the worker to end, for two seconds at most."""
         self._is_stopping.set()
         self._watcher.join()
         self._microphone.close()
@@ -245,7 +247,7 @@ class LiveEars:
         self._worker = RecognitionWorker(
             self._microphone,
             self._load,
-            self._loan,
+            self._lease,
             lambda: self._listen,
             on_ready=self._tell_ready,
             take=self._tell,
@@ -259,8 +261,8 @@ class LiveEars:
             self._is_without_recogniser = False
             self._post(FaultCleared(fault=Fault.NO_RECOGNISER))
 
-    def _tell(self, judged: Recognition) -> None:
-        event = event_of(judged)
+    def _tell(self, recognition: Recognition) -> None:
+        event = event_of(recognition)
         if event is not None:
             self._post(event)
 
@@ -283,10 +285,10 @@ class LiveEars:
                 return
 
     def _replace(self, reason: str) -> bool:
-        """Give the worker up and begin with another; False when that has been tried often enough."""
+        """Abandon the worker and start another; return False, without another, after too many replacements."""
         _log.warning("the recogniser %s", reason)
         self._worker.abandon()
-        self._loan = self._loan.renew()
+        self._lease = self._lease.renew()
         now = time.monotonic()
         if len(self._replaced_at) == _REPLACEMENTS and now - self._replaced_at[0] < _REPLACED_WITHIN_SECONDS:
             return False
@@ -298,16 +300,16 @@ class LiveEars:
         return True
 
 
-def event_of(judged: Recognition) -> CommandHeard | CommandRejected | None:
-    """What the session should know of a decision; None when there is nothing to tell."""
-    match judged.decision:
-        case Accepted(phrase, _, _, is_certain):
-            return _heard(phrase, is_certain=is_certain)
+def event_of(recognition: Recognition) -> CommandHeard | CommandRejected | None:
+    """Return the session's event for a decision; None when the session need not know of it."""
+    match recognition.decision:
+        case Accepted(phrase, _, _, is_confident):
+            return _heard(phrase, is_confident=is_confident)
         case Incomplete(accepted):
-            return event_of(replace(judged, decision=accepted))
+            return event_of(replace(recognition, decision=accepted))
         case Rejected(reason) if reason in _NOT_WORTH_SHOWING:
             return None
-        case Rejected(reason, phrase, _, is_near) as refused:
+        case Rejected(reason, phrase, _, is_borderline) as rejected:
             if phrase is None:
                 return CommandRejected(text="", reason=reason)
             return CommandRejected(
@@ -316,17 +318,17 @@ def event_of(judged: Recognition) -> CommandHeard | CommandRejected | None:
                 intent=phrase.intent,
                 minutes=phrase.minutes,
                 slot_value=phrase.slot_value,
-                other=_heard(refused.other) if refused.other else None,
-                is_borderline=is_near,
+                other=_heard(rejected.other) if rejected.other else None,
+                is_borderline=is_borderline,
             )
 
 
-def _heard(phrase: Phrase, *, is_certain: bool = True) -> CommandHeard:
+def _heard(phrase: Phrase, *, is_confident: bool = True) -> CommandHeard:
     return CommandHeard(
         intent=phrase.intent,
         text=phrase.text,
         minutes=phrase.minutes,
         slot_value=phrase.slot_value,
         next_command=CommandHeard(intent=phrase.next_command, text=phrase.text) if phrase.next_command else None,
-        is_confident=is_certain,
+        is_confident=is_confident,
     )

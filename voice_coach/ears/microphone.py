@@ -1,6 +1,6 @@
-"""The microphone, in a process of its own, and the health of what it delivers.
+"""The microphone, which is recorded by a process of its own, and the faults of the sound that it delivers.
 
-A microphone of several channels is read with all of them; who reads gets the one with the voice (`channels.py`).
+All channels of a microphone are recorded; `read` delivers the one with the voice (see `channel_follower.py`).
 """
 
 from __future__ import annotations
@@ -29,54 +29,68 @@ if TYPE_CHECKING:
 
 
 NEVER_HEARD_SECONDS = 30.0
-"""Of exact zeros from the start: then it is dead. No analogue microphone is ever so silent for a second."""
+"""Seconds of exact zeros since the start after which a microphone counts as silent.
+
+An analogue microphone does not deliver exact zeros even for one second.
+"""
 MUTED_SECONDS = 10.0
-"""Of exact zeros, where there were never any while nobody spoke: somebody has muted it."""
+"""Seconds of exact zeros after which a microphone that was heard counts as silent: somebody has muted it."""
 GATED_SECONDS = 1200.0
-"""Of exact zeros, where there often are: virtual cards and noise gates deliver them while nobody speaks."""
+"""Seconds of exact zeros after which a gated microphone counts as silent.
+
+Virtual sound cards and noise gates deliver zeros whenever nobody speaks.
+"""
 _GATED_AFTER_SECONDS = 3.0
-"""Of exact zeros that end by themselves; the first second of some USB microphones is only zeros."""
+"""Seconds of exact zeros that, once they have ended by themselves, show that a microphone is gated.
+
+The first second of some USB microphones is only zeros.
+"""
 
 CLIPPED = 0.99
-"""Of full scale: samples from there on may be cut peaks ..."""
+"""The share of full scale from which a sample may belong to a clipped peak."""
 CLIPPED_SAMPLES = 3
-"""... when so many of them follow each other."""
+"""The number of such samples in a row that make a clipped peak."""
 CLIPPED_SOUNDS = 3
-"""So many loud sounds with cut peaks ..."""
+"""The number of loud sounds with clipped peaks, within CLIPPED_WITHIN_SECONDS, that raise the fault."""
 CLIPPED_WITHIN_SECONDS = 60.0
-"""... in this time are too many; so many clean ones, and as long without a cut peak, are enough."""
+"""Seconds within which clipped sounds raise the fault.
+
+The fault is cleared after as many seconds without a clipped peak and CLIPPED_SOUNDS clean sounds.
+"""
 _LOUD = 0.03
-"""Of full scale: a sound with such a peak may be a voice nearby."""
+"""The share of full scale that the peak of a loud sound, such as a voice nearby, reaches."""
 _GAP_SECONDS = 1.0
-"""Between two sounds."""
+"""Seconds without a loud peak after which a sound is over."""
 _LONGEST_SOUND_SECONDS = 5.0
-"""What goes on for longer counts as another sound."""
+"""Seconds after which a sound that goes on counts as another one."""
 
 
 class InputHealth:
-    """Follows one microphone through all its losses. Times are in seconds of one clock and never go back."""
+    """The detection of a silent or a clipping microphone. Times are in seconds of one clock and never go back."""
 
     def __init__(self) -> None:
         self._silence = _Silence()
         self._clipping = _Clipping()
 
     def take(self, block: NDArray[np.float32], at: float, *, is_silent: bool) -> list[Event]:
-        """The troubles that begin or end with the next block.
+        """Return the events of faults that begin or end with the next block.
 
         Args:
-            block: of the channel that is listened to, shape (samples,).
-            at: when it was heard.
-            is_silent: whether it has only zeros, and so has each other channel that might be listened to.
+            block: the sound of the channel that is listened to, shape (samples,).
+            at: the time of the block.
+            is_silent: whether this channel, and each other one that might be chosen, has only zeros.
         """
         peak = float(np.abs(block).max(initial=0.0))
         return [*self._silence.take(at, is_zero=is_silent), *self._clipping.take(block, peak, at)]
 
     def reopened(self) -> None:
-        """The stream is a new one: its silence begins now."""
+        """Count silence from now on, because the microphone was opened anew."""
         self._silence.reopened()
 
 
 class _Silence:
+    """The detection of a microphone that delivers only zeros."""
+
     def __init__(self) -> None:
         self._zeros_since: float | None = None
         self._was_heard = self._is_gated = self._is_told = False
@@ -86,7 +100,7 @@ class _Silence:
 
     def take(self, at: float, *, is_zero: bool) -> list[Event]:
         if not is_zero:
-            return self._hear(at)
+            return self._end_silence(at)
         if self._zeros_since is None:
             self._zeros_since = at
         if self._is_told or at - self._zeros_since < self._patience:
@@ -94,7 +108,7 @@ class _Silence:
         self._is_told = True
         return [FaultRaised(fault=Fault.SILENT_MICROPHONE)]
 
-    def _hear(self, at: float) -> list[Event]:
+    def _end_silence(self, at: float) -> list[Event]:
         since, self._zeros_since = self._zeros_since, None
         self._is_gated |= since is not None and at - since >= _GATED_AFTER_SECONDS
         self._was_heard = True
@@ -111,51 +125,53 @@ class _Silence:
 
 
 class _Clipping:
+    """The detection of a microphone whose peaks are cut off."""
+
     def __init__(self) -> None:
         self._clipped: deque[float] = deque(maxlen=CLIPPED_SOUNDS)
-        """When the last sounds with cut peaks began."""
+        """The time of the first clipped peak in each of the last sounds that have one."""
         self._clipped_at = 0.0
-        """When the last peak was cut."""
+        """The time of the last clipped peak."""
         self._clean = 0
-        """Sounds that ended without a cut peak since then."""
+        """The number of sounds without a clipped peak that have ended since then."""
         self._began: float | None = None
-        """When the sound began that goes on; None between two."""
+        """The time at which the present sound began; None between two sounds."""
         self._loud_at = 0.0
-        self._is_cut = self._is_told = False
+        self._is_clipped = self._is_told = False
 
     def take(self, block: NDArray[np.float32], peak: float, at: float) -> list[Event]:
         if self._began is not None and (at - self._loud_at > _GAP_SECONDS or at - self._began > _LONGEST_SOUND_SECONDS):
-            self._clean += not self._is_cut
+            self._clean += not self._is_clipped
             self._began = None
         if peak >= _LOUD:
             if self._began is None:
-                self._began, self._is_cut = at, False
+                self._began, self._is_clipped = at, False
             self._loud_at = at
-        if peak >= CLIPPED and _is_cut(block):
-            return self._cut(at)
-        return self._mend(at)
+        if peak >= CLIPPED and _is_clipped(block):
+            return self._note_clipped(at)
+        return self._note_clean(at)
 
-    def _cut(self, at: float) -> list[Event]:
+    def _note_clipped(self, at: float) -> list[Event]:
         self._clipped_at, self._clean = at, 0
-        if not self._is_cut:
-            self._is_cut = True
+        if not self._is_clipped:
+            self._is_clipped = True
             self._clipped.append(at)
         if self._is_told or len(self._clipped) < CLIPPED_SOUNDS or at - self._clipped[0] > CLIPPED_WITHIN_SECONDS:
             return []
         self._is_told = True
         return [FaultRaised(fault=Fault.CLIPPING_MICROPHONE)]
 
-    def _mend(self, at: float) -> list[Event]:
-        is_mended = self._clean >= CLIPPED_SOUNDS and at - self._clipped_at >= CLIPPED_WITHIN_SECONDS
-        if not (self._is_told and is_mended):
+    def _note_clean(self, at: float) -> list[Event]:
+        is_over = self._clean >= CLIPPED_SOUNDS and at - self._clipped_at >= CLIPPED_WITHIN_SECONDS
+        if not (self._is_told and is_over):
             return []
         self._is_told = False
         self._clipped.clear()
         return [FaultCleared(fault=Fault.CLIPPING_MICROPHONE)]
 
 
-def _is_cut(block: NDArray[np.float32]) -> bool:
-    """Whether several samples in a row are at the same end of the scale."""
+def _is_clipped(block: NDArray[np.float32]) -> bool:
+    """Return whether CLIPPED_SAMPLES in a row are at the same end of the scale."""
     for side in (block, -block):
         run = np.convolve(side >= CLIPPED, np.ones(CLIPPED_SAMPLES), mode="valid")
         if run.max(initial=0.0) >= CLIPPED_SAMPLES:
@@ -165,14 +181,15 @@ def _is_cut(block: NDArray[np.float32]) -> bool:
 
 _log = logging.getLogger(__name__)
 _MODULE = "voice_coach.audio.microphone_process"
+"""The module that runs in the process that records."""
 _BLOCK_SECONDS = 0.02
 _QUEUE_SECONDS = 3.0
 _SILENT_SECONDS = 1.0
-"""After so long without a block there is no microphone."""
+"""Seconds without a block after which the microphone is lost."""
 
 
 class _Recorded(NamedTuple):
-    """A block as the process delivers it."""
+    """A block of sound as the process that records delivers it."""
 
     sound: NDArray[np.float32]
     """Shape (samples, channels)."""
@@ -181,12 +198,12 @@ class _Recorded(NamedTuple):
 
 
 class Microphone:
-    """One microphone, delivered as mono float32 at SAMPLE_RATE. It comes back by itself when it was lost.
+    """One microphone, delivered as mono float32 at SAMPLE_RATE. It is opened again by itself after it was lost.
 
     Args:
-        name: which device, by number or part of its name; the default one if None.
-        channel: which of its channels, from 1 on; the one with the voice if None.
-        played: what the speaker plays, which is not to be taken for a voice.
+        name: the number of the device, or part of its name; None for the default device.
+        channel: the number of its channel to deliver, from 1; None for the one with the voice.
+        played: the sound that the speaker plays, so that it is not taken for a voice.
     """
 
     def __init__(self, name: str | None = None, channel: int | None = None, played: Reference | None = None) -> None:
@@ -206,9 +223,9 @@ class Microphone:
         """Start recording.
 
         Args:
-            tell: is told when a Trouble begins or is over, on another thread. Without it, a lost microphone ends
-                the sound: read returns None.
-            wait_for_device: no microphone at the start is such a Trouble, and no error.
+            tell: called on another thread with FaultRaised and FaultCleared. Without it, `read` returns None once the
+                microphone is lost.
+            wait_for_device: whether a missing microphone raises a Fault at the start, and no error.
 
         Raises:
             EarsError: there is no microphone, or it can't be used.
@@ -227,11 +244,11 @@ class Microphone:
 
     @property
     def pid(self) -> int | None:
-        """Of the process that records; None while it is replaced."""
+        """The process id of the process that records; None while it is replaced."""
         return self._process.pid
 
     def read(self) -> Captured | None:
-        """The next block; waits until there is one; None after close. For one thread."""
+        """Wait for the next block and return it; None after `close`. Only one thread may call this."""
         while (captured := self._follower.next()) is None:
             block = self._blocks.get()
             if block is None:
@@ -241,7 +258,7 @@ class Microphone:
         return captured
 
     def close(self) -> None:
-        """Stop recording; a waiting read returns None, and so does each after it."""
+        """Stop recording; a waiting `read` returns None, and so does each later one."""
         self._process.stop()
         self._put(None)
 
@@ -264,7 +281,10 @@ class Microphone:
         self._health.reopened()
 
     def _complaint_about(self, channels: int) -> str | None:
-        """A channel that there is not, is a mistake by hand; who waits, as a service does, gets another one."""
+        """Return the message that the wanted channel does not exist; None when it does. The message is also logged.
+
+        It is an error for a person who starts the coach; a service that waits for the device uses another channel.
+        """
         if self._channel is None or self._channel <= channels:
             return None
         has = "one channel" if channels == 1 else f"{channels} channels"
@@ -276,13 +296,13 @@ class Microphone:
         return message
 
     def _answer(self, complaint: str | None) -> None:
-        """What a waiting open shall know; the first answer counts."""
+        """Let a waiting `open` return, or raise the complaint; only the first answer counts."""
         if not self._has_answered.is_set():
             self._complaint = complaint
             self._has_answered.set()
 
     def _take_block(self, sound: NDArray[np.float32], at: float) -> None:
-        """Take a block of shape (samples, channels)."""
+        """Check the next block, shape (samples, channels), for faults and put it into the queue."""
         self._last_block_at = time.monotonic()
         if self._is_lost:
             self._is_lost = False
@@ -305,7 +325,7 @@ class Microphone:
             self._tell(event)
 
     def _put(self, block: _Recorded | None) -> None:
-        """Add a block; when nobody reads, the oldest one makes room."""
+        """Add a block to the queue; drop the oldest one when the queue is full."""
         while True:
             try:
                 self._blocks.put_nowait(block)

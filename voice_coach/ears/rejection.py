@@ -1,4 +1,7 @@
-"""Accepts an utterance as a command, or rejects it with the reason. Pure, and every threshold stands here."""
+"""The decision whether an utterance is accepted as a command or rejected, and every threshold for it.
+
+All functions are pure.
+"""
 
 from __future__ import annotations
 
@@ -20,56 +23,60 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """For one person, microphone and bathroom."""
+    """The settings of the ears for one person, microphone and bathroom."""
 
     sensitivity: float = 0.5
-    """0...1: along the curve from few false commands to few missed ones."""
+    """A number from 0 (few false commands) to 1 (few missed commands)."""
     gain: float = 0.0
-    """dB by which the microphone's sound is raised before it is heard."""
+    """Decibels by which the microphone's sound is amplified before recognition."""
 
 
 DEFAULT = Tuning()
+"""The tuning of a person who has not tuned the ears."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """In nats of log-likelihood ratio: how much more probable than silence a command must be."""
+    """The limits of a decision. Scores are in nats: how much more probable than silence a phrase must be."""
 
     command: float = 4.8
-    """A command of two words or more."""
+    """Nats that a command of two words or more must have."""
     single_word: float = 5.3
-    """A command of one: many another word is like it."""
+    """Nats that a command of one word must have; it is more easily confused with other words."""
     early: float = 1.0
-    """More is asked at a pause, before all evidence is in ..."""
+    """Nats added at a pause, where the utterance may not have ended yet."""
     passing: float = 3.0
-    """... and in the middle of a sound that goes on."""
+    """Nats added for a window of a sound that goes on without a pause."""
     answer: float = 2.5
-    """Yes and no, while a question is open: there is less to confuse them with."""
+    """Nats that a yes or no must have; they are taken only after a question, when few other phrases are expected."""
     over_speech: float = 3.0
-    """More is asked while the coach itself is speaking ..."""
+    """Nats added while the coach is speaking."""
     over_own_speech: float = 1.5
-    """... but only so much when the sound is unlike what it is saying."""
+    """Nats added instead while the coach is speaking, when the sound is known to be unlike its speech."""
     own_voice: float = 0.6
-    """So alike to what is played, it is the coach, whatever is understood. A person with other words reaches 0.56."""
+    """Echo probability, 0 to 1, from which any utterance is the coach's own voice.
+
+    In recordings a person who said other words than the coach reached 0.56 at most.
+    """
     own_words: float = 0.45
-    """And only so alike when it consists of words that the coach is saying."""
+    """Echo probability from which an utterance of words that the coach is saying is the coach's own voice."""
     agreement: float = 2.0
-    """What a second recogniser adds that understood the same intent."""
+    """Nats added for each further recogniser that understood the same intent."""
     confident: float = 3.0
-    """So far above its threshold, a command is certain."""
+    """Nats above its threshold from which a command is confident."""
     margin: float = 0.7
-    """So far the best meaning must be ahead of the next."""
+    """Nats by which the best meaning must exceed the second; otherwise the utterance is ambiguous."""
     fastest: float = 0.02
-    """Seconds a letter: nobody says a phrase in less. The shortest of 4,000 that were heard rightly took 0.0215."""
+    """Seconds that each letter of a phrase must take; the fastest of 4,000 correctly recognised phrases took 0.0215."""
     borderline: float = 2.0
-    """So little below its threshold, it is worth asking whether it was meant."""
+    """Nats below its threshold within which a command is borderline: the coach may ask whether it was meant."""
 
     @classmethod
     def at(cls, sensitivity: float) -> Thresholds:
-        """The thresholds at a point of the curve of misses against false commands.
+        """Return the thresholds for a sensitivity.
 
         Args:
-            sensitivity: 0 (few false commands) ... 1 (few misses); 0.5 is the working point that was measured.
+            sensitivity: from 0 (few false commands) to 1 (few missed commands); 0.5 gives the default thresholds.
         """
         shift = (0.5 - sensitivity) * _NATS_OF_SENSITIVITY
         usual = cls()
@@ -79,89 +86,92 @@ class Thresholds:
 
 
 _NATS_OF_SENSITIVITY = 6.0
+"""Nats by which the thresholds fall from sensitivity 0 to 1."""
 _RARE_ANSWERS = ANSWERS - YES_OR_NO
 THRESHOLDS = Thresholds()
+"""The thresholds at the default sensitivity."""
 MOST_SENSITIVE = 0.5
-"""Up to this sensitivity other people's talk, as it was recorded, gave no false command; at 0.55 two in 25 minutes."""
+"""The highest sensitivity at which 25 minutes of other people's talk gave no false command; 0.55 gave two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """This was said."""
+    """The decision that an utterance is a command."""
 
     phrase: Phrase
     score: float
-    """Nats of log-likelihood ratio; 0.0 from a recogniser without a scale."""
+    """Nats by which the phrase is more probable than silence; 0.0 from a recogniser without a scale."""
     recognizer: str
     is_confident: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Nothing to obey."""
+    """The decision that an utterance is not a command that may be taken."""
 
     reason: RejectionReason
     phrase: Phrase | None = None
-    """The nearest."""
+    """The most probable phrase; None when nothing was understood or the utterance was too long."""
     score: float = -math.inf
     is_borderline: bool = False
-    """Whether so little was missing that the person may be asked."""
+    """Whether the score was so near its threshold that the coach may ask whether the phrase was meant."""
     other: Phrase | None = None
-    """What was about as likely (AMBIGUOUS)."""
+    """The phrase that was about as probable; None unless the reason is AMBIGUOUS."""
 
     @property
     def text(self) -> str:
-        """The wording of the nearest phrase, or empty."""
+        """The text of the most probable phrase; empty when there is none."""
         return self.phrase.text if self.phrase else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """The person may be in the middle of a longer phrase that means something else: ask again when it has ended."""
+    """The decision to wait for the end of an utterance, as its words also begin a longer phrase with another intent."""
 
     accepted: Accepted
 
 
 Decision = Accepted | Rejected | Incomplete
+"""The result of `decide` on one utterance."""
 
 
-def decide(evidence: UtteranceScores, book: PhraseBook, thresholds: Thresholds = THRESHOLDS) -> Decision:
-    """Weigh all the evidence about one utterance.
+def decide(scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds = THRESHOLDS) -> Decision:
+    """Decide whether an utterance is a command, from everything that is known about it.
 
     Args:
-        evidence: what is known about it.
+        scores: the scores of the utterance.
         book: the phrases and their intents.
-        thresholds: how sure to be.
+        thresholds: the limits of the decision.
     """
-    n_bests = evidence.n_bests
-    ranked = _by_meaning(n_bests[0].hypotheses, book, evidence.listen) if n_bests else []
+    n_bests = scores.n_bests
+    ranked = _by_meaning(n_bests[0].hypotheses, book, scores.listen) if n_bests else []
     if not ranked:
         return Rejected(RejectionReason.NOTHING_HEARD)
     phrase, score = ranked[0]
     agreeing = sum(_agrees(other, phrase.intent, book) for other in n_bests[1:])
     score += thresholds.agreement * agreeing
-    if _may_be_own_voice(phrase, evidence, thresholds):
+    if _may_be_own_voice(phrase, scores, thresholds):
         return Rejected(RejectionReason.OWN_WORDS, phrase, score)
-    needed = _needed(phrase, evidence, thresholds) if n_bests[0].has_scale else score
-    reason = _reason_against(phrase, evidence)
-    is_long_enough = evidence.seconds >= thresholds.fastest * len(phrase.text.replace(" ", ""))
-    is_near = reason is None and is_long_enough and score >= needed - thresholds.borderline
+    needed = _needed(phrase, scores, thresholds) if n_bests[0].has_scale else score
+    reason = _reason_against(phrase, scores)
+    is_long_enough = scores.seconds >= thresholds.fastest * len(phrase.text.replace(" ", ""))
+    is_borderline = reason is None and is_long_enough and score >= needed - thresholds.borderline
     if score < needed or not is_long_enough:
-        return Rejected(RejectionReason.UNCLEAR, phrase, score, is_near)
+        return Rejected(RejectionReason.UNCLEAR, phrase, score, is_borderline)
     if reason is not None:
         return Rejected(reason, phrase, score)
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < thresholds.margin:
         first, second = _most_urgent_first(ranked[0][0], ranked[1][0])
-        return Rejected(RejectionReason.AMBIGUOUS, first, score, is_near, second)
+        return Rejected(RejectionReason.AMBIGUOUS, first, score, is_borderline, second)
     accepted = Accepted(phrase, score, n_bests[0].recognizer, score >= needed + thresholds.confident)
-    return Incomplete(accepted) if not evidence.is_final and _may_go_on(phrase, book) else accepted
+    return Incomplete(accepted) if not scores.is_final and _may_go_on(phrase, book) else accepted
 
 
 def _by_meaning(candidates: Sequence[Hypothesis], book: PhraseBook, listen: Listen) -> list[tuple[Phrase, float]]:
-    """The best phrase of each meaning with the summed probability of its wordings, best first.
+    """Return the most probable phrase of each meaning with the summed probability of its wordings, best first.
 
-    An answer to a question that is rarely asked ("ten minutes") is so like a command ("ten more minutes") that it
-    takes part only while it is asked.
+    An answer that is rarely expected ("ten minutes") sounds so much like a command ("ten more minutes") that it is
+    left out unless the coach has asked for it.
     """
     unasked = _RARE_ANSWERS - listen.intents
     best: dict[tuple[Intent, int | None, str, Intent | None], tuple[Phrase, float]] = {}
@@ -179,8 +189,8 @@ def _agrees(n_best: NBest, intent: Intent, book: PhraseBook) -> bool:
     return any(book.by_text[one.text].intent is intent for one in n_best.hypotheses[:1] if one.text in book.by_text)
 
 
-def _reason_against(phrase: Phrase, evidence: UtteranceScores) -> RejectionReason | None:
-    listen = evidence.listen
+def _reason_against(phrase: Phrase, scores: UtteranceScores) -> RejectionReason | None:
+    listen = scores.listen
     if phrase.intent not in listen.intents:
         return RejectionReason.NOT_NOW
     if phrase.word_count < listen.shortest_words:
@@ -188,9 +198,9 @@ def _reason_against(phrase: Phrase, evidence: UtteranceScores) -> RejectionReaso
     return None
 
 
-def _may_be_own_voice(phrase: Phrase, evidence: UtteranceScores, thresholds: Thresholds) -> bool:
-    """Whether it sounds like what the coach is saying, or a little like it and consists of words it is saying."""
-    echo, speaking = evidence.echo, evidence.listen.speaking
+def _may_be_own_voice(phrase: Phrase, scores: UtteranceScores, thresholds: Thresholds) -> bool:
+    """Return whether an utterance sounds like the coach's speech, or somewhat like it and has only words of it."""
+    echo, speaking = scores.echo, scores.listen.speaking
     if echo is not None and echo >= thresholds.own_voice:
         return True
     return _may_be_own_words(phrase, speaking) and (echo is None or echo >= thresholds.own_words)
@@ -202,7 +212,7 @@ def _may_be_own_words(phrase: Phrase, speaking: str) -> bool:
 
 
 def _is_in(word: str, other: str) -> bool:
-    """Whether it is that word; scripts without capitals, such as Korean's, write particles behind it ("다음은")."""
+    """Return whether `other` is the word, or the word with a particle written to it, as in Korean ("다음은")."""
     return word == other or (len(word) > 1 and not word.islower() and other.startswith(word))
 
 
@@ -210,18 +220,18 @@ def _most_urgent_first(one: Phrase, other: Phrase) -> tuple[Phrase, Phrase]:
     return (other, one) if other.intent.spec.is_urgent else (one, other)
 
 
-def _needed(phrase: Phrase, evidence: UtteranceScores, thresholds: Thresholds) -> float:
+def _needed(phrase: Phrase, scores: UtteranceScores, thresholds: Thresholds) -> float:
     if phrase.intent in YES_OR_NO:
         needed = thresholds.answer
     else:
         needed = thresholds.single_word if phrase.word_count == 1 else thresholds.command
-    if evidence.is_window:
+    if scores.is_window:
         needed += thresholds.passing
-    elif not evidence.is_final:
+    elif not scores.is_final:
         needed += thresholds.early
-    if not evidence.listen.speaking:
+    if not scores.listen.speaking:
         return needed
-    is_unlike = evidence.echo is not None and evidence.echo < thresholds.own_words
+    is_unlike = scores.echo is not None and scores.echo < thresholds.own_words
     return needed + (thresholds.over_own_speech if is_unlike else thresholds.over_speech)
 
 

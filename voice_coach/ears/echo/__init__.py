@@ -1,1 +1,1 @@
-"""The coach's own voice in the microphone: where it is, how it is removed, and how like it an utterance is."""
+"""Echo cancellation: removes the coach's own voice from the microphone's sound, and recognises what is left of it."""

@@ -1,15 +1,15 @@
-"""Finds how long the sound takes from the speaker to the microphone, and follows it while it drifts.
+"""Learns the echo of the speaker in the microphone, and follows its delay while the clocks of the devices drift.
 
-A Kalman filter in the frequency domain: G. Enzner and P. Vary, "Frequency-domain adaptive Kalman filter for acoustic
-echo control in hands-free telephones", Signal Processing 86 (2006); in partitions: F. Kuech, E. Mabande and G. Enzner,
-"State-space architecture of the partitioned-block-based acoustic echo controller", ICASSP 2014. It knows how uncertain
-it is, so it learns fast at first and hardly at all while a person speaks, without a detector of double talk. Nothing
-is suppressed: what is not echo stays as it was.
+The echo is predicted by a Kalman filter in the frequency domain: G. Enzner and P. Vary, "Frequency-domain adaptive
+Kalman filter for acoustic echo control in hands-free telephones", Signal Processing 86 (2006); in partitions:
+F. Kuech, E. Mabande and G. Enzner, "State-space architecture of the partitioned-block-based acoustic echo
+controller", ICASSP 2014. The filter estimates its own uncertainty, so it learns fast at first and hardly at all while a
+person speaks, without a detector of double talk. Sound that is not an echo is left as it is.
 
 The times that sound devices report are a few milliseconds wrong, differently after each restart of the speaker, and
-two clocks drift; a filter is useless when it is a tenth of a millisecond wrong. So after each restart the delay is
-measured anew: at first against the reference, later against the echo that the filter predicts, which takes a fifth of
-a second and gives it to a fraction of a sample.
+two clocks drift; a filter is useless when it is a tenth of a millisecond wrong. So the delay is measured anew after
+each restart: the first time against the reference, and later against the echo that the filter predicts. The latter
+takes a fifth of a second and is exact to a fraction of a sample.
 """
 
 from __future__ import annotations
@@ -27,28 +27,31 @@ if TYPE_CHECKING:
 
 
 _LOWEST, _HIGHEST = 200, 6_000
-"""Hz: where speech gives a sharp peak."""
+"""Hz: the band in which the correlation of speech has a sharp peak."""
 
 
 class Lag(NamedTuple):
-    """Where two sounds fit best."""
+    """The shift in time at which two sounds are most alike."""
 
     samples: float
     clearness: float
-    """Of `find_delay`: the peak over the root mean square of everything else, speech beside its echo has 10 and more.
-    Of `find_shift`: the likeness there, -1...1."""
+    """The certainty of the shift.
+
+    From `find_delay`, it is the peak of the correlation over its root mean square: 10 and more for speech and its echo.
+    From `find_shift`, it is the likeness of the two sounds at the shift, -1 to 1.
+    """
 
 
 def find_delay(heard: Sound, reference: Sound, rate: int) -> Lag:
-    """How many samples of `reference` come before the first one that is in `heard`: a whole number.
+    """Return the whole number of samples in `reference` before the part that is most like `heard`.
 
-    Generalised cross-correlation with phase transform: C. Knapp and G. Carter, "The generalized correlation method for
-    estimation of time delay", IEEE Trans. ASSP 24 (1976).
+    The method is generalised cross-correlation with phase transform: C. Knapp and G. Carter, "The generalized
+    correlation method for estimation of time delay", IEEE Trans. ASSP 24 (1976).
 
     Args:
-        heard: shape (samples,).
-        reference: shape (more samples,); the difference is how far is searched.
-        rate: of both, Hz.
+        heard: the sound, shape (samples,).
+        reference: the reference, shape (more samples,); each of its parts that is as long as `heard` is compared.
+        rate: the sampling rate of both, in Hz.
     """
     size = 1 << (len(reference) + len(heard)).bit_length()
     cross = np.fft.rfft(reference, size) * np.fft.rfft(heard, size).conj()
@@ -63,7 +66,13 @@ def find_delay(heard: Sound, reference: Sound, rate: int) -> Lag:
 
 
 def find_shift(heard: Sound, predicted: Sound, farthest: int) -> Lag:
-    """How many samples later `heard` comes than `predicted`, both of shape (samples,), to a fraction of one."""
+    """Return by how many samples `heard` comes later than `predicted`, to a fraction of a sample.
+
+    Args:
+        heard: shape (samples,).
+        predicted: shape (samples,).
+        farthest: the largest shift, earlier or later, that is tried.
+    """
     one, other = np.diff(heard), np.diff(predicted)
     scale = float(np.linalg.norm(one) * np.linalg.norm(other))
     if not scale:
@@ -80,22 +89,28 @@ def find_shift(heard: Sound, predicted: Sound, farthest: int) -> Lag:
 
 
 BLOCK = 320
-"""Samples filtered at once: 20 ms."""
+"""Samples that are filtered at once: 20 ms."""
 _PARTITIONS = 25
+"""The number of blocks that the response is long."""
 TAPS = BLOCK * _PARTITIONS
-"""Samples of the response that are learned: half a second."""
+"""Samples of the response from speaker to microphone that are learned: half a second."""
 _FORGETTING = 0.9999
-"""Per block: how constant rooms are."""
+"""The factor of the learned response from block to block; below 1, because rooms change."""
 _PRIOR_VARIANCE = 0.1
+"""Variance of the response before anything is learned, at its begin."""
 _PRIOR_DECAY_SECONDS = 0.8
-"""What a room is like before anything is known of it: its response falls by 60 dB in that time."""
+"""Seconds in which the response of an unknown room is assumed to fall by 60 dB."""
 _SMOOTHING = 0.9
-"""Of the spectrum of what is no echo, from block to block."""
+"""Weight of the former blocks in the smoothed spectrum of the sound that is not an echo, 0 to 1."""
 _SMALLEST = 1e-9
 
 
 class EchoFilter:
-    """Learns the response from reference to microphone, and predicts the echo. All sounds at one rate."""
+    """An adaptive filter that learns the response from reference to microphone, and predicts the echo.
+
+    Args:
+        rate: the sampling rate of all its sounds, in Hz.
+    """
 
     def __init__(self, rate: int) -> None:
         bins = BLOCK + 1
@@ -107,25 +122,25 @@ class EchoFilter:
         self.forget_reference()
 
     def forget_reference(self) -> None:
-        """Nothing was played for as long as the response is."""
+        """Forget the last reference, because nothing was played for as long as the response lasts."""
         self._spectra = np.zeros_like(self._response)
         self._last = np.zeros(BLOCK, np.float32)
 
     def predict(self, reference: Sound) -> Sound:
-        """The echo of the next block of reference and of those before it, both of shape (BLOCK,)."""
+        """Take the next block of the reference, and return the echo predicted for it, both of shape (BLOCK,)."""
         self._spectra[1:] = self._spectra[:-1]
         self._spectra[0] = np.fft.rfft(np.concatenate([self._last, reference]))
         self._last = reference
         return np.fft.irfft((self._spectra * self._response).sum(axis=0))[BLOCK:].astype(np.float32)
 
     def learn(self, error: Sound) -> None:
-        """Take what the microphone heard beside the echo just predicted, shape (BLOCK,)."""
+        """Learn from the difference between the microphone's sound and the last prediction, shape (BLOCK,)."""
         spectrum = np.fft.rfft(np.concatenate([np.zeros_like(error), error])).astype(np.complex64)
         power = np.square(self._spectra.real) + np.square(self._spectra.imag)
         near = np.square(spectrum.real) + np.square(spectrum.imag)
         self._near_power += (1 - _SMOOTHING) * (near - self._near_power)
-        doubt = np.maximum(self._near_power, near) + _SMALLEST  # at once, when a person begins
-        gain = self._variance / (0.5 * (self._variance * power).sum(axis=0) + doubt)
+        noise = np.maximum(self._near_power, near) + _SMALLEST  # rises at once when a person begins to speak
+        gain = self._variance / (0.5 * (self._variance * power).sum(axis=0) + noise)
         step = np.fft.irfft(gain * self._spectra.conj() * spectrum, axis=1)
         step[:, BLOCK:] = 0.0  # a partition is BLOCK taps long
         self._response += np.fft.rfft(step, axis=1)
@@ -135,11 +150,14 @@ class EchoFilter:
 
     @property
     def response(self) -> Sound:
-        """What has been learned, shape (TAPS,)."""
+        """The response that has been learned, shape (TAPS,)."""
         return np.fft.irfft(self._response, axis=1)[:, :BLOCK].astype(np.float32).ravel()
 
     def shift(self, samples: float) -> None:
-        """Let the echo come so much later (or earlier, if negative) than learned; at most a block, any fraction."""
+        """Move the learned response by `samples`, which may be a fraction, to later times; to earlier ones if negative.
+
+        At most BLOCK samples are possible.
+        """
         spectrum = np.fft.rfft(self.response, 2 * TAPS)
         turn = np.exp(-1j * np.pi * samples / TAPS * np.arange(TAPS + 1))
         taps = np.fft.irfft(spectrum * turn)[:TAPS].reshape(_PARTITIONS, BLOCK)
@@ -147,71 +165,76 @@ class EchoFilter:
 
 
 SEARCHED_BEFORE, SEARCHED_AFTER = round(0.4 * SAMPLE_RATE), round(0.6 * SAMPLE_RATE)
-"""Samples around the time that the devices report, in which the echo is looked for."""
+"""Samples before and after the time that the devices report in which the echo is searched for."""
 HEADROOM = BLOCK
-"""Samples of the filter before the echo's first sound: by so much the delay may become shorter."""
+"""Samples of the filter before the first sound of the echo, so that the delay can become shorter by as many."""
 _FARTHEST_SHIFT = 240
+"""The largest shift, in samples, that is measured against the predicted echo."""
 _MOST_OFF = 160
-"""Samples by which the first sound may be from HEADROOM before the reference is read elsewhere."""
+"""Samples that the first sound may be away from HEADROOM before the reference is read with another delay."""
 _WORTH_SHIFTING = 0.06
+"""Samples from which the filter is shifted."""
 _ALIKE = 0.4
+"""The likeness, -1 to 1, from which a measured shift is believed."""
 _WINDOW_BLOCKS = 10
-"""Heard before a shift is measured; 0.2 s."""
+"""Blocks in which a shift is measured: 0.2 s."""
 _FIRST_BLOCKS, _FARTHEST_FIRST, _SURELY_ALIKE = 4, 96, 0.7
-"""And the same for a first try after a restart, so that a sentence is cancelled soon."""
+"""Blocks, largest shift and least likeness of the first measurement after a restart, which must be quick."""
 _DRIFT_SHARE = 0.2
-"""Of a shift within a sentence that is believed to be the drift of a clock."""
+"""The share of a shift within a sentence that is attributed to the drift of the clocks."""
 _CLEAR = 9.0
+"""The clearness from which a measured delay is believed."""
 _FIRST_LOOK, _LONGEST_LOOK, _BETWEEN_LOOKS = 45, 150, 15
-"""Blocks for the delay."""
+"""Blocks of the first and of the longest search for the delay, and blocks between two searches."""
 _POOR_RETURN = 2.0
-"""Power heard over power left: an echo that is cancelled no better may have another delay."""
+"""Ratio of the power before cancelling to the power after it, up to which the delay may be wrong."""
 _AUDIBLE = 1e-6
-"""Power of a reference that is worth looking at."""
-_REHEARSALS = 3
-_REHEARSED_AT_ONCE = 4
-"""Blocks learned again in the time of one."""
+"""Mean power of a reference from which a shift can be measured."""
+_TIMES_RELEARNED = 3
+"""Times that a young filter learns from each sentence again."""
+_RELEARNED_AT_ONCE = 4
+"""Blocks that are learned again in the time of one block of silence."""
 _YOUNG_BLOCKS = 1_500
-"""So long a filter learns from each sentence again."""
+"""Blocks of learning up to which a filter is young, and learns from each sentence again: 30 s."""
 
 
 class EchoBlock(NamedTuple):
-    """What happened in BLOCK samples."""
+    """The sounds of one block, each of shape (BLOCK,), before and after cancelling."""
 
     at: int
-    """Its first sample; sample n is heard at n / SAMPLE_RATE monotonic seconds."""
+    """The number of its first sample; sample n is heard at n / SAMPLE_RATE monotonic seconds."""
     heard: Sound
     reference: Sound
     left: Sound
-    """What was heard, without the echo."""
+    """The heard sound without the echo."""
     echo: Sound
-    """As predicted."""
+    """The predicted echo."""
     leak: float = 0.0
-    """How much of it may be left, dB."""
+    """The level of the echo that may be left after cancelling, in dB relative to the predicted echo."""
 
     @property
     def rest(self) -> Sound:
-        """What may be left of the echo: only its levels count."""
+        """An estimate of the echo that is left after cancelling; only its levels are used."""
         return self.echo * np.float32(10 ** (self.leak / 20))
 
 
 class Reference(Protocol):
-    """What is played; see `echo_reference.Played`."""
+    """The sound that the speaker plays; see `playback_reference.Played`."""
 
     @property
     def jumped_at(self) -> int:
-        """The first sample after the last restart of the speaker."""
+        """The number of the first sample after the last restart of the speaker."""
 
     def read(self, first: int, samples: int) -> Sound:
-        """What is played from a sample on, shape (samples,)."""
+        """Return the sound that is heard from sample `first` on, shape (samples,)."""
 
 
 class Alignment:
-    """Decides what of the reference belongs to a block, and when the filter may learn.
+    """The delay between reference and microphone, which also decides when the filter may learn.
 
     Args:
         played: the reference.
-        filter_: learns and is shifted.
+        filter_: the filter, which is taught and shifted.
     """
 
     def __init__(self, played: Reference, filter_: EchoFilter) -> None:
@@ -219,49 +242,49 @@ class Alignment:
         self._filter = filter_
         self._delay: int | None = None
         self._pending = self._drift_per_block = 0.0
-        """Samples by which the filter is to be shifted: now, and from block to block."""
+        """Samples by which the filter is to be shifted now, and in addition with each block."""
         self._moved = 0.0
-        """Samples by which the filter's first sound is later than HEADROOM."""
+        """Samples by which the first sound of the filter's response is later than HEADROOM."""
         self._jump = 0
         self._is_aligned = False
         self._run: list[EchoBlock] = []
-        """Since the speaker's restart."""
+        """The blocks since the speaker last began to sound, or since a time of the devices jumped."""
         self._looked = 0
         self._age = 0
-        self._rehearsed = 0
+        self._relearned = 0
 
     @property
     def delay(self) -> int:
-        """Samples from when a sound is said to be played to when it is heard; 0 while unknown."""
+        """Samples between the reported time of a sound and the time at which it is heard; 0 while that is unknown."""
         return self._delay or 0
 
     @property
     def is_certain(self) -> bool:
-        """Whether the filter is in step."""
+        """Whether the delay is known so exactly that the filter can learn."""
         return self._is_aligned
 
     @property
     def is_settling(self) -> bool:
-        """Whether it will soon be: the speaker has just begun again, and its echo is known but for its time."""
+        """Whether the speaker has just been restarted, so that the echo is known and only its exact delay is not."""
         return self._delay is not None and not self._is_aligned and len(self._run) <= _WINDOW_BLOCKS
 
     def reference_at(self, at: int) -> Sound:
-        """What the filter needs for the block that begins with a sample."""
+        """Return the block of the reference that the filter needs for the block heard from sample `at` on."""
         return self._played.read(at - self.delay + HEADROOM, BLOCK)
 
     def doubt(self) -> None:
-        """The microphone's clock has jumped."""
+        """Measure the delay again, because the microphone's time has jumped."""
         self._is_aligned = False
         self._run.clear()
 
     def begin(self) -> None:
-        """After silence, the speaker sounds again."""
+        """Begin a new run of blocks, because the speaker sounds again after silence."""
         self._filter.forget_reference()
         self._run.clear()
-        self._rehearsed = 0
+        self._relearned = 0
 
     def follow(self, block: EchoBlock) -> None:
-        """Take a block in which the speaker sounds: learn, or find out how it is to be learned."""
+        """Take a block in which the speaker sounds: measure the delay when it is time, and let the filter learn."""
         if self._played.jumped_at > self._jump:
             self._jump = self._played.jumped_at
             self._is_aligned = False
@@ -282,21 +305,21 @@ class Alignment:
             self._age += 1
 
     def relearn(self) -> None:
-        """While the speaker is silent, let a young filter learn a little from its last sentence again."""
-        if self._rehearsed >= _REHEARSALS * len(self._run) or not self._is_aligned or self._age > _YOUNG_BLOCKS:
+        """Let a young filter learn from a few blocks of the last sentence again, while the speaker is silent."""
+        if self._relearned >= _TIMES_RELEARNED * len(self._run) or not self._is_aligned or self._age > _YOUNG_BLOCKS:
             return
-        for _ in range(_REHEARSED_AT_ONCE):
-            place = self._rehearsed % len(self._run)
+        for _ in range(_RELEARNED_AT_ONCE):
+            place = self._relearned % len(self._run)
             if place == 0:
                 self._filter.forget_reference()
             self._learn(self._run[place])
-            self._rehearsed += 1
+            self._relearned += 1
 
     def _learn(self, block: EchoBlock) -> None:
         self._filter.learn(block.heard - self._filter.predict(block.reference))
 
     def _look_for_delay(self) -> None:
-        """At first until it is clear; afterwards when the echo is cancelled badly."""
+        """Measure the delay against the reference, while it is unknown or when the echo is cancelled badly."""
         blocks = self._run[-_LONGEST_LOOK:]
         if self._delay is not None and _energy(blocks, "heard") > _POOR_RETURN * _energy(blocks, "left"):
             return
@@ -330,7 +353,7 @@ class Alignment:
         self._pending += shift.samples
 
     def _drift(self) -> None:
-        """Follow two clocks of which one is faster."""
+        """Shift the filter by the measured shift and by the drift between the clocks of the two devices."""
         self._pending += self._drift_per_block
         if abs(self._pending) < _WORTH_SHIFTING:
             return
@@ -347,7 +370,7 @@ class Alignment:
                 self._filter.predict(block.reference)
 
     def _read_at(self, delay: int) -> None:
-        """Read the reference with another delay from now on, and as if it had been so all along."""
+        """Use another delay from now on, and read the reference of the blocks of this run again with it."""
         self._delay = delay
         self._run = [block._replace(reference=self.reference_at(block.at)) for block in self._run]
 

@@ -1,4 +1,7 @@
-"""What the speaker plays, on the microphone's time: written by the audio thread, read by the ears' own."""
+"""The sound that the speaker plays, by the time of the microphone, as the reference for echo cancellation.
+
+The audio thread writes it, and the thread of the ears reads it.
+"""
 
 from __future__ import annotations
 
@@ -17,34 +20,37 @@ if TYPE_CHECKING:
     Sound = NDArray[np.float32]
 
 _KEPT_SECONDS = 8.0
+"""Seconds of sound that are kept."""
 _MARGIN_SECONDS = 0.02
-"""Read on both sides of what is asked for, for the resampler."""
+"""Seconds that are read before and after the wanted sound, because the resampler needs them."""
 _UNREAD_BLOCKS = 500
+"""Blocks that may wait to be read; older ones are dropped."""
 
 
 class Played:
-    """The recent past and near future of the speaker. Fulfils the mouth's EchoTap."""
+    """A buffer of the sound that the speaker has lately played or will soon play; it fulfils the mouth's EchoTap."""
 
     def __init__(self) -> None:
         self._new: deque[tuple[Sound, int, float]] = deque(maxlen=_UNREAD_BLOCKS)
         self._rate = 0
         self._end = 0
-        """Frame after the last one written; frame n is heard at n / rate monotonic seconds."""
+        """The number of the frame after the last one written; frame n is heard at n / rate monotonic seconds."""
         self._jump = 0
-        """First frame of sound after the last gap or overlap: its time is only as good as the device's report."""
+        """The first frame that is not silent after the last gap or overlap; the device reports its time inexactly."""
         self._is_after_jump = True
 
     def played(self, block: Sound, rate: int, heard_at: float) -> None:
-        """Take a block, shape (frames,), first heard at `heard_at` monotonic seconds; replaces what was there.
+        """Take a block, shape (frames,), that is heard from `heard_at` on, in monotonic seconds.
 
-        For the audio thread: it only puts a copy aside.
+        It replaces an earlier block of the same time. The audio thread calls this, so it only puts a copy aside.
         """
         self._new.append((block.copy(), rate, heard_at))
 
     def read(self, first: int, samples: int) -> Sound:
-        """What is heard from a sample on, shape (samples,) at SAMPLE_RATE; sample n at n / SAMPLE_RATE seconds.
+        """Return the sound that is heard from sample `first` on, shape (samples,) at SAMPLE_RATE.
 
-        Silence where nothing is known; at most the last _KEPT_SECONDS are.
+        Sample n is heard at n / SAMPLE_RATE monotonic seconds. Silence stands where nothing was played or where the
+        sound is older than _KEPT_SECONDS.
         """
         self._take_new()
         if not self._rate:
@@ -61,7 +67,7 @@ class Played:
 
     @property
     def jumped_at(self) -> int:
-        """The first sample of sound after the stream was restarted or corrected."""
+        """The number of the first sample that is not silent after the stream was last restarted or corrected."""
         return round(self._jump / self._rate * SAMPLE_RATE) if self._rate else 0
 
     def _take_new(self) -> None:
