@@ -115,7 +115,7 @@ class ProbePlayer:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Play silence for as long as the `with` block lasts, and the sound once `play` is called. Raises PortAudioError."""
+        """Play silence inside the `with` block, and the sound once `play` is called. Raises PortAudioError."""
         options = {
             "device": self._device.index, "samplerate": self._rate, "dtype": "float32",
             "channels": min(2, self._device.output_channels), "blocksize": round(self._rate * _BLOCK_SECONDS),
