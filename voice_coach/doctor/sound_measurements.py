@@ -36,7 +36,7 @@ class TimedBlock:
     """A block of sound from a microphone, with its time of arrival."""
 
     sound: NDArray[np.float32]
-    """Shape (samples, channels)."""
+    """Samples of shape (samples, channels)."""
     arrived_at: float
     """Monotonic seconds at which PortAudio delivered it."""
 
@@ -46,7 +46,7 @@ class Recorded:
     """A recording from a microphone, with the time at which it began."""
 
     sound: NDArray[np.float32]
-    """Shape (samples, channels)."""
+    """Samples of shape (samples, channels)."""
     rate: int
     began_at: float
     """Monotonic seconds; a sample at t seconds of the recording was delivered at began_at + t or later."""

@@ -89,7 +89,7 @@ class CoachState:
 
 
 class CoachProcess:
-    """`python -m voice_coach start --json` as a child, for as long as the `with` block lasts."""
+    """The child process `python -m voice_coach start --json`, which runs for as long as the `with` block lasts."""
 
     def __init__(
         self, arguments: list[str], environment: Mapping[str, str], log: Path, on_line: Callable[[Line], None]
@@ -98,9 +98,9 @@ class CoachProcess:
 
         Args:
             arguments: Further arguments of `start`.
-            environment: The child's whole environment.
+            environment: The child's complete environment.
             log: File for what the child writes to stderr.
-            on_line: Called for each line, in the reading thread.
+            on_line: Function that the reading thread calls with each line.
         """
         self.state = CoachState()
         self.noise: list[str] = []

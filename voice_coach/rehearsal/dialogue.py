@@ -48,7 +48,7 @@ class Person:
     """A synthetic person who speaks with the voices of `render`, always at the same level."""
 
     def __init__(self, card: VirtualCard, folder: Path) -> None:
-        """Keep the virtual card to speak into, and the folder for rendered utterances."""
+        """Make a person who speaks into a virtual card, and whose rendered utterances are kept in a folder."""
         self._card = card
         self._folder = folder
 

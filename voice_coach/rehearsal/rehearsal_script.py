@@ -115,7 +115,7 @@ _DONE = frozenset({Phase.DONE})
 
 
 def turns_of(routine: Routine, script: Sequence[RehearsalTurn]) -> tuple[RehearsalTurn, ...]:
-    """Return the turns that lead through a routine by day, with a command to leave each step without a countdown.
+    """Return the turns that lead through a routine by day; a step without a countdown is left by a command.
 
     Args:
         routine: The routine to lead through.

@@ -313,7 +313,7 @@ def _perform(
 
 
 def _own_folders(scratch: Path) -> dict[str, str]:
-    """Make folders apart from the person's, linked to their models and routines; return the environment that names them."""
+    """Make separate folders with links to the person's models and routines; return the variables that name them."""
     settings = scratch / "config" / "voice-coach"
     settings.mkdir(parents=True, exist_ok=True)
     (settings / "routines").symlink_to(own_folder().absolute())
