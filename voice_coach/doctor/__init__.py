@@ -1,1 +1,1 @@
-"""Can the coach work here? One small file for each group of checks; none raises, none hangs, none changes anything."""
+"""Checks whether the coach can work on this machine; no check raises, hangs or changes anything."""

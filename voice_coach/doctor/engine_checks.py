@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
 
 _SET_UP = "scripts/setup"
-_SLOW_LOAD_SECONDS = 1.0
-"""To understand a sentence; a quarter of it is still lively."""
-_LEAD_SECONDS = 0.5
+_SLOW_DECODE_SECONDS = 1.0
+"""Seconds to understand one sentence, above which the recogniser is reported as slow."""
+_PADDING_SECONDS = 0.5
+"""Seconds of silence before and after the sentence that the recogniser is given."""
 
 
 def check_models(circumstances: CheckContext) -> Finding:
-    """Whether the models that these settings need are here, and are what they were when they were installed."""
+    """Check that the speech models named by the settings are installed and unchanged since then."""
     from voice_coach.ears.recognizers.registry import recognizer_names
     from voice_coach.models import find_vosk_model
     from voice_coach.models.integrity import verify
@@ -49,7 +50,7 @@ def check_models(circumstances: CheckContext) -> Finding:
         return failure("models", meaning, texts.say("models.choose_engine"))
     vosk = find_vosk_model(settings.language) if "vosk" in names else None
     figures = {"engines": names, "vosk_folder": vosk and str(vosk)}
-    if "moonshine" in names and (words := _trouble_with_moonshine(texts)):
+    if "moonshine" in names and (words := _fault_in_moonshine(texts)):
         return failure("models", words, reinstall_remedy(), **figures)
     try:
         if vosk:
@@ -63,7 +64,7 @@ def check_models(circumstances: CheckContext) -> Finding:
 
 
 def check_calibration(circumstances: CheckContext) -> Finding:
-    """Whether the table of the phrases is there; without it the next start takes as long as making it."""
+    """Check that the calibration table of the phrases exists; without it, the next start has to compute it first."""
     from voice_coach.ears.recognizers.registry import has_table, recognizer_names
 
     settings, texts = circumstances.settings, circumstances.texts
@@ -81,7 +82,7 @@ def check_calibration(circumstances: CheckContext) -> Finding:
 
 
 def check_recognizer(circumstances: CheckContext) -> Finding:
-    """Whether the recogniser understands a sentence that the voice says."""
+    """Check that the recogniser understands a sentence spoken by eSpeak NG, and how fast."""
     from voice_coach.ears.recognizers.registry import has_table, load_recognizers, recognizer_names
 
     settings, texts = circumstances.settings, circumstances.texts
@@ -113,15 +114,15 @@ def check_recognizer(circumstances: CheckContext) -> Finding:
         if understood:
             meaning = texts.say("recogniser.misheard", phrase=text, heard=understood[0])
         return failure("recogniser", meaning, remedy, **figures)
-    if seconds > _SLOW_LOAD_SECONDS:
+    if seconds > _SLOW_DECODE_SECONDS:
         meaning = texts.say("recogniser.slow", phrase=text, seconds=f"{seconds:.1f}")
         return warning("recogniser", meaning, texts.say("check.close_programs"), **figures)
     meaning = texts.say("recogniser.fine", phrase=text, milliseconds=f"{seconds * 1000:.0f}")
     return ok("recogniser", meaning, **figures)
 
 
-def _trouble_with_moonshine(texts: Sentences) -> str:
-    """What is wrong with Moonshine's files, as a sentence; empty when nothing is."""
+def _fault_in_moonshine(texts: Sentences) -> str:
+    """Return a sentence that names Moonshine's missing or damaged files; empty when all are intact."""
     from voice_coach.ears.closed_grammar.speech_model import FILES
     from voice_coach.ears.recognizers.registry import moonshine_folder
     from voice_coach.models.integrity import damaged_files
@@ -137,7 +138,7 @@ def _trouble_with_moonshine(texts: Sentences) -> str:
 
 
 def reinstall_remedy() -> str:
-    """The command that brings the recogniser's model back."""
+    """Return the command that reinstalls the Moonshine package with its model."""
     import sys
     from importlib.metadata import PackageNotFoundError, version
 
@@ -153,7 +154,7 @@ def _fetch_again(folder: Path | None, language: str) -> str:
 
 
 def _spoken(text: str, pack: LanguagePack) -> NDArray[np.float32]:
-    """What the voice makes of a text, with a little silence around it, as the ears take it."""
+    """Return a text spoken by eSpeak NG, at the recognisers' sample rate and with silence before and after it."""
     import numpy as np
     import soxr
 
@@ -163,7 +164,7 @@ def _spoken(text: str, pack: LanguagePack) -> NDArray[np.float32]:
     with EspeakVoice(pack) as voice:
         speech = voice.render(text, 165)
     sound = soxr.resample(speech.samples.astype(np.float32) / np.float32(32768.0), speech.rate, SAMPLE_RATE)
-    return np.pad(sound, round(_LEAD_SECONDS * SAMPLE_RATE))
+    return np.pad(sound, round(_PADDING_SECONDS * SAMPLE_RATE))
 
 
 def _understood(sound: NDArray[np.float32], recognizers: list[Recognizer], book: PhraseBook) -> list[str]:
@@ -177,10 +178,11 @@ def _understood(sound: NDArray[np.float32], recognizers: list[Recognizer], book:
 
 REINSTALL_VOICE = "sudo apt install --reinstall espeak-ng libespeak-ng1 espeak-ng-data"
 _SLOW_VOICE_SECONDS = 1.0
+"""Seconds to synthesize one sentence, above which the voice is reported as slow."""
 
 
 def check_voice(circumstances: CheckContext) -> Finding:
-    """Whether a sentence can be rendered, and how fast."""
+    """Check that the voice of the settings can synthesize a sentence, and how fast."""
     from voice_coach.mouth.synthesizers import open_voice
 
     settings, texts = circumstances.settings, circumstances.texts

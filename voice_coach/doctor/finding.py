@@ -1,4 +1,4 @@
-"""Findings of the doctor, and what a check needs to know."""
+"""The findings of the doctor, the input of its checks, and the lines of its report."""
 
 from __future__ import annotations
 
@@ -93,16 +93,16 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
 
 
 def load_texts(pack: LanguagePack) -> Sentences:
-    """Read what the doctor says in a language.
+    """Read the doctor's sentences in a language.
 
     Raises:
-        ContentError: the language's file is missing or wrong.
+        ContentError: The language's file is missing or wrong.
     """
     return read_sentences(pack.document("doctor", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)
 
 
 class CheckState(Enum):
-    """How bad it is."""
+    """The severity of a finding."""
 
     OK = "ok"
     WARNING = "warning"
@@ -120,54 +120,54 @@ class Finding:
     meaning: str
     """One sentence, in the person's language."""
     remedy: str = ""
-    """The one command (or, where only hands help, the one deed) that repairs it; empty when nothing must be done."""
+    """The command that repairs the fault, or a sentence where no command can; empty when nothing needs repair."""
     figures: Mapping[str, Any] = field(default_factory=dict)
-    """What was measured, for JSON; units are in the names."""
+    """The measured values, for JSON output; each name contains its unit."""
 
     def as_json(self) -> dict[str, Any]:
-        """As a JSON object."""
+        """Return the finding as a JSON object."""
         return asdict(self) | {"state": self.state.value}
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Self:
-        """What `as_json` made. Raises KeyError, TypeError, ValueError for anything else."""
+        """Return the finding that `as_json` encoded. Raises KeyError, TypeError or ValueError for any other object."""
         return cls(**{**given, "state": CheckState(given["state"])})
 
 
 def ok(name: str, meaning: str, **figures: object) -> Finding:
-    """All is well."""
+    """Return a finding that all is well."""
     return Finding(name, CheckState.OK, meaning, "", figures)
 
 
 def warning(name: str, meaning: str, remedy: str, **figures: object) -> Finding:
-    """The coach works nevertheless."""
+    """Return a finding about a fault with which the coach still works."""
     return Finding(name, CheckState.WARNING, meaning, remedy, figures)
 
 
 def failure(name: str, meaning: str, remedy: str, **figures: object) -> Finding:
-    """The coach cannot work."""
+    """Return a finding about a fault with which the coach cannot work."""
     return Finding(name, CheckState.FAILURE, meaning, remedy, figures)
 
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What the checks need to know before they look."""
+    """The input of every check: language, settings, and whether a coach is already running."""
 
     pack: LanguagePack
-    """Of the person's language."""
+    """The language pack of the person's language."""
     load_routine: Callable[[str, str], Routine]
-    """Reads a routine by its name and language; raises ContentError."""
+    """Function that reads a routine by its name and language; it raises ContentError."""
     settings: Settings = field(default_factory=Settings)
     is_running: bool = False
-    """Whether a coach runs already, and so may have the sound devices for itself."""
+    """Whether a coach is already running, which may keep the sound devices from the checks."""
 
     @cached_property
     def texts(self) -> Sentences:
-        """What the doctor says, in the person's language. Raises ContentError."""
+        """The doctor's sentences in the person's language. Raises ContentError."""
         return load_texts(self.pack)
 
     def as_json(self) -> dict[str, Any]:
-        """As a JSON object, without the content, which another process reads itself."""
+        """Return settings and `is_running` as a JSON object, for a check that runs in another process."""
         return {"settings": asdict(self.settings), "is_running": self.is_running}
 
 
@@ -179,24 +179,24 @@ _NARROWEST = 30
 
 
 def title_of(name: str, texts: Sentences) -> str:
-    """What a check is called.
+    """Return the title of a check in the person's language.
 
     Args:
-        name: of the check.
-        texts: what the doctor says.
+        name: Name of the check, as in `Check.name`.
+        texts: The doctor's sentences.
     """
     return texts.say(f"{name}.title")
 
 
 def lines_of(finding: Finding, texts: Sentences, width: int | None) -> Text:
-    """A finding as lines: how it is, what was looked at, what it means, and below it what repairs it.
+    """Return a finding as lines for the terminal: its severity, the check's title and the meaning; then the remedy.
 
     Args:
-        finding: what was found.
-        texts: what the doctor says.
-        width: of the terminal; None for a pipe, where no line is broken.
+        finding: The finding.
+        texts: The doctor's sentences.
+        width: Width of the terminal in cells; None for a pipe, where no line is wrapped.
     """
-    lines = _broken(finding.meaning, max(_NARROWEST, width - len(_INDENT))) if width else [finding.meaning]
+    lines = _wrapped(finding.meaning, max(_NARROWEST, width - len(_INDENT))) if width else [finding.meaning]
     mark, title = texts.say(f"report.{finding.state.value}"), title_of(finding.name, texts)
     text = Text.assemble(
         (set_cell_size(mark, _MARK_WIDTH), _STYLES[finding.state]),
@@ -205,12 +205,12 @@ def lines_of(finding: Finding, texts: Sentences, width: int | None) -> Text:
     )
     if finding.remedy:
         text.append(f"\n{_INDENT}")
-        text.append(f"→ {finding.remedy}", "cyan")  # never broken: it is there to be copied
+        text.append(f"→ {finding.remedy}", "cyan")  # never wrapped, so that it can be copied
     return text
 
 
 def conclusion(findings: Sequence[Finding], texts: Sentences) -> Text:
-    """Whether the coach can work, in a sentence."""
+    """Return a sentence that says whether the coach can work."""
     failures = [title_of(finding.name, texts) for finding in findings if finding.state is CheckState.FAILURE]
     warnings = sum(finding.state is CheckState.WARNING for finding in findings)
     if failures:
@@ -223,16 +223,16 @@ def conclusion(findings: Sequence[Finding], texts: Sentences) -> Text:
 
 
 def can_work(findings: Sequence[Finding]) -> bool:
-    """Whether nothing failed."""
+    """Return whether no check found a failure."""
     return all(finding.state is not CheckState.FAILURE for finding in findings)
 
 
-def _broken(text: str, room: int) -> list[str]:
-    """Into lines of so many cells, at spaces only; letters of some scripts take two."""
+def _wrapped(text: str, width: int) -> list[str]:
+    """Wrap a text at spaces into lines of at most `width` terminal cells; letters of some scripts take two cells."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".lstrip()
-        if lines[-1] and cell_len(longer) > room:
+        if lines[-1] and cell_len(longer) > width:
             lines.append(word)
         else:
             lines[-1] = longer

@@ -24,36 +24,37 @@ if TYPE_CHECKING:
 
 
 _OLDEST = (3, 11)
+"""The oldest Python version, major and minor, on which the coach runs."""
 _OLDEST_GLIBC = (2, 34)
-"""Of the wheels that carry the recogniser's model (manylinux_2_34)."""
+"""The oldest GNU C library for which Moonshine's wheels are built (manylinux_2_34)."""
 _PLATFORMS = ("linux-x86_64", "linux-aarch64")
 _NEEDED_MB = 250
-"""The coach at work is 217 MB (docs/performance.md); a little must be left."""
+"""Megabytes of free memory that the coach needs: it uses 217 MB (docs/performance.md), and a little is kept free."""
 _MEMINFO = Path("/proc/meminfo")
 
 
 def check_python(circumstances: CheckContext) -> Finding:
-    """See `judge_python`."""
+    """Check that the coach's packages exist for this Python; see `judge_python`."""
     bits = 64 if sys.maxsize > 1 << 32 else 32
     return judge_python(sys.version_info[:2], sysconfig.get_platform(), bits, _glibc(), circumstances.texts)
 
 
 def judge_python(version: tuple[int, int], system: str, bits: int, glibc: tuple[int, int], texts: Sentences) -> Finding:
-    """Whether the packages that the coach needs exist for this Python.
+    """Decide whether the packages that the coach needs exist for a Python.
 
     Args:
-        version: major and minor.
-        system: as sysconfig.get_platform() says it.
-        bits: of a pointer.
-        glibc: major and minor; (0, 0) for another C library.
-        texts: what the doctor says.
+        version: Python's version, major and minor.
+        system: The platform as `sysconfig.get_platform` names it.
+        bits: Bits of a pointer.
+        glibc: Version of the GNU C library, major and minor; (0, 0) for another C library.
+        texts: The doctor's sentences.
     """
     written = ".".join(map(str, version))
     figures = {"version": written, "platform": system, "bits": bits, "glibc": ".".join(map(str, glibc))}
     if version < _OLDEST:
         meaning = texts.say("python.too_old", version=written)
         return failure("python", meaning, "sudo apt install python3.11-venv", **figures)
-    if bits != 64:  # noqa: PLR2004 - that is what it is
+    if bits != 64:  # noqa: PLR2004 - the bits of a 64-bit system
         return failure("python", texts.say("python.bits_32"), texts.say("python.get_64_bits"), **figures)
     if system not in _PLATFORMS:
         meaning = texts.say("python.other_system", system=system)
@@ -65,16 +66,16 @@ def judge_python(version: tuple[int, int], system: str, bits: int, glibc: tuple[
 
 
 def check_memory(circumstances: CheckContext) -> Finding:
-    """See `judge_memory`."""
+    """Check that enough memory is free for the coach; see `judge_memory`."""
     return judge_memory(_MEMINFO.read_text(encoding="ascii"), circumstances.texts)
 
 
 def judge_memory(meminfo: str, texts: Sentences) -> Finding:
-    """Whether the coach finds room.
+    """Decide whether enough memory is free for the coach.
 
     Args:
-        meminfo: the text of /proc/meminfo.
-        texts: what the doctor says.
+        meminfo: The text of /proc/meminfo.
+        texts: The doctor's sentences.
     """
     lines = (line.split() for line in meminfo.splitlines())
     kilobytes = {words[0].rstrip(":"): int(words[1]) for words in lines}
@@ -97,31 +98,31 @@ _PLAUSIBLE_YEARS = range(2025, 2100)
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """What can be known of the clock without asking the network."""
+    """The state of the system clock, as far as it can be known without the network."""
 
     year: int
     is_synchronised: bool
-    """Whether the kernel says so."""
+    """Whether the kernel reports that the clock is synchronised."""
     has_hardware_clock: bool
-    """Whether a hardware clock with a battery gave the time at the start."""
+    """Whether the time came from a hardware clock at boot and still agrees with it, so that its battery works."""
 
 
 def clock_state() -> ClockState:
-    """Ask the kernel."""
+    """Return the current state of the system clock, as the kernel reports it."""
     return ClockState(time.localtime().tm_year, is_synchronised(), has_hardware_clock())
 
 
 def check_clock(circumstances: CheckContext) -> Finding:
-    """See `judge`."""
+    """Check that the system clock can be trusted; see `judge_clock`."""
     return judge_clock(clock_state(), circumstances.texts)
 
 
 def judge_clock(clock: ClockState, texts: Sentences) -> Finding:
-    """Whether the time can be trusted after a power cut. The countdown itself needs no such clock.
+    """Decide whether the system clock can be trusted after a power cut; the countdown itself does not depend on it.
 
     Args:
-        clock: from `clock_state`.
-        texts: what the doctor says.
+        clock: The result of `clock_state`.
+        texts: The doctor's sentences.
     """
     figures = {
         "year": clock.year,
@@ -142,37 +143,37 @@ def judge_clock(clock: ClockState, texts: Sentences) -> Finding:
 
 
 _LEAST_FREE_MB = 100
-"""The cache of sentences may grow to 50 MB, the log to 1 MB."""
+"""Megabytes that must be free on the disk: the speech cache may grow to 50 MB, the log to 1 MB."""
 _SLOW_MS = 100.0
-"""Every change of the session is on the disk before its answer is spoken."""
+"""Milliseconds for one write, above which the disk is slow: the coach saves each change before it answers."""
 _RECORD_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What became of a trial to write."""
+    """One of the coach's folders, with the result of a test write."""
 
     name: str
     path: Path
-    """The folder, or where it would be made."""
+    """Path of the folder, which need not exist yet."""
     trouble: str = ""
-    """Why nothing can be written there; empty when it can."""
+    """The reason why the folder is not writable; empty when it is writable."""
     free_mb: int = 0
     sync_ms: float = 0.0
-    """How long it takes until a few kilobytes are safe."""
+    """Milliseconds until 4 KiB were safely on the disk (fsync)."""
 
 
 def check_disk(circumstances: CheckContext) -> Finding:
-    """See `judge`."""
+    """Check that the coach's folders can be written to; see `judge_disk`."""
     return judge_disk([_try(name, path) for name, path in _folders().items()], circumstances.texts)
 
 
 def judge_disk(folders: list[Folder], texts: Sentences) -> Finding:
-    """Whether what the person did outlives a power cut. The coach coaches without a disk, too.
+    """Decide whether the session survives a power cut; the coach also works without a disk, so this only warns.
 
     Args:
-        folders: each tried.
-        texts: what the doctor says.
+        folders: The coach's folders, each with the result of its test write.
+        texts: The doctor's sentences.
     """
     figures = {
         folder.name: {"path": str(folder.path), "free_mb": folder.free_mb, "sync_ms": folder.sync_ms}
@@ -211,7 +212,7 @@ def _folders() -> dict[str, Path]:
 
 
 def _try(name: str, path: Path) -> Folder:
-    """Write into a folder, or the nearest one that there is above it, what vanishes by itself."""
+    """Write a temporary file into a folder, or into its nearest existing parent, and return the result."""
     existing = next(folder for folder in (path, *path.parents) if folder.exists())
     try:
         with tempfile.TemporaryFile(dir=existing) as file:
@@ -236,29 +237,29 @@ _BITS = {
     18: "throttled",
     19: "soft_limit",
 }
-"""Of get_throttled (https://www.raspberrypi.com/documentation/computers/os.html#get_throttled).
+"""The bits of get_throttled, each with the key of its sentence; bits from 16 on cover the time since boot.
 
-Named as in the doctor's sentences; those from 16 on tell of the time since the boot.
+Source: https://www.raspberrypi.com/documentation/computers/os.html#get_throttled
 """
 _NOW = 0b1111
 _UNDER_VOLTAGE = 1 << 0 | 1 << 16
 _HOT_CELSIUS = 80.0
-"""Where a Raspberry Pi begins to slow down."""
+"""Degrees Celsius from which a Raspberry Pi slows itself down."""
 _PATIENCE_SECONDS = 3.0
 _SYSFS = "sys/devices/platform/soc/soc:firmware/get_throttled"
 
 
 def check_raspberry_pi(circumstances: CheckContext) -> Finding:
-    """See `judge`."""
+    """Check the power supply and cooling of a Raspberry Pi; see `judge_raspberry_pi`."""
     root = Path("/")
     return judge_raspberry_pi(model(root), throttled(root), temperature(root), circumstances.texts)
 
 
 def model(root: Path) -> str:
-    """What the board calls itself; empty where nothing is known.
+    """Return the model name of the board; empty when it cannot be read.
 
     Args:
-        root: of the file system.
+        root: Root folder of the file system.
     """
     try:
         return (root / "proc/device-tree/model").read_text(errors="replace").strip("\0\n ")
@@ -267,7 +268,7 @@ def model(root: Path) -> str:
 
 
 def throttled(root: Path) -> int | None:
-    """The bits of get_throttled; None where they cannot be read."""
+    """Return the bits of get_throttled; None when they cannot be read."""
     try:
         text = (root / _SYSFS).read_text(encoding="ascii")
     except (OSError, ValueError):
@@ -277,7 +278,7 @@ def throttled(root: Path) -> int | None:
 
 
 def temperature(root: Path) -> float | None:
-    """Of the hottest zone, in degrees Celsius; None where there is none."""
+    """Return the temperature of the hottest thermal zone in degrees Celsius; None when none can be read."""
     readings = []
     for zone in root.glob("sys/class/thermal/thermal_zone*/temp"):
         try:
@@ -288,18 +289,18 @@ def temperature(root: Path) -> float | None:
 
 
 def decode(bits: int) -> tuple[str, ...]:
-    """The troubles that the bits of get_throttled tell of, the present first."""
+    """Return the names of the faults in the bits of get_throttled, present faults first."""
     return tuple(name for bit, name in _BITS.items() if bits >> bit & 1)
 
 
 def judge_raspberry_pi(board: str, bits: int | None, celsius: float | None, texts: Sentences) -> Finding:
-    """Whether power and cooling are good enough.
+    """Decide whether the power supply and the cooling of a Raspberry Pi are good enough.
 
     Args:
-        board: from `model`.
-        bits: from `throttled`.
-        celsius: from `temperature`.
-        texts: what the doctor says.
+        board: The result of `model`.
+        bits: The result of `throttled`.
+        celsius: The result of `temperature`.
+        texts: The doctor's sentences.
     """
     name = "raspberry_pi"
     figures = {
@@ -311,7 +312,7 @@ def judge_raspberry_pi(board: str, bits: int | None, celsius: float | None, text
     hot = board if celsius is None else texts.say("raspberry_pi.board_and_heat", board=board, celsius=f"{celsius:.0f}")
     power, air = texts.say("raspberry_pi.get_power"), texts.say("raspberry_pi.get_air")
     if bits:
-        said = ", ".join(texts.say(f"raspberry_pi.{trouble}") for trouble in decode(bits)) or hex(bits)
+        said = ", ".join(texts.say(f"raspberry_pi.{fault}") for fault in decode(bits)) or hex(bits)
         meaning = texts.say("raspberry_pi.was_troubled", board=hot, troubles=said)
         if bits & _NOW:
             meaning = texts.say("raspberry_pi.troubled", board=hot, troubles=said)

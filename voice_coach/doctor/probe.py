@@ -1,4 +1,7 @@
-"""One check in a process of its own: `python -m voice_coach.doctor.probe NAME CIRCUMSTANCES` prints a finding."""
+"""Runs one check in its own process: `python -m voice_coach.doctor.probe NAME CONTEXT` prints a finding as JSON.
+
+CONTEXT is the JSON that `CheckContext.as_json` returns.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from voice_coach.memory.settings import Settings
 
 
 def main() -> None:
-    """Make the check. What libraries print goes nowhere; the finding has a descriptor of its own."""
+    """Run the check and print its finding; the output of libraries is discarded, so that stdout holds only JSON."""
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answer:
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
             os.dup2(nowhere.fileno(), 1)
@@ -24,7 +27,7 @@ def main() -> None:
         check = next(check for check in checks(with_loop=True) if check.name == name)
         json.dump(check.look(circumstances).as_json(), answer)
         answer.flush()
-        os._exit(0)  # libraries of sound may hang when they are torn down
+        os._exit(0)  # sound libraries may hang at a normal exit
 
 
 if __name__ == "__main__":

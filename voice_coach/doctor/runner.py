@@ -1,4 +1,4 @@
-"""All checks of the doctor, and how each is run: in time, and apart where it may hang."""
+"""The list of the doctor's checks, and the code that runs each with a time limit, in its own process if needed."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check."""
+    """One check of the doctor, and how it is run."""
 
     name: str
     look: Callable[[CheckContext], Finding]
     seconds: float = 10.0
-    """It may take so long, on a small machine that is busy."""
+    """Time limit in seconds, generous enough for a small machine that is busy."""
     is_apart: bool = False
-    """Whether it runs in a process of its own, because it can crash or hang."""
+    """Whether the check runs in its own process, because it may crash or hang."""
     is_vital: bool = False
-    """Whether the coach cannot work where this check does not come to an end."""
+    """Whether a check that raises or does not finish is reported as a failure instead of a warning."""
     remedy: Remedy = lambda: "voice-coach doctor"
-    """What helps when it does not come to an end."""
+    """Function that returns the command to try when the check raises or does not finish."""
 
 
 def _in_a_process(name: str, look: Callable[[CheckContext], Finding], seconds: float, remedy: Remedy) -> Check:
@@ -52,13 +52,13 @@ def _in_a_process(name: str, look: Callable[[CheckContext], Finding], seconds: f
 
 
 def _look_at_level(circumstances: CheckContext) -> Finding:
-    from voice_coach.doctor.sound_measurements import check_level  # needs numpy, which may be what is missing
+    from voice_coach.doctor.sound_measurements import check_level  # imports numpy, which may be missing
 
     return check_level(circumstances)
 
 
 def _look_at_loop(circumstances: CheckContext) -> Finding:
-    from voice_coach.doctor.sound_measurements import check_loop  # as above
+    from voice_coach.doctor.sound_measurements import check_loop  # imports numpy too
 
     return check_loop(circumstances)
 
@@ -88,41 +88,41 @@ CHECKS = (
     Check("service", setup_checks.check_service),
 )
 LOOP = Check("loop", _look_at_loop, 15.0, is_apart=True, remedy=sound_checks.restart_command)
-"""Makes a sound, so it is made only when it is asked for."""
+"""The check from speaker to microphone; it makes a sound, so it runs only on request."""
 
 
 _SET_UP = "scripts/setup"
-"""Brings Python packages back."""
+"""The script that installs missing Python packages."""
 
 
 def context_of(pack: LanguagePack, load_routine: Callable[[str, str], Routine], settings: Settings) -> CheckContext:
-    """What the checks need to know before they look.
+    """Return the input of the checks, with `is_running` taken from the session's lock.
 
     Args:
-        pack: of the person's language.
-        load_routine: reads a routine by its name and language; raises ContentError.
-        settings: those of the person, with the flags.
+        pack: The language pack of the person's language.
+        load_routine: Function that reads a routine by its name and language; it raises ContentError.
+        settings: The person's settings, overridden by the flags of the command line.
     """
     return CheckContext(pack, load_routine, settings, is_running=session_owner() is not None)
 
 
 def checks(*, with_loop: bool) -> tuple[Check, ...]:
-    """The checks to make.
+    """Return the checks to run.
 
     Args:
-        with_loop: also the one that makes a sound.
+        with_loop: Whether to include the check that makes a sound.
     """
     return (*CHECKS, LOOP) if with_loop else CHECKS
 
 
 def run_checks(check: Check, circumstances: CheckContext) -> Finding:
-    """Make one check; never raises, and returns within the check's time and two seconds."""
+    """Run one check and return its finding, at most two seconds after its time limit; errors become findings."""
     texts = circumstances.texts
     try:
         return _apart(check, circumstances) if check.is_apart else _within(check, circumstances)
     except TimeoutError:
         meaning = texts.say("check.hangs", seconds=f"{check.seconds:g}")
-    except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence
+    except Exception as error:  # noqa: BLE001 - every error becomes a sentence
         reason = " ".join(str(error).split()) or type(error).__name__
         meaning = texts.say("check.not_made", reason=reason)
         if "ModuleNotFoundError" in reason or "ImportError" in reason:
@@ -131,13 +131,13 @@ def run_checks(check: Check, circumstances: CheckContext) -> Finding:
 
 
 def _within(check: Check, circumstances: CheckContext) -> Finding:
-    """In a thread, which is left behind when it hangs (on a disk of the network, for example)."""
+    """Run a check in a thread, which is abandoned when it hangs, for example on a network disk."""
     answers: queue.SimpleQueue[Finding | Exception] = queue.SimpleQueue()
 
     def look() -> None:
         try:
             answers.put(check.look(circumstances))
-        except Exception as error:  # noqa: BLE001 - raised again where it can be told
+        except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
             answers.put(error)
 
     threading.Thread(target=look, name=f"doctor {check.name}", daemon=True).start()
@@ -151,7 +151,7 @@ def _within(check: Check, circumstances: CheckContext) -> Finding:
 
 
 def _apart(check: Check, circumstances: CheckContext) -> Finding:
-    """In a process, which is killed when it hangs, together with all that it started."""
+    """Run a check in its own process, which is killed with all its children when it hangs."""
     from voice_coach.doctor.finding import Finding
 
     arguments = [check.name, json.dumps(circumstances.as_json())]
@@ -159,11 +159,12 @@ def _apart(check: Check, circumstances: CheckContext) -> Finding:
     try:
         return Finding.from_json(json.loads(done.stdout))
     except (ValueError, KeyError, TypeError):
-        raise RuntimeError(_last_words(done.returncode, done.stderr, circumstances.texts)) from None
+        raise RuntimeError(_reason(done.returncode, done.stderr, circumstances.texts)) from None
 
 
-def _last_words(status: int, complaints: bytes, texts: Sentences) -> str:
+def _reason(status: int, stderr: bytes, texts: Sentences) -> str:
+    """Return why a process ended without a finding: its signal, the last line of its stderr, or its exit status."""
     if status < 0:
         return texts.say("check.crashed", signal=signal.Signals(-status).name)
-    lines = complaints.decode(errors="replace").strip().splitlines()
+    lines = stderr.decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else texts.say("check.ended", status=status)

@@ -1,4 +1,4 @@
-"""Checks of the settings, the service and the mirror."""
+"""Checks of the settings, the button and light, the service and the mirror's page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_settings(circumstances: CheckContext) -> Finding:
-    """Whether the file has mistakes, or names a routine with mistakes: only a service starts with them."""
+    """Check the settings file and the routine that it names for mistakes; only the service starts despite mistakes."""
     path, texts = settings_path(), circumstances.texts
     try:
         load_settings()
@@ -37,7 +37,7 @@ def check_settings(circumstances: CheckContext) -> Finding:
 
 
 def check_gpio(circumstances: CheckContext) -> Finding:
-    """Whether button and light can be used, where the settings name their pins."""
+    """Check that the button and the light can be used, if the settings name their GPIO pins."""
     from voice_coach.errors import FaceError
     from voice_coach.face.gpio import GpioFace
 
@@ -48,20 +48,21 @@ def check_gpio(circumstances: CheckContext) -> Finding:
         return ok("hands", texts.say("hands.none"), **figures)
     if circumstances.is_running:
         return ok("hands", texts.say("hands.taken"), **figures)
-    hands = GpioFace(*pins)
+    face = GpioFace(*pins)
     try:
-        hands.start(lambda _heard: None)
+        face.start(lambda _heard: None)
     except FaceError as error:
         return failure("hands", texts.say("hands.unusable", reason=error), "pip install 'gpiozero>=2' lgpio", **figures)
-    hands.stop()
+    face.stop()
     return ok("hands", texts.say("hands.fine"), **figures)
 
 
 _UP = frozenset({"active", "activating", "reloading"})
+"""The states of a systemd unit that count as running."""
 
 
 def session_owner() -> int | None:
-    """The process that runs a coach on this store; None when there is none, 0 when it does not say who it is."""
+    """Return the process id of the coach that uses this session store; None when none runs, 0 when it is unknown."""
     from voice_coach.memory.folders import state_folder
     from voice_coach.memory.lock import owner_of
     from voice_coach.memory.session_store import LOCK_NAME
@@ -70,19 +71,19 @@ def session_owner() -> int | None:
 
 
 def check_service(circumstances: CheckContext) -> Finding:
-    """See `judge`."""
+    """Check that the systemd service runs as it should; see `judge_service`."""
     from voice_coach.service.installing import status
 
     return judge_service(status(), session_owner(), circumstances.texts)
 
 
 def judge_service(service: Status, owner: int | None, texts: Sentences) -> Finding:
-    """Whether the service does what it should.
+    """Decide whether the systemd service runs as it should.
 
     Args:
-        service: what systemd knows.
-        owner: the process that runs a coach; None when none does.
-        texts: what the doctor says.
+        service: The state of the service, as systemd reports it.
+        owner: The id of the process that runs a coach; None when none runs, 0 when it is unknown.
+        texts: The doctor's sentences.
     """
     runs = _runs(owner, texts)
     figures = asdict(service) | {"running_process": owner}
@@ -111,7 +112,7 @@ def _runs(owner: int | None, texts: Sentences) -> str:
 
 
 def check_mirror(circumstances: CheckContext) -> Finding:
-    """Whether its page can be served, where the settings ask for one."""
+    """Check that the mirror's page can be served, if the settings ask for one."""
     from voice_coach.mirror.limits import ConnectionLimit, Limits
     from voice_coach.mirror.listeners import address_of, encryption_of, is_this_machine, open_listeners
 

@@ -1,4 +1,4 @@
-"""Checks of the sound devices and of the sound server."""
+"""Checks of the sound server, PortAudio, the microphone and the speaker."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from voice_coach.doctor.finding import CheckContext, Finding
 
 
-_PATIENCE_SECONDS = 3.0
+_TIMEOUT_SECONDS = 3.0
+"""Seconds after which a sound server counts as not answering."""
 
 
 def check_sound_server(circumstances: CheckContext) -> Finding:
-    """How the sound server is reached, and whether it answers."""
+    """Check that the sound server answers at its address, if there is one."""
     address, texts = server_address(), circumstances.texts
     if address is None:
         return ok("sound_server", texts.say("sound_server.none"), address=None, server=None)
@@ -42,7 +43,7 @@ def check_sound_server(circumstances: CheckContext) -> Finding:
 
 
 def server_address() -> Path | str | None:
-    """Where PulseAudio's clients look for their server: a socket's path, another address, or None for none."""
+    """Return the address at which PulseAudio's clients find their server: a socket's path, a text, or None for none."""
     if given := os.environ.get("PULSE_SERVER"):
         first = given.split()[0]
         return Path(first.removeprefix("unix:")) if first.startswith(("unix:", "/")) else first
@@ -52,7 +53,7 @@ def server_address() -> Path | str | None:
 
 
 def restart_command() -> str:
-    """What brings the sound server of this machine back."""
+    """Return the command that restarts the sound server of this machine."""
     if shutil.which("pipewire"):
         return "systemctl --user restart pipewire pipewire-pulse wireplumber"
     return "pulseaudio --kill; pulseaudio --start"
@@ -74,22 +75,22 @@ def _is_there(path: Path) -> bool:
 
 
 def _connect_to(address: Path | str) -> None:
-    """Raises OSError when nothing can be sent there; only a socket of this machine is tried."""
+    """Connect to a socket of this machine; other addresses are not tried. Raises OSError when it fails."""
     if not isinstance(address, Path):
         return
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(_PATIENCE_SECONDS)
+        client.settimeout(_TIMEOUT_SECONDS)
         client.connect(str(address))
 
 
 def _ask() -> str | None:
-    """The server's name; empty where no program can ask, None when it does not answer."""
+    """Return the sound server's name and version; empty when pactl is not installed, None when pactl gets no answer."""
     if shutil.which("pactl") is None:
         return ""
     try:
         asked = subprocess.run(
             ["pactl", "info"],
-            env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, check=False, timeout=_PATIENCE_SECONDS,
+            env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, check=False, timeout=_TIMEOUT_SECONDS,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -100,13 +101,13 @@ def _ask() -> str | None:
 
 
 _RATES = (16_000, 44_100, 48_000)
-"""Hz: what the recogniser wants, and what cards do."""
+"""Sample rates in Hz: the first is that of the recogniser, the others are usual for sound cards."""
 REINSTALL = "sudo apt install --reinstall libportaudio2"
 LIST_DEVICES = "voice-coach devices"
 
 
 def check_portaudio(circumstances: CheckContext) -> Finding:
-    """Whether the library is here, and what it sees."""
+    """Check that PortAudio is installed, and count the devices that it finds."""
     from voice_coach.audio.devices import list_devices, portaudio
 
     texts = circumstances.texts
@@ -123,33 +124,33 @@ def check_portaudio(circumstances: CheckContext) -> Finding:
 
 
 def check_microphone(circumstances: CheckContext) -> Finding:
-    """Whether the microphone of the settings is there, and at which rates it can be recorded."""
+    """Check that the microphone of the settings exists, and at which sample rates it can record."""
     from voice_coach.audio.devices import find_input, portaudio
 
     return _look("microphone", lambda: find_input(circumstances.settings.input), "input", portaudio, circumstances)
 
 
 def check_speaker(circumstances: CheckContext) -> Finding:
-    """Whether the speaker of the settings is there, and at which rates it plays."""
+    """Check that the speaker of the settings exists, and at which sample rates it can play."""
     from voice_coach.audio.devices import find_output, portaudio
 
     return _look("speaker", lambda: find_output(circumstances.settings.output), "output", portaudio, circumstances)
 
 
 def unusable(name: str, meaning: str, remedy: str, circumstances: CheckContext, **figures: object) -> Finding:
-    """A failure, unless a coach is running: then its devices may be taken, and that is as it should be."""
+    """Return a failure, or only a warning while a coach runs, since that coach may rightly be using the devices."""
     if circumstances.is_running:
         return warning(name, circumstances.texts.say("devices.taken", meaning=meaning), "", **figures)
     return failure(name, meaning, remedy, **figures)
 
 
 def rates_of(sounddevice: Any, device: SoundDevice, kind: str) -> list[int]:  # noqa: ANN401 - a module without types
-    """The rates of interest that a device takes for one channel, in Hz.
+    """Return the sample rates in Hz at which a device opens with one channel: the usual ones and its own.
 
     Args:
-        sounddevice: the module.
-        device: which.
-        kind: input or output.
+        sounddevice: The module `sounddevice`.
+        device: The device.
+        kind: "input" or "output".
     """
     check = getattr(sounddevice, f"check_{kind}_settings")
     rates = []
@@ -192,7 +193,7 @@ def _look(
 
 
 def _remedy() -> str:
-    """With a sound server, the usual reason is that ALSA does not know the way to it."""
+    """Return the remedy for a missing device: ALSA's plugins when a sound server runs but no device is seen."""
     return "sudo apt install libasound2-plugins" if server_address() and not _sees_devices() else LIST_DEVICES
 
 

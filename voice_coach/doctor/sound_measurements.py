@@ -1,4 +1,4 @@
-"""Checks that record and play: the level of the microphone, and the loop from speaker to microphone."""
+"""Checks that record and play sound: the microphone's level, and the path from speaker to microphone."""
 
 from __future__ import annotations
 
@@ -27,32 +27,33 @@ if TYPE_CHECKING:
 
 
 _BLOCK_SECONDS = 0.02
-_PATIENCE_SECONDS = 2.0
+_TIMEOUT_SECONDS = 2.0
+"""Seconds without a block after which a read ends early."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TimedBlock:
-    """A piece of what a microphone heard."""
+    """A block of sound from a microphone, with its time of arrival."""
 
     sound: NDArray[np.float32]
-    """Shape (samples, channels)."""
+    """Samples of shape (samples, channels)."""
     arrived_at: float
     """Monotonic seconds at which PortAudio delivered it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recorded:
-    """What a microphone heard."""
+    """A recording from a microphone, with the time at which it began."""
 
     sound: NDArray[np.float32]
-    """Shape (samples, channels)."""
+    """Samples of shape (samples, channels)."""
     rate: int
     began_at: float
-    """Monotonic seconds: a sample at t seconds was delivered, at the earliest, at began_at + t."""
+    """Monotonic seconds; a sample at t seconds of the recording was delivered at began_at + t or later."""
 
 
 class ProbeMicrophone:
-    """An open input stream."""
+    """An input stream that records blocks of sound while it is open."""
 
     def __init__(self, sounddevice: Any, device: SoundDevice, rate: int, channels: int = 1) -> None:  # noqa: ANN401 - a module without types
         self._sounddevice = sounddevice
@@ -63,7 +64,7 @@ class ProbeMicrophone:
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Record inside of the block. Raises PortAudioError."""
+        """Record for as long as the `with` block lasts. Raises PortAudioError."""
         options = {
             "device": self._device.index, "samplerate": self.rate, "channels": self._channels, "dtype": "float32",
             "blocksize": round(self.rate * _BLOCK_SECONDS),
@@ -72,11 +73,11 @@ class ProbeMicrophone:
             yield
 
     def read(self, seconds: float) -> Recorded:
-        """What was heard since the last read, and goes on to be, for so long; less when nothing comes any more."""
+        """Return at least `seconds` of sound since the last read, waiting for it; less when no more sound arrives."""
         blocks: list[TimedBlock] = []
         while sum(len(block.sound) for block in blocks) < seconds * self.rate:
             try:
-                blocks.append(self._blocks.get(timeout=_PATIENCE_SECONDS))
+                blocks.append(self._blocks.get(timeout=_TIMEOUT_SECONDS))
             except queue.Empty:
                 break
         return joined(blocks, self.rate, self._channels)
@@ -86,12 +87,12 @@ class ProbeMicrophone:
 
 
 def joined(blocks: list[TimedBlock], rate: int, channels: int = 1) -> Recorded:
-    """Blocks in a row as one recording.
+    """Join consecutive blocks into one recording.
 
     Args:
-        blocks: without gaps.
-        rate: of all, Hz.
-        channels: of all.
+        blocks: The blocks in order, without gaps.
+        rate: Their sample rate in Hz.
+        channels: Their number of channels.
     """
     if not blocks:
         return Recorded(np.zeros((0, channels), np.float32), rate, 0.0)
@@ -114,7 +115,7 @@ class ProbePlayer:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Play silence inside of the block, and the sound after `play`. Raises PortAudioError."""
+        """Play silence inside the `with` block, and the sound once `play` is called. Raises PortAudioError."""
         options = {
             "device": self._device.index, "samplerate": self._rate, "dtype": "float32",
             "channels": min(2, self._device.output_channels), "blocksize": round(self._rate * _BLOCK_SECONDS),
@@ -123,7 +124,7 @@ class ProbePlayer:
             yield
 
     def play(self) -> None:
-        """Begin with the next block."""
+        """Start the sound with the next block that PortAudio asks for."""
         self._next = 0
 
     def _give(self, block: NDArray[np.float32], frames: int, _timing: object, _status: object) -> None:
@@ -139,31 +140,34 @@ class ProbePlayer:
 
 _LEVEL_CHECK = "microphone_level"
 _WAKING_SECONDS = 2.0
-"""Some microphones, and sleeping sound servers, begin with zeros for so long."""
+"""Seconds to wait for sound, since some microphones and suspended sound servers first deliver zeros."""
 _SECONDS = 1.0
 _QUIET_DBFS = -80.0
+"""Decibels of full scale below which a microphone is reported as too quiet."""
 _LOUD_DBFS = -30.0
-"""A voice at arm's length is at -35 to -15 dBFS: a room that loud drowns it."""
+"""Decibels of full scale above which the room is too loud: a voice at arm's length is at -35 to -15."""
 _CLIPPED = 0.99
+"""Absolute sample value from which a sample counts as clipped."""
 _CLIPPED_SHARE = 0.001
+"""Share of clipped samples above which the microphone is reported as clipping."""
 _FLOOR = 1e-10
 _BY_STATE = {CheckState.OK: 0, CheckState.WARNING: 1, CheckState.FAILURE: 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Of a piece of sound."""
+    """The loudness of a piece of sound."""
 
     level_dbfs: float
-    """Root mean square; a full sine has -3."""
+    """Root mean square in decibels of full scale; a full-scale sine has -3."""
     peak_dbfs: float
     clipped_percent: float
-    """Of the samples, those at the limit."""
+    """Percentage of samples at the limit of the range."""
     seconds: float
 
 
 def levels_of(sound: NDArray[np.float32], rate: int) -> Levels | None:
-    """The levels of a sound, shape (samples,); None when it has only zeros, or nothing at all."""
+    """Return the levels of a sound of shape (samples,); None when it is empty or has only zeros."""
     if not sound.any():
         return None
     power = max(float(np.mean(np.square(sound, dtype=np.float64))), _FLOOR)
@@ -178,11 +182,11 @@ def levels_of(sound: NDArray[np.float32], rate: int) -> Levels | None:
 
 
 def judge_level(levels: Levels | None, circumstances: CheckContext) -> Finding:
-    """Whether a voice can be heard in it.
+    """Decide from the levels of a recording whether the microphone is set up well enough to hear a voice.
 
     Args:
-        levels: of a second in which nobody need speak; None for zeros only.
-        circumstances: a running coach may have the microphone.
+        levels: Levels of one second, in which nobody needs to speak; None when it has only zeros.
+        circumstances: The input of the check; a running coach makes a failure only a warning.
     """
     texts = circumstances.texts
     if levels is None:
@@ -200,13 +204,13 @@ def judge_level(levels: Levels | None, circumstances: CheckContext) -> Finding:
 
 
 def judge_channels(sound: NDArray[np.float32], rate: int, circumstances: CheckContext, mixed: int = 1) -> Finding:
-    """Whether a voice can be heard on any channel, or on that of the settings.
+    """Decide whether a voice can be heard on the channel of the settings, or on any when they name none.
 
     Args:
-        sound: a second in which nobody need speak, shape (samples, channels).
-        rate: Hz.
-        circumstances: the settings may name a channel.
-        mixed: channels that the sound server mixes into each one.
+        sound: One second, in which nobody needs to speak, of shape (samples, channels).
+        rate: Sample rate in Hz.
+        circumstances: The input of the check; its settings may name a channel.
+        mixed: How many channels the sound server mixes into each channel.
     """
     texts, wanted = circumstances.texts, circumstances.settings.channel
     count = sound.shape[1]
@@ -228,7 +232,7 @@ def judge_channels(sound: NDArray[np.float32], rate: int, circumstances: CheckCo
 
 
 def _beside_the_others(found: Finding, place: int, levels: list[Levels | None], texts: Sentences) -> Finding:
-    """The finding about one channel of several, with what the others hold."""
+    """Return the finding about one of several channels, extended by the levels of the others."""
     others = ", ".join(_told(index, one, texts) for index, one in enumerate(levels) if index != place)
     meaning = texts.say(
         "microphone_level.one_of_several", channel=place + 1, count=len(levels), meaning=found.meaning, others=others
@@ -244,7 +248,7 @@ def _told(index: int, levels: Levels | None, texts: Sentences) -> str:
 
 
 def check_level(circumstances: CheckContext) -> Finding:
-    """Record a second of all channels and judge it."""
+    """Check the microphone's level in a recording of one second."""
     from voice_coach.audio.channel_layout import opening_for
     from voice_coach.audio.devices import find_input, list_devices, portaudio
 
@@ -271,7 +275,7 @@ def check_level(circumstances: CheckContext) -> Finding:
 
 
 def _woken(microphone: ProbeMicrophone) -> NDArray[np.float32]:
-    """A second of sound, from the first that is no zero on."""
+    """Wait at most two seconds for a block that is not all zeros; return it with the second of sound after it."""
     waited = 0.0
     while True:
         heard = microphone.read(0.1).sound
@@ -296,33 +300,34 @@ def _has_pactl() -> bool:
 
 _LOOP_CHECK = "loop"
 _LOWEST, _HIGHEST = 400.0, 4_000.0
-"""Hz: what a small speaker plays and no bathroom hums."""
+"""Lowest and highest frequency of the chirp in Hz, which a small speaker can play and no bathroom hums."""
 _CHIRP_SECONDS = 0.4
 _LEVEL = 0.1
-"""-20 dBFS: as loud as a quiet voice."""
+"""Peak amplitude of the chirp, -20 decibels of full scale: as loud as a quiet voice."""
 _SETTLE_SECONDS = 1.0
-"""A sound server that slept loses what is played first."""
+"""Seconds between opening the streams and the chirp: a suspended sound server loses the first sound."""
 _LISTEN_SECONDS = 1.0
+"""Seconds to go on recording after the length of the chirp, for its delay."""
 _CLEAR = 12.0
-"""So far above the rest stands the peak of a chirp that was heard; that of noise alone stays below 6."""
+"""Lowest `Echo.clearness` at which the chirp counts as heard; that of noise alone stays below 6."""
 
 
 class Echo(NamedTuple):
     """Where a known sound was found in a recording."""
 
     seconds: float
-    """From the recording's beginning to the sound's."""
+    """Seconds from the start of the recording to the start of the sound."""
     gain_db: float
-    """How much louder it is than as it was played."""
+    """Decibels by which the recorded sound is louder than the played one."""
     clearness: float
-    """The peak of the correlation over its root mean square."""
+    """The peak of the correlation, divided by its root mean square."""
 
 
 def chirp(rate: int) -> NDArray[np.float32]:
-    """A quiet tone that rises evenly, with soft ends; shape (samples,).
+    """Return a quiet tone of evenly rising pitch that fades in and out, of shape (samples,).
 
     Args:
-        rate: Hz.
+        rate: Sample rate in Hz.
     """
     times = np.arange(round(_CHIRP_SECONDS * rate)) / rate
     rise = (_HIGHEST - _LOWEST) / _CHIRP_SECONDS
@@ -331,11 +336,11 @@ def chirp(rate: int) -> NDArray[np.float32]:
 
 
 def find_chirp(heard: NDArray[np.float32], rate: int) -> Echo:
-    """Look for the chirp in what was heard, by a matched filter.
+    """Find the chirp in a recording by a matched filter.
 
     Args:
-        heard: shape (samples,), longer than the chirp.
-        rate: Hz.
+        heard: The recording, of shape (samples,), longer than the chirp.
+        rate: Its sample rate in Hz.
     """
     wanted = chirp(rate)
     size = 1 << (len(heard) + len(wanted)).bit_length()
@@ -348,7 +353,7 @@ def find_chirp(heard: NDArray[np.float32], rate: int) -> Echo:
 
 
 def check_loop(circumstances: CheckContext) -> Finding:
-    """Play the chirp, listen for it, and tell how long it took and how loud it came."""
+    """Check that the microphone hears the speaker: play the chirp, and measure its delay and loudness."""
     from voice_coach.audio.channel_layout import opening_for
     from voice_coach.audio.devices import find_input, find_output, list_devices, portaudio
 
@@ -358,7 +363,7 @@ def check_loop(circumstances: CheckContext) -> Finding:
     except CoachError:
         return warning(_LOOP_CHECK, texts.say("loop.not_tried"), LIST_DEVICES)
     rates = rates_of(sounddevice, source, "input")
-    rate = 48_000 if 48_000 in rates else source.rate  # noqa: PLR2004 - the usual one
+    rate = 48_000 if 48_000 in rates else source.rate  # noqa: PLR2004 - the usual rate of sound cards
     channels = opening_for(sounddevice, source, rate, list_devices()).channels
     microphone = ProbeMicrophone(sounddevice, source, rate, channels)
     player = ProbePlayer(sounddevice, sink, chirp(sink.rate), sink.rate)
@@ -377,12 +382,12 @@ def check_loop(circumstances: CheckContext) -> Finding:
 
 
 def judge_echo(echo: Echo | None, delay_seconds: float, texts: Sentences) -> Finding:
-    """Whether the microphone hears the speaker.
+    """Decide whether the microphone hears the speaker.
 
     Args:
-        echo: what was found; None when the microphone delivered only zeros.
-        delay_seconds: from the moment at which PortAudio took the chirp to that at which it delivered it.
-        texts: what the doctor says.
+        echo: The place of the chirp in the recording; None when the microphone delivered only zeros.
+        delay_seconds: Seconds from the chirp's start at the speaker to its arrival from the microphone, in PortAudio.
+        texts: The doctor's sentences.
     """
     clearness = round(echo.clearness, 1) if echo else 0.0
     if echo is None or echo.clearness < _CLEAR:

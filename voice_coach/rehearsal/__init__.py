@@ -1,1 +1,1 @@
-"""The coach rehearsed: a virtual sound card, a person who speaks, and a stopwatch on the sound itself."""
+"""Rehearsals: a synthetic person talks to the real coach on a virtual sound card, and its answers are timed."""

@@ -1,4 +1,4 @@
-"""The coach under rehearsal: the real program as a child process, followed by its JSON lines."""
+"""Runs the real coach as a child process in a rehearsal, and follows its state by the JSON lines that it prints."""
 
 from __future__ import annotations
 
@@ -23,26 +23,27 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 Line = dict[str, Any]
-"""One event or command of the child: `kind`, `name`, `at`, and its fields."""
+"""One event or command of the coach as a JSON object, with `kind`, `name`, `at` and its own fields."""
 
 _POLL_SECONDS = 0.01
 _BELL_SECONDS = 1.6
-"""How long the bell rings; a polite person lets it."""
-_LEAVE_SECONDS = 5.0
+"""Seconds for which the bell rings; the person does not speak during them."""
+_EXIT_SECONDS = 5.0
+"""Seconds to wait for the coach to exit after each signal."""
 
 
 @dataclass
 class CoachState:
-    """What is known of the coach from its lines so far."""
+    """The state of the coach, derived from the lines that it has printed so far."""
 
     phase: Phase = Phase.IDLE
     step_number: int = 0
     question: str = ""
     is_listening: bool = False
     speaking_since: float | None = None
-    """Monotonic seconds; None while it is silent."""
+    """Monotonic seconds at which the current speech began; None while the coach is silent."""
     stirred_at: float = 0.0
-    """When it last heard something, or began or ended to speak; in the future while its bell rings."""
+    """Monotonic seconds of the last sound heard, or start or end of speech; in the future while the bell rings."""
     engine: str = ""
     lines: list[Line] = field(default_factory=list)
     phases: set[Phase] = field(default_factory=set)
@@ -50,15 +51,15 @@ class CoachState:
 
     @property
     def is_silent(self) -> bool:
-        """Whether it has spoken or heard something, and says nothing now."""
+        """Whether the coach is silent now, after it has spoken or heard something."""
         return bool(self.stirred_at) and self.speaking_since is None
 
     def has_spoken_for(self, seconds: float) -> bool:
-        """Whether it is speaking, and has been for so long."""
+        """Return whether the coach is speaking and has been for at least this time."""
         return self.speaking_since is not None and clock.now() - self.speaking_since >= seconds
 
     def take(self, line: Line) -> None:
-        """Follow one more line."""
+        """Update the state by one more line of the coach."""
         self.lines.append(line)
         match line["name"]:
             case "Show":
@@ -82,13 +83,13 @@ class CoachState:
             case "Cue" if line["sound"] == Sound.BELL.value:
                 self.stirred_at = line["due"] + _BELL_SECONDS
             case "FaultRaised" if line["fault"] == Fault.NO_SPEAKER.value:
-                self.speaking_since = None  # what was being said has no end
+                self.speaking_since = None  # a sentence that was cut off gets no SpeechEnded
             case "CommandHeard" | "CommandRejected":
                 self.stirred_at = line["at"]
 
 
 class CoachProcess:
-    """`python -m voice_coach start --json` as a child, for as long as the `with` block lasts."""
+    """The child process `python -m voice_coach start --json`, which runs for as long as the `with` block lasts."""
 
     def __init__(
         self, arguments: list[str], environment: Mapping[str, str], log: Path, on_line: Callable[[Line], None]
@@ -97,13 +98,13 @@ class CoachProcess:
 
         Args:
             arguments: Further arguments of `start`.
-            environment: The child's whole environment.
+            environment: The child's complete environment.
             log: File for what the child writes to stderr.
-            on_line: Called for each line, in the reading thread.
+            on_line: Function that the reading thread calls with each line.
         """
         self.state = CoachState()
         self.noise: list[str] = []
-        """Lines that are no JSON, which the child should not write."""
+        """Lines on the child's stdout that are not JSON; there should be none."""
         self._on_line = on_line
         self._log = log
         with log.open("wb") as errors:
@@ -116,28 +117,28 @@ class CoachProcess:
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
 
     def __enter__(self) -> Self:
-        """Follow the child's lines from now on."""
+        """Start the thread that reads the child's lines."""
         self._reader.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the child if it still runs: as systemd would (a job in the background ignores Ctrl-C), then by force."""
-        for kind_of_end in (signal.SIGTERM, signal.SIGKILL):
+        """End the child if it still runs: by SIGTERM, since a background job ignores Ctrl-C, and then by SIGKILL."""
+        for ending in (signal.SIGTERM, signal.SIGKILL):
             if self.exit_status(0.0) is not None:
                 break
-            self._process.send_signal(kind_of_end)
-            self.exit_status(_LEAVE_SECONDS)
-        self._reader.join(_LEAVE_SECONDS)
+            self._process.send_signal(ending)
+            self.exit_status(_EXIT_SECONDS)
+        self._reader.join(_EXIT_SECONDS)
 
     @property
     def pid(self) -> int:
-        """The child's process number."""
+        """The child's process id."""
         return self._process.pid
 
     def wait_until(self, condition: Callable[[CoachState], bool], seconds: float) -> bool:
-        """Wait until a condition holds; return False when it does not in that time or the child has ended."""
+        """Wait until a condition holds; return False when the time is up or the child has ended before it did."""
         deadline = time.monotonic() + seconds
         while not condition(self.state):
             if time.monotonic() > deadline or not self._reader.is_alive():
@@ -146,18 +147,18 @@ class CoachProcess:
         return True
 
     def exit_status(self, seconds: float) -> int | None:
-        """Wait for the child to end by itself; return its exit status, or None when it still runs."""
+        """Wait up to `seconds` for the child to exit by itself; return its exit status, or None when it still runs."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self._process.wait(seconds)
         return None
 
     def wait_until_read(self, seconds: float) -> bool:
-        """Wait until everything is read that an ended child has written; return False when somebody keeps its pipe."""
+        """Wait until all output of an ended child is read; return False when another process still holds the pipe."""
         self._reader.join(seconds)
         return not self._reader.is_alive()
 
     def complaint(self) -> str:
-        """Return the last thing that the child wrote to stderr, without the program's name, or an empty text."""
+        """Return the child's last line on stderr, without the program's name; empty when there is none."""
         lines = self._log.read_text(errors="replace").strip().splitlines()
         return lines[-1].removeprefix("voice-coach: ") if lines else ""
 

@@ -1,4 +1,4 @@
-"""The person of a rehearsal, and the dialogue that the person has with the coach."""
+"""The synthetic person of a rehearsal, and the person's dialogue with the coach."""
 
 from __future__ import annotations
 
@@ -31,43 +31,43 @@ if TYPE_CHECKING:
 
 
 VOICES = ("slt", "awb", "rms")
-"""flite's natural voices: an American woman, a Scottish man, an American man."""
+"""Names of the natural voices of flite: an American woman, a Scottish man, an American man."""
 SPEAKING_LEVEL = 0.05
-"""Root mean square of the voice at the microphone while it sounds, -26 dB of full scale: half a metre away."""
+"""Root mean square of the voice at the microphone, -26 dB of full scale, as from half a metre away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """When an utterance was played to the microphone, monotonic seconds; the sound lies within."""
+    """The start and end of an utterance's playback to the microphone, in monotonic seconds."""
 
     started_at: float
     ended_at: float
 
 
 class Person:
-    """Speaks with the voices of `render`, at one level."""
+    """A synthetic person who speaks with the voices of `render`, always at the same level."""
 
     def __init__(self, card: VirtualCard, folder: Path) -> None:
-        """Take a card to speak into and a folder for the rendered utterances."""
+        """Make a person who speaks into a virtual card, and whose rendered utterances are kept in a folder."""
         self._card = card
         self._folder = folder
 
     def learn(self, utterances: Iterable[tuple[str, str]]) -> None:
-        """Render utterances, each a voice and a text, so that saying them costs no time."""
+        """Render utterances ahead, each a pair of voice and text, so that `say` can play them at once."""
         for voice, text in utterances:
             path = self._path(voice, text)
             if not path.exists():
                 render(voice, text, path)
 
     def say(self, voice: str, text: str) -> Said:
-        """Say a text; returns when it has been heard to its end."""
+        """Play a spoken text to the microphone; return when it has been played to its end."""
         self.learn([(voice, text)])
         started_at = clock.now()
         self._card.say(self._path(voice, text))
         return Said(started_at, clock.now())
 
     def sound(self, voice: str, text: str) -> NDArray[np.float32]:
-        """How a text sounds before the room is heard with it, shape (samples,), at the card's rate."""
+        """Return a spoken text without any noise of the room, of shape (samples,), at the card's sample rate."""
         self.learn([(voice, text)])
         sound, rate = soundfile.read(self._path(voice, text), dtype="float32")
         return np.asarray(soxr.resample(sound, rate, CARD_RATE))
@@ -80,13 +80,12 @@ def render(voice: str, text: str, path: Path) -> None:
     """Write a text spoken by a voice to a WAV file, at SPEAKING_LEVEL.
 
     Args:
-        voice: one of VOICES, or a voice of eSpeak NG with its words a minute and pitch ("ko+f3 160 50").
-        text: what is said.
-        path: of the file.
+        voice: One of VOICES, or a voice of eSpeak NG with its words per minute and pitch ("ko+f3 160 50").
+        text: The text to speak.
+        path: Path of the WAV file.
 
     Raises:
-        RehearsalError: When the voice is none of them, which flite itself would not mind, or when its program is
-            missing or fails.
+        RehearsalError: The voice is unknown (flite itself would accept it), or the voice's program is missing or fails.
     """
     program, *arguments = _command(voice, text, path)
     if shutil.which(program) is None:
@@ -117,35 +116,36 @@ def _command(voice: str, text: str, path: Path) -> list[str]:
 
 
 _SILENCE_SECONDS = 0.4
-"""How long a polite person waits after the coach's last word."""
+"""Seconds of silence that a polite person waits for after the coach's last word."""
 _INTO_SPEECH_SECONDS = 1.0
-"""How long an impolite person listens before interrupting."""
+"""Seconds for which an interrupting person lets the coach speak first."""
 _HEARING_SECONDS = 2.0
-"""How long the coach may take to understand, after the sound."""
+"""Seconds that the coach may take to understand a command, after its sound has ended."""
 _MOMENT_SECONDS = 45.0
-"""How long a person waits for the right moment, besides the hold."""
+"""Seconds that a person waits for the right moment of a turn, in addition to the hold."""
 _TRIES = 3
 
 
 @dataclass
 class Dialogue:
-    """What was said so far, and why it broke off, if it did."""
+    """The attempts of a dialogue so far."""
 
     attempts: list[Attempt]
     trouble: str = ""
+    """The reason why the dialogue broke off, as a sentence; empty when it did not."""
 
 
 def hold_dialogue(
     turns: Iterable[RehearsalTurn], coach: CoachProcess, person: Person, reporter: Reporter, hold_seconds: float
 ) -> Dialogue:
-    """Say all turns, each in its moment; break off when one's moment does not come.
+    """Say each turn at its moment; break off when the moment of a turn does not come in time.
 
     Args:
-        turns: The script.
-        coach: The coach, started.
-        person: Who speaks.
-        reporter: Told of each attempt.
-        hold_seconds: How long the countdown may keep the person waiting.
+        turns: The turns of the script.
+        coach: The running coach.
+        person: The person who speaks.
+        reporter: The reporter that prints each attempt.
+        hold_seconds: Seconds of the countdown, for which the person may have to wait.
     """
     dialogue = Dialogue([])
     for turn in turns:
@@ -160,7 +160,7 @@ def hold_dialogue(
 def say_until_understood(
     turn: RehearsalTurn, coach: CoachProcess, person: Person, reporter: Reporter
 ) -> Iterator[Attempt]:
-    """Say a turn up to three times, and answer when the coach asks whether it was meant; yields each attempt."""
+    """Say a turn up to three times, answer the coach if it asks whether it heard rightly, and yield each attempt."""
     for tries_left in reversed(range(_TRIES)):
         attempt = _say(turn, person, reporter)
         yield attempt
@@ -182,7 +182,7 @@ def _say(turn: RehearsalTurn, person: Person, reporter: Reporter) -> Attempt:
 
 
 def _answer(turn: RehearsalTurn, state: CoachState) -> RehearsalTurn:
-    """What the person says when the coach asks whether it heard rightly."""
+    """Return the person's yes or no to the coach's question whether it heard rightly."""
     nearest = next((line["intent"] for line in reversed(state.lines) if line["name"] == "CommandRejected"), None)
     intent, text = (Intent.YES, turn.yes) if nearest == turn.intent.value else (Intent.NO, turn.no)
     return replace(turn, text=text, intent=intent, answers_question=True)
@@ -204,7 +204,7 @@ def _is_silent(state: CoachState) -> bool:
 
 
 def is_understood(attempt: Attempt, coach: CoachProcess) -> bool:
-    """Wait whether the coach hears an attempt rightly."""
+    """Wait for the coach to hear an attempt, and return whether it heard the right command."""
 
     def answered(state: CoachState) -> Line | None:
         return next(
@@ -222,7 +222,7 @@ def is_understood(attempt: Attempt, coach: CoachProcess) -> bool:
 
 
 def follow(reporter: Reporter, line: Line) -> None:
-    """Tell the reporter of a line of the coach, when a person would notice it."""
+    """Report a line of the coach, if it is one that a person would notice."""
     match line["name"]:
         case "Speak":
             reporter.tell("coach", line["text"])

@@ -1,4 +1,4 @@
-"""A whole routine without waiting: what the coach says, and when it would say it."""
+"""Dry runs: all sentences of a routine with the times at which the coach would say them, without waiting for them."""
 
 from __future__ import annotations
 
@@ -25,54 +25,54 @@ if TYPE_CHECKING:
     from voice_coach.session.state import Session
 
 STEP_SECONDS = 20.0
-"""How long a person is taken to need for a step, after it was explained."""
+"""Seconds that a person is assumed to need for a step after its explanation."""
 _TICK_SECONDS = 1.0
 _LONGEST_SECONDS = 4 * 3600.0
-"""After this no routine goes on."""
+"""Seconds after which a dry run is ended in any case."""
 _SECONDS_A_CHARACTER = 60.0 / (165 * 5.7)
-"""At 165 words a minute, of English words with their spaces."""
+"""Seconds of speech per character, at 165 words per minute and 5.7 characters per word with its space."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
-    """One thing that the coach lets hear."""
+    """A sentence or a sound of the coach in a dry run."""
 
     at: float
-    """Seconds after the beginning."""
+    """Seconds since the start of the dry run."""
     phase: Phase
     step_number: int
-    """From 1."""
+    """The number of the step, counted from 1."""
     title: str
-    """Of the step."""
+    """The title of the step."""
     text: str
-    """What is said; empty for a sound."""
+    """The sentence that the coach says; empty for a sound."""
     sound: Sound | None = None
 
 
 def simulate_routine(session: Session, *, is_daytime: bool) -> Iterator[SpokenLine]:
-    """Lead a person through who says "next step" after each, and nothing else.
+    """Run a session in which the person answers yes to questions and otherwise says only "next step" after each step.
 
     Args:
-        session: before its first event.
-        is_daytime: whether sunscreen belongs to it.
+        session: A session before its first event.
+        is_daytime: Whether it is day, so that the routine includes sunscreen.
     """
-    reading = _Reading(session)
-    reading.send(Started(is_daytime=is_daytime, is_greeting=False))
-    reading.send(EarsReady(engine=""))
-    reading.spoken.clear()
-    reading.hear(Intent.START)
-    while reading.session.phase is not Phase.DONE and reading.now < _LONGEST_SECONDS:
-        yield from reading.taken()
-        if reading.is_counting:
-            reading.wait(_TICK_SECONDS)
+    simulation = _Simulation(session)
+    simulation.send(Started(is_daytime=is_daytime, is_greeting=False))
+    simulation.send(EarsReady(engine=""))
+    simulation.spoken.clear()
+    simulation.hear(Intent.START)
+    while simulation.session.phase is not Phase.DONE and simulation.now < _LONGEST_SECONDS:
+        yield from simulation.taken()
+        if simulation.is_counting:
+            simulation.wait(_TICK_SECONDS)
             continue
-        reading.wait(STEP_SECONDS)
-        reading.hear(Intent.YES if reading.session.question else Intent.NEXT)
-    yield from reading.taken()
+        simulation.wait(STEP_SECONDS)
+        simulation.hear(Intent.YES if simulation.session.question else Intent.NEXT)
+    yield from simulation.taken()
 
 
-class _Reading:
-    """A clock that only this moves, and a mouth that needs its time."""
+class _Simulation:
+    """A session with a simulated clock, in which speech takes time."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -82,11 +82,11 @@ class _Reading:
 
     @property
     def is_counting(self) -> bool:
-        """Whether the time of a mask runs, which ends by itself."""
+        """Whether a countdown is running, which ends by itself."""
         return self.session.phase is Phase.HOLDING and not self.session.routine.is_overnight
 
     def taken(self) -> list[SpokenLine]:
-        """What was said since it was asked last."""
+        """Return and forget the lines that were said since the last call."""
         spoken, self.spoken = self.spoken, []
         return spoken
 
@@ -108,10 +108,10 @@ class _Reading:
                     pass
 
     def wait(self, seconds: float) -> None:
-        """Let the speech end and so much time pass after it, or until the time of the mask is over."""
+        """Let the current speech end, and then let `seconds` pass, with every event that is due meanwhile."""
         silent_at = self._speech[0] if self._speech else self.now
         end = max(self.now, silent_at) + seconds
-        while (at := self._next_moment()) is not None and at <= end:
+        while (at := self._next_event_at()) is not None and at <= end:
             self.now = max(self.now, at)
             if self._speech and self.now >= self._speech[0]:
                 utterance_id, self._speech = self._speech[1], None
@@ -120,9 +120,9 @@ class _Reading:
                 self.send(Ticked())
         self.now = end
 
-    def _next_moment(self) -> float | None:
-        moments = (next_deadline(self.session), self._speech[0] if self._speech else None)
-        return min((moment for moment in moments if moment is not None), default=None)
+    def _next_event_at(self) -> float | None:
+        times = (next_deadline(self.session), self._speech[0] if self._speech else None)
+        return min((at for at in times if at is not None), default=None)
 
     def _note(self, at: float, text: str, sound: Sound | None) -> None:
         current = self.session.current_step

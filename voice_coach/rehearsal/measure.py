@@ -1,4 +1,4 @@
-"""What a rehearsal came to: understanding from the coach's lines, times from the recording of the card."""
+"""Measures a rehearsal: commands understood from the coach's lines, response times from the card's recording."""
 
 from __future__ import annotations
 
@@ -23,23 +23,26 @@ if TYPE_CHECKING:
     Voice = Callable[[str, int], NDArray[np.float32]]
 
 _AROUND_SAID_SECONDS = 0.1
-_BEFORE_DECIDED_SECONDS = 0.05
-"""The clocks of recording and coach agree so well; what sounds earlier than its decision is no answer."""
-_PATIENCE_SECONDS = 3.0
-"""An answer that begins later than this after the coach decided to speak is none."""
+"""Seconds before and after an utterance's playback in which its sound is searched for."""
+_CLOCK_TOLERANCE_SECONDS = 0.05
+"""Seconds by which the clocks of recording and coach may differ; earlier sound is not the answer to a command."""
+_ANSWER_SECONDS = 3.0
+"""Seconds after the coach's decision to speak, within which its answer must begin."""
 _CUE_SECONDS = 0.1
-"""A tick so near could be taken for the beginning of the answer."""
+"""Seconds around an answer's start, within which a tick could be mistaken for the answer."""
 _AROUND_DUE_SECONDS = 0.4
+"""Seconds before its due time from which a bell or chime is searched for."""
 _KNOWN_SECONDS = 0.5
-"""How much of a known sound is looked at: its end may be cut short."""
+"""Seconds of a known sound that are compared, since its end may be cut off."""
 _ALIKE_ENOUGH = 0.3
-"""A known sound mixed with another still correlates this much with itself."""
+"""Lowest correlation at which a known sound counts as found, even when it is mixed with another."""
 _SPOKEN_SECONDS = 0.5
+"""Seconds of audible sound from which a step counts as spoken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A turn, as often as it was said."""
+    """One utterance of a turn, which may be said several times."""
 
     turn: RehearsalTurn
     said: Said
@@ -47,64 +50,65 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class AttemptOutcome:
-    """What became of one attempt."""
+    """The commands that the coach heard in one attempt, until the next one began."""
 
     attempt: Attempt
     heard: Line | None
-    """The first right Heard of its time, or None."""
+    """The first CommandHeard with the right intent, or None."""
     wrong: tuple[Line, ...]
-    """Other commands that the coach heard in its time."""
+    """All other commands that the coach heard."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """How fast one command was answered, in the sound."""
+    """The response time of one command, measured in the sound."""
 
     outcome: AttemptOutcome
     seconds: float
-    """From the end of the person's last word to the first sound of the answer."""
+    """Seconds from the end of the person's last word to the first sound of the answer."""
 
     @property
     def text(self) -> str:
-        """What the person said."""
+        """The text that the person said."""
         return self.outcome.attempt.turn.text
 
     @property
     def milliseconds(self) -> float:
-        """The same time, for people."""
+        """The response time in milliseconds, rounded for display."""
         return round(self.seconds * 1000, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredCountdown:
-    """How true the countdown was."""
+    """The length of a countdown, as measured, as planned and as promised."""
 
     sounded_seconds: float
-    """From the bell to the chime, in the sound."""
+    """Seconds from the bell to the chime in the recorded sound."""
     due_seconds: float
-    """The same as the coach meant it."""
+    """Seconds from the bell to the chime as the coach planned them."""
     promised_seconds: float
-    """The same as the person was promised: the hold, with what was added, and the time that it was paused."""
+    """Seconds that the person was promised: the hold with all added time, plus the time for which it was paused."""
 
     @property
     def error_seconds(self) -> float:
-        """How far the chime was from its promised time, without sign."""
+        """Seconds between the chime and its promised time, without sign."""
         return abs(self.sounded_seconds - self.promised_seconds)
 
 
 def judge(attempts: Sequence[Attempt], lines: Sequence[Line]) -> tuple[tuple[AttemptOutcome, ...], int]:
-    """Tell for each attempt what the coach heard, until the next one began.
+    """Determine for each attempt which commands the coach heard before the next one began.
 
     Returns:
-        The outcomes in order, and how many wrong commands the coach took, those before the first attempt included.
+        The outcomes in order, and the number of wrong commands that the coach heard, including those before the first
+        attempt.
     """
     heard = [line for line in lines if line["name"] == "CommandHeard"]
     starts = [attempt.said.started_at for attempt in attempts] + [float("inf")]
     outcomes = []
     for attempt, until in zip(attempts, starts[1:], strict=True):
-        mine = [line for line in heard if attempt.said.started_at <= line["at"] < until]
-        right = next((line for line in mine if line["intent"] == attempt.turn.intent.value), None)
-        outcomes.append(AttemptOutcome(attempt, right, tuple(line for line in mine if line is not right)))
+        heard_meanwhile = [line for line in heard if attempt.said.started_at <= line["at"] < until]
+        right = next((line for line in heard_meanwhile if line["intent"] == attempt.turn.intent.value), None)
+        outcomes.append(AttemptOutcome(attempt, right, tuple(line for line in heard_meanwhile if line is not right)))
     early = sum(1 for line in heard if line["at"] < starts[0])
     return tuple(outcomes), early + sum(len(outcome.wrong) for outcome in outcomes)
 
@@ -116,22 +120,22 @@ def measure_replies(
     voice: Voice,
     words: Mapping[RehearsalTurn, NDArray[np.float32]],
 ) -> tuple[tuple[Reply, ...], tuple[Reply, ...]]:
-    """Measure every answer in the sound.
+    """Measure the response time of every answer in the recorded sound.
 
-    An answer into silence begins with the first sound after the person's last word; at the last word itself, when the
-    coach was so sure that it answered before. An answer to an interruption takes the place of other speech without a
-    gap, so it is recognised by its own sound.
+    When the coach was silent, its answer begins with the first sound after the person's last word, or at that word
+    itself when the coach answered before its end. When the person interrupted the coach, the answer follows other
+    speech without a gap, so it is found by its own sound.
 
     Args:
-        outcomes: From `judge`.
+        outcomes: The outcomes from `judge`.
         lines: The coach's events and commands.
-        recording: Both sides of the card.
-        voice: How an answer sounds: text and words a minute to samples at the recording's rate.
-        words: How each turn sounds by itself, at the same rate: the last word of it is found in any noise.
+        recording: The recording of both sides of the card.
+        voice: Function that renders a text at some words per minute to samples at the recording's rate.
+        words: The sound of each turn without noise, at the same rate, by which its last word is found in any noise.
 
     Returns:
-        Answers to a person who spoke into silence, and answers to one who interrupted the coach. Left out are those
-        that cannot be told from a tick of the last seconds.
+        The answers to a person who spoke into silence, and those to a person who interrupted the coach. Answers that
+        cannot be told from a tick of the countdown are left out.
     """
     cues = [recording.seconds_at(line["due"]) for line in lines if line["name"] == "Cue"]
     polite, interrupting = [], []
@@ -140,8 +144,8 @@ def measure_replies(
         last_word = _last_word(outcome.attempt, recording, words)
         if speak is None or last_word is None:
             continue
-        decided = recording.seconds_at(speak["at"]) - _BEFORE_DECIDED_SECONDS
-        part = recording.slice(last_word, max(last_word, decided) + _PATIENCE_SECONDS)
+        decided = recording.seconds_at(speak["at"]) - _CLOCK_TOLERANCE_SECONDS
+        part = recording.slice(last_word, max(last_word, decided) + _ANSWER_SECONDS)
         first = first_sound(part.speaker, part.rate)
         if first is None or any(-_CUE_SECONDS <= cue - last_word <= first + _CUE_SECONDS for cue in cues):
             continue
@@ -185,15 +189,15 @@ def _known_answer(part: Recording, answer: NDArray[np.float32]) -> float | None:
 def measure_countdown(
     lines: Sequence[Line], recording: Recording, sounds: Mapping[Sound, NDArray[np.float32]]
 ) -> MeasuredCountdown | None:
-    """Measure the countdown from its bell to its chime.
+    """Measure the length of the countdown, from its bell to its chime.
 
     Args:
         lines: The coach's events and commands.
-        recording: Both sides of the card.
+        recording: The recording of both sides of the card.
         sounds: The bell and the chime as the coach plays them, at the recording's rate.
 
     Returns:
-        The countdown, or None when one of the two was not heard.
+        The measured countdown, or None when the bell or the chime was not found.
     """
     due = {sound: _due(lines, sound) for sound in (Sound.BELL, Sound.CHIME)}
     onset = {sound: _onset(recording, at, sounds[sound]) for sound, at in due.items() if at is not None}
@@ -205,7 +209,7 @@ def measure_countdown(
 
 
 def _due(lines: Sequence[Line], sound: Sound) -> float | None:
-    """Return when a sound was due; of a chime that was put off, the last time."""
+    """Return the time at which a sound was due, the last one for a chime that was postponed; None when it never was."""
     dues = [float(line["due"]) for line in lines if line["name"] == "Cue" and line["sound"] == sound.value]
     if not dues:
         return None
@@ -220,7 +224,7 @@ def _onset(recording: Recording, due: float, pattern: NDArray[np.float32]) -> fl
 
 
 def _promised(lines: Sequence[Line], until: float) -> float:
-    """Return the hold in its last length, plus all the time that it stood still before `until`."""
+    """Return the seconds of the hold in its last length, plus all seconds for which it was paused before `until`."""
     total = paused = 0.0
     paused_since: float | None = None
     for line in lines:
@@ -239,13 +243,13 @@ def _promised(lines: Sequence[Line], until: float) -> float:
 
 
 def steps_spoken(lines: Sequence[Line], recording: Recording, step_texts: Sequence[str]) -> int:
-    """Count the steps whose text the coach said, and whose sound was on the speaker's side."""
+    """Count the steps whose text the coach said audibly on the speaker's side of the recording."""
     spoken: set[int] = set()
     speaks = [line for line in lines if line["name"] in ("Speak", "SpeechEnded", "Hush")]
     for line, following in zip(speaks, [*speaks[1:], None], strict=True):
         if line["name"] != "Speak":
             continue
-        until = following["at"] if following else line["at"] + _PATIENCE_SECONDS
+        until = following["at"] if following else line["at"] + _ANSWER_SECONDS
         part = recording.slice(recording.seconds_at(line["at"]), recording.seconds_at(until))
         if seconds_of_sound(part.speaker, part.rate) >= _SPOKEN_SECONDS:
             spoken |= {number for number, text in enumerate(step_texts, 1) if text in line["text"]}

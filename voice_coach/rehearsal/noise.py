@@ -1,9 +1,9 @@
-"""Noise for rehearsals: made water, or a recording, at a signal-to-noise ratio.
+"""Noise for rehearsals: synthetic water, or a recording, at a given signal-to-noise ratio.
 
-After what is heard of water: much air let in at once is a broad hiss, and each drop that falls in leaves a bubble that
-rings, a decaying sine whose pitch is the bubble's size (K. van den Doel, "Physically based models for liquid sounds",
-ACM Transactions on Applied Perception 2(4), 2005). All is filtered as a circle, so that the end goes on into the
-beginning without a click.
+Running water is modelled as a broad hiss, from the many small bubbles of air, and as single drops: each leaves a bubble
+that rings as a decaying sine, whose pitch depends on the bubble's size (K. van den Doel, "Physically based models for
+liquid sounds", ACM Transactions on Applied Perception 2(4), 2005). All filters are circular, so that the noise repeats
+without a click.
 """
 
 from __future__ import annotations
@@ -33,25 +33,26 @@ if TYPE_CHECKING:
 
 _RATE = 16_000
 _LEVEL = -30.0
-"""dBFS."""
+"""Root mean square of synthetic water, in decibels of full scale."""
 _DROP_SECONDS = 0.03
+"""Seconds for which a drop rings."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Water:
-    """One way of running."""
+    """The parameters of one kind of running water."""
 
     hiss: tuple[float, float]
-    """Hz: the band of the hiss."""
+    """Lowest and highest frequency of the hiss in Hz."""
     drops_a_second: int
     drop_pitches: tuple[float, float]
-    """Hz."""
+    """Lowest and highest pitch of a drop in Hz."""
     drop_decays: tuple[float, float]
-    """In 1/s."""
+    """Slowest and fastest decay of a drop, per second."""
     drop_share: float
-    """Level of all drops against the hiss."""
+    """Level of all drops together, relative to the hiss."""
     swell: float
-    """dB, standard deviation of the hiss's level."""
+    """Standard deviation of the hiss's level in decibels."""
 
 
 _TAP = _Water((400, 6_500), 60, (700, 4_000), (100, 400), 0.7, 1.5)
@@ -59,21 +60,21 @@ _SHOWER = _Water((300, 7_500), 400, (1_500, 6_500), (300, 900), 0.5, 0.7)
 
 
 def running_tap(seed: Seed = 1, seconds: float = 20.0, rate: int = _RATE) -> Sound:
-    """Water from a tap into a basin: broad hiss that swells a little, and splashes in it.
+    """Make the sound of a tap that runs into a basin: a broad hiss that swells a little, with splashes.
 
     Args:
-        seed: of the same seed, length and rate comes the same water; or a generator to go on with.
-        seconds: how long, at least 0.1.
-        rate: in Hz.
+        seed: A seed, which always makes the same sound for the same length and rate; or a random generator to use.
+        seconds: Length in seconds, at least 0.1.
+        rate: Sample rate in Hz.
 
     Returns:
-        Shape (samples,), mono, -30 dBFS root mean square; repeated, it runs on without a click.
+        Mono samples of shape (samples,), at -30 decibels of full scale; they can be repeated without a click.
     """
     return _run(_TAP, np.random.default_rng(seed), seconds, rate)
 
 
 def shower(seed: Seed = 1, seconds: float = 20.0, rate: int = _RATE) -> Sound:
-    """A shower: steadier and brighter than a tap, of many small drops. Arguments and result as of running_tap."""
+    """Make the sound of a shower, which is steadier and brighter than a tap; see `running_tap` for the arguments."""
     return _run(_SHOWER, np.random.default_rng(seed), seconds, rate)
 
 
@@ -89,7 +90,7 @@ def _run(water: _Water, rng: np.random.Generator, seconds: float, rate: int) -> 
 def _band_of_noise(
     rng: np.random.Generator, length: int, rate: int, band: tuple[float, float], order: int
 ) -> NDArray[np.float64]:
-    """Gaussian noise of standard deviation 1, shaped as by a Butterworth bandpass (from 0 Hz on: a lowpass)."""
+    """Return noise of standard deviation 1, shaped by a Butterworth bandpass, or a lowpass for a band from 0 Hz."""
     low, high = band
     frequencies = np.maximum(np.fft.rfftfreq(length, 1 / rate), 1e-3)
     distance = (frequencies**2 - low * high) / (frequencies * (high - low))
@@ -110,33 +111,34 @@ def _drops(water: _Water, rng: np.random.Generator, length: int, rate: int) -> N
 
 WATER = "water"
 OWN_NOISES = {WATER: running_tap, "shower": shower}
-"""Made by the project itself, by name."""
+"""The functions that make synthetic noises, by the name of the noise."""
 DEFAULT_SNR = 20.0
+"""Decibels by which the person's voice is louder than the noise, unless given otherwise."""
 
 
 @dataclass(frozen=True, eq=False)
 class Noise:
-    """A noise beside which the person speaks."""
+    """A noise that the microphone hears during a rehearsal."""
 
     name: str
-    """One of OWN_NOISES, or the recording's path."""
+    """A name in OWN_NOISES, or the path of a recording."""
     snr: float
-    """dB between the active level of the person's speech and the noise's root mean square, at the microphone."""
+    """Decibels by which speech, at its active level, is above the noise's root mean square at the microphone."""
     sound: NDArray[np.float32]
-    """As it arrives there: shape (samples,), mono at RATE."""
+    """Mono samples as the microphone hears them, of shape (samples,), at RATE."""
 
 
 def load_noise(name: str, snr: float, tell: Callable[[str], None] = lambda _sentence: None) -> Noise:
-    """Make or read a noise, at its level.
+    """Make or read a noise, and scale it to a signal-to-noise ratio.
 
     Args:
-        name: one of OWN_NOISES, or the path of a WAV or FLAC file.
-        snr: in dB, see Noise.
-        tell: is told what a person should know of the file, in a sentence.
+        name: A name in OWN_NOISES, or the path of a WAV or FLAC file.
+        snr: Signal-to-noise ratio in decibels, as in `Noise`.
+        tell: Function that is called with a sentence for the person, when there is something to know about the file.
 
     Raises:
-        RecordingError: the file cannot be read.
-        RehearsalError: it holds only silence.
+        RecordingError: The file cannot be read.
+        RehearsalError: The file holds only silence.
     """
     sound = OWN_NOISES[name]() if name in OWN_NOISES else read_recording(Path(name), tell)
     level = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
@@ -149,10 +151,10 @@ def load_noise(name: str, snr: float, tell: Callable[[str], None] = lambda _sent
 
 @contextlib.contextmanager
 def playing(noise: Noise, card: VirtualCard) -> Iterator[None]:
-    """Let the card's microphone hear a noise, repeated as often as needed, for as long as the `with` block lasts.
+    """Play a noise to the card's microphone, over and over, for as long as the `with` block lasts.
 
     Raises:
-        RehearsalError: the noise broke off before the block did.
+        RehearsalError: The noise broke off before the block ended.
     """
     player = subprocess.Popen(
         ["pacat", "--playback", "--device=person", "--raw", "--format=float32le", "--channels=1", f"--rate={RATE}",

@@ -1,6 +1,6 @@
-"""Records what the virtual sound card hears, and finds speech and sounds in it.
+"""Records both sides of the virtual sound card, and finds speech and known sounds in a recording.
 
-All sounds are mono float32 in -1...1, shape (samples,); all times are seconds from the first sample.
+All sounds are mono float32 from -1 to 1, of shape (samples,); all times are seconds since the first sample.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 FRAME_SECONDS = 0.005
-"""Resolution of onsets and ends."""
+"""Seconds of a frame, the resolution at which starts and ends of sounds are found."""
 AUDIBLE_LEVEL = 0.002
-"""Root mean square of a frame that is a sound and no silence: -54 dB of full scale."""
+"""Root mean square from which a frame counts as audible: -54 dB of full scale."""
 BELOW_SPEECH_PEAK = 0.01
-"""An utterance ends where its frames stay 40 dB below its loudest one."""
+"""Level below which an utterance has ended, relative to its loudest frame: -40 dB."""
 
 _SHARE_HEARD = 0.1
-"""So much of a known sound's energy must lie in the recording for it to be found."""
+"""Share of a known sound's energy that the recording must contain for the sound to be found."""
 
 
 def levels(sound: Sound, rate: int) -> NDArray[np.float64]:
-    """Root mean square of each frame of FRAME_SECONDS, shape (frames,); a last part of a frame is left out."""
+    """Return the root mean square of each full frame of FRAME_SECONDS, of shape (frames,)."""
     length = round(FRAME_SECONDS * rate)
     frames = sound[: len(sound) // length * length].reshape(-1, length)
     mean_squares: NDArray[np.float64] = np.mean(np.square(frames, dtype=np.float64), axis=1)
@@ -42,10 +42,11 @@ def levels(sound: Sound, rate: int) -> NDArray[np.float64]:
 
 
 def end_of_speech(sound: Sound, rate: int) -> float | None:
-    """Return when the last word in a sound ends, or None when nothing is said.
+    """Return the time at which the last word in a sound ends, or None when nothing is said.
 
-    The threshold lies 40 dB below the loudest frame, or 10 dB above the quietest tenth, but at most 20 dB below the
-    loudest, so that neither a fading vowel is cut nor the noise of a room taken for speech.
+    The threshold is 40 dB below the loudest frame. In noise it is higher: 10 dB above the quietest tenth of the frames,
+    up to 20 dB below the loudest frame. So a fading vowel is not cut off, and the noise of a room is not taken for
+    speech.
     """
     level = levels(sound, rate)
     if not len(level) or level.max() < AUDIBLE_LEVEL:
@@ -56,27 +57,27 @@ def end_of_speech(sound: Sound, rate: int) -> float | None:
 
 
 def first_sound(sound: Sound, rate: int, after: float = 0.0) -> float | None:
-    """Return when the first audible frame at or after a time begins, or None when all is silent."""
+    """Return the start of the first audible frame at or after a time, or None when all frames are silent."""
     start = int(np.ceil(after / FRAME_SECONDS))
     audible = np.flatnonzero(levels(sound, rate)[start:] >= AUDIBLE_LEVEL)
     return float(start + audible[0]) * FRAME_SECONDS if len(audible) else None
 
 
 def seconds_of_sound(sound: Sound, rate: int) -> float:
-    """Return for how long in all a sound is audible."""
+    """Return the total number of seconds for which a sound is audible."""
     return float(np.count_nonzero(levels(sound, rate) >= AUDIBLE_LEVEL)) * FRAME_SECONDS
 
 
 def find_onset(sound: Sound, pattern: Sound) -> tuple[int, float]:
-    """Find where a known sound begins in a recording that goes on with it, whatever else is heard.
+    """Find where a known sound begins in a recording that may end before the sound does and may contain other sounds.
 
-    A ringing bell is like itself a few periods later, so a plain correlation is not enough: the place is sought from
-    which on the pattern, cut where the recording ends, explains most of the whole recording (least squares over the
-    onset and the gain; the correlation by fast Fourier transform).
+    A plain correlation is not enough, because a ringing bell resembles itself a few periods later. So this function
+    searches for the start from which the pattern, cut off at the end of the recording, explains most of the recording's
+    energy: least squares over start and gain, with the correlation computed by a fast Fourier transform.
 
     Returns:
-        The sample at which the pattern begins, and how alike the recording is to silence followed by it: 1 is the
-        same up to its level, 0 nothing alike. (0, 0.0) when either is silent.
+        The sample at which the pattern begins, and the likeness of the recording to silence followed by the pattern,
+        from 0 (unlike) to 1 (the same up to its level). (0, 0.0) when either sound is silent.
     """
     size = len(sound)
     energy = np.cumsum(np.square(pattern[:size], dtype=np.float64))
@@ -93,31 +94,31 @@ def find_onset(sound: Sound, pattern: Sound) -> tuple[int, float]:
 
 
 CARD_RATE = 48_000
-"""Hz: both sides of the virtual card."""
+"""Sample rate of both sides of the virtual card, in Hz."""
 _FRAME_BYTES = 4  # two channels of 16 bits
 _FULL_SCALE = 32_768.0
 _LUMPED_BLOCKS = 5
-"""The first blocks of a fresh stream may come in one lump."""
+"""Number of blocks at the start of a stream that may arrive all at once, and so are not yet a steady flow."""
 
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """Both sides of the card over the same time, sample by sample."""
+    """A recording of both sides of the card over the same time, sample by sample."""
 
     microphone: NDArray[np.float32]
-    """What the microphone hears, shape (samples,), -1...1."""
+    """Sound that the microphone hears, of shape (samples,), from -1 to 1."""
     speaker: NDArray[np.float32]
-    """What the speaker plays, shape (samples,), -1...1."""
+    """Sound that the speaker plays, of shape (samples,), from -1 to 1."""
     started_at: float
-    """Monotonic seconds of the first sample, later than the truth by the recorder's delay (about 10 ms)."""
+    """Monotonic seconds of the first sample, too late by the recorder's delay of about 10 ms."""
     rate: int = CARD_RATE
 
     def seconds_at(self, at: float) -> float:
-        """Return the place in the recording of a moment in monotonic seconds, never before its beginning."""
+        """Convert monotonic seconds to seconds since the first sample; times before it become 0."""
         return max(0.0, at - self.started_at)
 
     def slice(self, start: float, end: float) -> Recording:
-        """Return the part between two places in seconds."""
+        """Return the part of the recording between two times, in seconds since the first sample."""
         first, last = (max(0, round(seconds * self.rate)) for seconds in (start, end))
         return Recording(
             self.microphone[first:last], self.speaker[first:last], self.started_at + first / self.rate, self.rate
@@ -125,18 +126,17 @@ class Recording:
 
 
 class Recorder:
-    """Reads the card's two sides all the time, and keeps them between `start` and `stop`.
+    """A reader of both sides of the card, which keeps their sound between `start` and `stop`.
 
-    Reading all the time is needed: a null sink that nobody listens to works in blocks of two seconds, which would
-    swallow the beginning of every sound. It also keeps the server alive, which ends by itself when its last
-    reader is gone.
+    It reads all the time for two reasons: a null sink without a reader works in blocks of two seconds, which would cut
+    off the beginning of every sound; and the server ends by itself when its last reader is gone.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        """Start reading.
+        """Start to read the sound of the card.
 
         Args:
-            environment: The card's environment for child processes.
+            environment: The environment in which child processes use the card.
         """
         self._process = subprocess.Popen(
             ["parec", "--device=room.monitor", "--raw", "--format=s16le", "--channels=2", f"--rate={CARD_RATE}",
@@ -153,7 +153,7 @@ class Recorder:
         self._thread.start()
 
     def wait_until_flowing(self, seconds: float) -> None:
-        """Wait until sound arrives in small blocks.
+        """Wait until sound arrives steadily.
 
         Raises:
             RehearsalError: Nothing arrived within that time.
@@ -163,20 +163,20 @@ class Recorder:
             raise RehearsalError(msg)
 
     def start(self) -> None:
-        """Keep what is heard from now on; what was kept before is forgotten."""
+        """Start a new recording, and forget the one before."""
         with self._lock:
             self._kept = bytearray()
             self._started_at = float("inf")
 
     def stop(self) -> Recording:
-        """Keep nothing more, and return what was heard since `start`."""
+        """End the recording, and return it."""
         recording = self.so_far()
         with self._lock:
             self._kept = None
         return recording
 
     def so_far(self) -> Recording:
-        """Return what was heard since `start`; go on keeping."""
+        """Return the recording since `start`, without ending it."""
         with self._lock:
             kept = bytes(self._kept or b"")
             started_at = self._started_at
@@ -185,7 +185,7 @@ class Recorder:
         return Recording(sides[:, 0].copy(), sides[:, 1].copy(), started_at)
 
     def close(self) -> None:
-        """Stop reading and end the reader."""
+        """Stop reading, and end the child process that reads."""
         self._process.terminate()
         try:
             self._process.wait(2.0)
@@ -205,5 +205,5 @@ class Recorder:
                 with self._lock:
                     if self._kept is not None:
                         self._kept += block
-                        # The least delayed block knows best when the first sample was.
+                        # The block with the least delay gives the best estimate of the first sample's time.
                         self._started_at = min(self._started_at, now - len(self._kept) / _FRAME_BYTES / CARD_RATE)

@@ -1,4 +1,4 @@
-"""What the person of a rehearsal says, and when: from the script in the content, for any routine."""
+"""The turns that the person of a rehearsal says and their moments, from the language's script, for any routine."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ SCRIPT = Table(
         "turns": Field(Array(_TURN), is_required=True),
     }
 )
-"""What stands in a script: answers when the coach asks what was meant, and the turns.
+"""The schema of a script: the person's answers when the coach asks what was meant, and the person's turns.
 
 A turn may name the phase in which it is said, and whether it interrupts the coach or answers an open question.
 """
 
 
 class TurnMoment(Enum):
-    """How the person waits for the coach before speaking."""
+    """The moment at which the person speaks: politely, or while the coach speaks."""
 
     POLITE = "when the coach has been silent for a moment"
     BARGE_IN = "while the coach is speaking"
@@ -54,45 +54,45 @@ class TurnMoment(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RehearsalTurn:
-    """One command of the person."""
+    """One command that the person gives."""
 
     voice: str
     text: str
     intent: Intent
-    """What the coach has to understand."""
+    """The intent that the coach should understand."""
     step: int
-    """The step on which it is said, 1-based; 0 before the routine."""
+    """The number of the step in which the command is given, counted from 1; 0 before the routine."""
     phases: frozenset[Phase] = frozenset(Phase)
-    """The phases in which it is said, within that step."""
+    """The phases of that step in which the command may be given."""
     moment: TurnMoment = TurnMoment.POLITE
     answers_question: bool = False
-    """Whether it waits for an open question; without, it waits for none to be open."""
+    """Whether the person waits until the coach has asked a question; otherwise, until no question is open."""
     yes: str = "yes please"
-    """What the same person says when the coach asks whether it was this."""
+    """The person's answer when the coach asks whether this command was meant."""
     no: str = "no thank you"
-    """The same when the coach asks for another command."""
+    """The person's answer when the coach asks whether another command was meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class RehearsalScript:
-    """What is rehearsed."""
+    """The turns of a rehearsal, and the length of its countdown."""
 
     turns: Sequence[RehearsalTurn]
     hold_seconds: float
-    """How long the countdown may keep the person waiting."""
+    """Seconds of the countdown, for which the person may have to wait."""
 
 
 def load_turns(pack: LanguagePack) -> tuple[RehearsalTurn, ...]:
-    """Read the script of a language.
+    """Read the turns of a language's script.
 
     Raises:
-        ContentError: it is missing or wrong.
+        ContentError: The script is missing or wrong.
     """
     return read_turns(pack.document("rehearsal", SCRIPT))
 
 
 def read_turns(file: Document) -> tuple[RehearsalTurn, ...]:
-    """The turns of a script that `SCRIPT` allows; `person.render` knows their voices."""
+    """Return the turns of a script that is valid by `SCRIPT`; for their voices see `dialogue.render`."""
     yes, no = file.text("yes"), file.text("no")
     return tuple(_turn(table, yes, no) for table in file.tables("turns"))
 
@@ -115,33 +115,33 @@ _DONE = frozenset({Phase.DONE})
 
 
 def turns_of(routine: Routine, script: Sequence[RehearsalTurn]) -> tuple[RehearsalTurn, ...]:
-    """A walk through a routine by day, each step left by a word, but for a countdown, which ends by itself.
+    """Return the turns that lead through a routine by day; a step without a countdown is left by a command.
 
     Args:
-        routine: which one.
-        script: that of the usual routine in the same language; voices and words are taken from it.
+        routine: The routine to lead through.
+        script: The script of the usual routine in the same language, from which voices and words are taken.
     """
     return tuple(_turns(routine, _Words(script)))
 
 
 def steps_of(routine: Routine) -> tuple[Step, ...]:
-    """The steps of that walk."""
+    """Return the steps of a routine by day, without those that are only for the evening."""
     return tuple(step for step in routine.steps if step.only is not Daypart.EVENING)
 
 
 def has_countdown(routine: Routine) -> bool:
-    """Whether a bell and a chime belong to it."""
+    """Return whether a routine has a countdown, which begins with a bell and ends with a chime."""
     return routine.hold is not None and not routine.is_overnight
 
 
 class _Words:
-    """The turns of a script by what they mean, each taken when the ones before have been."""
+    """The turns of a script by intent; turns of the same intent are used in rotation."""
 
     def __init__(self, script: Sequence[RehearsalTurn]) -> None:
         self._by_intent = {turn.intent: cycle([one for one in script if one.intent is turn.intent]) for turn in script}
 
     def say(self, intent: Intent, step: int, phases: frozenset[Phase] = frozenset(Phase)) -> Iterator[RehearsalTurn]:
-        """The turn, politely said; nothing when the script has no words for it."""
+        """Yield the next turn of an intent, as a polite one; nothing when the script has no turn of this intent."""
         if intent in self._by_intent:
             turn = next(self._by_intent[intent])
             is_answer = intent is Intent.YES

@@ -1,4 +1,4 @@
-"""A rehearsal: a synthetic person leads the real program by voice on a virtual sound card, and all is measured."""
+"""Runs a rehearsal: a synthetic person commands the real coach by voice on a virtual sound card, and it is measured."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ if TYPE_CHECKING:
     from voice_coach.routines import Routine
 
 
-_MOST_IN_VAIN = 1
-"""Commands that need not be understood in quiet."""
-_SHARE_IN_VAIN = 0.1
-"""The same beside a noise, of all that were given."""
+_MOST_MISSED = 1
+"""Number of commands that a good rehearsal without noise may leave not understood."""
+_SHARE_MISSED = 0.1
+"""Share of all commands that a good rehearsal with noise may leave not understood."""
 
 
 @dataclass(frozen=True, slots=True)
 class RehearsalResult:
-    """All that was measured."""
+    """The measurements of a rehearsal, and whether it went well."""
 
     steps_spoken: int
     step_count: int
@@ -64,31 +64,31 @@ class RehearsalResult:
     countdown: MeasuredCountdown | None
     engine: str
     trouble: str
-    """Why the routine did not come to its end, one sentence; empty when it did."""
+    """The reason why the routine did not reach its end, as a sentence; empty when it did."""
     noise: Noise | None = None
-    """What was heard beside the person."""
+    """The noise that the microphone heard besides the person, if any."""
     has_countdown: bool = True
-    """Whether the routine has one; without, none is missed."""
+    """Whether the routine has a countdown; if not, a missing measurement of it is no fault."""
 
     @property
     def understood(self) -> int:
-        """How many of the commands given were understood."""
+        """The number of commands that the coach understood."""
         return sum(1 for outcome in self.outcomes if outcome.heard is not None)
 
     @property
     def is_good(self) -> bool:
-        """Whether the routine came to its end, all of it, with few enough commands said in vain and none wrong."""
-        vain = len(self.outcomes) - self.understood
+        """Whether the routine reached its end with every step spoken, few commands missed and none misunderstood."""
+        missed = len(self.outcomes) - self.understood
         return (
             not self.trouble
             and self.steps_spoken == self.step_count
-            and vain <= (_MOST_IN_VAIN if self.noise is None else len(self.outcomes) * _SHARE_IN_VAIN)
+            and missed <= (_MOST_MISSED if self.noise is None else len(self.outcomes) * _SHARE_MISSED)
             and self.wrong == 0
             and (self.countdown is not None or not self.has_countdown)
         )
 
     def summary(self) -> dict[str, object]:
-        """Return the summary as `rehearse --json` prints it last; times in milliseconds, null when not measured."""
+        """Return the summary that `rehearse --json` prints last; times are in milliseconds, None when not measured."""
         replies = [reply.seconds for reply in self.replies]
         interruptions = [reply.seconds for reply in self.interruptions]
         return {
@@ -113,9 +113,9 @@ def _milliseconds(seconds: Sequence[float], percentile: float) -> float | None:
 
 
 class Reporter:
-    """Prints what happens as it happens: short lines for people, or JSON lines.
+    """Prints the events of a rehearsal as they happen, as short lines for people or as JSON lines.
 
-    Safe to call from several threads: each line is written at once.
+    It can be used by several threads, because each line is written in one piece.
     """
 
     def __init__(self, *, as_json: bool) -> None:
@@ -123,11 +123,11 @@ class Reporter:
         self._started_at = time.monotonic()
 
     def tell(self, who: str, text: str, **details: object) -> None:
-        """Tell one thing.
+        """Print one event.
 
         Args:
-            who: "card", "room", "page", "coach", "person" or "ears".
-            text: What is said or happens.
+            who: The source of the event: "card", "room", "page", "coach", "person" or "ears".
+            text: The words that were said, or a description of the event.
             details: Further fields of the JSON line.
         """
         elapsed = time.monotonic() - self._started_at
@@ -137,7 +137,7 @@ class Reporter:
             _write(f"{elapsed:7.1f} s  {who:<9}  {text}")
 
     def conclude(self, result: RehearsalResult) -> None:
-        """Print the replies one by one, and the summary."""
+        """Print each reply with its response time, and then the summary."""
         summary = result.summary()
         replies = [(reply, "") for reply in result.replies] + [(reply, "interrupted") for reply in result.interruptions]
         if self._as_json:
@@ -155,15 +155,15 @@ class Reporter:
         for reply, note in replies:
             _write(f"  {reply.text:<28} answered after {reply.milliseconds:>6} ms {note}".rstrip())
         _write("")
-        untold = {"kind", "trouble"} if result.noise else {"kind", "trouble", "noise", "snr"}
+        hidden = {"kind", "trouble"} if result.noise else {"kind", "trouble", "noise", "snr"}
         for name, value in summary.items():
-            if name not in untold:
+            if name not in hidden:
                 _write(f"  {name.replace('_', ' '):<24} {'not measured' if value is None else value}")
         _write("")
-        _write(f"  {'The rehearsal went well.' if result.is_good else _verdict(result)}")
+        _write(f"  {'The rehearsal went well.' if result.is_good else _conclusion(result)}")
 
 
-def _verdict(result: RehearsalResult) -> str:
+def _conclusion(result: RehearsalResult) -> str:
     return f"The rehearsal did not go well: {result.trouble or 'see the figures above.'}"
 
 
@@ -178,11 +178,13 @@ def _write(line: str) -> None:
 
 DEFAULT_HOLD_SECONDS = 20.0
 _READY_SECONDS = 120.0
-_LEAVE_SECONDS = 15.0
+"""Seconds within which the coach must start to listen."""
+_EXIT_SECONDS = 15.0
+"""Seconds within which the coach must exit after the last turn."""
 USUAL_ROUTINE = "facial_mask"
 
 
-def rehearse(  # noqa: PLR0913 - all that a person can ask of one
+def rehearse(  # noqa: PLR0913 - one parameter for each option of the command
     pack: LanguagePack,
     routine: Routine,
     *,
@@ -196,23 +198,23 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
     page: int | None = None,
     lines_path: Path | None = None,
 ) -> int:
-    """Rehearse the whole routine and print what happens, and at last what it came to.
+    """Rehearse a whole routine, print its events as they happen, and finally print a summary.
 
     Args:
-        pack: Of the language of coach and person.
-        routine: Which one; the usual one that ships is rehearsed with many more commands than others.
-        is_own: Whether it is the person's own.
-        hold_seconds: The countdown's length; below 15 the person has no time to speak in it.
-        engine: As of `start --engine`.
-        voice: The coach's, as of `start --voice`.
-        as_json: Print JSON lines, the summary last.
-        recording_path: Where to keep the recording of both sides (left the microphone, right the speaker), if at all.
-        noise: What is heard at the microphone all the time, if anything.
-        page: The port at which the coach shows its page to browsers, if at all.
-        lines_path: Where to keep the coach's events and commands as JSON lines, if at all.
+        pack: The language pack of coach and person.
+        routine: The routine; the usual one is rehearsed with many more commands than others.
+        is_own: Whether the routine is the person's own.
+        hold_seconds: Length of the countdown in seconds; below 15 the person has no time to speak in it.
+        engine: The engine, as in `start --engine`.
+        voice: The coach's voice, as in `start --voice`.
+        as_json: Whether to print JSON lines, the summary last.
+        recording_path: File for the recording of both sides (left the microphone, right the speaker), if any.
+        noise: Noise that the microphone hears all the time, if any.
+        page: Port on which the coach serves its page to browsers, if any.
+        lines_path: File for the coach's events and commands as JSON lines, if any.
 
     Returns:
-        The exit status: 0 when the routine came to its end and everything in it was right, else 1.
+        The exit status: 0 when the rehearsal went well (`RehearsalResult.is_good`), else 1.
 
     Raises:
         RehearsalError: The card, the person or the coach cannot be started, or recording or lines cannot be kept.
@@ -244,11 +246,11 @@ def rehearse(  # noqa: PLR0913 - all that a person can ask of one
 
 @dataclass(frozen=True, slots=True)
 class _Performance:
-    """What happened, before anything is measured."""
+    """The course of a rehearsal, from which the result is measured."""
 
     attempts: tuple[Attempt, ...]
     words: Mapping[RehearsalTurn, NDArray[np.float32]]
-    """How what was said sounds by itself, at the card's rate."""
+    """The sound of each turn that was said, without noise, at the card's sample rate."""
     state: CoachState
     trouble: str
 
@@ -272,7 +274,7 @@ def _keep_lines(lines: Sequence[Line], path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Cast:
-    """The coach as it is rehearsed."""
+    """The options of the coach in a rehearsal."""
 
     pack: LanguagePack
     engine: str
@@ -283,7 +285,7 @@ class _Cast:
 
     @property
     def arguments(self) -> list[str]:
-        """Those of `start`."""
+        """The command-line arguments of `start`."""
         chosen = ["--engine", self.engine, "--voice", self.voice]
         led = ["--lang", self.pack.code, "--routine", self.routine.id]
         page = [] if self.page is None else ["--page", str(self.page)]
@@ -304,14 +306,14 @@ def _perform(
         if cast.page is not None:
             reporter.tell("page", f"http://localhost:{cast.page}/")
         dialogue = hold_dialogue(script.turns, coach, person, reporter, script.hold_seconds)
-        trouble = dialogue.trouble or _trouble_at_end(coach)
+        trouble = dialogue.trouble or _fault_at_end(coach)
         said = {attempt.turn for attempt in dialogue.attempts}
         words = {turn: person.sound(turn.voice, turn.text) for turn in said}
     return _Performance(tuple(dialogue.attempts), words, coach.state, trouble)
 
 
 def _own_folders(scratch: Path) -> dict[str, str]:
-    """A rehearsal changes nobody's settings, notes and history, but uses fetched models and own routines."""
+    """Make separate folders with links to the person's models and routines; return the variables that name them."""
     settings = scratch / "config" / "voice-coach"
     settings.mkdir(parents=True, exist_ok=True)
     (settings / "routines").symlink_to(own_folder().absolute())
@@ -321,8 +323,9 @@ def _own_folders(scratch: Path) -> dict[str, str]:
     return {f"XDG_{kind.upper()}_HOME": str(scratch / kind) for kind in ("config", "data", "state")}
 
 
-def _trouble_at_end(coach: CoachProcess) -> str:
-    status = coach.exit_status(_LEAVE_SECONDS)
+def _fault_at_end(coach: CoachProcess) -> str:
+    """Return a sentence that says why the coach did not end as it should; empty when it did."""
+    status = coach.exit_status(_EXIT_SECONDS)
     if status is None:
         return "The coach did not leave after it was asked to."
     if status != 0:

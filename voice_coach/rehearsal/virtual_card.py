@@ -1,8 +1,8 @@
-"""A virtual sound card (PulseAudio), whose devices can be unplugged and plugged in again.
+"""A virtual sound card in PulseAudio, whose speaker and microphone can be unplugged and plugged in again.
 
-One null sink, "room", has two channels: the left one is what the microphone hears, the right one what the speaker
-plays. Each side is a device of its own cut out of it (module-remap), so a single stereo recording of the room holds
-both sides on one clock, sample by sample. The speaker plays on both channels; its volume on the left one is the echo.
+One null sink, "room", has two channels: the left one carries the microphone's sound, the right one the speaker's. Each
+side is a separate device made from one channel (module-remap), so a single stereo recording of the room contains both
+sides on the same clock, sample by sample. The speaker plays on both channels; its volume on the left one is the echo.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ Side = Literal["speaker", "microphone"]
 
 _MONO = "channels=1 channel_map=mono remix=no"
 PERSON = f"module-remap-sink sink_name=person master=room master_channel_map=front-left {_MONO}"
-"""Where the person speaks; no plug of the coach's."""
+"""The PulseAudio module into which the person speaks; the coach does not use it."""
 MODULES: dict[Side, str] = {
     "speaker": "module-remap-sink sink_name=speaker master=room remix=no",
     "microphone": "module-remap-source source_name=microphone master=room.monitor "
     f"master_channel_map=front-left {_MONO}",
 }
-"""What each plug is to PulseAudio."""
+"""The PulseAudio module of each side, with its arguments."""
 _STREAMS = {"speaker": ("sinks", "sink-inputs", "kill-sink-input"),
             "microphone": ("sources", "source-outputs", "kill-source-output")}  # fmt: skip
-_PATIENCE_SECONDS = 5.0
-"""For the server to end what it was told to end."""
+_UNLOAD_SECONDS = 5.0
+"""Seconds to wait until the server has removed a module."""
 _POLL_SECONDS = 0.02
 
 
 class Hotplug:
-    """Pulls and plugs.
+    """Unplugs the speaker or the microphone of the virtual card, and plugs it in again.
 
     Args:
-        pactl: runs pactl with arguments, and returns what it prints.
-        commands: the socket of module-cli-protocol-unix (pactl cannot end a client's stream).
+        pactl: Function that runs pactl with arguments and returns its output.
+        commands: Path of the socket of module-cli-protocol-unix, which is needed to end a client's stream.
     """
 
     def __init__(self, pactl: Callable[..., str], commands: Path) -> None:
@@ -58,19 +58,19 @@ class Hotplug:
         self._commands = commands
 
     def module_of(self, side: Side) -> str | None:
-        """The number of a side's module; None while it is unplugged."""
+        """Return the number of a side's PulseAudio module; None while the side is unplugged."""
         for number, *words in self._rows("modules"):
             if f"{MODULES[side].split()[1]}" in words:
                 return number
         return None
 
     def unplug(self, side: Side, *, softly: bool) -> None:
-        """Pull a plug; nothing happens when it is out already.
+        """Unplug a side; do nothing when it is unplugged already.
 
         Args:
-            side: which one.
-            softly: the server moves the streams to another device and tells nobody; else they end with an error, as
-                those of a card that is pulled from under ALSA.
+            side: The side to unplug.
+            softly: Whether the server silently moves the side's streams to another device; if not, they end with an
+                error, as when a real card is unplugged under ALSA.
         """
         module = self.module_of(side)
         if module is None:
@@ -81,20 +81,20 @@ class Hotplug:
             self._end(side, module)
 
     def plug(self, side: Side) -> None:
-        """Put a plug back; nothing happens when it is in."""
+        """Plug a side in again; do nothing when it is plugged in."""
         if self.module_of(side) is None:
             self._pactl("load-module", *MODULES[side].split())
 
     def _end(self, side: Side, module: str) -> None:
-        """End a side and its streams at once: a program that opens a new one in between would be moved softly."""
+        """End a side and its streams in one message; a stream opened between two messages would be moved instead."""
         devices, streams, kill = _STREAMS[side]
         here = next(number for number, name, *_ in self._rows(devices) if name == side)
-        doomed = [number for number, device, client, *_ in self._rows(streams) if device == here and client != "-"]
-        lines = [*(f"{kill} {number}\n" for number in doomed), f"unload-module {module}\n"]
+        to_end = [number for number, device, client, *_ in self._rows(streams) if device == here and client != "-"]
+        lines = [*(f"{kill} {number}\n" for number in to_end), f"unload-module {module}\n"]
         with contextlib.closing(socket.socket(socket.AF_UNIX)) as commands:
             commands.connect(str(self._commands))
             commands.sendall("".join(lines).encode())
-            deadline = time.monotonic() + _PATIENCE_SECONDS
+            deadline = time.monotonic() + _UNLOAD_SECONDS
             while self.module_of(side) and time.monotonic() < deadline:
                 time.sleep(_POLL_SECONDS)
 
@@ -103,9 +103,9 @@ class Hotplug:
 
 
 PACKAGES = "pulseaudio pulseaudio-utils libasound2-plugins flite"
-"""Debian packages that a rehearsal needs."""
-_ASTRAY = "person"
-"""Where a softly unplugged speaker's sound goes: into the microphone, the worst that a server can choose."""
+"""Names of the Debian packages that a rehearsal needs."""
+_FALLBACK_SINK = "person"
+"""Sink to which the sound of a softly unplugged speaker moves: into the microphone, which is the worst case."""
 _START_SECONDS = 10.0
 _IDLE_SECONDS = 20
 _ROOM = ("module-null-sink sink_name=room format=s16le channels=2 channel_map=front-left,front-right "
@@ -120,11 +120,11 @@ ctl.!default {{ type pulse server "{server}" }}
 
 
 class VirtualCard:
-    """A sound card without hardware, for as long as the `with` block lasts.
+    """A virtual sound card, which exists for as long as the `with` block lasts.
 
     Programs started with `environment` see it as the default microphone and speaker, through ALSA and so through
-    PortAudio, and see no other device. Nothing of the user's own sound setup is read or changed. Should this
-    process be killed, the server notices that nobody listens any more and ends after 20 seconds.
+    PortAudio, and see no other device. The user's own sound setup is neither read nor changed. If this process is
+    killed, the server ends by itself after 20 seconds without a reader.
 
     Raises:
         RehearsalError: On entering, when a program is missing or the server does not start; on `say`, when a sound
@@ -139,11 +139,11 @@ class VirtualCard:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The whole environment for programs that shall use this card."""
+        """The complete environment for programs that should use this card."""
         return self._environment
 
     def __enter__(self) -> Self:
-        """Bring the card up; takes about a second."""
+        """Start the card, which takes about a second."""
         _require_programs()
         with contextlib.ExitStack() as undo:
             folder = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="card-", dir=_short_folder())))
@@ -152,7 +152,7 @@ class VirtualCard:
             undo.callback(_end, server)
             self._wait_for(server, folder)
             self._plugs = Hotplug(self._pactl, folder / "cli")
-            self._pactl("set-default-sink", _ASTRAY)
+            self._pactl("set-default-sink", _FALLBACK_SINK)
             self.deafen_microphone_to_speaker()
             recorder = Recorder(self._environment)
             undo.callback(recorder.close)
@@ -165,28 +165,28 @@ class VirtualCard:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take the card down: its reader, its server, its folder."""
+        """Stop the card: end its recorder and its server, and delete its folder."""
         self._recorder = None
         self._exits.close()
 
     @property
     def recorder(self) -> Recorder:
-        """The recorder of both sides."""
+        """The recorder of both sides. Raises RehearsalError outside a `with` block."""
         if self._recorder is None:
             msg = "The virtual sound card is not up; use it inside a `with` block."
             raise RehearsalError(msg)
         return self._recorder
 
     def start_recording(self) -> None:
-        """Record both sides from now on."""
+        """Start to record both sides."""
         self.recorder.start()
 
     def stop_recording(self) -> Recording:
-        """Return both sides since `start_recording`."""
+        """End the recording since `start_recording`, and return it."""
         return self.recorder.stop()
 
     def say(self, path: Path) -> None:
-        """Play a WAV file to the microphone; returns when it has been heard to its end."""
+        """Play a WAV file to the microphone; return when it has been played to its end."""
         done = subprocess.run(
             ["paplay", "--device=person", "--latency-msec=100", str(path)],
             env=self._environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
@@ -196,30 +196,30 @@ class VirtualCard:
             raise RehearsalError(msg)
 
     def let_microphone_hear_speaker(self, gain_db: float) -> None:
-        """Open an echo path: the microphone hears the speaker too, `gain_db` louder (so mostly below zero)."""
+        """Let the microphone hear the speaker too, as an echo that is `gain_db` decibels louder (usually negative)."""
         self._set_echo(10.0 ** (gain_db / 20.0))
 
     def deafen_microphone_to_speaker(self) -> None:
-        """Close the echo path again, as it is at first."""
+        """Let the microphone not hear the speaker, as at the start."""
         self._set_echo(0.0)
 
     def unplug(self, side: Side, *, softly: bool = False) -> None:
-        """Pull the coach's speaker or microphone out; see Plugs.unplug for the two ways."""
+        """Unplug the coach's speaker or microphone; see `Hotplug.unplug` for the two ways."""
         self._plugs.unplug(side, softly=softly)
 
     def plug(self, side: Side) -> None:
-        """Put it back, with the echo path that there was."""
+        """Plug the coach's speaker or microphone in again, with the same echo as before."""
         self._plugs.plug(side)
         self._set_echo(self._echo_gain)
 
     @contextlib.contextmanager
     def default_speaker(self, sink: str) -> Iterator[None]:
-        """Let programs that name no device play to a sink, "speaker" or another one."""
+        """Make a sink the default for programs that name no device, for as long as the `with` block lasts."""
         self._pactl("set-default-sink", sink)
         try:
             yield
         finally:
-            self._pactl("set-default-sink", _ASTRAY)
+            self._pactl("set-default-sink", _FALLBACK_SINK)
 
     def _set_echo(self, gain: float) -> None:
         self._echo_gain = gain
@@ -268,7 +268,7 @@ def _require_programs() -> None:
 
 
 def _short_folder() -> str | None:
-    """Return where temporary folders go; a socket's address may have 107 bytes only."""
+    """Return a folder for temporary folders whose path is short enough for a socket's address, of at most 107 bytes."""
     longest = 60
     return None if len(tempfile.gettempdir()) <= longest else "/tmp"  # noqa: S108 - mkdtemp makes a private folder in it
 
