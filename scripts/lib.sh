@@ -27,6 +27,9 @@ help_if_asked() {
 any_python() { if [[ -x .venv/bin/python ]]; then echo .venv/bin/python; else echo python3; fi; }
 # shellcheck disable=SC2034 # used by those that source this
 ON_ALL_CORES=(-n auto --dist worksteal)
+# The same for tests that often wait for a program, a browser or a clock: two for each core.
+# shellcheck disable=SC2034 # the same
+TWO_A_CORE=(-n "$((2 * $(nproc)))" --dist worksteal)
 # What pytest is told for `scripts/test quick`; tests/uses.py sets the marks.
 # shellcheck disable=SC2034 # the same
 QUICK_TESTS=(-q -m "not (sound or browser or process or model)" "${ON_ALL_CORES[@]}" --hypothesis-profile quick)

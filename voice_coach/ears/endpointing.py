@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Endpointing: finds where an utterance begins, pauses and ends. Time is counted in frames of sound, not by a clock."""
-=======
-"""Finds where an utterance begins, pauses and ends. Time is counted in frames, without a clock."""
->>>>>>> w-c2
 
 from __future__ import annotations
 
@@ -13,11 +9,7 @@ from voice_coach.ears.vad import FRAME_SECONDS
 
 
 class EndpointEvent(Enum):
-<<<<<<< HEAD
     """What the newest frame means for the utterance."""
-=======
-    """The change in the state of an utterance that a frame brings."""
->>>>>>> w-c2
 
     NOTHING = "nothing"
     """There is no utterance."""
@@ -26,19 +18,11 @@ class EndpointEvent(Enum):
     GOES_ON = "goes on"
     """The utterance goes on."""
     PAUSED = "paused"
-<<<<<<< HEAD
     """The utterance has paused: it is decoded a first time, and may go on."""
     ENDED = "ended"
     """The utterance is over, and is decoded a last time."""
     WINDOW = "window"
     """The sound goes on without a pause: its last seconds are decoded."""
-=======
-    """The utterance has paused and may have ended: a first decoding is due."""
-    ENDED = "ended"
-    """The utterance is over: its last decoding is due."""
-    WINDOW = "window"
-    """The sound goes on without a pause: a decoding of its last seconds is due."""
->>>>>>> w-c2
     TOO_LONG = "too long"
     """The utterance is over, and was longer than any command."""
 
@@ -65,11 +49,7 @@ DEFAULT_ENDPOINTING = EndpointingParams()
 
 
 class Endpointer:
-<<<<<<< HEAD
     """Turns frames, each speech or silence, into the events of utterances.
-=======
-    """A state machine that follows one utterance after another, frame by frame."""
->>>>>>> w-c2
 
     Args:
         params: the times by which utterances begin and end.
@@ -85,30 +65,18 @@ class Endpointer:
         self.reset()
 
     def reset(self) -> None:
-<<<<<<< HEAD
         """Forget the utterance, because it has been understood or a part of its sound is missing."""
-=======
-        """Forget the utterance, because it was understood or part of its sound is missing."""
->>>>>>> w-c2
         self._last_three = [False] * 3
         self._length = 0
         self._silent = 0
 
     @property
     def is_in_utterance(self) -> bool:
-<<<<<<< HEAD
         """Whether an utterance has begun and not ended."""
         return self._length > 0
 
     def take(self, *, is_speech: bool) -> EndpointEvent:
         """Take the next frame, and return what it means."""
-=======
-        """Whether an utterance has begun and not yet ended."""
-        return self._length > 0
-
-    def take(self, *, is_speech: bool) -> EndpointEvent:
-        """Take the next frame, and return the change that it brings."""
->>>>>>> w-c2
         self._last_three = [*self._last_three[1:], is_speech]
         if not self.is_in_utterance:
             return self._begin()
