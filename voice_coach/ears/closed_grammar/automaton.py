@@ -21,38 +21,38 @@ if TYPE_CHECKING:
     from voice_coach.ears.closed_grammar.speech_model import Tokenizer
 
 END_MARKS = (".", ",", "?", "!")
-"""What a transcript may end with, besides nothing."""
+"""The punctuation marks that may end a transcript, which may also end without any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arcs:
-    """What may follow a state."""
+    """The arcs that leave a state."""
 
     tokens: NDArray[np.int64]
-    """Shape (n,)."""
+    """The token of each arc; shape (n,)."""
     targets: NDArray[np.int64]
-    """Shape (n,): the state that each token leads to."""
+    """The state that each arc leads to; shape (n,)."""
 
 
 @dataclass(slots=True)
 class _TrieNode:
-    """A place inside the spellings of the words that may follow one grammar state."""
+    """A node of the trie of tokens that spell the words after one grammar state."""
 
     next: dict[int, _TrieNode] = field(default_factory=dict)
     ends_word: State | None = None
-    """The grammar state after the word that is complete here."""
+    """The grammar state after the word that ends at this node; None if no word ends here."""
     ends_sentence: State | None = None
-    """The grammar state whose sentence is complete here."""
+    """The grammar state of the sentence that ends at this node; None if no sentence ends here."""
 
 
 class TokenAutomaton:
-    """States are numbered in the order of their discovery; the start is 0.
+    """A lazily expanded automaton over tokens. States are numbered in the order of their discovery; the start is 0.
 
     Args:
-        grammar: the sentences.
-        tokenizer: the tokens.
-        variants: other spellings of a word, by the word; a spelling may be several words ("12 ounce"). One that ends
-            with one of END_MARKS is for words inside of sentences only.
+        grammar: the sentences to accept.
+        tokenizer: the tokenizer of the speech model.
+        variants: other spellings of a word, by the word; a spelling may be several words ("12 ounce"). A spelling
+            that ends with one of END_MARKS is used only inside of a sentence.
     """
 
     def __init__(
@@ -73,15 +73,15 @@ class TokenAutomaton:
         self._number(self._tree(grammar.start, is_first=True))
 
     def __len__(self) -> int:
-        """How many states are known so far."""
+        """The number of states discovered so far."""
         return len(self._nodes)
 
     def without_slots(self) -> TokenAutomaton:
-        """The same spellings, but states forget what was said in slots: few states, even of millions of sentences."""
+        """Return an automaton whose states forget the words of slots: few states, even for millions of sentences."""
         return TokenAutomaton(self.grammar.without_slots(), self._tokenizer, self._variants)
 
     def arcs(self, state: int) -> Arcs:
-        """The tokens that may follow."""
+        """Return the arcs that leave a state."""
         known = self._arcs.get(state)
         if known is None:
             spot = self._nodes[state]
@@ -94,16 +94,16 @@ class TokenAutomaton:
         return known
 
     def only_way_on(self, state: int) -> Arcs | None:
-        """The arcs, when there are some and all lead to the same state."""
+        """Return the arcs of a state if there are any and all lead to the same state, else None."""
         arcs = self.arcs(state)
         return arcs if len(arcs.targets) and (arcs.targets == arcs.targets[0]).all() else None
 
     def sentence_at(self, state: int) -> State | None:
-        """The grammar state of the sentence that is complete here, if one is."""
+        """Return the grammar state of the sentence that ends in a state; None if no sentence ends there."""
         return self._nodes[state].ends_sentence
 
     def expand(self) -> Iterator[int]:
-        """All states, each before those first discovered from it; endless for an endless grammar."""
+        """Discover and yield all states, each before those reached from it; endless for an endless grammar."""
         state = 0
         while state < len(self._nodes):
             self.arcs(state)
@@ -148,7 +148,7 @@ class TokenAutomaton:
         return tokens
 
     def _end_of(self, target: State) -> _TrieNode:
-        """The one spot behind all the marks that a sentence may end with, so that they are searched as one."""
+        """Return the node behind all marks that may end a sentence; it is shared, so that they are searched as one."""
         return self._ends.setdefault(target, _TrieNode(ends_sentence=target))
 
     @staticmethod

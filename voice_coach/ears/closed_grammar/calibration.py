@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 
 BATCH = 48
-"""Transcripts continued at once: more gains no speed and costs memory."""
+"""Transcripts that one run of the model continues; more would cost memory and save no time."""
 
 
 @dataclass(slots=True)
@@ -40,18 +40,18 @@ class Totals:
     """Log-probabilities given one sound, summed over all spellings."""
 
     states: dict[int, float] = field(default_factory=dict)
-    """By state of the automaton: that the transcript begins with a path to it."""
+    """For each state of the automaton, log P(the transcript begins with a path to the state)."""
     sentences: dict[grammar.State, float] = field(default_factory=dict)
-    """By grammar state: that the transcript is a sentence that ends there, whole."""
+    """For each grammar state that ends a sentence, log P(the transcript is a sentence that ends there)."""
 
 
 def score_all(model: SpeechModel, automaton: TokenAutomaton, sound: NDArray[np.float32]) -> Totals:
-    """Walk every path of the automaton; it must be finite.
+    """Score every path of a finite automaton for one sound.
 
     Args:
         model: the speech model.
-        automaton: the sentences; fully expanded by this.
-        sound: shape (samples,), at the model's rate.
+        automaton: the sentences; this call expands it fully.
+        sound: the sound, shape (samples,), at the model's rate.
     """
     totals = Totals(states={0: 0.0})
     waiting = [(model.listen(sound), [0], np.zeros(1))]
@@ -92,23 +92,23 @@ def _add(totals: dict[Key, float], key: Key, score: float) -> None:
 
 
 WEIGHT = 0.75
-"""How much of the background is taken off; measured, a flat optimum."""
+"""The share of the background that is subtracted. It was chosen by measuring; nearby values are as good."""
 FLOOR = -24.0
-"""Nats: what is less probable than this in silence is equally surprising."""
+"""Nats: the least log-probability without speech that is used; rarer sentences are all treated alike."""
 _VERSION = "2"
 _TAIL_BYTES = 65_536
 _DAMAGES = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 class NoBackground:
-    """Takes nothing off: plain log-probabilities."""
+    """A background of zero, which leaves plain log-probabilities."""
 
     def of_arcs(self, state: int, arcs: Arcs) -> NDArray[np.float64]:  # noqa: ARG002 - every state is treated alike
-        """Zeros."""
+        """Return zeros; see Background."""
         return np.zeros(len(arcs.targets))
 
     def of_end(self, state: int, sentence: grammar.State) -> float:  # noqa: ARG002 - the same
-        """Zero."""
+        """Return zero; see Background."""
         return 0.0
 
 
@@ -117,26 +117,26 @@ class Calibration:
     """A table of the background of every state and sentence of a fully expanded automaton."""
 
     by_state: NDArray[np.float32]
-    """Shape (states,): weighted, floored."""
+    """The background of each state after FLOOR and WEIGHT; shape (states,)."""
     by_sentence: dict[grammar.State, float]
 
     def of_arcs(self, state: int, arcs: Arcs) -> NDArray[np.float64]:
-        """See Background."""
+        """Return the background of each arc; see Background."""
         return np.asarray(self.by_state[arcs.targets] - self.by_state[state], np.float64)
 
     def of_end(self, state: int, sentence: grammar.State) -> float:
-        """See Background."""
+        """Return the background of ending a sentence; see Background."""
         return self.by_sentence[sentence] - float(self.by_state[state])
 
     def save(self, path: Path, key: str) -> None:
-        """Write the table so that `load` finds it again for the same key. Raises OSError."""
+        """Write the table to a file, from which `load` reads it for the same key. Raises OSError."""
         values = np.array(list(self.by_sentence.values()), np.float32)
         with path.open("wb") as file:
             np.savez_compressed(file, key=np.array(key), states=self.by_state, sentences=values)
 
 
 def load(path: Path, key: str, automaton: TokenAutomaton) -> Calibration | None:
-    """Read a table; None when there is none for this key, or it is damaged."""
+    """Read a table; return None if the file is missing, damaged or made for another key."""
     try:
         with np.load(path, allow_pickle=False) as table:
             if str(table["key"]) != key:
@@ -149,7 +149,7 @@ def load(path: Path, key: str, automaton: TokenAutomaton) -> Calibration | None:
 
 
 def is_made_for(path: Path, key: str) -> bool:
-    """Whether there is a whole table for a key."""
+    """Whether a file holds an undamaged table for a key."""
     try:
         with np.load(path, allow_pickle=False) as table:
             return str(table["key"]) == key and all(len(table[name]) > 0 for name in ("states", "sentences"))
@@ -158,7 +158,7 @@ def is_made_for(path: Path, key: str) -> bool:
 
 
 def key_of(folder: Path, phrases: Iterable[str], variants: Mapping[str, tuple[str, ...]]) -> str:
-    """What a table is good for: this model, these phrases in these spellings, this way of calibrating."""
+    """Return the key of a table: a digest of the model, the phrases, their spellings and the way of calibrating."""
     digest = hashlib.sha256(f"{_VERSION} {WEIGHT} {FLOOR}".encode())
     for name in FILES:
         digest.update(_fingerprint(folder / name))
@@ -168,7 +168,7 @@ def key_of(folder: Path, phrases: Iterable[str], variants: Mapping[str, tuple[st
 
 
 def _fingerprint(path: Path) -> bytes:
-    """Size and last bytes of a file: a model of tens of megabytes is not read whole at every start."""
+    """Return the size and last bytes of a file, because reading a whole model at every start would take long."""
     with path.open("rb") as file:
         file.seek(-_TAIL_BYTES, 2)
         return f"{path.stat().st_size}".encode() + file.read()
@@ -177,12 +177,12 @@ def _fingerprint(path: Path) -> bytes:
 def calibrate(
     model: SpeechModel, automaton: TokenAutomaton, on_progress: Callable[[int, int], None] = lambda _done, _of: None
 ) -> Calibration:
-    """Make the table of a finite automaton: about a second for each of twelve sounds and two hundred phrases.
+    """Make the table of a finite automaton. With 200 phrases it takes about a second for each of twelve sounds.
 
     Args:
         model: the speech model.
-        automaton: the sentences; fully expanded by this.
-        on_progress: told how many sounds are done, and of how many.
+        automaton: the sentences; this call expands it fully.
+        on_progress: is called with the number of sounds that are done, and of all.
     """
     sounds = sounds_without_speech()
     order = _sentences_in_order(automaton)
@@ -201,15 +201,15 @@ def calibrate(
 def joined(automaton: TokenAutomaton, parts: Iterable[tuple[TokenAutomaton, Calibration]]) -> Calibration:
     """Make the table of an automaton from tables of parts of its sentences, without asking the model again.
 
-    What is said of a state depends on the ways that lead to it, and those are the same in every automaton that has it:
-    its spelled beginning decides. Each state takes the value of the first part that has it.
+    The background of a state depends only on the spelled beginning that leads to it, which is the same in every
+    automaton that has the state. Each state takes the value of the first part that has it.
 
     Args:
-        automaton: the sentences of all parts together; fully expanded by this.
-        parts: automata of some of its sentences, whole words shared or not, with their tables.
+        automaton: the sentences of all parts together; this call expands it fully.
+        parts: automata of some of the sentences, which may overlap, with their tables.
 
     Raises:
-        ValueError: the parts have not all its sentences.
+        ValueError: the automaton has a sentence that is in no part.
     """
     order = _sentences_in_order(automaton)
     by_state = np.full(len(automaton), np.nan, np.float32)
@@ -228,7 +228,7 @@ def joined(automaton: TokenAutomaton, parts: Iterable[tuple[TokenAutomaton, Cali
 
 
 def _same_states(whole: TokenAutomaton, part: TokenAutomaton) -> dict[int, int]:
-    """The states of a whole that a part has, too: those to which the same tokens lead; with the part's numbers."""
+    """Map the states of a whole to those of a part to which the same tokens lead."""
     same = {0: 0}
     waiting = [0]
     while waiting:
@@ -245,13 +245,13 @@ def _same_states(whole: TokenAutomaton, part: TokenAutomaton) -> dict[int, int]:
 
 
 def sounds_without_speech() -> tuple[NDArray[np.float32], ...]:
-    """Near silence, white, pink and swelling noise, of 0.7, 1.2 and 1.8 s each."""
+    """Return twelve sounds: near silence, white, pink and swelling noise, each of 0.7, 1.2 and 1.8 s."""
     generator = np.random.default_rng(7)
     return tuple(sound for seconds in (0.7, 1.2, 1.8) for sound in noises(generator, int(seconds * SAMPLE_RATE)))
 
 
 def noises(generator: np.random.Generator, samples: int) -> list[NDArray[np.float32]]:
-    """Near silence, white, pink and swelling noise."""
+    """Return four sounds of shape (samples,): near silence, white, pink and swelling noise."""
     white = generator.standard_normal(samples)
     spectrum = np.fft.rfft(generator.standard_normal(samples))
     pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 1)), samples)

@@ -1,4 +1,4 @@
-"""Beam search over the token automaton, scored against the background of each place."""
+"""Beam search over the token automaton. The score of a sentence is its log-probability less its background."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
 
 class Background(Protocol):
-    """How much of a step's log-probability is no merit of the sound; taken off its score. In nats."""
+    """The part of each log-probability that the model would also give without speech; it is subtracted. In nats."""
 
     def of_arcs(self, state: int, arcs: Arcs) -> NDArray[np.float64]:
-        """Shape (n,): for each of the arcs of a state. Asked only of states that earlier arcs have led to."""
+        """Return the background of each arc of a state, shape (n,); earlier arcs must have reached the state."""
 
     def of_end(self, state: int, sentence: grammar.State) -> float:
-        """For ending in a state, where this sentence is complete."""
+        """Return the background of ending this sentence in a state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beam:
-    """How widely to search."""
+    """The limits of a search."""
 
     width: int = 8
-    """Hypotheses kept at each step."""
+    """The most hypotheses that are kept at each step."""
     prune_margin: float = 7.0
-    """A hypothesis this far behind the best is dropped (nats)."""
+    """Nats behind the best hypothesis at which one is dropped."""
     longest: int = 64
-    """Runs of the model after which a search ends in any case."""
+    """The most runs of the model in one search."""
 
 
 def search(
@@ -49,14 +49,14 @@ def search(
     background: Background,
     beam: Beam,
 ) -> dict[grammar.State, float]:
-    """Score of each sentence found: its log-probability less its background, summed over the spellings found.
+    """Return the score of each sentence found, summed over its spellings: log-probability less background, in nats.
 
     Args:
         model: the speech model.
-        automaton: the sentences.
-        sound: shape (samples,), at the model's rate.
-        background: what is taken off at each step.
-        beam: how widely to search.
+        automaton: the sentences to search.
+        sound: the sound, shape (samples,), at the model's rate.
+        background: the background that is subtracted at each step.
+        beam: the limits of the search.
     """
     found: dict[grammar.State, float] = {}
     hypotheses = _Hypotheses(np.zeros(1, np.int64), np.zeros(1), model.listen(sound))
@@ -92,18 +92,18 @@ class _Steps:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One step that all hypotheses must take, whatever the model says."""
+    """One step on which no hypothesis has a choice."""
 
     arcs: tuple[Arcs, ...]
-    """Of each hypothesis; all arcs of one lead to the same state."""
+    """The arcs of each hypothesis; all arcs of one hypothesis lead to the same state."""
 
     @property
     def tokens(self) -> NDArray[np.int64]:
-        """Shape (hypotheses, 1): the token that stands for all arcs of a hypothesis; "." for the marks at the end."""
+        """One token for all arcs of each hypothesis, such as "." for all marks; shape (hypotheses, 1)."""
         return np.array([[arcs.tokens[0]] for arcs in self.arcs])
 
     def walked(self, hypotheses: _Hypotheses, next_tokens: NDArray[np.float32], background: Background) -> _Hypotheses:
-        """The hypotheses after the step."""
+        """Return the hypotheses after the step."""
         gains = [
             np.logaddexp.reduce(row[arcs.tokens] - background.of_arcs(int(state), arcs))
             for row, state, arcs in zip(next_tokens, hypotheses.states, self.arcs, strict=True)
@@ -113,7 +113,7 @@ class _Way:
 
 
 def _ways_on(automaton: TokenAutomaton, states: NDArray[np.int64]) -> list[_Way]:
-    """The steps on which no hypothesis has a choice: they are taken together, since a run of the model costs most."""
+    """Return the next steps on which no hypothesis has a choice. One run of the model takes them all, to save time."""
     ways: list[_Way] = []
     while True:
         arcs = [automaton.only_way_on(int(state)) for state in states]
@@ -131,7 +131,7 @@ def _collect(
     background: Background,
     found: dict[grammar.State, float],
 ) -> None:
-    """Add the hypotheses that are whole sentences to those found."""
+    """Add the hypotheses that are complete sentences to those found."""
     ending = hypotheses.scores + next_tokens[:, END]
     for state, ended in zip(hypotheses.states.tolist(), ending.tolist(), strict=True):
         sentence = automaton.sentence_at(state)
@@ -143,7 +143,7 @@ def _collect(
 def _best_steps(
     hypotheses: _Hypotheses, automaton: TokenAutomaton, background: Background, beam: Beam, best_found: float
 ) -> _Steps | None:
-    """The steps worth taking; None when there is none."""
+    """Return the best steps within the beam; None if there is none."""
     states = hypotheses.states.tolist()
     arcs = [automaton.arcs(state) for state in states]
     parents = np.repeat(np.arange(len(arcs)), [len(arc.tokens) for arc in arcs])
@@ -165,10 +165,10 @@ def _best_steps(
 def _recombine(
     targets: NDArray[np.int64], scores: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """One step for each state reached: where the best step to it stands, and the summed score of all.
+    """Return for each state reached the index of the best step to it, and the summed score of all steps to it.
 
-    What follows is then scored as if all spellings of the beginning were the best one, which leaves room in the beam
-    for other sentences.
+    Later tokens are then scored as if only the best spelling of the beginning had been heard. That leaves room in the
+    beam for other sentences.
     """
     order = np.lexsort((-scores, targets))
     is_first = np.diff(targets[order], prepend=-1) != 0
@@ -178,23 +178,23 @@ def _recombine(
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What a sound may mean."""
+    """A meaning that a sound may have, with its score."""
 
     rule: str
     score: float
-    """Log-probability less the background, summed over all sentences found that mean this; in nats."""
+    """Log-probability less background, summed over all sentences found with this meaning; in nats."""
     slots: Mapping[str, str] = field(default_factory=dict)
-    """The words of each slot."""
+    """The words said in each slot, by the name of the slot."""
 
 
 class Decoder:
-    """Says which sentences of a grammar a sound may be.
+    """A decoder that finds the sentences of a grammar in a sound.
 
     Args:
         model: the speech model.
-        automaton: the sentences; expanded, if the background is a table of its states.
-        background: what is taken off the scores; nothing by default.
-        beam: how widely to search.
+        automaton: the sentences; it must be expanded if the background is a table of its states.
+        background: the background that is subtracted from the scores; none by default.
+        beam: the limits of the search.
     """
 
     def __init__(
@@ -210,10 +210,10 @@ class Decoder:
         self._beam = beam or Beam()
 
     def decode(self, sound: NDArray[np.float32]) -> tuple[Scored, ...]:
-        """The readings found in a sound, best first.
+        """Return the meanings found in a sound, best first.
 
         Args:
-            sound: shape (samples,), -1...1, at the model's rate (16 kHz).
+            sound: the sound, shape (samples,), -1...1, at the model's rate (16 kHz).
         """
         found = search(self._model, self._automaton, sound, self._background, self._beam)
         scores: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}

@@ -23,33 +23,33 @@ _TOKEN = re.compile(r"\s*(?:([()\[\]|])|<([\w-]+)>|([^\s()\[\]|<>]+))")
 
 
 class GrammarError(ValueError):
-    """An expression is written wrongly."""
+    """A mistake in the notation of an expression."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Exactly this word; or several words, where only all of them together have other spellings ("twelve ounce")."""
+    """One word; or several words that have other spellings only together ("twelve ounce")."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """All parts in order; an empty sequence is silence."""
+    """All parts in their order; an empty sequence stands for no words."""
 
     parts: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """Any one of the choices."""
+    """One of several expressions."""
 
     choices: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """An expression whose words are reported under a name."""
+    """An expression whose words are reported under the slot's name."""
 
     name: str
     value: Expression
@@ -65,11 +65,11 @@ def parse(text: str, slots: Mapping[str, Expression] | None = None) -> Expressio
     """Read an expression.
 
     Args:
-        text: the expression in the notation above.
-        slots: what each `<name>` stands for.
+        text: the expression, in the notation that this file describes.
+        slots: the expression of each `<name>`.
 
     Raises:
-        GrammarError: with the place of the mistake.
+        GrammarError: the expression has a mistake; the message names its place.
     """
     reader = _Reader(text, slots or {})
     expression = reader.alternatives()
@@ -78,7 +78,7 @@ def parse(text: str, slots: Mapping[str, Expression] | None = None) -> Expressio
 
 
 def without_slots(expression: Expression) -> Expression:
-    """The same sentences, with no words reported."""
+    """Return an expression of the same sentences that has no slots."""
     match expression:
         case Word():
             return expression
@@ -91,7 +91,7 @@ def without_slots(expression: Expression) -> Expression:
 
 
 class _Reader:
-    """Recursive descent over the tokens of one expression."""
+    """A recursive descent parser of one expression."""
 
     def __init__(self, text: str, slots: Mapping[str, Expression]) -> None:
         self._text = text
@@ -164,42 +164,42 @@ class _Reader:
 
 
 Captured = tuple[str, ...]
-"""The words of the slots so far, each slot between the marks "<name" and ">"."""
+"""The words said in slots so far; each slot begins with the mark "<name" and ends with ">"."""
 State = tuple[tuple[int, Captured], ...]
-"""A deterministic state: the nondeterministic states it stands for, each with what was captured on the way to it. Words
-outside of slots leave no trace, so sentences that mean the same so far are in the same state."""
+"""A deterministic state: a set of nondeterministic states, each with the words captured on the way to it. Words outside
+of slots are not captured, so beginnings with the same meaning and the same continuations are one state."""
 
 
 @dataclass(slots=True)
 class _Node:
-    """A nondeterministic state."""
+    """A state of the nondeterministic automaton."""
 
     words: list[tuple[str, int]] = field(default_factory=list)
     free: list[tuple[int, str]] = field(default_factory=list)
-    """Arcs that take no word, each with the mark that it leaves: "<name" opens a slot, ">" closes it, "" neither."""
+    """Arcs that take no word, each as a target and a mark: "<name" opens a slot, ">" closes it, "" does neither."""
     rule: str | None = None
-    """The rule that ends here."""
+    """The name of the rule that ends in this state; None if no rule ends here."""
 
     @property
     def leads_on_only(self) -> bool:
-        """Whether nothing happens here."""
+        """Whether the state only has arcs without words, and ends no rule."""
         return not self.words and self.rule is None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a sentence means to the grammar."""
+    """The rule and the slots of a sentence of the grammar."""
 
     rule: str
     slots: Mapping[str, str]
-    """The words of each slot, joined by spaces."""
+    """The words said in each slot, joined by spaces, by the name of the slot."""
 
 
 class Grammar:
     """A set of named rules, each an expression; a sentence of any rule is a sentence of the grammar.
 
     Args:
-        rules: expression by name. Earlier rules win where two have the same sentence.
+        rules: expressions by the names of the rules. If two rules have the same sentence, the earlier one wins.
     """
 
     def __init__(self, rules: Mapping[str, Expression]) -> None:
@@ -216,15 +216,15 @@ class Grammar:
 
     @classmethod
     def of_phrases(cls, phrases: Iterable[str]) -> Grammar:
-        """A grammar with one rule for each phrase, named by it."""
+        """Make a grammar with one rule for each phrase, named like the phrase."""
         return cls({phrase: Sequence(tuple(map(Word, phrase.split()))) for phrase in phrases})
 
     def without_slots(self) -> Grammar:
-        """The same sentences, of which only the rule is remembered."""
+        """Return a grammar of the same sentences that reports no slots, only the rule."""
         return Grammar({rule: without_slots(expression) for rule, expression in self._rules.items()})
 
     def arcs(self, state: State) -> Mapping[str, State]:
-        """The words that may follow, and where each leads."""
+        """Return the words that may follow a state, each with the state that it leads to."""
         known = self._arcs.get(state)
         if known is None:
             targets: dict[str, list[tuple[int, Captured]]] = {}
@@ -235,16 +235,16 @@ class Grammar:
         return known
 
     def reading_at(self, state: State) -> Reading | None:
-        """What the sentence that ends here means; None when none does."""
+        """Return the reading of the sentence that ends in a state; None if no sentence ends there."""
         ends = ((self._nodes[node].rule, captured) for node, captured in state)
         return next((Reading(rule, _slots_of(captured)) for rule, captured in ends if rule is not None), None)
 
     def rule_at(self, state: State) -> str | None:
-        """The rule of which a sentence ends here, if any."""
+        """Return the rule of the sentence that ends in a state; None if no sentence ends there."""
         return next((rule for node, _ in state if (rule := self._nodes[node].rule) is not None), None)
 
     def read(self, words: tuple[str, ...]) -> Reading | None:
-        """The rule and the slots of a sentence; None when it is not in the grammar."""
+        """Return the reading of a sentence; None if it is not in the grammar."""
         state = self.start
         for word in words:
             following = self.arcs(state)
@@ -279,9 +279,9 @@ class Grammar:
         return len(self._nodes) - 1
 
     def _closure(self, reached: Iterable[tuple[int, Captured]]) -> State:
-        """All that is reached without a further word; of two ways to a node the first one written wins.
+        """Return the state that is reached without a further word; of two ways to a node the first one written wins.
 
-        Nodes that only lead on are left out, so that states with the same future are the same.
+        Nodes that only lead on are left out, so that states with the same continuations are equal.
         """
         passed: dict[int, Captured] = {}
         waiting = list(reached)[::-1]

@@ -37,10 +37,10 @@ _LONG_LENGTH = 128
 
 
 class Tokenizer:
-    """Turns a word into token ids.
+    """Converts words to token ids and back.
 
     Args:
-        tokens: the token of each id, as bytes.
+        tokens: the bytes of each token, in the order of the ids.
     """
 
     def __init__(self, tokens: list[bytes]) -> None:
@@ -53,7 +53,7 @@ class Tokenizer:
 
         Raises:
             OSError: the file cannot be read.
-            ValueError: it is cut short.
+            ValueError: the file is cut short.
         """
         content = path.read_bytes()
         tokens: list[bytes] = []
@@ -76,7 +76,7 @@ class Tokenizer:
         return len(self._tokens)
 
     def encode_word(self, word: str) -> tuple[int, ...]:
-        """The token ids of one word as it stands in a text (a space before it is implied)."""
+        """Return the token ids of one word; the space before it is implied."""
         pieces = [character.encode() for character in _WORD_START + word]
         while len(pieces) > 1:
             merges = [(self._ids.get(left + right), at) for at, (left, right) in enumerate(pairwise(pieces))]
@@ -88,7 +88,7 @@ class Tokenizer:
         return tuple(number for piece in pieces for number in self._ids_of(piece))
 
     def decode(self, ids: tuple[int, ...]) -> str:
-        """The text of token ids, without the implied first space."""
+        """Return the text of token ids, without the implied first space."""
         text = b"".join(self._bytes_of(number) for number in ids).decode(errors="replace")
         return text.replace(_WORD_START, " ").removeprefix(" ")
 
@@ -105,30 +105,30 @@ class Tokenizer:
 SAMPLE_RATE = 16_000
 """Hz."""
 SHORTEST_SAMPLES = 4_000
-"""A quarter of a second; a shorter sound is padded, because the encoder makes one frame of 384 samples."""
+"""The fewest samples that the encoder is given, a quarter of a second; a shorter sound is padded with zeros."""
 FILES = ("encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin")
 _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
 
 
 @dataclass(frozen=True, slots=True)
 class Transcripts:
-    """A batch of beginnings of transcripts of one sound."""
+    """A batch of unfinished transcripts of one sound."""
 
     steps: NDArray[np.float32]
-    """Shape (batch, length, tokens): log-probability of each next token, after each of the tokens just added."""
+    """Log-probability of each next token after each of the tokens just added; shape (batch, length, tokens)."""
     past: tuple[NDArray[np.float32], ...]
-    """Self-attention keys and values: arrays (batch, heads, length, head size)."""
+    """Self-attention keys and values, each of shape (batch, heads, length, head size)."""
     sound: _Sound
 
     @property
     def log_probabilities(self) -> NDArray[np.float32]:
-        """Shape (batch, tokens): of each next token, after the last one added."""
+        """Log-probability of each next token after the last one added; shape (batch, tokens)."""
         return self.steps[:, -1]
 
 
 @dataclass(frozen=True, slots=True)
 class _Sound:
-    """What the decoder needs of an encoded sound, for a batch of one."""
+    """The encoded sound that the decoder attends to, for a batch of one."""
 
     mask: NDArray[np.int64]
     hidden: NDArray[np.float32]
@@ -136,11 +136,11 @@ class _Sound:
 
 
 class SpeechModel:
-    """Runs on one thread unless told otherwise.
+    """Moonshine's encoder and decoder in ONNX Runtime.
 
     Args:
-        folder: where FILES are.
-        threads: how many threads one run may use.
+        folder: the folder with the files named in FILES.
+        threads: the number of threads that one run may use.
 
     Raises:
         OSError: a file is missing.
@@ -158,7 +158,7 @@ class SpeechModel:
         self._cross_present = ["present." + name.format("encoder") for name in names]
 
     def listen(self, sound: NDArray[np.float32]) -> Transcripts:
-        """Encode a sound, shape (samples,), in -1...1 at SAMPLE_RATE: a batch of one empty transcript."""
+        """Encode a sound, shape (samples,), -1...1, at SAMPLE_RATE, and return a batch of one empty transcript."""
         padded = np.pad(sound, (0, max(0, SHORTEST_SAMPLES - len(sound)))).astype(np.float32)[np.newaxis]
         mask = np.ones(padded.shape, np.int64)
         (hidden,) = self._encoder.run(None, {"input_values": padded, "attention_mask": mask})
@@ -171,12 +171,12 @@ class SpeechModel:
         return Transcripts(_log_softmax(logits), tuple(own), _Sound(mask, hidden, tuple(cross)))
 
     def extend(self, transcripts: Transcripts, parents: NDArray[np.int64], tokens: NDArray[np.int64]) -> Transcripts:
-        """Continue transcripts by a token or more, of the same number each; more cost hardly more time than one.
+        """Continue transcripts, each by the same number of tokens; several tokens cost hardly more time than one.
 
         Args:
             transcripts: the batch to continue.
-            parents: shape (new batch,): which transcript each new one continues.
-            tokens: shape (new batch, length): with which tokens.
+            parents: the index of the transcript that each new one continues, shape (new batch,).
+            tokens: the tokens that are added to each, shape (new batch, length).
         """
         sound = transcripts.sound  # a batch of one: the model's attention broadcasts it over the transcripts
         given = dict(zip(self._own_past, (past[parents] for past in transcripts.past), strict=True))
@@ -217,7 +217,7 @@ def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
 
 
 def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Over the last axis; in place, because there are up to a million numbers."""
+    """Return the logarithm of the softmax over the last axis; it is computed in place, to save memory."""
     logits -= logits.max(axis=-1, keepdims=True)
     logits -= np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     return logits

@@ -1,9 +1,9 @@
-"""What a speech model says of each step through a grammar when nobody speaks: a calibration for very large grammars.
+"""A calibration for very large grammars, which holds the background of each step instead of each sentence.
 
-The table of calibration.py holds a number for every beginning of a sentence; of an order with six slots there are
-millions. But what the model expects next when it hears nothing depends on the last words more than on the drink named
-before them. So states that differ only in what was said in slots are taken for one *place*, and the model is asked once
-at each place, on the shortest way to it. The score of a path is its sum over steps:
+The table of calibration.py has a number for every beginning of a sentence, and an order with six slots has millions.
+But in sounds without speech the next word depends more on the last words than on what was said in slots before them.
+So states that differ only in the words of slots are one *place*, and the model is run once for each place, on the
+shortest path to it. The score of a path is the sum over its steps of
 log P(step | sound) - WEIGHT * log P(step | no speech).
 """
 
@@ -27,31 +27,31 @@ if TYPE_CHECKING:
     from voice_coach.ears.closed_grammar.speech_model import SpeechModel
 
 WEIGHT = 0.5
-"""How much of the background is taken off; measured, a flat optimum."""
+"""The share of the background that is subtracted. It was chosen by measuring; nearby values are as good."""
 _SECONDS = 1.8
 
 
 @dataclass(frozen=True)
 class StepCalibration:
-    """A table of the background of every step from place to place."""
+    """A table of the background of every step from one place to the next."""
 
     places: TokenAutomaton
-    """The automaton searched, without its slots."""
+    """The automaton that is searched, without its slots."""
     by_arc: Sequence[NDArray[np.float64]]
-    """Of each place, shape (arcs,): weighted."""
+    """For each place the weighted background of its arcs, shape (arcs,)."""
     by_end: Sequence[float]
-    """Of each place: of ending there; weighted."""
+    """For each place the weighted background of ending a sentence there."""
     _place_of: dict[int, int] = field(default_factory=lambda: {0: 0})
-    """By state of the automaton searched; both are walked side by side."""
+    """The place of each state of the automaton that is searched; it grows while both are walked together."""
 
     def of_arcs(self, state: int, arcs: Arcs) -> NDArray[np.float64]:
-        """See Background."""
+        """Return the background of each arc; see Background."""
         place = self._place_of[state]
         self._place_of.update(zip(arcs.targets.tolist(), self.places.arcs(place).targets.tolist(), strict=True))
         return self.by_arc[place]
 
     def of_end(self, state: int, sentence: grammar.State) -> float:  # noqa: ARG002 - all that end here are alike
-        """See Background."""
+        """Return the background of ending a sentence; see Background."""
         return self.by_end[self._place_of[state]]
 
 
@@ -62,15 +62,15 @@ def calibrate_steps(
     weight: float = WEIGHT,
     on_progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> StepCalibration:
-    """Make the table: about a second for each thousand places and sound.
+    """Make the table. It takes about a second for each sound and a thousand places.
 
     Args:
         model: the speech model.
-        automaton: the sentences; not expanded by this.
-        sounds: without speech, each of shape (samples,) at the model's rate; near silence, white and pink noise of
-            1.8 s unless given. The mean of their log-probabilities is taken.
-        weight: how much of the background is taken off.
-        on_progress: told how many places are done, and of how many, the sounds counted one by one.
+        automaton: the sentences; this call does not expand it.
+        sounds: sounds without speech, each of shape (samples,) at the model's rate; by default near silence, white and
+            pink noise of 1.8 s. The mean of their log-probabilities is taken.
+        weight: the share of the background that is subtracted.
+        on_progress: is called with the number of places that are done and of all, counted once for each sound.
     """
     if sounds is None:
         sounds = noises(np.random.default_rng(7), int(_SECONDS * SAMPLE_RATE))[:3]
@@ -90,7 +90,7 @@ def calibrate_steps(
 
 
 Tree = dict[int, list[tuple[int, int]]]
-"""By place: the tokens and targets of the steps that are part of a shortest way from the start."""
+"""For each place the tokens and targets of those arcs that belong to the shortest paths from the start."""
 
 
 def _shortest_ways(places: TokenAutomaton) -> Tree:
@@ -107,7 +107,7 @@ def _shortest_ways(places: TokenAutomaton) -> Tree:
 
 
 def _visits(model: SpeechModel, tree: Tree, sound: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Each place with the log-probabilities of all next tokens there, shape (tokens,)."""
+    """Yield each place with the log-probabilities of all next tokens there, shape (tokens,)."""
     waiting = [(model.listen(sound), [0])]
     while waiting:
         transcripts, here = waiting.pop()

@@ -1,6 +1,6 @@
-"""Our closed-grammar decoder as a recogniser, which scores several augmented views of an unclear utterance.
+"""The closed-grammar decoder as a recogniser, which scores several augmented views of an unclear utterance.
 
-A view takes the utterance and what was heard before it, both of shape (samples,) at SAMPLE_RATE.
+A view is a function from the utterance and the sound before it to a sound, all of shape (samples,) at SAMPLE_RATE.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ _EARLIER_SAMPLES = round(0.16 * SAMPLE_RATE)
 
 
 def earlier(sound: Sound, before: Sound) -> Sound:
-    """With 160 ms more before it: the model's frames and its levels fall otherwise."""
+    """Put 160 ms of the sound before the utterance in front of it, which shifts the model's frames and its levels."""
     return np.concatenate([before[-_EARLIER_SAMPLES:], sound])
 
 
 def slower(sound: Sound, before: Sound) -> Sound:  # noqa: ARG001 - views share one shape
-    """Spoken 4 % slower and lower."""
+    """Make the utterance 4 % slower and lower."""
     return np.asarray(soxr.resample(sound, SAMPLE_RATE, _SLOWER * SAMPLE_RATE), np.float32)
 
 
 def slower_and_earlier(sound: Sound, before: Sound) -> Sound:
-    """Both."""
+    """Put 160 ms in front of the utterance, and make it 4 % slower and lower."""
     return slower(earlier(sound, before), before)
 
 
@@ -46,7 +46,7 @@ AUGMENTATIONS = (earlier, slower, slower_and_earlier)
 
 
 def combine(views: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Log of the mean likelihood ratio of each phrase over some views; it counts for nothing where it was not found."""
+    """Return the log of each phrase's mean likelihood ratio over views; a view without the phrase counts as 0."""
     phrases = {phrase for view in views for phrase in view}
     nowhere = -np.inf
     return {
@@ -56,20 +56,20 @@ def combine(views: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 _LONGEST_SAMPLES = 3 * SAMPLE_RATE
-"""Of an utterance that goes on, the last so much is scored: no phrase is longer."""
+"""Samples at the end of a long utterance that are scored; no phrase is longer."""
 _PIECES = 256
-"""Kept: what is scored in pieces of a frame each, and what was heard before it."""
+"""Pieces of sound that are kept: those that are scored, of a frame each, and the sound before the utterance."""
 _CLEAR = 12.0
-"""Nats: a score that no other view is needed for."""
+"""Nats: the score from which a phrase is clear without further views."""
 _NOTHING = -8.0
-"""Nats: a score that no other view has ever raised to a command."""
+"""Nats: the score below which further views have never made a phrase a command."""
 
 
 class MoonshineRecognizer:
-    """Remembers the utterance and scores it when asked; in several views when it has ended and was not clear.
+    """A recogniser that scores an utterance with the decoder, in several views if it has ended and is unclear.
 
     Args:
-        decoder: of the phrases listened for.
+        decoder: the decoder of the phrases to listen for.
         views: the further views.
     """
 

@@ -1,4 +1,4 @@
-"""What is known about a sound. Evidence only: `verdict.py` decides."""
+"""The protocol of recognisers, and the scores that they give. The decision is made in `ears/rejection.py`."""
 
 from __future__ import annotations
 
@@ -13,69 +13,69 @@ if TYPE_CHECKING:
     from voice_coach.session.commands import Listen
 
 SAMPLE_RATE = 16_000
-"""Hz: the rate of every sound behind the microphone."""
+"""Hz: the rate of all sound that the recognisers are given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One phrase that a recogniser holds possible."""
+    """One phrase that an utterance may be, with its score."""
 
     text: str
-    """A phrase of the phrase book, or free text of a recogniser that has any."""
+    """A phrase of the phrase book, or the free text of a recogniser that transcribes."""
     score: float
     """How much more probable the phrase is than silence, in nats; 0.0 from a recogniser without a scale."""
 
 
 @dataclass(frozen=True, slots=True)
 class NBest:
-    """All that one recogniser says about one utterance."""
+    """The n-best list of one recogniser for one utterance."""
 
     __test__ = False  # pytest takes each class named Test... for a test
 
     recognizer: str
     hypotheses: tuple[Hypothesis, ...]
-    """Best first; empty when nothing was understood."""
+    """The hypotheses, best first; empty when the recogniser found none."""
     has_scale: bool = True
-    """Whether the scores can be held against a threshold; a recogniser without a scale names a phrase or does not."""
+    """Whether the scores can be compared with a threshold; a recogniser without a scale only names a phrase or none."""
 
 
 @dataclass(frozen=True, slots=True)
 class UtteranceScores:
-    """All that is known about one utterance when a decision on it is due."""
+    """Everything that is known of an utterance when it is judged."""
 
     n_bests: tuple[NBest, ...]
-    """Of all recognisers; the first is believed, others only add to what it says."""
+    """The n-best list of each recogniser. The first one names the phrase; the others can only raise its score."""
     listen: Listen
-    """What may be taken now; `speaking` is what the coach said during the utterance."""
+    """The commands that may be taken; its `speaking` is the sentence that the coach said during the utterance."""
     is_final: bool
     """Whether the utterance has certainly ended."""
     is_window: bool = False
-    """Whether it is a piece of a sound that goes on without a pause."""
+    """Whether it is the newest part of a sound that goes on without a pause."""
     seconds: float = math.inf
-    """Length of the utterance, from its onset to its last frame of speech; infinite when it is not known."""
+    """Seconds from its onset to its last frame of speech; infinite when the length is not known."""
     level: float = 0.0
-    """Of its loudest frame in the band of a voice, dBFS."""
+    """Level of its loudest frame in the band of the voice, dBFS."""
     noise: float = -70.0
-    """The floor in that band, dBFS."""
+    """Level of the noise floor in that band, dBFS."""
     echo: float | None = None
-    """How far it may be the coach's own voice, 0 to 1; None when that is not known."""
+    """The probability, 0 to 1, that it was the coach's own voice; None when that is not known."""
 
 
 class Recognizer(Protocol):
-    """A recogniser. Used by one thread only; sound is mono float32 in -1...1 at SAMPLE_RATE."""
+    """A recogniser, used by one thread only. Its sound is mono float32 in -1...1 at SAMPLE_RATE."""
 
     @property
     def name(self) -> str:
-        """Its name on the command line and in NBest."""
+        """The recogniser's name on the command line and in NBest."""
 
     def begin(self, before: NDArray[np.float32]) -> None:
-        """Forget everything: a new utterance follows. `before`, shape (samples,), was heard until its pre-roll."""
+        """Begin a new utterance. `before`, shape (samples,), is the sound up to the utterance's pre-roll."""
 
     def feed(self, sound: NDArray[np.float32]) -> None:
-        """Take the next piece of the utterance, shape (samples,), any length; the pre-roll comes first."""
+        """Take the next piece of the utterance, shape (samples,), of any length; the pre-roll comes first."""
 
     def hypotheses(self, *, is_final: bool) -> NBest:
-        """Say what the utterance so far may be. May be called several times; with is_final nothing is fed after."""
+        """Return the n-best list of the utterance so far; after a call with `is_final` no more of it is fed."""
 
     def close(self) -> None:
         """Free the model."""

@@ -1,4 +1,4 @@
-"""The recognisers by name: which there are, how each is loaded, and where its calibration is kept."""
+"""Finds and loads the recognisers by name, and knows where their calibrations are kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DIGITS = {
 
 
 def spellings(phrases: Iterable[str], language: str) -> Mapping[str, tuple[str, ...]]:
-    """Other spellings of the words of phrases, by the word: "I'm" for "i'm", "5" for "five"; English only."""
+    """Return other spellings of the words of phrases, by the word: "I'm" for "i'm", "5" for "five"; English only."""
     if language != "en":
         return {}
     words = {word for phrase in phrases for word in phrase.split()}
@@ -43,20 +43,20 @@ def _others(word: str) -> tuple[str, ...]:
 
 _MOONSHINE_LANGUAGES = frozenset({"en"})
 _LAST_LATIN = 0x24F
-"""The last letter of the alphabet that English is written in, with all its accents."""
+"""The last code point of Unicode's block Latin Extended-B; later letters are not Latin."""
 _TABLES = Path(__file__).parents[1] / "calibrations"
 
 
 def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
-    """The recognisers of an engine, the one that is believed first.
+    """Return the names of an engine's recognisers, first the one that names the phrase.
 
     Args:
         engine: one of voice_coach.models.ENGINES.
-        language: of the phrases.
+        language: the language of the phrases.
 
     Raises:
-        EarsError: the engine can't hear this language.
-        ModelError: its model is missing.
+        EarsError: the engine cannot listen in this language.
+        ModelError: the engine's model is not installed.
     """
     if engine == "moonshine" and language not in _MOONSHINE_LANGUAGES:
         message = f"Moonshine does not hear the language '{language}'. Use: --engine vosk"
@@ -77,9 +77,9 @@ def load_recognizers(names: tuple[str, ...], book: PhraseBook, on_progress: Prog
     """Load recognisers, which takes up to a second each, and longer when phrases must be calibrated first.
 
     Args:
-        names: from witness_names.
+        names: names from `recognizer_names`.
         book: the phrases to listen for.
-        on_progress: told of a calibration: how many of its sounds are done, and of how many.
+        on_progress: is called with the number of sounds that a calibration has done, and of all.
 
     Raises:
         ModelError: a model is missing or damaged.
@@ -92,19 +92,19 @@ def load_recognizers(names: tuple[str, ...], book: PhraseBook, on_progress: Prog
 
 
 def words_unknown_to(engine: str, language: str, words: Iterable[str]) -> tuple[str, ...]:
-    """The words that a recogniser cannot hear, whatever is said; loads its model.
+    """Return the words that a recogniser can never recognise; loads its model.
 
     Args:
         engine: "moonshine", whose tokens spell anything in Latin letters, or "vosk", which has a vocabulary.
-        language: of the words.
-        words: as they stand in phrases.
+        language: the language of the words.
+        words: words as they are written in phrases.
 
     Raises:
         ModelError: the model is missing or damaged.
     """
     if engine == "moonshine":
         if language not in _MOONSHINE_LANGUAGES:
-            return ()  # it is not asked
+            return ()  # Moonshine does not listen in this language
         return tuple(word for word in words if max(map(ord, word), default=0) > _LAST_LATIN)
     from voice_coach.ears.recognizers.vosk import unknown_words  # noqa: PLC0415 - loads Kaldi
 
@@ -113,7 +113,7 @@ def words_unknown_to(engine: str, language: str, words: Iterable[str]) -> tuple[
 
 
 def moonshine_folder() -> Path:
-    """Where the package moonshine-voice keeps the model files. Raises ModelError when it is missing."""
+    """Return the folder of the model files in the package moonshine-voice. Raises ModelError when it is missing."""
     package = importlib.util.find_spec("moonshine_voice")
     if package is None or package.origin is None:
         message = "The package moonshine-voice, which carries the recogniser's model, is missing. Run: scripts/setup"
@@ -122,22 +122,22 @@ def moonshine_folder() -> Path:
 
 
 def shipped_table(language: str) -> Path:
-    """Where the calibration of a language's shipped phrases is."""
+    """Return the file of the calibration of a language's shipped phrases."""
     return _TABLES / f"{language}.npz"
 
 
 def misheard_table(language: str) -> Path:
-    """Where it is written how Vosk's model of a language mishears it, if that was learned."""
+    """Return the file of the confusions of a language's Vosk model; it exists only if they were learned."""
     return _TABLES / f"{language}-misheard.npz"
 
 
 def kept_table(key: str) -> Path:
-    """Where the calibration of other phrases is kept, once it was made."""
+    """Return the file in which the calibration of other phrases is kept once it has been made."""
     return user_cache_path("voice-coach") / "calibrations" / f"{key[:16]}.npz"
 
 
 def has_table(book: PhraseBook) -> bool:
-    """Whether the phrases are calibrated already, so that the ears load in a second. Raises ModelError, OSError."""
+    """Whether the phrases are already calibrated, so that the ears load in a second. Raises ModelError, OSError."""
     from voice_coach.ears.closed_grammar.calibration import is_made_for  # noqa: PLC0415 - loads onnxruntime
 
     key = table_key(book)
@@ -145,7 +145,7 @@ def has_table(book: PhraseBook) -> bool:
 
 
 def table_key(book: PhraseBook) -> str:
-    """What a calibration must have been made for to fit a phrase book. Raises ModelError."""
+    """Return the key of the calibration that fits a phrase book and the installed model. Raises ModelError."""
     from voice_coach.ears.closed_grammar import key_of  # noqa: PLC0415 - loads onnxruntime
 
     return key_of(moonshine_folder(), book.texts, spellings(book.texts, book.language))
@@ -164,20 +164,20 @@ def _moonshine(book: PhraseBook, on_progress: Progress) -> Recognizer:
 
 
 def model_and_automaton(book: PhraseBook) -> tuple[SpeechModel, TokenAutomaton]:
-    """Moonshine's model, and a phrase book as its automaton. Raises ModelError."""
+    """Load Moonshine's model, and make the automaton of a phrase book. Raises ModelError."""
     model = load_speech_model()
     return model, _automaton(book.texts, book, model)
 
 
 def _automaton(texts: Iterable[str], book: PhraseBook, model: SpeechModel) -> TokenAutomaton:
-    """Some phrases of a book."""
+    """Make the automaton of some phrases of a book."""
     from voice_coach.ears.closed_grammar import Grammar, TokenAutomaton  # noqa: PLC0415 - loads onnxruntime
 
     return TokenAutomaton(Grammar.of_phrases(texts), model.tokenizer, spellings(book.texts, book.language))
 
 
 def load_speech_model() -> SpeechModel:
-    """Moonshine's model, on one thread. Raises ModelError."""
+    """Load Moonshine's model to run on one thread. Raises ModelError."""
     from voice_coach.ears.closed_grammar import SpeechModel  # noqa: PLC0415 - loads onnxruntime
 
     try:
@@ -207,13 +207,13 @@ def _calibration(model: SpeechModel, automaton: TokenAutomaton, book: PhraseBook
 def calibration_of(
     model: SpeechModel, automaton: TokenAutomaton, book: PhraseBook, on_progress: Progress
 ) -> Calibration:
-    """Calibrate a phrase book; of one with further phrases than the shipped one, these only.
+    """Calibrate a phrase book; if it extends the shipped one, only its further phrases are calibrated.
 
     Args:
-        model: Moonshine's.
-        automaton: of the book.
+        model: Moonshine's model.
+        automaton: the automaton of the book.
         book: the phrases.
-        on_progress: told how many sounds are done, and of how many.
+        on_progress: is called with the number of sounds that are done, and of all.
     """
     from voice_coach.ears.closed_grammar import calibrate, joined  # noqa: PLC0415 - loads onnxruntime
 

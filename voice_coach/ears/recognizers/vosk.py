@@ -1,7 +1,7 @@
-"""Vosk as a recogniser: its free text and its grammar, over phrases spelled with the words that its model knows.
+"""Vosk as a recogniser of phrases, which are spelled with the words that its model knows.
 
-The vocabulary of an agglutinating language is one of pieces (Korean 남, 았어요): hardly a word with its ending is in
-it, yet nearly each can be put together.
+The model of an agglutinating language has pieces of words (Korean 남, 았어요) and hardly a whole word with its ending;
+nearly every word can be put together from such pieces.
 """
 
 from __future__ import annotations
@@ -34,20 +34,22 @@ if TYPE_CHECKING:
 
 
 _MOST_PIECES = 4
-"""Of one word."""
+"""The most pieces that one word may be put together from."""
 _WAYS_OF_WORD = 3
+"""The most spellings of one word that are kept."""
 _WAYS_OF_PHRASE = 6
+"""The most spellings of one phrase that are kept."""
 
 
 def spell_out(phrase: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
-    """Ways to spell a phrase in the words that a model knows, the one of the fewest and longest words first.
+    """Return ways to spell a phrase in words that a model knows, the one with the fewest and longest words first.
 
     Args:
         phrase: words with single spaces.
         is_known: whether the model has a word.
 
     Returns:
-        The phrase itself when all its words are known; otherwise a few ways, none when there is no way.
+        The phrase itself when all its words are known; otherwise a few spellings, or none if there is none.
     """
     ways = [_ways(word, is_known) for word in phrase.split()]
     if not all(ways):
@@ -57,10 +59,10 @@ def spell_out(phrase: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
 
 
 def split_syllables(phrases: Iterable[str], is_known: Callable[[str], bool]) -> frozenset[str]:
-    """The syllables of phrases that are words of the model by themselves; none for a script that has no syllables.
+    """Return the syllables of phrases that are words of the model; none for a script without signs for syllables.
 
     Args:
-        phrases: of one language.
+        phrases: phrases of one language.
         is_known: whether the model has a word.
     """
     signs = {sign for phrase in phrases for sign in phrase if len(unicodedata.normalize("NFD", sign)) > 1}
@@ -68,7 +70,7 @@ def split_syllables(phrases: Iterable[str], is_known: Callable[[str], bool]) -> 
 
 
 def _ways(word: str, is_known: Callable[[str], bool]) -> list[tuple[str, ...]]:
-    """Ways to cut a word, best first: few pieces, one long piece rather than two halves, the stem before the ending."""
+    """Return ways to cut a word into known pieces, best first: few pieces, one of them long, the longest one first."""
     if is_known(word):
         return [(word,)]
     return heapq.nsmallest(_WAYS_OF_WORD, _cuts(word, is_known, _MOST_PIECES), key=_cost)
@@ -91,26 +93,27 @@ def _cost(pieces: tuple[str, ...]) -> tuple[int, int, list[int]]:
 UNKNOWN_WORD = "[unk]"
 FULL_SCALE = 32_767
 _TEMPI = (1.05, 0.95, 1.1)
-"""Further views of a sound: slower and lower, faster and higher. They are heard side by side: Vosk lets threads run."""
+"""Factors by which a sound is slowed down for its further views; below 1 it is sped up. The views are recognised in
+threads of their own, because Vosk releases Python's lock."""
 _PIECES = 200
-"""Kept of an utterance that goes on, of 20 ms each, to be heard again: no phrase is longer."""
+"""Frames of 20 ms that are kept of an utterance for its further views; no phrase is longer."""
 _CLEAR = 8.0
-"""A score that no other view is needed for."""
+"""The score above which a phrase is clear without further views."""
 _NOTHING = 0.0
-"""A score that other views hardly ever raise to a command."""
+"""The score below which further views hardly ever make a phrase a command."""
 
 
 class VoskRecognizer:
-    """Says which phrases Vosk may have understood.
+    """A recogniser that finds the phrases that Vosk may have understood.
 
-    Vosk makes a bigram model of the grammar's phrases, so their words recombine freely. With a model that has a word
-    for what it does not know ("[unk]"), only a text that is one of the phrases from its first to its last word becomes
-    a Candidate. Its score is 0.0: the confidence of Vosk's words is 1.0 for most talk that is no command at all, so
-    there is no scale in it. A model without that word takes anything for some phrase: then a second grammar, of mere
-    syllables, hears the same, and both texts are held against every phrase (see Likeness), which makes a scale. What is
-    unclear at its end is heard again in other views, as it is by Moonshine.
+    Vosk makes a bigram model of the phrases, so it also writes texts that recombine their words. If the model has the
+    word "[unk]" for unknown words, a text is a hypothesis only when it is exactly one of the phrases. Its score is
+    0.0, because Vosk reports a confidence of 1.0 for most speech, also for other people's talk. A model without that
+    word takes any speech for some phrase. Then a second grammar, which has only syllables, recognises the same sound,
+    and both texts are compared with every phrase (see VoskScorer), which gives scores on a scale. An utterance that is
+    unclear at its end is recognised again at other tempi, as Moonshine does it.
 
-    Result() is never called: Vosk's own end of utterance comes half a second after the speech.
+    Vosk's Result() is never called, because it decides on the end of an utterance half a second too late.
     """
 
     name = "vosk"
@@ -145,18 +148,18 @@ class VoskRecognizer:
         self._threads = ThreadPoolExecutor(len(_TEMPI), thread_name_prefix="vosk")
 
     def begin(self, before: NDArray[np.float32]) -> None:  # noqa: ARG002 - Vosk needs nothing of it
-        """Forget everything, also how the last speaker sounded: FinalResult drops the adaptation, Reset keeps it."""
+        """Forget the last utterance and its speaker: FinalResult drops Vosk's adaptation, Reset would keep it."""
         self._pieces.clear()
         for recognizer in self._recognizers:
             recognizer.FinalResult()
 
     def feed(self, sound: NDArray[np.float32]) -> None:
-        """Take the next piece of the utterance, shape (samples,)."""
+        """Take the next piece of the utterance, shape (samples,), at 16 kHz."""
         self._pieces.append(sound)
         _feed(self._recognizers, sound)
 
     def hypotheses(self, *, is_final: bool) -> NBest:
-        """Say which phrases may have been said so far; with `is_final` the last words are settled."""
+        """Return the phrases that may have been said so far; if `is_final` is true, Vosk settles the last words."""
         reading = self.reading(is_final=is_final)
         if self._likeness is None:
             exact = (Hypothesis(reading[0], 0.0),) if reading[0] in self._phrases else ()
@@ -176,12 +179,12 @@ class VoskRecognizer:
         self._pieces.clear()
 
     def reading(self, *, is_final: bool) -> VoskReading:
-        """What each grammar wrote of the utterance so far; see testify."""
+        """Return the text that each grammar has recognised in the utterance so far."""
         return tuple(_text(recognizer, is_final=is_final) for recognizer in self._recognizers)
 
 
 def unknown_words(model_path: Path, words: Iterable[str]) -> tuple[str, ...]:
-    """The words that a model cannot hear. Raises ModelError."""
+    """Return the words that a model cannot recognise. Raises ModelError."""
     model = _loaded(model_path)
     return tuple(
         word for word in words if not spell_out(word, lambda part: bool(model.vosk_model_find_word(part) >= 0))

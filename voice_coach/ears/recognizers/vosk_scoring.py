@@ -1,10 +1,10 @@
-"""Scores of phrases against what Vosk wrote: a noisy-channel model of its confusions between letters.
+"""Scores phrases by the text that Vosk recognised, with a noisy-channel model of the letters that Vosk confuses.
 
-A recogniser that has never heard a phrase's words in this order writes others that sound alike. So its text is not
-compared word by word: asked is how probable that text is when a phrase was said, against how probable it is anyway.
-Letters are those of Unicode's decomposition, in Korean the single sounds of a syllable. The probabilities of right,
-wrong, missing and added letters are learned from speech whose text is known (Brill and Moore, 2000, with single
-letters); for a language without a table every mistake is as likely as another.
+Vosk often writes words that merely sound like those of a phrase. So the text is not compared word by word: the score
+is the probability of the text if the phrase was said, over its probability in any speech. Letters are those of
+Unicode's decomposition, in Korean the single sounds of a syllable. The probabilities of right, wrong, missing and added
+letters are learned from speech whose text is known (Brill and Moore, 2000, with single letters); for a language without
+a table every mistake has the same probability.
 """
 
 from __future__ import annotations
@@ -30,35 +30,35 @@ if TYPE_CHECKING:
 
 
 _RIGHT, _MISSING, _ADDED = 0.7, 0.1, 0.03
-"""Shares of letters, where nothing was learned."""
+"""Probabilities that a letter is heard right, is missed, or is added, for a model about which nothing was learned."""
 
 
 def letters(text: str) -> str:
-    """The letters of a text without its spaces, decomposed."""
+    """Return the letters of a text in Unicode's decomposition, without spaces."""
     return unicodedata.normalize("NFD", text.replace(" ", ""))
 
 
 @dataclass(frozen=True)
 class NoisyChannel:
-    """What a recogniser makes of letters. All costs are in nats, negative logarithms of probabilities."""
+    """The mistakes of a recogniser in single letters. Costs are negative logarithms of probabilities, in nats."""
 
     alphabet: str
-    """The letters that have costs of their own; one more place, the last, stands for all others."""
+    """The letters that have costs of their own; the last row or column of each table is for all other letters."""
     taken_for: Costs
-    """Shape (letter heard, letter said)."""
+    """The cost of hearing a letter when another or the same was said; shape (letter heard, letter said)."""
     added: Costs
-    """Of a letter heard that was not said."""
+    """The cost of hearing a letter that was not said; shape (letters,)."""
     missing: Costs
-    """Of a letter said that was not heard."""
+    """The cost of not hearing a letter that was said; shape (letters,)."""
     anyway: Costs
-    """Of a letter heard in any speech."""
+    """The cost of hearing a letter in any speech; shape (letters,)."""
 
     @classmethod
     def unlearned(cls, texts: Sequence[str]) -> NoisyChannel:
-        """A channel in which every mistake is as likely as another.
+        """Make a channel in which every mistake has the same probability.
 
         Args:
-            texts: whose letters it knows.
+            texts: the texts whose letters it knows.
         """
         alphabet = "".join(sorted(set(letters("".join(texts)))))
         size = len(alphabet) + 1
@@ -78,19 +78,19 @@ class NoisyChannel:
         """Read a learned channel.
 
         Args:
-            path: of the table.
-            name: of the recogniser in it.
+            path: the file of the table.
+            name: the name of the recogniser in it.
 
         Raises:
             OSError: the file can't be read.
-            KeyError, ValueError: it is none of these tables.
+            KeyError, ValueError: the file holds something else.
         """
         with np.load(path, allow_pickle=False) as table:
             costs = [table[f"{name}_{kind}"].astype(np.float64) for kind in ("taken_for", "added", "missing", "anyway")]
             return cls(str(table[f"{name}_alphabet"]), *costs)
 
     def indices(self, text: str) -> NDArray[np.intp]:
-        """The places of a text's letters in the tables."""
+        """Return the index of each letter of a text in the tables; shape (letters,)."""
         return np.array([self._place(letter) for letter in letters(text)], np.intp)
 
     def _place(self, letter: str) -> int:
@@ -99,11 +99,11 @@ class NoisyChannel:
 
 
 class ConfusionScorer:
-    """Scores phrases against what a recogniser wrote.
+    """Scores phrases by the text that a recogniser wrote.
 
     Args:
-        phrases: the candidates.
-        channel: of the recogniser.
+        phrases: the phrases to score.
+        channel: the mistakes that the recogniser makes.
     """
 
     def __init__(self, phrases: Sequence[str], channel: NoisyChannel) -> None:
@@ -116,29 +116,29 @@ class ConfusionScorer:
         self._missing = channel.missing[self._said]
 
     def scores(self, heard: str) -> Costs:
-        """The log-likelihood ratio of each phrase, in nats: this text given the phrase, against this text anyway.
+        """Return for each phrase log P(text | phrase) - log P(text | any speech), in nats; shape (phrases,).
 
         Args:
-            heard: what the recogniser wrote.
+            heard: the text that the recogniser wrote.
         """
         costs, anyway = self._costs(heard)
         return np.asarray(anyway - costs[np.arange(len(costs)), self._lengths])
 
     def beginnings(self, heard: str) -> Costs:
-        """The same, of the likeliest beginning of each phrase that is not yet the whole.
+        """Return the same for the likeliest unfinished beginning of each phrase; shape (phrases,).
 
         Args:
-            heard: what the recogniser has written so far.
+            heard: the text that the recogniser has written so far.
         """
         costs, anyway = self._costs(heard)
         is_beginning = np.arange(costs.shape[1]) < self._lengths[:, None]
         return np.asarray(anyway - np.where(is_beginning, costs, np.inf).min(axis=1))
 
     def _costs(self, heard: str) -> tuple[Costs, float]:
-        """The cost of the text for each beginning of each phrase (its letters along the second axis), and anyway.
+        """Return a text's costs: given each beginning of each phrase, shape (phrases, letters + 1), and in any speech.
 
-        Letter by letter of what was heard: the least cost to have got so far into each phrase (Levenshtein). A run of
-        missing letters is a running minimum once the costs of missing everything so far are taken off.
+        The costs are those of Levenshtein's algorithm, letter by letter of the text. A run of missing letters is a
+        running minimum once the cost of missing all letters so far is subtracted.
         """
         skipped = np.concatenate([np.zeros((len(self._said), 1)), np.cumsum(self._missing, axis=1)], axis=1)
         costs, anyway = skipped, 0.0
@@ -151,29 +151,30 @@ class ConfusionScorer:
 
 
 GRAMMARS = ("words", "syllables")
-"""The two, as tables of what is misheard name them."""
+"""The names of the two grammars in the tables of NoisyChannel."""
 _MOST_CANDIDATES = 10
 _FEW_LETTERS = 8
-"""Added to the letters that a ratio is shared among: of a short text more must be right."""
+"""Letters that are added to those of a text before a ratio is divided by them, so that a short text must fit better."""
 _SLOPE, _WORKING_POINT = 10.0, 0.85
-"""From nats a letter to the scale of the decision's thresholds: a command of this many stands at _THRESHOLD."""
+"""They convert nats a letter to the scale of the decision's thresholds: _WORKING_POINT becomes _THRESHOLD."""
 _THRESHOLD = 4.8
 _UNSETTLED = 2.0
-"""So much less is a text worth that may still change, at a pause within a sentence."""
+"""Subtracted from scores at a pause, because the text may still change."""
 _MOST_BEGUN = 3
+"""The most unfinished phrases that count as rivals of the best phrase at a pause."""
 _BEHIND = 0.6
-"""So far behind the best, less than the margin of the decision, a phrase stands that was perhaps begun."""
+"""How far behind the best phrase an unfinished one is placed at most; less than the margin that the decision asks."""
 
 VoskReading = tuple[str, ...]
-"""What the grammars wrote of one view of a sound, in the order of GRAMMARS; the last may be missing."""
+"""The texts that the grammars recognised in one view of a sound, in the order of GRAMMARS; the last may be missing."""
 
 
 class VoskScorer:
-    """Scores all phrases.
+    """Scores all phrases by the texts of both grammars.
 
     Args:
-        phrases: the candidates.
-        table: what the model mishears, as `scripts/bench korean --learn` wrote it; None when nothing was learned.
+        phrases: the phrases to score.
+        table: the mistakes of the model, as `scripts/bench korean --learn` wrote them; None if nothing was learned.
     """
 
     def __init__(self, phrases: Sequence[str], table: Path | None = None) -> None:
@@ -184,11 +185,11 @@ class VoskScorer:
         ]
 
     def candidates(self, readings: Sequence[VoskReading], *, is_final: bool = True) -> tuple[Hypothesis, ...]:
-        """The phrases most like what was written, best first; none when nothing was.
+        """Return the phrases that fit the texts best, best first; none if all texts are empty.
 
         Args:
-            readings: of all views of a sound.
-            is_final: whether the last words are settled.
+            readings: the texts of each view of a sound.
+            is_final: whether the last words of the texts are settled.
         """
         if not any(text for reading in readings for text in reading):
             return ()
@@ -201,14 +202,14 @@ class VoskScorer:
         return tuple(Hypothesis(self._phrases[place], float(scores[place])) for place in best)
 
     def _unless_begun(self, scores: Scores, beginnings: Scores) -> Scores:
-        """Let longer phrases whose beginning fits as well make the best one ambiguous, but none of them win."""
+        """Raise unfinished phrases that fit as well, so that the best phrase is ambiguous but none of them wins."""
         begun = np.argsort(-beginnings, kind="stable")[:_MOST_BEGUN]
         raised = scores.copy()
         raised[begun] = np.maximum(scores[begun], np.minimum(beginnings[begun], scores.max() - _BEHIND))
         return raised
 
     def _scores(self, readings: Sequence[VoskReading], ratios_of: Callable[[ConfusionScorer, str], Scores]) -> Scores:
-        """On the scale of the decision, of all phrases."""
+        """Return the score of each phrase on the scale of the decision's thresholds; shape (phrases,)."""
         letter_count = sum(_FEW_LETTERS + sum(len(letters(text)) for text in reading) for reading in readings)
         ratios = [
             ratios_of(misheard, text)
