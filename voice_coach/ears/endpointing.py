@@ -9,7 +9,7 @@ from voice_coach.ears.vad import FRAME_SECONDS
 
 
 class EndpointEvent(Enum):
-    """What the newest frame means for the utterance."""
+    """The meaning of the newest frame for the utterance."""
 
     NOTHING = "nothing"
     """There is no utterance."""

@@ -1,1 +1,1 @@
-"""Tuning: what one person said, in one room, and the settings with which the ears understand it best."""
+"""Tuning: finds the settings of the ears that understand one person in one room best."""

@@ -39,33 +39,34 @@ if TYPE_CHECKING:
 
 
 _FRAME = 320
-"""Samples: 20 ms."""
+"""Samples of a frame, 20 ms."""
 _BELOW_LOUDEST = 15.0
-"""dB: quieter frames of a clip are pauses."""
+"""dB below the loudest frame of a clip at which a frame counts as a pause."""
 _QUIET_SHARE = 0.1
+"""The share of the quietest frames whose level counts as the room's."""
 _LONGEST_DELAY = 1.0
-"""Seconds."""
+"""Seconds: the longest echo delay that is looked for."""
 _EARLIEST = 0.1
-"""Seconds by which an echo seems to come before its sound, where devices report their times badly."""
+"""Seconds by which an echo may seem to precede its sound, because devices report wrong times."""
 _CLEAR = 10.0
-"""A peak so far above the rest is an echo; speech beside its own has more."""
+"""The ratio of a correlation peak to the rest from which it is an echo."""
 _FLOOR = 1e-10
-"""Power of silence, -100 dBFS."""
+"""The lowest power that is reported, that of -100 dBFS."""
 
 
 def voice_level(clips: Sequence[Sound]) -> float:
-    """The active level of a voice: of each clip the frames near its loudest one; over all clips the median."""
+    """Return the active level of a voice in dBFS: the median over clips of the level of their loud frames."""
     return float(np.median([_active_level(clip) for clip in clips]))
 
 
 def peak_level(clips: Sequence[Sound]) -> float:
-    """The highest sample of all."""
+    """Return the highest peak of all clips in dBFS."""
     highest = max(float(np.abs(clip).max(initial=0.0)) for clip in clips)
     return 20 * float(np.log10(max(highest, _FLOOR**0.5)))
 
 
 def noise_level(room: Sound | None, clips: Sequence[Sound]) -> float:
-    """The room's: of a recording of it, or else of the quietest tenth of all frames."""
+    """Return the level of the room's noise in dBFS, from its recording, or else from the quietest frames of clips."""
     if room is not None:
         return _decibel(np.mean(np.square(room, dtype=np.float64)))
     powers = np.sort(np.concatenate([_powers(clip) for clip in clips]))
@@ -73,10 +74,10 @@ def noise_level(room: Sound | None, clips: Sequence[Sound]) -> float:
 
 
 def echo_delay(sides: NDArray[np.float32] | None) -> float | None:
-    """Seconds from the speaker to the microphone; None without an echo that can be told from the room.
+    """Return the delay from the speaker to the microphone in seconds; None if no clear echo is found.
 
     Args:
-        sides: shape (samples, 2), on one clock: left the microphone, right what the speaker played.
+        sides: shape (samples, 2), with one clock: left the microphone's sound, right the speaker's.
     """
     if sides is None:
         return None
@@ -110,21 +111,21 @@ _NOISES = frozenset({"noise", "room", "silence"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recordings:
-    """What a folder holds."""
+    """The recordings of one person, read from a folder."""
 
     clips: tuple[tuple[Clip, Sound], ...]
-    """Each with its sound, mono at 16 kHz."""
+    """Each clip with its sound, mono at 16 kHz, shape (samples,)."""
     noise: Sound | None
     echo: Sound | None
-    """Shape (samples, 2), at 16 kHz: the microphone, and what the speaker played."""
+    """The recording of an echo at 16 kHz, shape (samples, 2): left the microphone's sound, right the speaker's."""
     unused: tuple[str, ...]
-    """A sentence about each file that could not be used."""
+    """A sentence for each file that could not be used."""
     remarks: tuple[str, ...] = ()
-    """A sentence about each that was used, but not as it is."""
+    """A sentence for each file that was changed before it was used, such as to another rate."""
 
 
 def read_folder(folder: Path, book: PhraseBook) -> Recordings:
-    """Read a person's recordings.
+    """Read a person's recordings from a folder.
 
     Raises:
         RecordingError: there is no such folder, or no command in it.
@@ -156,11 +157,11 @@ def read_folder(folder: Path, book: PhraseBook) -> Recordings:
 
 
 def phrase_named(name: str, spelled: Mapping[tuple[str, ...], Phrase]) -> Phrase | None:
-    """The longest phrase whose words stand in a name, in order; None when there is none.
+    """Return the longest phrase whose words a name contains in their order; None if there is none.
 
     Args:
-        name: such as "awb-next_step-2".
-        spelled: from spelled_phrases.
+        name: the name of a file, such as "awb-next_step-2".
+        spelled: the result of `spelled_phrases`.
     """
     words = _words(name)
     runs = (tuple(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1))
@@ -168,7 +169,7 @@ def phrase_named(name: str, spelled: Mapping[tuple[str, ...], Phrase]) -> Phrase
 
 
 def spelled_phrases(book: PhraseBook) -> Mapping[tuple[str, ...], Phrase]:
-    """Each phrase by its words as names spell them: "what's next" also as whats_next and what_s_next."""
+    """Return each phrase by the words that names of files spell: "what's next" is also whats_next and what_s_next."""
     return {
         tuple(_words(spelling)): phrase
         for phrase in book.phrases
@@ -208,7 +209,7 @@ def _of_table(table: Path, book: PhraseBook) -> Iterator[tuple[Path, Clip | None
 
 
 def _read_or_tell(path: Path, unused: list[str], remarks: list[str]) -> Sound | None:
-    """A recording; None, with a sentence about it, when it can't be read: one odd file does not end the tuning."""
+    """Read a recording; if it cannot be read, add a sentence to `unused` and return None, so that tuning goes on."""
     try:
         return read_recording(path, remarks.append)
     except RecordingError as error:
@@ -217,7 +218,7 @@ def _read_or_tell(path: Path, unused: list[str], remarks: list[str]) -> Sound | 
 
 
 def _echo(path: Path, unused: list[str]) -> Sound | None:
-    """Both sides of the recording, if there is one; read_recording would leave one out."""
+    """Read both channels of an echo's recording, of which read_recording would choose one; None if there is none."""
     if not path.exists():
         return None
     try:

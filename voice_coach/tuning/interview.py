@@ -1,4 +1,4 @@
-"""Tuning by voice: the coach asks for commands in the room, and records them."""
+"""Tuning by voice: the coach asks the person to say commands, and records them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class TuningScript:
-    """A tuning in one language."""
+    """The commands and sentences of a tuning in one language."""
 
     commands: tuple[str, ...]
     """Phrases that the person is asked to say, once normally and once with stiff lips."""
@@ -86,18 +86,18 @@ def load_script(pack: LanguagePack) -> TuningScript:
 
 
 class Room:
-    """Microphone and speaker, open for as long as the `with` block lasts.
+    """A microphone and a speaker that are open while a `with` block runs.
 
     Args:
-        pack: of the language that is spoken.
-        voice: how.
-        input_device: number or part of the name of the microphone; None for the default.
-        output_device: the same of the speaker.
-        voice_name: whose voice it is, as of `start --voice`.
-        channel: of the microphone, from 1 on; None for the one with the voice.
+        pack: the language that is spoken.
+        voice: the speed and the volume of the speech.
+        input_device: the number of the microphone, or a part of its name; None for the default one.
+        output_device: the same for the speaker.
+        voice_name: the name of the voice, as for `start --voice`.
+        channel: the channel of the microphone, from 1 on; None for the channel with the person's voice.
 
     Raises:
-        CoachError: on entering, when one of them cannot be used.
+        CoachError: on entering the block, when one of the devices cannot be used.
     """
 
     def __init__(  # noqa: PLR0913 - all that a room can be told, once
@@ -119,7 +119,7 @@ class Room:
         self._exits = ExitStack()
 
     def __enter__(self) -> Self:
-        """Open both."""
+        """Open the speaker and the microphone."""
         with ExitStack() as undo:
             self._mouth.start(self._events.put)
             undo.callback(self._mouth.stop)
@@ -131,24 +131,24 @@ class Room:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close both."""
+        """Close the microphone and the speaker."""
         self._exits.close()
 
     def say(self, text: str) -> Sound:
-        """Speak to the end.
+        """Say a text to its end.
 
         Returns:
-            What was heard and played meanwhile: shape (samples, 2), left the microphone, right the speaker.
+            The sound meanwhile, shape (samples, 2): left the microphone's, right the speaker's.
 
         Raises:
-            CoachError: speaker or microphone went away.
+            CoachError: the speaker or the microphone was unplugged.
         """
         wanted = next(self._ids)
         self._mouth.speak(Speak(wanted, text, self._voice))
         return self._record(lambda _samples: self._has_ended(wanted))
 
     def listen(self, seconds: float) -> Sound:
-        """Record the microphone, shape (samples,)."""
+        """Record the microphone for some seconds, and return its sound, shape (samples,)."""
         return self._record(lambda samples: samples >= seconds * RATE)[:, 0]
 
     def _has_ended(self, utterance_id: int) -> bool:
@@ -163,7 +163,7 @@ class Room:
 
     def _record(self, is_over: Callable[[int], bool]) -> Sound:
         kept: list[tuple[Captured, Sound]] = []
-        """Each block, and what was played meanwhile."""
+        """Each block of the microphone, and the sound that was played meanwhile."""
         samples = 0
         began = sys.maxsize
         while not is_over(samples):
@@ -184,28 +184,28 @@ class Room:
 
 _QUIET_SECONDS = 3.0
 _COMMAND_SECONDS = 2.8
-"""To say a command after it was asked for."""
+"""Seconds in which the person may say a command after being asked for it."""
 _ANSWER_SECONDS = 3.0
 _AUDIBLE = 6.0
-"""dB by which a voice is above the room."""
+"""dB above the room's noise from which a recording is taken to hold a voice."""
 _TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """The conversation of a tuning."""
+    """The conversation in which a person is asked to say commands."""
 
     room: Room
-    """Open."""
+    """The devices, which must be open."""
     script: TuningScript
     tell: Callable[[str], None]
-    """Puts a line on the screen."""
+    """A function that shows a line on the screen."""
 
     def record(self, folder: Path) -> None:
-        """Ask for all commands and write what is said, as `recordings` reads it.
+        """Ask for all commands, and write a recording of each, which `clip_recordings` can read.
 
         Args:
-            folder: is made if there is none.
+            folder: the folder of the recordings, which is made if there is none.
 
         Raises:
             RecordingError: the folder cannot be written.
@@ -229,10 +229,10 @@ class Interview:
 
         Args:
             finding: the result.
-            hear: hears a recording while a question is open.
+            hear: a function that recognises a recording while a question is open.
 
         Returns:
-            The answer; None when none was understood.
+            True for yes, False for no, None when no answer was understood.
         """
         texts = self.script.texts
         before, after = (setting.count()[ClipOutcome.UNDERSTOOD] for setting in (finding.before, finding.after))
@@ -248,7 +248,7 @@ class Interview:
         return answer
 
     def _ask_for(self, phrase: str, manner: Manner, audible: float) -> Sound | None:
-        """What the person says when asked; None when nothing above a level in dBFS is heard, twice."""
+        """Ask for a phrase, and return its recording; None if twice no sound is louder than `audible` (dBFS)."""
         texts = self.script.texts
         asked, cue = texts.say("spoken.command", phrase=phrase), texts.say("shown.say_now", phrase=phrase)
         if manner is Manner.STIFF:

@@ -1,4 +1,4 @@
-"""From what a person said to the settings of the ears. Pure: evidence in, a proposal out."""
+"""Proposes settings of the ears from the scores of a person's recordings. Pure, without files and sound."""
 
 from __future__ import annotations
 
@@ -17,68 +17,68 @@ if TYPE_CHECKING:
 
 _SENSITIVITIES = tuple(round(0.05 * step, 2) for step in range(21))
 _STRICTEST = -4.0
-"""Sensitivity, far outside the scale: by then hardly any phrase is certain enough."""
+"""The lowest sensitivity that is tried, far below the scale of the setting, where hardly any phrase is accepted."""
 _STEP = 0.05
 _FEWEST_WORDS = 2
-"""Of a favourite: a single word does not wake the coach."""
+"""The fewest words of a favourite phrase, because a single word does not wake the coach."""
 _USUAL_LEVEL = -26.0
-"""dBFS of a voice half a metre from a microphone that is set well; at this level the ears were measured."""
+"""dBFS of a voice half a metre from a microphone that is set well; the ears were measured at this level."""
 _HIGHEST_PEAK = -1.0
-"""dBFS."""
+"""dBFS: the highest peak to which a voice is raised."""
 _MOST_GAIN = 20.0
-"""dB: so far other people's talk and noise were heard with no more false commands. None is below 0: a softer sound is
-understood no better, and in it noise was taken for commands."""
+"""dB: the highest gain with which other people's talk and noise gave no more false commands. The lowest gain is 0,
+because a softer sound was understood no better, and noise in it was taken for commands."""
 _NEAR_ENOUGH = 3.0
-"""dB that are not worth a change."""
+"""dB of difference below which the gain is left as it is."""
 
 
 class Manner(Enum):
-    """How something was said."""
+    """The way in which a person said something."""
 
     NORMAL = "normal"
     STIFF = "stiff"
-    """Without moving the lips, as under a mask of clay."""
+    """With lips that do not move, as under a clay mask."""
 
 
 class ClipOutcome(Enum):
-    """What became of something that was said."""
+    """The outcome of recognising something that was said."""
 
     UNDERSTOOD = "understood"
     MISSED = "missed"
     WRONG = "wrong"
-    """Another command was taken, or one more."""
+    """A command was taken that was not said, perhaps besides the right one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One thing that the person said."""
+    """The description of one recording."""
 
     name: str
-    """Of its file."""
+    """The name of its file."""
     phrase: Phrase
     manner: Manner
 
 
 @dataclass(frozen=True, slots=True)
 class HeardClip:
-    """What the ears know of a clip, so that it can be decided again."""
+    """A clip with its scores, which suffice to decide on it again at another sensitivity."""
 
     clip: Clip
     utterances: tuple[tuple[UtteranceScores, ...], ...]
-    """Of each sound in it: the evidence at its pauses and at its end."""
+    """For each utterance in it, the scores at its pauses and at its end."""
 
     def taken(self, book: PhraseBook, sensitivity: float) -> tuple[Phrase, ...]:
-        """The commands that are taken at a sensitivity."""
+        """Return the phrases that are accepted at a sensitivity."""
         thresholds = Thresholds.at(sensitivity)
         firsts = (_first_accepted(utterance, book, thresholds) for utterance in self.utterances)
         return tuple(phrase for phrase in firsts if phrase is not None)
 
     def outcome(self, book: PhraseBook, sensitivity: float) -> ClipOutcome:
-        """Whether that is what was said."""
+        """Return whether the clip is understood at a sensitivity."""
         return self.outcome_of(self.taken(book, sensitivity))
 
     def outcome_of(self, taken: Sequence[Phrase]) -> ClipOutcome:
-        """Whether commands that were taken are what was said."""
+        """Return whether accepted phrases are what was said."""
         if not taken:
             return ClipOutcome.MISSED
         said = self.clip.phrase
@@ -89,7 +89,7 @@ class HeardClip:
         return ClipOutcome.UNDERSTOOD if is_right else ClipOutcome.WRONG
 
     def strictest(self, book: PhraseBook) -> float:
-        """The lowest sensitivity at which it is still understood; infinite when it is not at the highest allowed."""
+        """Return the lowest sensitivity at which the clip is understood; infinite if it is not at MOST_SENSITIVE."""
         sensitivity, found = MOST_SENSITIVE, float("inf")
         while sensitivity >= _STRICTEST and self.outcome(book, sensitivity) is ClipOutcome.UNDERSTOOD:
             sensitivity, found = sensitivity - _STEP, sensitivity
@@ -97,12 +97,12 @@ class HeardClip:
 
 
 def count(heard: Sequence[HeardClip], book: PhraseBook, sensitivity: float) -> Counter[ClipOutcome]:
-    """How many clips came to which outcome."""
+    """Count the clips with each outcome."""
     return Counter(one.outcome(book, sensitivity) for one in heard)
 
 
 def is_worse(after: Counter[ClipOutcome], before: Counter[ClipOutcome]) -> bool:
-    """Whether fewer clips are understood, or more taken for something else."""
+    """Whether fewer clips are understood, or more are wrong."""
     return (
         after[ClipOutcome.UNDERSTOOD] < before[ClipOutcome.UNDERSTOOD]
         or after[ClipOutcome.WRONG] > before[ClipOutcome.WRONG]
@@ -110,16 +110,16 @@ def is_worse(after: Counter[ClipOutcome], before: Counter[ClipOutcome]) -> bool:
 
 
 def propose(by_gain: Mapping[float, Sequence[HeardClip]], book: PhraseBook, today: Tuning) -> Tuning:
-    """The settings with which most is understood.
+    """Return the settings with which most clips are understood.
 
-    No more is taken for something else than with today's settings, and the sensitivity is at most MOST_SENSITIVE, up to
-    which other people's talk gives no more false commands than allowed, unless today's is higher and only that
-    understands as much. Of equals the nearest to today's wins, so without need nothing changes.
+    They make no more clips wrong than today's settings. The sensitivity is at most MOST_SENSITIVE, above which other
+    people's talk gives false commands, unless today's is higher and no lower one understands as much. Of equally good
+    settings the nearest to today's is returned.
 
     Args:
-        by_gain: the clips as heard with each gain in dB; today's must be among them.
+        by_gain: the clips with their scores for each gain in dB, of which one is today's.
         book: the phrases.
-        today: how the ears are set.
+        today: the settings of today.
     """
     before = count(by_gain[today.gain], book, today.sensitivity)
 
@@ -138,12 +138,12 @@ def propose(by_gain: Mapping[float, Sequence[HeardClip]], book: PhraseBook, toda
 
 
 def gains_to_try(level: float, peak: float, today: float) -> tuple[float, ...]:
-    """Gains in dB that may suit a voice better than today's: up to its usual level, and half the way.
+    """Return gains in dB that may suit a voice better: one that raises it to the usual level, and one halfway to that.
 
     Args:
-        level: of the voice as recorded, dBFS.
-        peak: its highest sample, dBFS; it is not raised into clipping.
-        today: the gain now.
+        level: the level of the voice as recorded, dBFS.
+        peak: the peak of the voice, dBFS, which must not be raised into clipping.
+        today: the gain of today, dB.
     """
     fitting = min(_USUAL_LEVEL - level, _HIGHEST_PEAK - peak)
     wanted = float(round(min(max(fitting, 0.0), _MOST_GAIN)))
@@ -153,9 +153,9 @@ def gains_to_try(level: float, peak: float, today: float) -> tuple[float, ...]:
 
 
 def favourites(heard: Sequence[HeardClip], book: PhraseBook) -> tuple[str, ...]:
-    """For each thing that was asked for, the wording that was understood best, the worst of its manners counting.
+    """Return for each intent the phrase that was understood best, judged by its worst recording.
 
-    Left out are wordings that were missed, those with a number, and single words.
+    Phrases that were missed, phrases with a number and single words are left out.
     """
     best: dict[object, tuple[float, str]] = {}
     for phrase in dict.fromkeys(one.clip.phrase for one in heard):
@@ -175,5 +175,5 @@ def _candidates(gains: Mapping[float, object], today: Tuning) -> Iterator[Tuning
 
 
 def _first_accepted(utterance: Sequence[UtteranceScores], book: PhraseBook, thresholds: Thresholds) -> Phrase | None:
-    verdicts = (decide(evidence, book, thresholds) for evidence in utterance)
-    return next((decision.phrase for decision in verdicts if isinstance(decision, Accepted)), None)
+    decisions = (decide(scores, book, thresholds) for scores in utterance)
+    return next((decision.phrase for decision in decisions if isinstance(decision, Accepted)), None)

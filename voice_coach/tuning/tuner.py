@@ -1,4 +1,4 @@
-"""Tries settings of the ears on recordings of a person, and reports what each would take."""
+"""Tries settings of the ears on a person's recordings, and reports the commands that each would accept."""
 
 from __future__ import annotations
 
@@ -46,24 +46,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ClipResult:
-    """What became of one clip."""
+    """The outcome of one clip."""
 
     clip: Clip
     outcome: ClipOutcome
     taken: tuple[str, ...]
-    """The phrases that were taken."""
+    """The phrases that were accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class TriedSetting:
-    """The ears set in one way, and what they understood."""
+    """One setting of the ears, and the outcome of each clip with it."""
 
     tuning: Tuning
     results: tuple[ClipResult, ...]
 
     @classmethod
     def of(cls, tuning: Tuning, heard: Sequence[HeardClip], book: PhraseBook) -> TriedSetting:
-        """What a setting makes of clips that were heard with its gain."""
+        """Decide on clips with a setting; their scores must have been made with its gain."""
         taken = [(one, one.taken(book, tuning.sensitivity)) for one in heard]
         results = (
             ClipResult(one.clip, one.outcome_of(phrases), tuple(phrase.text for phrase in phrases))
@@ -72,43 +72,43 @@ class TriedSetting:
         return cls(tuning, tuple(results))
 
     def count(self, manner: Manner | None = None) -> Counter[ClipOutcome]:
-        """How many clips, of one manner or of all, came to which outcome."""
+        """Count the clips with each outcome, of one manner or of all."""
         return Counter(one.outcome for one in self.results if manner in (None, one.clip.manner))
 
 
 @dataclass(frozen=True, slots=True)
 class TuningResult:
-    """All that a tuning found out."""
+    """The findings of a tuning."""
 
     noise: float
-    """dBFS, of the room."""
+    """Level of the room's noise, dBFS."""
     voice: float
-    """dBFS, of the person while speaking, as recorded."""
+    """Level of the person's voice while speaking, as recorded, dBFS."""
     peak: float
-    """dBFS."""
+    """The highest peak of all clips, dBFS."""
     echo_delay: float | None
     """Seconds from the speaker to the microphone; None when there is no clear echo."""
     before: TriedSetting
     after: TriedSetting
-    """The same as before when nothing understands more."""
+    """The best setting and its outcomes; the same as `before` when no other setting is better."""
     favourites: tuple[str, ...]
-    """The wordings that are understood best."""
+    """The phrases that are understood best, one for an intent."""
 
 
 _LEAD_IN_SECONDS = 2.0
-"""Of the room before each clip, as the ears of a running coach know it."""
+"""Seconds of the room's noise before each clip, because running ears know the room before somebody speaks."""
 
 
 class Tuner:
-    """The ears of the coach, which hear recordings in several settings.
+    """Recognises a person's recordings with several settings of the ears.
 
     Args:
         engine: one of voice_coach.models.ENGINES.
         book: the phrases.
-        today: how the ears are set.
+        today: the settings of today.
 
     Raises:
-        EarsError: the engine can't hear this language, or its model is missing.
+        EarsError: the engine cannot listen in this language, or its model is missing.
     """
 
     def __init__(self, engine: str, book: PhraseBook, today: Tuning) -> None:
@@ -118,12 +118,12 @@ class Tuner:
         self._on_progress: Progress = lambda _done, _of: None
 
     def find_out(self, recordings: Recordings, on_progress: Progress) -> TuningResult:
-        """Hear all clips with today's settings, look for better ones, and hear the clips again with those.
+        """Recognise all clips with today's settings, look for better ones, and recognise the clips again with those.
 
         Args:
-            recordings: the person's.
-            on_progress: told how much of what is to be done is done: of a calibration, if one must be made, then of
-                hearing.
+            recordings: the person's recordings.
+            on_progress: is called with the number of parts that are done, and of all: first those of a calibration, if
+                one must be made, then those of the clips.
         """
         self._on_progress = on_progress
         book, today = self._book, self._today
@@ -144,7 +144,7 @@ class Tuner:
         return TuningResult(room, voice, peak, echo_delay(recordings.echo), before, after, best)
 
     def hear_answer(self, sound: Sound) -> Iterator[Recognition]:
-        """Hear a recording, mono at 16 kHz, while a question is open."""
+        """Recognise a recording, mono at 16 kHz, as the answer to a question."""
         return hear_recording(sound, self._recognizers, self._book, listening_in("question"), self._today)
 
     @cached_property
@@ -152,7 +152,7 @@ class Tuner:
         return load_recognizers(self._names, self._book, self._on_progress)
 
     def _hear(self, recordings: Recordings, settings: Sequence[Tuning]) -> dict[float, tuple[HeardClip, ...]]:
-        """All clips in some settings, by their gain."""
+        """Recognise all clips with some settings, and return them by the gain."""
         room = _lead_in(recordings.noise)
         heard: dict[float, list[HeardClip]] = {tuning.gain: [] for tuning in settings}
         jobs = [(tuning, clip, sound) for tuning in settings for clip, sound in recordings.clips]
@@ -172,13 +172,13 @@ def _lead_in(noise: Sound | None) -> Sound:
 
 
 _CLIPPED = -0.1
-"""dBFS."""
+"""dBFS: the peak from which a recording is taken to be clipped."""
 _MOST_ROWS = 40
-"""Clips that are listed one by one; of more only those that were not understood at once."""
+"""The most clips that are all listed; of more clips only those that were not understood are listed."""
 
 
 def summary(finding: TuningResult, *, is_kept: bool) -> dict[str, Any]:
-    """The finding as `tune --json` prints it; levels in dBFS, gain in dB."""
+    """Return the findings as `tune --json` prints them; levels in dBFS, the gain in dB."""
     results = zip(finding.before.results, finding.after.results, strict=True)
     return {
         "kind": "tuning",
@@ -204,7 +204,7 @@ def summary(finding: TuningResult, *, is_kept: bool) -> dict[str, Any]:
 
 
 def tell(finding: TuningResult, texts: Sentences, console: Console) -> None:
-    """Print the finding: each clip, before and after, and what is proposed.
+    """Print the findings: each clip before and after, and the proposed settings.
 
     Args:
         finding: what was found out.
