@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 LARGEST_BYTES = 500_000
-"""Of a file; one older file is kept beside it, so that both together take 1 MB at most."""
+"""Bytes that a log file may have; one older file is kept beside it, so that both together take 1 MB at most."""
 NAME = "voice-coach.log"
 _OLDER = f"{NAME}.1"
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH

@@ -36,14 +36,14 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 @dataclass(frozen=True, slots=True)
 class RecordsRead:
-    """What the bytes of such a file say."""
+    """The content of a journal file, as read from its bytes."""
 
     last: JournalRecord | None
     """The last good record."""
     is_whole: bool
     """Whether every byte is as it was written."""
     is_last_certain: bool
-    """Whether nothing unreadable follows it."""
+    """Whether nothing unreadable follows the last good record."""
 
 
 def read_records(content: bytes) -> RecordsRead:
@@ -73,7 +73,7 @@ class RecordFile:
         self._number = 0
 
     def read(self) -> RecordsRead | None:
-        """What it holds, or None when there is none; records are appended to what was read.
+        """Read the file, or return None when there is none; later records are appended to what was read.
 
         Raises:
             OSError: it cannot be read, which says nothing about what it holds.
@@ -210,7 +210,7 @@ class Journal:
         return self._main.was_put_aside or self._spare.was_put_aside
 
     def load(self) -> RecordsRead | None:
-        """What was kept; None when there is nothing, or nothing that can be read. What is damaged is put aside."""
+        """Return the last record; None when none can be read. A damaged file is put aside."""
         main, spare = self._main.look(), self._spare.look()
         newest = spare if spare is not None and spare.last is not None else main
         if newest is None:

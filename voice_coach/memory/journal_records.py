@@ -35,7 +35,7 @@ _Kept = TypeVar("_Kept", Stamp, Countdown, Snapshot)
 
 @dataclass(frozen=True, slots=True)
 class JournalRecord:
-    """What was kept once."""
+    """One saved state of the session."""
 
     number: int
     """Each record's is one more than the one before it."""

@@ -67,7 +67,7 @@ class StoreLock:
         self._sign()
 
     def release(self) -> None:
-        """Give it back."""
+        """Release the lock."""
         while self._held:
             with suppress(OSError):  # it is closed all the same (close(2))
                 os.close(self._held.pop()[1])
@@ -127,7 +127,7 @@ def _open_folder(path: Path) -> int:
 
 
 def _open_file(path: Path) -> int:
-    """What a link leads to is no file of ours: it would be emptied."""
+    """Open the lock's file without following a link, whose target is not ours and would be emptied."""
     return open_own(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
 
 

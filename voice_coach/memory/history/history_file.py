@@ -1,4 +1,4 @@
-"""What happened at each mask: facts in, sessions out. Nothing is cached, so that it may be forgotten at any time."""
+"""The history of masks: it takes facts and returns sessions. Nothing is cached, so it can be forgotten at any time."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class History:
             return connection.total_changes > before
 
     def past(self, stamp: Stamp) -> HistorySummary:
-        """What the coach says of earlier masks at its start; `stamp` is now."""
+        """Summarize the earlier masks, for the coach to mention at its start; `stamp` is the present moment."""
         now = date_of(stamp)
         return summarize(self.sessions(), now.date() if now else None)
 

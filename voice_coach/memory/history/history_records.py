@@ -68,7 +68,7 @@ class RecordedSession:
 
 
 def summarize(sessions: Sequence[RecordedSession], today: date | None) -> HistorySummary:
-    """What the coach says of them; one that goes on counts as well, once its mask is on.
+    """Summarize sessions for the coach to mention; one that goes on counts as well, once its mask is on.
 
     Args:
         sessions: in their order.

@@ -53,7 +53,7 @@ _OF_OWN_ROUTINES = (Colour("#d0467f", "#f27aa8"), Colour("#6b8e23", "#a5c94f"), 
 
 @dataclass(frozen=True, slots=True)
 class MaskKind:
-    """What has one colour: a kind of mask, or a person's own routine."""
+    """A group of sessions that share a colour: a kind of mask, or a person's own routine."""
 
     label: str
     """May contain anything."""
@@ -68,7 +68,7 @@ class Year:
     last: date
     by_day: Mapping[date, tuple[RecordedSession, ...]]
     kinds: Mapping[str, MaskKind]
-    """Of the sessions in these days, by `key_of`, in the order of the legend."""
+    """Kinds of the sessions in these days, by `key_of`, in the order of the legend."""
 
     @property
     def days(self) -> int:
