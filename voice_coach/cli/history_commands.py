@@ -219,7 +219,7 @@ def _year(session: RecordedSession) -> int | None:
 
 
 def _today() -> date | None:
-    """None when the clock can't be believed."""
+    """Return today's date; None when the clock cannot be believed."""
     from voice_coach.memory.clocks import date_of, read_stamp
 
     now = date_of(read_stamp())

@@ -43,7 +43,7 @@ class JournalRecord:
     routine: str
     language: str
     snapshot: Snapshot | None
-    """None when the session was over."""
+    """The state of the session; None when it was over."""
 
 
 def to_line(record: JournalRecord, version: int = VERSION) -> bytes:

@@ -46,7 +46,7 @@ class FaultReporter:
         self._post: Callable[[Event], None] = lambda _event: None
 
     def start(self, post: Callable[[Event], None]) -> None:
-        """Post those that there are, and all changes from now on."""
+        """Post the present faults, and all changes from now on."""
         with self._lock:
             self._post = post
             for fault, sources in self._sources.items():
@@ -54,7 +54,7 @@ class FaultReporter:
                     post(FaultRaised(fault=fault))
 
     def begin(self, fault: Fault, source: str, reason: object) -> None:
-        """Something does not work."""
+        """Report that a source has a fault; the first source of a fault raises it."""
         with self._lock:
             sources = self._sources.setdefault(fault, set())
             if source in sources:
@@ -66,7 +66,7 @@ class FaultReporter:
             _log.warning("%s, %s: %s", fault.value, source, reason)
 
     def end(self, fault: Fault, source: str) -> None:
-        """It works again."""
+        """Report that a source works again; the last source of a fault clears it."""
         with self._lock:
             sources = self._sources.get(fault, set())
             if source in sources:
@@ -81,9 +81,9 @@ SLOW_SECONDS = 1.0
 """A disk that took longer is waited for no more than this time, until it has been quick again:"""
 PATIENCE_WITH_A_SLOW_DISK_SECONDS = 0.1
 OPENING_SECONDS = 10.0
-"""How long the start waits for the notes of an earlier session."""
+"""Seconds that the start waits for the notes of an earlier session."""
 STOPPING_SECONDS = 15.0
-"""How long a write may take at the end until the disk is given up; the unit's TimeoutStopSec has to be longer."""
+"""Seconds that a write may take at the end before the disk is given up; the unit's TimeoutStopSec has to be longer."""
 JUST_NOW_SECONDS = 60.0
 """Nobody who said goodbye so shortly before wants to be greeted."""
 JOURNAL_NAME = "session.journal"
@@ -151,11 +151,11 @@ class SessionStore:
         self._write("session", lambda: self._append(keep.snapshot, stamp))
 
     def record(self, record: commands.AppendHistory) -> None:
-        """Write down what is worth remembering, soon."""
+        """Queue an event for the history, which is written soon."""
         self._history_writer.record(record.event)
 
     def recall(self) -> None:
-        """Post what the history says by now."""
+        """Post the newest summary of the history."""
         self._post(HistoryLoaded(past=self._history_writer.past(read_stamp())))
 
     def stop(self) -> None:
@@ -257,7 +257,7 @@ class SessionStore:
         self._is_slow = time.monotonic() - began > min(PATIENCE_SECONDS, SLOW_SECONDS)
 
     def _tell_idle(self) -> None:
-        """Nothing waits for the disk any more."""
+        """End the fault of unkept notes if the last write succeeded; called once no write waits."""
         if self._is_kept:
             self._faults.end(Fault.UNKEPT_NOTES, _SOURCE)
 

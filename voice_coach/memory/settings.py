@@ -84,7 +84,7 @@ class Settings:
 
 
 def settings_path() -> Path:
-    """Where the settings file is, or would be."""
+    """Return the path of the settings file, whether it exists or not."""
     from platformdirs import user_config_path  # noqa: PLC0415 - only who reads settings pays for it
 
     return user_config_path("voice-coach") / "settings.toml"

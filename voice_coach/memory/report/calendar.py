@@ -56,7 +56,7 @@ class MaskKind:
     """A group of sessions that share a colour: a kind of mask, or a person's own routine."""
 
     label: str
-    """May contain anything."""
+    """Name in the legend, which may contain any characters."""
     colour: Colour
 
 
@@ -72,12 +72,12 @@ class Year:
 
     @property
     def days(self) -> int:
-        """How many they are."""
+        """Number of days in the year shown."""
         return (self.last - self.first).days + 1
 
     @property
     def masks(self) -> int:
-        """How many masks there were."""
+        """Number of masks in these days."""
         return sum(session.is_mask for sessions in self.by_day.values() for session in sessions)
 
     @property
@@ -99,7 +99,7 @@ class Year:
 
 
 def calendar_year(number: int) -> tuple[date, date]:
-    """Its first and its last day."""
+    """Return the first and the last day of a calendar year."""
     return date(number, 1, 1), date(number, 12, 31)
 
 
@@ -154,7 +154,7 @@ _LABELLED_WEEKDAYS = (0, 2, 4)
 
 
 def print_calendar(console: Console, year: Year, title: str, words: Words) -> None:
-    """Print a year.
+    """Print a year as a calendar.
 
     Args:
         console: where to; without colours the marks are letters.

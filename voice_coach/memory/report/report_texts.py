@@ -75,11 +75,11 @@ class Words:
     sentences: ReportTexts
 
     def date(self, day: dt.date) -> str:
-        """A day with its weekday."""
+        """Return a day with its weekday."""
         return self._fill(self.sentences.date, day)
 
     def short_date(self, day: dt.date) -> str:
-        """A day."""
+        """Return a day as a short date."""
         return self._fill(self.sentences.short_date, day)
 
     def when(self, session: RecordedSession) -> str:
@@ -93,7 +93,7 @@ class Words:
         return text
 
     def feeling(self, feeling: Feeling) -> str:
-        """How the skin felt."""
+        """Say how the skin felt."""
         text: str = getattr(self.sentences, f"feeling_{feeling.value}")
         return self.sentences.felt.format(feeling=text)
 
