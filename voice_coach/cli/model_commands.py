@@ -81,7 +81,7 @@ _LONGEST_SECONDS = 30.0
 
 
 class _Playable(Checked):
-    """A voice's name, or all."""
+    """The name of a voice, or "all"."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own shape
         return value if value == _ALL else super().convert(value, param, ctx)
@@ -103,7 +103,7 @@ class _Line:
     """Whether it speaks the language of these settings."""
 
     def as_json(self) -> dict[str, object]:
-        """All of it, by name."""
+        """Return all fields by their names."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 

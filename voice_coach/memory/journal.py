@@ -60,7 +60,7 @@ def read_records(content: bytes) -> RecordsRead:
 
 
 class RecordFile:
-    """The file. For one thread.
+    """A file of journal records. For one thread.
 
     Args:
         path: its folder is made when first needed.
@@ -114,7 +114,7 @@ class RecordFile:
         return aside
 
     def remove(self) -> None:
-        """Remove it, on the disk.
+        """Remove the file from the disk.
 
         Raises:
             OSError: it cannot be removed.
@@ -125,7 +125,7 @@ class RecordFile:
         sync_folder(self.path.parent)
 
     def close(self) -> None:
-        """Let the file go; the next record opens it again."""
+        """Close the file; the next record opens it again."""
         if self._file is not None:
             with suppress(OSError):
                 os.close(self._file)
@@ -188,7 +188,7 @@ _log = logging.getLogger(__name__)
 
 
 class Journal:
-    """The two files. For one thread.
+    """The journal and its spare file. For one thread.
 
     Args:
         path: of the first; its folder is made when first needed.
@@ -325,7 +325,7 @@ def _asides(path: Path, word: str) -> Sequence[Path]:
 
 
 def _remove_old(path: Path, word: str) -> None:
-    """All but the newest few; what cannot be removed stays."""
+    """Remove all but the newest few files; a file that cannot be removed stays."""
     with suppress(OSError):
         for aside in sorted(_asides(path, word), key=lambda each: each.lstat().st_mtime)[:-_ASIDE_KEPT]:
             aside.unlink()

@@ -1,4 +1,4 @@
-"""One store, one coach: whoever comes second is told who has it."""
+"""A lock that lets only one coach use a store; a second coach is told which process holds it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class StoreLock:
                 os.close(self._held.pop()[1])
 
     def _sign(self) -> None:
-        """Say in the file who has it, where that can be written."""
+        """Write the process id and the time into the lock's file, if that can be written."""
         for path, descriptor in self._held:
             if path == self._path:
                 with suppress(OSError):
@@ -82,7 +82,7 @@ class StoreLock:
 
 
 def owner_of(path: Path) -> int | None:
-    """The process that has a store's lock; None when none has, 0 when it does not say which it is.
+    """Return the id of the process that holds a store's lock; None when none has, 0 when it does not say which it is.
 
     Args:
         path: of the lock's file.

@@ -100,7 +100,7 @@ class Forgettable:
 
 
 def last_of(sessions: Sequence[RecordedSession]) -> tuple[RecordedSession, ...]:
-    """The newest session."""
+    """Return the newest session, to be erased."""
     return tuple(sessions[-1:])
 
 
