@@ -105,7 +105,7 @@ def last_of(sessions: Sequence[RecordedSession]) -> tuple[RecordedSession, ...]:
 
 
 def before(sessions: Sequence[RecordedSession], day: date) -> tuple[RecordedSession, ...]:
-    """Those that began before a day; those without a date too, when a later one did."""
+    """Return the sessions that began before a day; those without a date too, when a later one did."""
     earlier = [number for number, session in enumerate(sessions) if session.day and session.day < day]
     undated_until = max(earlier, default=-1)
     return tuple(

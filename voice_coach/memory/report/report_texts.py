@@ -87,7 +87,7 @@ class Words:
         return self.date(session.day) if session.day else self.sentences.unknown_date
 
     def ending(self, session: RecordedSession) -> str:
-        """How it ended, as the person said or did it."""
+        """Say how a session ended, as the person said or did it."""
         name = session.ending.value if session.ending else "under_way"
         text: str = getattr(self.sentences, name)
         return text
