@@ -170,27 +170,27 @@ def _show_calibration(done: int, total: int) -> None:
 def _print(path: Path, judged: Recognition, stdout: TextIO) -> None:
     from voice_coach.ears.rejection import Accepted
 
-    verdict = judged.decision
-    if not isinstance(verdict, Accepted):
+    decision = judged.decision
+    if not isinstance(decision, Accepted):
         return
     line = {
         "file": str(path),
         "start_s": round(judged.start_seconds, 3),
         "end_s": round(judged.end_seconds, 3),
-        "intent": verdict.phrase.intent.value,
-        "text": verdict.phrase.text,
-        "engine": verdict.recognizer,
-        "score": round(verdict.score, 3),
+        "intent": decision.phrase.intent.value,
+        "text": decision.phrase.text,
+        "engine": decision.recognizer,
+        "score": round(decision.score, 3),
     }
-    if verdict.phrase.minutes is not None:
-        line["minutes"] = verdict.phrase.minutes
-    if verdict.phrase.slot_value:
-        line["about"] = verdict.phrase.slot_value
+    if decision.phrase.minutes is not None:
+        line["minutes"] = decision.phrase.minutes
+    if decision.phrase.slot_value:
+        line["about"] = decision.phrase.slot_value
     click.echo(json.dumps(line, ensure_ascii=False), file=stdout)
 
 
 _LONGEST_LINE = 100_000
-"""Characters; nobody says more at a time."""
+"""Characters that a line may have; nobody says more at a time."""
 
 
 @click.command(short_help="Tell what words mean to the coach.")

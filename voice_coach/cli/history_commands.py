@@ -34,10 +34,10 @@ class _Day(_ParamType):
     name = "date"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Read it.
+        """Read a date.
 
         Raises:
-            UsageSentence: it is none; the sentence says how one is written.
+            UsageSentence: the text is no date; the sentence says how one is written.
         """
         try:
             return value if isinstance(value, date) else datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
@@ -122,7 +122,7 @@ def forget(context: click.Context, *, is_last: bool, is_all: bool, day: date | N
 
 
 def _words() -> Words:
-    """Of the language in the settings; wrong settings are told by those who need them right."""
+    """Return the words of the settings' language, without complaining about mistakes in the settings."""
     from voice_coach.errors import SettingsError
     from voice_coach.library import load_language
     from voice_coach.memory.report.report_texts import load_words
@@ -219,7 +219,7 @@ def _year(session: RecordedSession) -> int | None:
 
 
 def _today() -> date | None:
-    """None when the clock can't be believed."""
+    """Return today's date; None when the clock cannot be believed."""
     from voice_coach.memory.clocks import date_of, read_stamp
 
     now = date_of(read_stamp())

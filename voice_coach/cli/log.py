@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 LARGEST_BYTES = 500_000
-"""Of a file; one older file is kept beside it, so that both together take 1 MB at most."""
+"""Bytes that a log file may have; one older file is kept beside it, so that both together take 1 MB at most."""
 NAME = "voice-coach.log"
 _OLDER = f"{NAME}.1"
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -84,7 +84,7 @@ def _own_folder() -> Path:
 
 
 def _places() -> Iterator[_Place]:
-    """Best first."""
+    """List the possible places of the log, the best first."""
     yield _Place(_own_folder(), is_shared=False)
     with suppress(OSError):  # there may be no folder for temporary files that can be written to
         yield _Place(Path(tempfile.gettempdir()) / f"voice-coach-{os.getuid()}", is_shared=True)
@@ -173,7 +173,7 @@ class LogPipe(io.RawIOBase):
         self._open: _Open | None = None
 
     def writable(self) -> bool:
-        """It is."""
+        """Return True, since bytes can be written to it."""
         return True
 
     def close(self) -> None:
@@ -186,7 +186,7 @@ class LogPipe(io.RawIOBase):
             return self._open.descriptor
 
     def write(self, batch: ReadableBuffer) -> int:
-        """Log something soon."""
+        """Queue bytes for the log; they are lost if there is no room."""
         content = bytes(batch)
         with suppress(OSError, RuntimeError):  # no room, or no descriptor or thread to be had
             os.write(self.fileno(), content)
@@ -234,7 +234,7 @@ _log = logging.getLogger("voice_coach")
 _FINISHING_SECONDS = 1.0
 """A disk that takes longer keeps nobody from leaving."""
 _MOST_TIMES = 5
-"""How often the same message is written within _WITHIN_SECONDS."""
+"""Number of times that the same message is written within _WITHIN_SECONDS."""
 _WITHIN_SECONDS = 3600.0
 _MOST_MESSAGES = 1000
 """How many different messages are counted at a time."""
@@ -244,7 +244,7 @@ _pipe = LogPipe(_file.write)
 
 
 def log_path() -> Path:
-    """The log file."""
+    """Return the path of the log file."""
     return _file.path
 
 
@@ -324,11 +324,11 @@ def _text_to_log() -> io.TextIOWrapper:
     return io.TextIOWrapper(_pipe, encoding="utf-8", errors="backslashreplace", write_through=True)
 
 
-def _log_thread(trouble: ExceptHookArgs) -> None:
-    details = (trouble.exc_type, trouble.exc_value or trouble.exc_type(), trouble.exc_traceback)
-    _log.error("a thread ended: %s", trouble.thread and trouble.thread.name, exc_info=details)
+def _log_thread(fault: ExceptHookArgs) -> None:
+    details = (fault.exc_type, fault.exc_value or fault.exc_type(), fault.exc_traceback)
+    _log.error("a thread ended: %s", fault.thread and fault.thread.name, exc_info=details)
 
 
-def _log_unraisable(trouble: UnraisableHookArgs) -> None:
-    details = (trouble.exc_type, trouble.exc_value or trouble.exc_type(), trouble.exc_traceback)
-    _log.error("%s: %r", trouble.err_msg or "ignored", trouble.object, exc_info=details)
+def _log_unraisable(fault: UnraisableHookArgs) -> None:
+    details = (fault.exc_type, fault.exc_value or fault.exc_type(), fault.exc_traceback)
+    _log.error("%s: %r", fault.err_msg or "ignored", fault.object, exc_info=details)

@@ -124,7 +124,7 @@ for _command in (
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and exit: 0 when all went well, 2 for wrong input, 1 for other trouble.
+    """Run the command line and exit: 0 when all went well, 2 for wrong input, 1 for other faults.
 
     Args:
         arguments: Those of the command line; None takes the process's own.

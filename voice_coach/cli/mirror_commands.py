@@ -110,7 +110,7 @@ class _Url(_ParamType):
     name = "url"
 
     def convert(self, value: str, _param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check it.
+        """Check the address.
 
         Raises:
             UsageSentence: it is none.
@@ -256,7 +256,7 @@ def _print_picture(picture: Sequence[str]) -> None:
 
 
 def _hint(settings: Settings, urls: Sequence[str]) -> str:
-    """What has to be done before a device can come; empty when the page is there, or nobody can know."""
+    """Say what has to be done before a device can connect; empty when the page is there, or nobody can know."""
     host, port = (urlsplit(urls[0]).hostname, urlsplit(urls[0]).port) if urls else (None, None)
     if host is None or port is None or _answers(host, port):
         return ""

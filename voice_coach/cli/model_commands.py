@@ -77,11 +77,11 @@ def _progress_bar(until_done: ExitStack, name: str) -> Callable[[int, int], None
 _ALL = "all"
 _VOICE = SETTINGS.fields["voice"].type
 _LONGEST_SECONDS = 30.0
-"""For a sample to end: rendered for the first time on a small machine, and slowly spoken."""
+"""Seconds that a sample may take to end: rendered for the first time on a small machine, and slowly spoken."""
 
 
 class _Playable(Checked):
-    """A voice's name, or all."""
+    """The name of a voice, or "all"."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own shape
         return value if value == _ALL else super().convert(value, param, ctx)
@@ -89,21 +89,21 @@ class _Playable(Checked):
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What is told of a voice."""
+    """One line of the list of voices."""
 
     name: str
     languages: tuple[str, ...]
     """All that the coach speaks, or the voice's own."""
     renders: str
     version: str
-    """Of its Python package; empty when that is missing."""
+    """Version of its Python package; empty when that is missing."""
     is_current: bool
     """Whether it would speak with these settings."""
     speaks_language: bool
     """Whether it speaks the language of these settings."""
 
     def as_json(self) -> dict[str, object]:
-        """All of it, by name."""
+        """Return all fields by their names."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 

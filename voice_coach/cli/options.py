@@ -36,7 +36,7 @@ class Checked(_ParamType):
         self._wanted = wanted
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own shape
-        """Read and check it.
+        """Read and check the value.
 
         Raises:
             UsageSentence: it is not allowed; the sentence says what is.
@@ -48,7 +48,7 @@ class Checked(_ParamType):
         return parsed
 
     def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """What can follow in a shell."""
+        """List the values with which a shell can complete the text."""
         known = self._wanted.known if isinstance(self._wanted, Choice) else ()
         return [CompletionItem(str(word)) for word in known if str(word).startswith(incomplete)]
 

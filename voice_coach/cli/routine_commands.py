@@ -75,7 +75,7 @@ _MINUTE = 60.0
 
 
 def summaries(language: str) -> list[Row]:
-    """What there is to know of every routine of a language, shipped ones first."""
+    """Return a summary of every routine of a language, shipped ones first."""
     own = own_files(language)
     return [_summary(name, language, own.get(name)) for name in dict.fromkeys((*shipped_names(language), *own))]
 

@@ -90,7 +90,7 @@ def _showing(circumstances: CheckContext, *, with_loop: bool) -> Iterator[Findin
 
 
 _NOT_RUNNING_STATUS = 3
-"""As systemctl says it."""
+"""Exit status when the service is not running, the same as that of systemctl."""
 
 
 @click.group(short_help="Let the coach start with the machine, and come back by itself.")

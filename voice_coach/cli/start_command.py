@@ -90,7 +90,7 @@ class Fallbacks:
             return load_shipped_routine(other, language)
 
     def _with_ears(self, settings: Settings) -> Settings:
-        """With a recogniser for the language, or English."""
+        """Return settings with a recogniser for the language, or else in English."""
         from voice_coach.ears import recognizer_names
 
         try:

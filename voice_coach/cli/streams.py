@@ -41,7 +41,7 @@ def _unwind(number: int, _frame: FrameType | None) -> None:
 
 
 _PATIENCE_SECONDS = 2.0
-"""How long to wait, at the end, for a reader that does not read."""
+"""Seconds to wait, at the end, for a reader that does not read."""
 _OUTPUT, _ERROR = 1, 2
 _REMEDIES = {
     errno.EBADF: "let it go somewhere, even to /dev/null",
@@ -50,7 +50,7 @@ _REMEDIES = {
     errno.EFBIG: "let it go to another file",
 }
 _SIZES = {"COLUMNS": range(20, 1001), "LINES": range(5, 1001)}
-"""Of screens on which the coach can be read; wider ones need not be filled."""
+"""Columns and lines of screens on which the coach can be read; wider ones need not be filled."""
 _WORDS = {errno.EBADF: "it is closed"}
 
 
@@ -91,12 +91,12 @@ class _Error(io.FileIO):
 
 
 class StandardOutput:
-    """What knows whether everything that was written to standard output has arrived."""
+    """The standard output, which knows whether everything written to it has arrived."""
 
     def __init__(self) -> None:
         self._bytes = _Output(_OUTPUT, "w", closefd=False)
         self.text = _as_text(self._bytes, sys.stdout, by_line=self._bytes.isatty())
-        """What takes the place of `sys.stdout`."""
+        """The text stream that replaces `sys.stdout`."""
         self._is_stuck = False
 
     @property
@@ -106,7 +106,7 @@ class StandardOutput:
 
     @property
     def complaint(self) -> str:
-        """What went wrong and what helps, as a sentence; empty if nothing did, or if just the reader has gone."""
+        """Say in one sentence what went wrong and what helps; empty if nothing did, or if just the reader has gone."""
         if self._is_stuck:
             return "standard output cannot be written (nobody reads it): let it go elsewhere."
         if self.failure is None or isinstance(self.failure, BrokenPipeError):

@@ -1,1 +1,1 @@
-"""What the coach keeps: the settings."""
+"""Settings, the journal of the session and the history: all that the coach keeps on the disk."""

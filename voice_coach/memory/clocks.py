@@ -45,7 +45,7 @@ _NEVER_SLEPT_SECONDS = 0.5
 
 
 def read_stamp() -> Stamp:
-    """What the clocks say now."""
+    """Read the clocks and return a stamp of the present moment."""
     return Stamp(_boot_id(), clock.now(), time.time(), is_synchronised() or has_hardware_clock())
 
 

@@ -17,7 +17,7 @@ _Result = TypeVar("_Result")
 
 
 class ConflatingWorker:
-    """Does one job after the other in a thread of its own. A job that waits gives way to a newer one of its kind.
+    """Does one job after the other in a thread of its own. A newer job replaces a waiting one of its kind.
 
     Args:
         name: of the thread.
@@ -138,7 +138,7 @@ class ConflatingWorker:
                 self._changed.notify_all()
 
     def _do(self, job: Callable[[], None]) -> None:
-        """Jobs see to their errors; none that was overlooked may end the thread."""
+        """Run a job; an error that the job itself overlooked must not end the thread."""
         try:
             job()
         except Exception:  # noqa: BLE001

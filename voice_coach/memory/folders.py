@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def state_folder() -> Path:
-    """Where the session's notes are, or would be."""
+    """Return the folder of the session's notes, whether it exists or not."""
     from platformdirs import user_state_path  # noqa: PLC0415 - only who keeps notes pays for it
 
     return user_state_path("voice-coach")

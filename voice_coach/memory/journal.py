@@ -36,14 +36,14 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 @dataclass(frozen=True, slots=True)
 class RecordsRead:
-    """What the bytes of such a file say."""
+    """The content of a journal file, as read from its bytes."""
 
     last: JournalRecord | None
     """The last good record."""
     is_whole: bool
     """Whether every byte is as it was written."""
     is_last_certain: bool
-    """Whether nothing unreadable follows it."""
+    """Whether nothing unreadable follows the last good record."""
 
 
 def read_records(content: bytes) -> RecordsRead:
@@ -60,7 +60,7 @@ def read_records(content: bytes) -> RecordsRead:
 
 
 class RecordFile:
-    """The file. For one thread.
+    """A file of journal records. For one thread.
 
     Args:
         path: its folder is made when first needed.
@@ -73,7 +73,7 @@ class RecordFile:
         self._number = 0
 
     def read(self) -> RecordsRead | None:
-        """What it holds, or None when there is none; records are appended to what was read.
+        """Read the file, or return None when there is none; later records are appended to what was read.
 
         Raises:
             OSError: it cannot be read, which says nothing about what it holds.
@@ -114,7 +114,7 @@ class RecordFile:
         return aside
 
     def remove(self) -> None:
-        """Remove it, on the disk.
+        """Remove the file from the disk.
 
         Raises:
             OSError: it cannot be removed.
@@ -125,7 +125,7 @@ class RecordFile:
         sync_folder(self.path.parent)
 
     def close(self) -> None:
-        """Let the file go; the next record opens it again."""
+        """Close the file; the next record opens it again."""
         if self._file is not None:
             with suppress(OSError):
                 os.close(self._file)
@@ -188,7 +188,7 @@ _log = logging.getLogger(__name__)
 
 
 class Journal:
-    """The two files. For one thread.
+    """The journal and its spare file. For one thread.
 
     Args:
         path: of the first; its folder is made when first needed.
@@ -210,7 +210,7 @@ class Journal:
         return self._main.was_put_aside or self._spare.was_put_aside
 
     def load(self) -> RecordsRead | None:
-        """What was kept; None when there is nothing, or nothing that can be read. What is damaged is put aside."""
+        """Return the last record; None when none can be read. A damaged file is put aside."""
         main, spare = self._main.look(), self._spare.look()
         newest = spare if spare is not None and spare.last is not None else main
         if newest is None:
@@ -325,7 +325,7 @@ def _asides(path: Path, word: str) -> Sequence[Path]:
 
 
 def _remove_old(path: Path, word: str) -> None:
-    """All but the newest few; what cannot be removed stays."""
+    """Remove all but the newest few files; a file that cannot be removed stays."""
     with suppress(OSError):
         for aside in sorted(_asides(path, word), key=lambda each: each.lstat().st_mtime)[:-_ASIDE_KEPT]:
             aside.unlink()

@@ -35,7 +35,7 @@ _Kept = TypeVar("_Kept", Stamp, Countdown, Snapshot)
 
 @dataclass(frozen=True, slots=True)
 class JournalRecord:
-    """What was kept once."""
+    """One saved state of the session."""
 
     number: int
     """Each record's is one more than the one before it."""
@@ -43,7 +43,7 @@ class JournalRecord:
     routine: str
     language: str
     snapshot: Snapshot | None
-    """None when the session was over."""
+    """The state of the session; None when it was over."""
 
 
 def to_line(record: JournalRecord, version: int = VERSION) -> bytes:

@@ -1,4 +1,4 @@
-"""One store, one coach: whoever comes second is told who has it."""
+"""A lock that lets only one coach use a store; a second coach is told which process holds it."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ class StoreLock:
         self._sign()
 
     def release(self) -> None:
-        """Give it back."""
+        """Release the lock."""
         while self._held:
             with suppress(OSError):  # it is closed all the same (close(2))
                 os.close(self._held.pop()[1])
 
     def _sign(self) -> None:
-        """Say in the file who has it, where that can be written."""
+        """Write the process id and the time into the lock's file, if that can be written."""
         for path, descriptor in self._held:
             if path == self._path:
                 with suppress(OSError):
@@ -82,7 +82,7 @@ class StoreLock:
 
 
 def owner_of(path: Path) -> int | None:
-    """The process that has a store's lock; None when none has, 0 when it does not say which it is.
+    """Return the id of the process that holds a store's lock; None when none has, 0 when it does not say which it is.
 
     Args:
         path: of the lock's file.
@@ -127,7 +127,7 @@ def _open_folder(path: Path) -> int:
 
 
 def _open_file(path: Path) -> int:
-    """What a link leads to is no file of ours: it would be emptied."""
+    """Open the lock's file without following a link, whose target is not ours and would be emptied."""
     return open_own(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
 
 

@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 class FaultReporter:
-    """A trouble begins with its first source and is over with its last. For any thread."""
+    """A reporter of faults: a fault begins with its first source and ends with its last. For any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -46,44 +46,44 @@ class FaultReporter:
         self._post: Callable[[Event], None] = lambda _event: None
 
     def start(self, post: Callable[[Event], None]) -> None:
-        """Post those that there are, and all changes from now on."""
+        """Post the present faults, and all changes from now on."""
         with self._lock:
             self._post = post
-            for trouble, sources in self._sources.items():
+            for fault, sources in self._sources.items():
                 if sources:
-                    post(FaultRaised(fault=trouble))
+                    post(FaultRaised(fault=fault))
 
-    def begin(self, trouble: Fault, source: str, reason: object) -> None:
-        """Something does not work."""
+    def begin(self, fault: Fault, source: str, reason: object) -> None:
+        """Report that a source has a fault; the first source of a fault raises it."""
         with self._lock:
-            sources = self._sources.setdefault(trouble, set())
+            sources = self._sources.setdefault(fault, set())
             if source in sources:
                 return
             sources.add(source)
             if len(sources) == 1:
-                self._post(FaultRaised(fault=trouble))
+                self._post(FaultRaised(fault=fault))
         with suppress(Exception):  # a log that cannot be written is no reason to keep silent
-            _log.warning("%s, %s: %s", trouble.value, source, reason)
+            _log.warning("%s, %s: %s", fault.value, source, reason)
 
-    def end(self, trouble: Fault, source: str) -> None:
-        """It works again."""
+    def end(self, fault: Fault, source: str) -> None:
+        """Report that a source works again; the last source of a fault clears it."""
         with self._lock:
-            sources = self._sources.get(trouble, set())
+            sources = self._sources.get(fault, set())
             if source in sources:
                 sources.discard(source)
                 if not sources:
-                    self._post(FaultCleared(fault=trouble))
+                    self._post(FaultCleared(fault=fault))
 
 
 PATIENCE_SECONDS = 2.0
-"""A disk that takes longer is in trouble; the coach goes on without it."""
+"""Seconds after which a slow disk counts as a fault; the coach goes on without it."""
 SLOW_SECONDS = 1.0
 """A disk that took longer is waited for no more than this time, until it has been quick again:"""
 PATIENCE_WITH_A_SLOW_DISK_SECONDS = 0.1
 OPENING_SECONDS = 10.0
-"""How long the start waits for the notes of an earlier session."""
+"""Seconds that the start waits for the notes of an earlier session."""
 STOPPING_SECONDS = 15.0
-"""How long a write may take at the end until the disk is given up; the unit's TimeoutStopSec has to be longer."""
+"""Seconds that a write may take at the end before the disk is given up; the unit's TimeoutStopSec has to be longer."""
 JUST_NOW_SECONDS = 60.0
 """Nobody who said goodbye so shortly before wants to be greeted."""
 JOURNAL_NAME = "session.journal"
@@ -115,9 +115,9 @@ class SessionStore:
         self._worker = ConflatingWorker("memory", self._tell_idle)
         self._is_slow = False
         self._is_kept = True
-        self._troubles = FaultReporter()
+        self._faults = FaultReporter()
         self._post: Callable[[Event], None] = lambda _event: None
-        self._chronicler = HistoryWriter(history_folder, self._troubles)
+        self._history_writer = HistoryWriter(history_folder, self._faults)
 
     def begin(self, *, is_daytime: bool, comes_back: bool = False) -> Started | Restored:
         """The first event: how the session that was broken off goes on, or that a new one begins.
@@ -131,7 +131,7 @@ class SessionStore:
         """
         now = read_stamp()
         first = self._first(now, is_daytime=is_daytime, comes_back=comes_back)
-        past = self._chronicler.begin(now, first.snapshot.routine if isinstance(first, Restored) else None)
+        past = self._history_writer.begin(now, first.snapshot.routine if isinstance(first, Restored) else None)
         return replace(first, past=past)
 
     def start(self, post: Callable[[Event], None]) -> None:
@@ -139,31 +139,31 @@ class SessionStore:
         self._post = post
         if self._settings.complaint:
             self._begin(Fault.DAMAGED_SETTINGS, self._settings.complaint)
-        self._troubles.start(post)
+        self._faults.start(post)
 
     def save(self, save: SavePreferences) -> None:
-        """Keep the voice's rate and volume; returns when they are on the disk, or the disk is in trouble."""
+        """Keep the voice's rate and volume; returns when they are on the disk, or the disk has a fault."""
         self._write("settings", lambda: self._settings.save(save))
 
     def keep(self, keep: SaveSnapshot) -> None:
-        """Keep the session; returns when it is on the disk, or the disk is in trouble."""
+        """Keep the session; returns when it is on the disk, or the disk has a fault."""
         stamp = read_stamp()
         self._write("session", lambda: self._append(keep.snapshot, stamp))
 
     def record(self, record: commands.AppendHistory) -> None:
-        """Write down what is worth remembering, soon."""
-        self._chronicler.record(record.event)
+        """Queue an event for the history, which is written soon."""
+        self._history_writer.record(record.event)
 
     def recall(self) -> None:
-        """Post what the history says by now."""
-        self._post(HistoryLoaded(past=self._chronicler.past(read_stamp())))
+        """Post the newest summary of the history."""
+        self._post(HistoryLoaded(past=self._history_writer.past(read_stamp())))
 
     def stop(self) -> None:
         """Finish writing, unless the disk hangs, and let the store go."""
         since = time.monotonic()
         self._worker.put("close", self._close)  # where the disk hangs, the lock is held until the process ends
         self._worker.stop(STOPPING_SECONDS, since)
-        self._chronicler.stop(STOPPING_SECONDS, since)
+        self._history_writer.stop(STOPPING_SECONDS, since)
 
     def _first(self, now: Stamp, *, is_daytime: bool, comes_back: bool) -> Started | Restored:
         read = self._read()
@@ -191,7 +191,7 @@ class SessionStore:
         return record.language == self._language and is_wanted
 
     def _read(self) -> RecordsRead | None:
-        """What the journal holds.
+        """Read the journal.
 
         Raises:
             NotesError: another coach has the store.
@@ -257,15 +257,15 @@ class SessionStore:
         self._is_slow = time.monotonic() - began > min(PATIENCE_SECONDS, SLOW_SECONDS)
 
     def _tell_idle(self) -> None:
-        """Nothing waits for the disk any more."""
+        """End the fault of unkept notes if the last write succeeded; called once no write waits."""
         if self._is_kept:
-            self._troubles.end(Fault.UNKEPT_NOTES, _SOURCE)
+            self._faults.end(Fault.UNKEPT_NOTES, _SOURCE)
 
     def _tell_unreadable(self) -> None:
         if self._journal.unreadable:
             self._begin(Fault.UNREADABLE_NOTES, self._journal.unreadable)
         else:
-            self._troubles.end(Fault.UNREADABLE_NOTES, _SOURCE)
+            self._faults.end(Fault.UNREADABLE_NOTES, _SOURCE)
 
-    def _begin(self, trouble: Fault, reason: object) -> None:
-        self._troubles.begin(trouble, _SOURCE, reason)
+    def _begin(self, fault: Fault, reason: object) -> None:
+        self._faults.begin(fault, _SOURCE, reason)

@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 PAGE_PORT = 8765
-"""Of the mirror, when nobody has chosen one."""
+"""Port of the mirror when the person has chosen none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a person can set, in the file or by flags."""
+    """All settings that a person can make, in the file or by flags."""
 
     minutes: int | None = None
     """Length of the hold, 10 to 20; None for as long as the routine has it for this skin."""
     language: str = "en"
     engine: str = "auto"
-    """auto, moonshine or vosk."""
+    """Name of the recogniser: auto, moonshine or vosk."""
     routine: str = "facial_mask"
     input: str | None = None
     """Name of the microphone; None is the system's own choice."""
@@ -59,11 +59,11 @@ class Settings:
     light_pin: int | None = None
     """BCM number of the pin of a light; None for no light."""
     skin: str | None = None
-    """dry, oily, combination, sensitive or normal; None when the person has not told."""
+    """Kind of skin: dry, oily, combination, sensitive or normal; None when the person has not told."""
     detail: str = "full"
-    """full, or brief: what to do, but not how."""
+    """Length of the instructions: full, or brief, which says what to do but not how."""
     voice: str = "standard"
-    """standard or natural."""
+    """Name of the voice: standard or natural."""
     page: int | None = None
     """Port of the mirror; None for no mirror, unless it is wanted on the home network."""
     page_lan: bool = False
@@ -84,7 +84,7 @@ class Settings:
 
 
 def settings_path() -> Path:
-    """Where the settings file is, or would be."""
+    """Return the path of the settings file, whether it exists or not."""
     from platformdirs import user_config_path  # noqa: PLC0415 - only who reads settings pays for it
 
     return user_config_path("voice-coach") / "settings.toml"
@@ -92,7 +92,7 @@ def settings_path() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class SettingsRead:
-    """What a file holds."""
+    """The settings read from a file, and the mistakes in it."""
 
     settings: Settings
     """Those without a mistake; for all others the defaults."""

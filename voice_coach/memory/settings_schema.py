@@ -1,4 +1,4 @@
-"""What each setting may be: the schema of the settings file, which the flags of the command line ask, too."""
+"""The values that each setting allows: the schema of the settings file and of the command line flags."""
 
 from __future__ import annotations
 

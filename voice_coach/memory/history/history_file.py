@@ -1,4 +1,4 @@
-"""What happened at each mask: facts in, sessions out. Nothing is cached, so that it may be forgotten at any time."""
+"""The history of masks: it takes facts and returns sessions. Nothing is cached, so it can be forgotten at any time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HISTORY_NAME = "history.db"
 
 
 def data_folder() -> Path:
-    """Where the history is, or would be."""
+    """Return the folder of the history, whether it exists or not."""
     from platformdirs import user_data_path  # noqa: PLC0415 - only who keeps a history pays for it
 
     return user_data_path("voice-coach")
@@ -86,22 +86,22 @@ class History:
             return connection.total_changes > before
 
     def past(self, stamp: Stamp) -> HistorySummary:
-        """What the coach says of earlier masks at its start; `stamp` is now."""
+        """Summarize the earlier masks, for the coach to mention at its start; `stamp` is the present moment."""
         now = date_of(stamp)
         return summarize(self.sessions(), now.date() if now else None)
 
     def sessions(self) -> tuple[RecordedSession, ...]:
-        """All sessions in their order."""
+        """Return all sessions in their order."""
         with self.store.reading() as connection:
             return tuple(_sessions(connection)) if connection else ()
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the database file."""
         self.store.close()
 
 
 def read_sessions(folder: Path) -> tuple[RecordedSession, ...]:
-    """All sessions of a folder in their order.
+    """Return all sessions of a folder in their order.
 
     Raises:
         HistoryError: they cannot be read.

@@ -19,11 +19,11 @@ class RecordedStep:
     """A step that was reached."""
 
     step: str
-    """Its id."""
+    """Id of the step."""
     is_mask_on: bool
     """Whether the mask stayed on from then."""
     after_seconds: float | None
-    """Since the session began; None when no clock could tell."""
+    """Seconds since the session began; None when no clock could tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class RecordedSession:
     """A session from its beginning to its end."""
 
     number: int
-    """Later sessions have larger ones."""
+    """Number of the session; later sessions have larger ones."""
     routine: str
     """The routine's id."""
     name: str
@@ -39,13 +39,13 @@ class RecordedSession:
     mask: str
     """Kind of mask, or empty."""
     hold_seconds: float | None
-    """How long the mask was to stay on; None where nothing counted it."""
+    """Seconds that the mask was to stay on; None where nothing counted it."""
     began: datetime | None
-    """In local time; None when no clock could tell."""
+    """Local time of the beginning; None when no clock could tell."""
     ending: Ending | None
-    """None while it goes on."""
+    """How the session ended; None while it goes on."""
     ended_seconds: float | None
-    """Since it began; None when it was broken off, or no clock could tell."""
+    """Seconds from the beginning to the end of the session; None when it was broken off, or no clock could tell."""
     steps: tuple[RecordedStep, ...]
     feelings: tuple[Feeling, ...]
 
@@ -68,7 +68,7 @@ class RecordedSession:
 
 
 def summarize(sessions: Sequence[RecordedSession], today: date | None) -> HistorySummary:
-    """What the coach says of them; one that goes on counts as well, once its mask is on.
+    """Summarize sessions for the coach to mention; one that goes on counts as well, once its mask is on.
 
     Args:
         sessions: in their order.

@@ -69,7 +69,7 @@ _MIGRATIONS = (
         "CREATE INDEX feeling_of_session ON feeling (session)",
     ),
 )
-"""What leads from version n to n + 1, one statement at a time.
+"""SQL statements that migrate the schema from version n to n + 1, one tuple per version.
 
 `began` is local time with its offset, or NULL where no clock could be believed; `boot`, `monotonic`, `wall` and
 `is_wall_trusted` are the clocks at that moment (session/persistence.py): they tell how much later a step came, and date
@@ -80,7 +80,7 @@ VERSION = len(_MIGRATIONS)
 
 
 def version_of(connection: Connection) -> int | None:
-    """Which version a database has: 0 for an empty one, None for one that is not ours."""
+    """Return the schema version of a database: 0 for an empty one, None for one that is not ours."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (objects,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -99,7 +99,7 @@ def migrate(connection: Connection, version: int) -> None:
 
 
 PATIENCE_SECONDS = 5.0
-"""How long another process may keep the database locked."""
+"""Seconds to wait while another process keeps the database locked."""
 _CIRCUMSTANCES = {
     sqlite3.SQLITE_AUTH: "it may not be used",
     sqlite3.SQLITE_BUSY: "another program keeps it locked",
@@ -206,7 +206,7 @@ class Store:
             return self._holds_something()
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the database file."""
         if self._connection is not None:
             with suppress(sqlite3.Error):
                 self._connection.close()

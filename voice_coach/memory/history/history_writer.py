@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from voice_coach.session.persistence import Stamp
 
 PATIENCE_SECONDS = 1.0
-"""How long the start waits for what the coach remembers."""
+"""Seconds that the start waits for the history to be read."""
 STOPPING_SECONDS = 15.0
-"""How long a write may take at the end until the disk is given up; waiting for another process takes up to five."""
+"""Seconds that a write may take at the end before the disk is given up; waiting for another process takes up to 5."""
 _STUCK_SECONDS = 8.0
-"""What is not on the disk after this time is in trouble."""
+"""Seconds after which a fact that is not yet on the disk counts as a fault."""
 _MOST_FACTS = 1000
 """More do not wait for a disk that hangs: they are of many masks, and their loss has been told long before."""
 _MOST_TRIED_AGAIN = 32
-"""What could not be written is tried again with the next fact: about a mask's facts, for which there is soon room."""
+"""Facts whose failed write is tried again with the next fact: those of about one mask, for which there is soon room."""
 _SOURCE = "history"
 
 
@@ -42,17 +42,17 @@ class HistoryWriter:
 
     Args:
         folder: of the history.
-        troubles: told what can't be read or kept.
+        faults: is told what cannot be read or kept.
     """
 
-    def __init__(self, folder: Path, troubles: FaultReporter) -> None:
+    def __init__(self, folder: Path, faults: FaultReporter) -> None:
         self._history = History(folder)
-        self._troubles = troubles
+        self._faults = faults
         self._worker = ConflatingWorker("history")
         self._facts: deque[tuple[HistoryEvent, Stamp]] = deque()
 
     def begin(self, stamp: Stamp, restored: str | None) -> HistorySummary:
-        """What there was before this session; nothing when that can't be known soon.
+        """Return what is known of the masks before this session; nothing if the disk takes too long.
 
         Args:
             stamp: now.
@@ -61,11 +61,11 @@ class HistoryWriter:
         return self._past("begin", lambda: self._begin(stamp, restored))
 
     def past(self, stamp: Stamp) -> HistorySummary:
-        """What there is by now, as `begin`."""
+        """Return the newest summary of the history; as with `begin`, nothing if the disk takes too long."""
         return self._past("past", lambda: self._read(stamp))
 
     def record(self, fact: HistoryEvent) -> None:
-        """Write a fact down soon."""
+        """Queue a fact to be written soon."""
         if len(self._facts) < _MOST_FACTS:
             self._facts.append((fact, read_stamp()))
         if not self._worker.put("facts", self._write_facts):
@@ -118,7 +118,7 @@ class HistoryWriter:
         self._history.close()
 
     def _mended(self, write: Callable[[], bool]) -> bool:
-        """Write; into a new history where the old one is damaged. That nothing was to be written ends no trouble.
+        """Write; into a new history where the old one is damaged. A call with nothing to write ends no fault.
 
         Returns:
             False when it may be possible later.
@@ -136,7 +136,7 @@ class HistoryWriter:
             self._tell_unkept(error)
             return False
         if is_written and not self._facts:
-            self._troubles.end(Fault.UNKEPT_NOTES, _SOURCE)
+            self._faults.end(Fault.UNKEPT_NOTES, _SOURCE)
         return True
 
     def _replace(self, damage: DamagedHistoryError) -> None:
@@ -146,7 +146,7 @@ class HistoryWriter:
         except OSError as error:
             self._tell_unkept(error)
         else:
-            self._troubles.begin(Fault.DAMAGED_NOTES, _SOURCE, f"{damage} It is kept as {aside}.")
+            self._faults.begin(Fault.DAMAGED_NOTES, _SOURCE, f"{damage} It is kept as {aside}.")
 
     def _tell_unkept(self, reason: object) -> None:
-        self._troubles.begin(Fault.UNKEPT_NOTES, _SOURCE, reason)
+        self._faults.begin(Fault.UNKEPT_NOTES, _SOURCE, reason)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 _COMPANIONS = ("-journal", "-wal", "-shm")
-"""What SQLite keeps beside a database; without it a copy would be incomplete, and beside a new one it would do harm."""
+"""Suffixes of the files beside an SQLite database: a copy without them is incomplete, and they would harm a new one."""
 _KEPT = 5
 _BLOCK = bytes(65_536)
 
@@ -79,7 +79,7 @@ def overwrite(path: Path) -> None:
 
 
 def _erase_old(path: Path) -> None:
-    """Of those put aside all but the newest few; what cannot be erased stays."""
+    """Erase all but the newest few of the files put aside; a file that cannot be erased stays."""
     with suppress(OSError):
         databases = [each for each in all_put_aside(path) if not each.name.endswith(_COMPANIONS)]
         for old in sorted(databases, key=lambda each: each.lstat().st_mtime)[:-_KEPT]:
@@ -89,7 +89,7 @@ def _erase_old(path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Forgettable:
-    """What would be erased."""
+    """The sessions and files that would be erased."""
 
     sessions: tuple[RecordedSession, ...]
     damaged: tuple[Path, ...] = ()
@@ -100,12 +100,12 @@ class Forgettable:
 
 
 def last_of(sessions: Sequence[RecordedSession]) -> tuple[RecordedSession, ...]:
-    """The newest session."""
+    """Return the newest session, to be erased."""
     return tuple(sessions[-1:])
 
 
 def before(sessions: Sequence[RecordedSession], day: date) -> tuple[RecordedSession, ...]:
-    """Those that began before a day; those without a date too, when a later one did."""
+    """Return the sessions that began before a day; those without a date too, when a later one did."""
     earlier = [number for number, session in enumerate(sessions) if session.day and session.day < day]
     undated_until = max(earlier, default=-1)
     return tuple(
@@ -134,7 +134,7 @@ def everything(folder: Path) -> Forgettable:
 
 
 def forget(folder: Path, what: Forgettable) -> None:
-    """Erase it.
+    """Erase the given sessions and files for good.
 
     Raises:
         HistoryError: it cannot be done.

@@ -53,10 +53,10 @@ _OF_OWN_ROUTINES = (Colour("#d0467f", "#f27aa8"), Colour("#6b8e23", "#a5c94f"), 
 
 @dataclass(frozen=True, slots=True)
 class MaskKind:
-    """What has one colour: a kind of mask, or a person's own routine."""
+    """A group of sessions that share a colour: a kind of mask, or a person's own routine."""
 
     label: str
-    """May contain anything."""
+    """Name in the legend, which may contain any characters."""
     colour: Colour
 
 
@@ -68,16 +68,16 @@ class Year:
     last: date
     by_day: Mapping[date, tuple[RecordedSession, ...]]
     kinds: Mapping[str, MaskKind]
-    """Of the sessions in these days, by `key_of`, in the order of the legend."""
+    """Kinds of the sessions in these days, by `key_of`, in the order of the legend."""
 
     @property
     def days(self) -> int:
-        """How many they are."""
+        """Number of days in the year shown."""
         return (self.last - self.first).days + 1
 
     @property
     def masks(self) -> int:
-        """How many masks there were."""
+        """Number of masks in these days."""
         return sum(session.is_mask for sessions in self.by_day.values() for session in sessions)
 
     @property
@@ -99,7 +99,7 @@ class Year:
 
 
 def calendar_year(number: int) -> tuple[date, date]:
-    """Its first and its last day."""
+    """Return the first and the last day of a calendar year."""
     return date(number, 1, 1), date(number, 12, 31)
 
 
@@ -154,7 +154,7 @@ _LABELLED_WEEKDAYS = (0, 2, 4)
 
 
 def print_calendar(console: Console, year: Year, title: str, words: Words) -> None:
-    """Print a year.
+    """Print a year as a calendar.
 
     Args:
         console: where to; without colours the marks are letters.

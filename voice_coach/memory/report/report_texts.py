@@ -75,11 +75,11 @@ class Words:
     sentences: ReportTexts
 
     def date(self, day: dt.date) -> str:
-        """A day with its weekday."""
+        """Return a day with its weekday."""
         return self._fill(self.sentences.date, day)
 
     def short_date(self, day: dt.date) -> str:
-        """A day."""
+        """Return a day as a short date."""
         return self._fill(self.sentences.short_date, day)
 
     def when(self, session: RecordedSession) -> str:
@@ -87,13 +87,13 @@ class Words:
         return self.date(session.day) if session.day else self.sentences.unknown_date
 
     def ending(self, session: RecordedSession) -> str:
-        """How it ended, as the person said or did it."""
+        """Say how a session ended, as the person said or did it."""
         name = session.ending.value if session.ending else "under_way"
         text: str = getattr(self.sentences, name)
         return text
 
     def feeling(self, feeling: Feeling) -> str:
-        """How the skin felt."""
+        """Say how the skin felt."""
         text: str = getattr(self.sentences, f"feeling_{feeling.value}")
         return self.sentences.felt.format(feeling=text)
 
