@@ -23,12 +23,12 @@ _SHUTDOWN = 0x8004587D
 """EXT4_IOC_SHUTDOWN of the kernel's fs/ext4/ext4.h."""
 _WITHOUT_FLUSHING_THE_LOG = 2
 _SIZE_BYTES = 128 << 20
-_OPTIONS = "loop,noauto_da_alloc,commit=3600"
+_OPTIONS = "noauto_da_alloc,commit=3600"
 """Only what is forced to the disk may be there: the file system commits nothing by itself within an hour, and does not
 guess that a file which takes another's place should be written (ext4(5))."""
 _PATIENCE_SECONDS = 20.0
 _LOOK_SECONDS = 0.005
-_PROGRAMS = ("mkfs.ext4", "mount", "umount")
+_PROGRAMS = ("losetup", "mkfs.ext4", "mount", "umount")
 
 
 def shut_down(folder: Path) -> None:
@@ -58,6 +58,7 @@ class PowerCut:
         self._image, self._mounted = folder / "disk.img", folder / "disk"
         names = ("CACHE", "CONFIG", "DATA", "STATE")
         self.folders = {f"XDG_{name}_HOME": str(self._mounted / name.lower()) for name in names}
+        self._device = ""
         self._life = ""
 
     def __enter__(self) -> Self:
@@ -66,6 +67,9 @@ class PowerCut:
         with self._image.open("wb") as image:
             image.truncate(_SIZE_BYTES)
         _run("mkfs.ext4", "-q", "-F", str(self._image))
+        # One loop device for all lives: with `mount -o loop` each mount attaches one and each umount detaches it, and
+        # beside others that do the same, reads of the mounted disk have failed with EIO.
+        self._device = _run("losetup", "--find", "--show", str(self._image))
         self._mount()
         return self
 
@@ -75,6 +79,8 @@ class PowerCut:
         """Unmount it, whoever is still there."""
         if os.path.ismount(self._mounted):
             _run("umount", "--lazy", str(self._mounted))
+        if self._device:
+            _run("losetup", "--detach", self._device)  # at once, or when its last user has closed it
 
     def strike(self, pid: int, life: str) -> bool:
         """See End: first the disk, then all processes of the coach."""
@@ -97,6 +103,7 @@ class PowerCut:
             if time.monotonic() > deadline:
                 message = f"{count_by_life()[self._life]} processes of the coach still use {self._mounted}."
                 raise OSError(message)
+    return done.stdout.strip()
             time.sleep(_LOOK_SECONDS)
         self._mount()
 
@@ -111,7 +118,7 @@ class PowerCut:
         return True
 
     def _mount(self) -> None:
-        _run("mount", "-t", "ext4", "-o", _OPTIONS, str(self._image), str(self._mounted))
+        _run("mount", "-t", "ext4", "-o", _OPTIONS, self._device, str(self._mounted))
 
 
 def why_not() -> str:
@@ -127,8 +134,9 @@ def _path() -> str:
     return f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
 
-def _run(*command: str) -> None:
+def _run(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": _path(), "LC_ALL": "C"})
     if done.returncode != 0:
         message = f"{' '.join(command)}: {done.stderr.strip()}"
         raise OSError(message)
+    return done.stdout.strip()
