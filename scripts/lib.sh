@@ -32,4 +32,4 @@ ON_ALL_CORES=(-n auto --dist worksteal)
 TWO_A_CORE=(-n "$((2 * $(nproc)))" --dist worksteal)
 # What pytest is told for `scripts/test quick`; tests/uses.py sets the marks.
 # shellcheck disable=SC2034 # the same
-QUICK_TESTS=(-q -m "not (sound or browser or process or model)" "${ON_ALL_CORES[@]}" --hypothesis-profile quick)
+QUICK_TESTS=(-q -m "not (sound or browser or process or model)" "${TWO_A_CORE[@]}" --hypothesis-profile quick)

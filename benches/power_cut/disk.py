@@ -103,7 +103,6 @@ class PowerCut:
             if time.monotonic() > deadline:
                 message = f"{count_by_life()[self._life]} processes of the coach still use {self._mounted}."
                 raise OSError(message)
-    return done.stdout.strip()
             time.sleep(_LOOK_SECONDS)
         self._mount()
 
