@@ -96,13 +96,17 @@ def full_plan(half: str, data: Path | None, engines: Sequence[str], amount: Amou
     return tasks
 
 
-def small_plan() -> list[Task]:
-    """Half a minute's sample of our own engine, of sounds made here: what the floors are stated for."""
+def small_plan(every: int = SMALL.ours) -> list[Task]:
+    """Half a minute's sample of our own engine, of sounds made here: what the floors are stated for.
+
+    Args:
+        every: each voice says every so many-th phrase.
+    """
     nothing = GivenRecordings(None, BOTH)
     places = [place for place in stated_places(nothing) if place.name in {QUIET, ROOM, TAP_20}]
     others = {TALK: talk(SMALL_VOICES), WORDS: near_words(SMALL_VOICES[:1])}
     return [
-        *said_at(OURS, places, SMALL_VOICES, SMALL.ours),
+        *said_at(OURS, places, SMALL_VOICES, every),
         *(Others(OURS, kind, part, AS_RECORDED) for kind, sounds in others.items() for part in _portions(sounds)),
     ]
 

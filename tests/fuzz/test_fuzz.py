@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from benches.fuzz.targets import Target
 
-_INPUTS = 60
+_INPUTS = 30
 """For each target, times its weight."""
 
 
