@@ -238,7 +238,7 @@ class Journal:
         """Which file takes the records of now. What could not be read is tried once more.
 
         Raises:
-            OSError: none can.
+            OSError: neither file can take records.
         """
         for part in (self._main, self._spare):
             if not part.is_usable:

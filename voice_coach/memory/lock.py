@@ -30,7 +30,7 @@ class StoreLock:
     cannot be opened, and on a read-only disk. So two coaches that can write to one store always meet at one of the two.
 
     Args:
-        path: of the file, which names the process that has the lock; its folder, the store, is made when needed.
+        path: The lock's file, which names the process that has the lock; its folder, the store, is made when needed.
     """
 
     def __init__(self, path: Path) -> None:

@@ -95,7 +95,7 @@ class SettingsRead:
     """The settings read from a file, and the mistakes in it."""
 
     settings: Settings
-    """Those without a mistake; for all others the defaults."""
+    """Settings written without a mistake; every other setting has its default."""
     complaint: str = ""
     """A line for each mistake, and where it is; empty when there is none."""
     lost: frozenset[str] = frozenset()

@@ -157,7 +157,7 @@ def print_calendar(console: Console, year: Year, title: str, words: Words) -> No
     """Print a year as a calendar.
 
     Args:
-        console: where to; without colours the marks are letters.
+        console: The console to print on; without colours the marks are letters.
         year: which days are shown.
         title: above them.
         words: what it is told with.
@@ -175,10 +175,10 @@ def print_calendar(console: Console, year: Year, title: str, words: Words) -> No
 
 
 def print_counts(console: Console, sessions: Sequence[RecordedSession], past: HistorySummary, words: Words) -> None:
-    """Print how often it was, and the last session.
+    """Print how often there was a mask, and how the last session ended.
 
     Args:
-        console: where to.
+        console: The console to print on.
         sessions: all there are, at least one.
         past: counted until today.
         words: what it is told with.
