@@ -121,7 +121,7 @@ def year_of(sessions: Sequence[RecordedSession], span: tuple[date, date], words:
 
 
 def key_of(session: RecordedSession) -> str:
-    """Under which kind a session is shown."""
+    """Return the key of the kind under which a session is shown."""
     if session.mask in KINDS:
         return session.mask
     return "facial" if session.routine == "facial_mask" else f"routine {session.routine}"
@@ -245,7 +245,7 @@ def _legend(year: Year, words: Words, marks: Mapping[MaskKind, Text]) -> Iterato
 
 
 def _counts(sessions: Sequence[RecordedSession], past: HistorySummary, words: Words) -> Table:
-    """The numbers, and the last session."""
+    """Return a table of how often there was a mask, and of the last session."""
     sentences = words.sentences
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", style="bold")
