@@ -233,7 +233,7 @@ def _lines(texts: tuple[str, ...]) -> Iterator[str]:
 
 
 def _read_lines() -> Iterator[str]:
-    """The lines of standard input, however many.
+    """Yield the lines of standard input.
 
     Raises:
         UsageSentence: one is too long to be a sentence.

@@ -143,7 +143,7 @@ def _agrees(question: str, context: click.Context) -> bool:
 
 
 def _told(what: Forgettable, words: Words) -> str:
-    """How many sessions of which days, and how many damaged files."""
+    """Say how many sessions of which days, and how many damaged files, are meant."""
     parts = []
     if what.sessions:
         count = len(what.sessions)

@@ -49,7 +49,7 @@ class LogFile:
     Each batch opens the file anew, as another coach may have begun a new one, and a disk may have gone. For one thread.
 
     Args:
-        largest_bytes: of a file.
+        largest_bytes: Most bytes that one log file may have.
     """
 
     def __init__(self, largest_bytes: int = LARGEST_BYTES) -> None:
@@ -201,7 +201,7 @@ class LogPipe(io.RawIOBase):
 
 
 class _Open:
-    """The pipe and its thread."""
+    """An open pipe to the log, and the thread that reads it."""
 
     def __init__(self, take: Callable[[bytes], None]) -> None:
         self._take = take

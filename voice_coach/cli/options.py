@@ -54,7 +54,7 @@ class Checked(_ParamType):
 
 
 def settings_with(flags: Mapping[str, Any]) -> Settings:
-    """The settings file's, but for what the flags say.
+    """Return the settings of the file, replaced by those given as flags.
 
     Args:
         flags: settings by name; None where the file decides.

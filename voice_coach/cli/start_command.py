@@ -105,7 +105,7 @@ class Fallbacks:
         return settings  # without any recogniser the ears will say so
 
     def _with_hands(self, settings: Settings) -> Settings:
-        """With those pins that can be used."""
+        """Return the settings with only those pins that can be used."""
         from voice_coach.face.gpio import GpioFace
 
         button, light = settings.button_pin, settings.light_pin

@@ -155,7 +155,7 @@ def error_stream(descriptor: int, like: TextIO | None) -> TextIO:
     """A text stream for complaints that never raises.
 
     Args:
-        descriptor: Of a file that stays open.
+        descriptor: Descriptor of a file that stays open.
         like: A stream with the encoding that it gets.
     """
     return _as_text(_Error(descriptor, "w", closefd=False), like, by_line=True)

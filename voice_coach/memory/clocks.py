@@ -19,7 +19,7 @@ _WITH_BATTERY = {"x86_64", "AMD64", "i386", "i686"}
 
 
 def date_of(stamp: Stamp) -> datetime | None:
-    """The local date and time of a stamp; None rather than a wrong one.
+    """Return the local date and time of a stamp; None when its clock cannot be trusted.
 
     A clock that nobody keeps right is believed only on a machine whose clock goes on while it is off: a Raspberry Pi's
     begins with the time of its last shutdown.
@@ -29,7 +29,7 @@ def date_of(stamp: Stamp) -> datetime | None:
 
 
 def local_time(wall: float) -> datetime:
-    """Seconds since 1970 as local time, whole seconds, with the offset from UTC that holds here and then."""
+    """Convert seconds since 1970 to local time in whole seconds, with the offset from UTC at that time."""
     return datetime.fromtimestamp(int(wall)).astimezone()
 
 

@@ -20,7 +20,7 @@ class ConflatingWorker:
     """Does one job after the other in a thread of its own. A newer job replaces a waiting one of its kind.
 
     Args:
-        name: of the thread.
+        name: Name of the thread.
         when_idle: called each time when no job is left, in the thread; no job can be put meanwhile.
     """
 

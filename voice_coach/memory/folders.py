@@ -23,7 +23,7 @@ def make_folder(folder: Path) -> None:
     """Make a folder and those above it, each on the disk; it may be there already.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: the folder cannot be made.
     """
     if os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises where a folder cannot be looked at
         return
@@ -34,10 +34,10 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Force a folder's entries to the disk: a new name is not there without it (fsync(2)).
+    """Force a folder's entries to the disk; without this a new name can be lost in a power cut (fsync(2)).
 
     Raises:
-        OSError: it cannot be done.
+        OSError: the folder cannot be synced.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -66,7 +66,7 @@ def open_own(path: Path, flags: int) -> int:
 
 
 def read_own(path: Path, most: int) -> bytes | None:
-    """The bytes of a file of our own, `most` at most; None when there is none.
+    """Return at most `most` bytes of a file of our own; None when there is no such file.
 
     A link to nothing is no absent file: what it leads to may be on a disk that is not there now.
 

@@ -47,7 +47,7 @@ class RecordsRead:
 
 
 def read_records(content: bytes) -> RecordsRead:
-    """Read the bytes of such a file, whatever they are."""
+    """Read the records in the bytes of a journal file, which may be damaged in any way."""
     lines = content.split(b"\n")
     torn = lines.pop()
     records = [from_line(line) for line in lines]
@@ -147,7 +147,7 @@ class RecordFile:
         self._size += len(line)
 
     def _take_back(self, file: int) -> None:
-        """Leave no part of a record; where even that fails, the next record gets a new file."""
+        """Remove a record that was written in part; if that fails, the next record begins a new file."""
         try:
             os.ftruncate(file, self._size)
         except OSError:
@@ -238,7 +238,7 @@ class Journal:
         """Which file takes the records of now. What could not be read is tried once more.
 
         Raises:
-            OSError: none can.
+            OSError: neither file can take records.
         """
         for part in (self._main, self._spare):
             if not part.is_usable:
@@ -262,7 +262,7 @@ class Journal:
 
 
 class _Part:
-    """One of the files, and what is known of it."""
+    """One of the journal's two files, and what is known of its state."""
 
     def __init__(self, path: Path) -> None:
         self.file = RecordFile(path)

@@ -38,7 +38,7 @@ class JournalRecord:
     """One saved state of the session."""
 
     number: int
-    """Each record's is one more than the one before it."""
+    """Number of the record: one more than that of the record before it."""
     stamp: Stamp
     routine: str
     language: str

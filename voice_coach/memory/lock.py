@@ -30,7 +30,7 @@ class StoreLock:
     cannot be opened, and on a read-only disk. So two coaches that can write to one store always meet at one of the two.
 
     Args:
-        path: of the file, which names the process that has the lock; its folder, the store, is made when needed.
+        path: The lock's file, which names the process that has the lock; its folder, the store, is made when needed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,14 +39,14 @@ class StoreLock:
 
     @property
     def is_held(self) -> bool:
-        """Whether nobody else can have it: not where it could not be taken, or what was locked has been removed."""
+        """Whether this process holds the lock on a folder or file that is still in its place."""
         return any(_is_at(path, descriptor) for path, descriptor in self._held)
 
     def acquire(self) -> None:
         """Take the lock. Where neither the folder nor the file can be locked, it is not held; nothing may be kept then.
 
         Raises:
-            NotesError: another coach has it.
+            NotesError: another coach holds the lock.
         """
         self.release()
         with suppress(OSError):

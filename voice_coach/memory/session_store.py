@@ -78,14 +78,14 @@ class FaultReporter:
 PATIENCE_SECONDS = 2.0
 """Seconds after which a slow disk counts as a fault; the coach goes on without it."""
 SLOW_SECONDS = 1.0
-"""A disk that took longer is waited for no more than this time, until it has been quick again:"""
+"""Seconds after which a write counts as slow; the next one is then waited for only briefly (see below)."""
 PATIENCE_WITH_A_SLOW_DISK_SECONDS = 0.1
 OPENING_SECONDS = 10.0
 """Seconds that the start waits for the notes of an earlier session."""
 STOPPING_SECONDS = 15.0
 """Seconds that a write may take at the end before the disk is given up; the unit's TimeoutStopSec has to be longer."""
 JUST_NOW_SECONDS = 60.0
-"""Nobody who said goodbye so shortly before wants to be greeted."""
+"""Seconds after a goodbye within which a restarted coach does not greet the person again."""
 JOURNAL_NAME = "session.journal"
 LOCK_NAME = "session.lock"
 _SOURCE = "session"
@@ -120,10 +120,10 @@ class SessionStore:
         self._history_writer = HistoryWriter(history_folder, self._faults)
 
     def begin(self, *, is_daytime: bool, comes_back: bool = False) -> Started | Restored:
-        """The first event: how the session that was broken off goes on, or that a new one begins.
+        """Return the first event: an interrupted session is restored, or a new one begins.
 
         Args:
-            is_daytime: whether it is now.
+            is_daytime: Whether it is daytime now.
             comes_back: whether the program is started again after each end, a goodbye too.
 
         Raises:

@@ -95,9 +95,9 @@ class SettingsRead:
     """The settings read from a file, and the mistakes in it."""
 
     settings: Settings
-    """Those without a mistake; for all others the defaults."""
+    """Settings written without a mistake; every other setting has its default."""
     complaint: str = ""
-    """A line for each mistake, and where it is; empty when there is none."""
+    """One line for each mistake, with its place in the file; empty when there is no mistake."""
     lost: frozenset[str] = frozenset()
     """The settings that the person has written down, and that do not count."""
 
@@ -137,13 +137,13 @@ def read_settings(path: Path | None = None) -> SettingsRead:
 
 
 def _named(content: bytes) -> set[str]:
-    """The settings that stand in a file, in whatever way."""
+    """Return the names of all settings that a file mentions, even in a broken line."""
     text = content.decode(errors="replace")
     return {name for name in SETTINGS.fields if re.search(rf"^[^#\n]*\b{name}\b", text, re.MULTILINE)}
 
 
 def _decoded(content: bytes) -> tuple[str, list[Mistake]]:
-    """The text, without the lines that are none, which are mistakes."""
+    """Decode a file as UTF-8; a line that is not UTF-8 becomes empty and counts as a mistake."""
     lines: list[str] = []
     mistakes: list[Mistake] = []
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
@@ -261,7 +261,7 @@ def _changed(text: str, values: Mapping[str, object]) -> str:
     """A TOML text with other values.
 
     Raises:
-        ValueError: it is no TOML.
+        ValueError: The text is not valid TOML.
     """
     import tomlkit  # noqa: PLC0415 - slow to import, and seldom needed
     from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - the same

@@ -145,12 +145,12 @@ def _begin(connection: Connection, began: SessionStarted, stamp: Stamp) -> None:
 
 
 def _clean(text: str) -> str:
-    """SQLite takes no surrogates, and its text ends for some readers at a NUL."""
+    """Remove what SQLite cannot store as text: surrogates become question marks, and NULs are dropped."""
     return text.encode(errors="replace").decode().replace("\0", "")
 
 
 def _reach(connection: Connection, reached: StepReached, stamp: Stamp) -> None:
-    """A restored session may tell once more where it is."""
+    """Record a step that was reached, unless it is the last recorded one (a restored session reports it again)."""
     number = _open_session(connection)
     sql = "SELECT step FROM step WHERE session = ? ORDER BY id DESC LIMIT 1"
     step = _clean(reached.step)

@@ -90,7 +90,7 @@ def summarize(sessions: Sequence[RecordedSession], today: date | None) -> Histor
 
 
 def _days_ago(session: RecordedSession, today: date | None) -> int | None:
-    """None too for a day that has not come yet: one of the clocks was wrong."""
+    """Return how many days ago a session began; None for an unknown day, or one in the future (a wrong clock)."""
     if session.day is None or today is None or session.day > today:
         return None
     return (today - session.day).days

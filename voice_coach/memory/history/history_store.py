@@ -144,7 +144,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
-        """One state of the database, or None when there is none yet.
+        """Yield a connection that reads one state of the database, or None when there is no database yet.
 
         Raises:
             HistoryError: it cannot be read.

@@ -65,10 +65,10 @@ def erase(path: Path) -> None:
 
 
 def overwrite(path: Path) -> None:
-    """Put zeros where a file's bytes were, on the disk.
+    """Overwrite all bytes of a file with zeros on the disk.
 
     Raises:
-        OSError: it cannot be done.
+        OSError: the file cannot be overwritten.
     """
     with path.open("r+b") as file:
         left = os.fstat(file.fileno()).st_size

@@ -121,7 +121,7 @@ def year_of(sessions: Sequence[RecordedSession], span: tuple[date, date], words:
 
 
 def key_of(session: RecordedSession) -> str:
-    """Under which kind a session is shown."""
+    """Return the key of the kind under which a session is shown."""
     if session.mask in KINDS:
         return session.mask
     return "facial" if session.routine == "facial_mask" else f"routine {session.routine}"
@@ -157,7 +157,7 @@ def print_calendar(console: Console, year: Year, title: str, words: Words) -> No
     """Print a year as a calendar.
 
     Args:
-        console: where to; without colours the marks are letters.
+        console: The console to print on; without colours the marks are letters.
         year: which days are shown.
         title: above them.
         words: what it is told with.
@@ -175,10 +175,10 @@ def print_calendar(console: Console, year: Year, title: str, words: Words) -> No
 
 
 def print_counts(console: Console, sessions: Sequence[RecordedSession], past: HistorySummary, words: Words) -> None:
-    """Print how often it was, and the last session.
+    """Print how often there was a mask, and how the last session ended.
 
     Args:
-        console: where to.
+        console: The console to print on.
         sessions: all there are, at least one.
         past: counted until today.
         words: what it is told with.
@@ -245,7 +245,7 @@ def _legend(year: Year, words: Words, marks: Mapping[MaskKind, Text]) -> Iterato
 
 
 def _counts(sessions: Sequence[RecordedSession], past: HistorySummary, words: Words) -> Table:
-    """The numbers, and the last session."""
+    """Return a table of how often there was a mask, and of the last session."""
     sentences = words.sentences
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", style="bold")

@@ -149,7 +149,7 @@ def to_json(sessions: Sequence[RecordedSession], past: HistorySummary) -> str:
 
 
 def to_csv(sessions: Sequence[RecordedSession]) -> str:
-    """A line a session (RFC 4180); lists are in one cell, their parts divided by semicolons."""
+    """Return CSV with one line per session (RFC 4180); lists are in one cell, their parts divided by semicolons."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
