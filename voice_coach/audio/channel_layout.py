@@ -43,10 +43,10 @@ class Direction(Enum):
 
 
 class Placement:
-    """Where the server put this process's streams of one direction; make it just after they were opened.
+    """Watches where the server put this process's streams of one direction; make it just after they were opened.
 
-    For one thread, until `close`. Where no such server runs, or libpulse is missing, it knows nothing, and reports no
-    stream as moved.
+    Use it in one thread, and close it at the end. Without such a server, or without libpulse, it never reports a stream
+    as moved.
 
     Args:
         direction: of the streams that are watched.
@@ -103,7 +103,7 @@ class Placement:
         return self._is_gone
 
     def hears_ourselves(self) -> bool:
-        """Whether an input stream is on the monitor of a sink that our parent's other children play to."""
+        """Whether an input stream records a sink to which another child of the coach plays, so it hears the coach."""
         if self._server is None or self._is_gone or self._direction is Direction.OUTPUT:
             return False
         try:
@@ -114,7 +114,7 @@ class Placement:
         return any(sources.get(device) in played for device in self._first)
 
     def close(self) -> None:
-        """Leave the server alone."""
+        """End the connection to the server."""
         if self._server is not None:
             with suppress(*_ERRORS):
                 self._server.close()
@@ -169,7 +169,7 @@ def _is_sibling(stream: Any) -> bool:  # noqa: ANN401 - pulsectl has no types
 
 
 MOST_CHANNELS = 8
-"""Channels that are listened to at most. A device that claims to have more is mostly a plug-in."""
+"""The most channels that are recorded. A device that claims to have more is mostly a plug-in of ALSA."""
 _GUESSED = 2
 """Channels assumed for a plug-in where neither a server nor a card tells their number: a second one that does not exist
 is a copy of the first, or silent."""
@@ -189,7 +189,7 @@ _LAYOUTS = (
 
 
 class StreamOpening(NamedTuple):
-    """How a microphone is to be opened."""
+    """The way in which a microphone is opened."""
 
     channels: int
     mixed: int = 1
@@ -197,12 +197,12 @@ class StreamOpening(NamedTuple):
 
 
 def opening_for(sounddevice: Any, device: SoundDevice, rate: int, others: Iterable[SoundDevice]) -> StreamOpening:  # noqa: ANN401 - a module without types
-    """How to open a microphone with all its channels, but at most MOST_CHANNELS.
+    """Return the way to open a microphone with all its channels, at most MOST_CHANNELS.
 
     Args:
-        sounddevice: the module.
+        sounddevice: the module `sounddevice`.
         device: the microphone.
-        rate: a rate in Hz that the device takes for one channel.
+        rate: a rate in Hz at which the device can be opened with one channel.
         others: all devices.
     """
     if device.input_channels <= MOST_CHANNELS:
@@ -212,10 +212,10 @@ def opening_for(sounddevice: Any, device: SoundDevice, rate: int, others: Iterab
 
 
 def layout_for(places: Sequence[str]) -> StreamOpening:
-    """How to get each channel of a server's source by itself.
+    """Return the way to open a server's source so that each of its channels is delivered by itself.
 
     Args:
-        places: where its channels are, by the server's names, such as "front-left", "mono" or "aux0".
+        places: the places of its channels, by the server's names, such as "front-left", "mono" or "aux0".
     """
     for channels, layout in _LAYOUTS:
         if layout.issuperset(places) and channels >= len(places):
@@ -224,13 +224,13 @@ def layout_for(places: Sequence[str]) -> StreamOpening:
 
 
 def guess(others: Iterable[SoundDevice]) -> int:
-    """The most channels that any card has, and at least two."""
+    """Return the largest number of channels that a sound card here has, and at least two."""
     cards = (device.input_channels for device in others if device.input_channels <= MOST_CHANNELS)
     return max(_GUESSED, *cards, 0)
 
 
 def _places(sounddevice: Any, device: SoundDevice, rate: int) -> tuple[str, ...]:  # noqa: ANN401 - a module without types
-    """The places of the channels of the source that a stream of this device is put on; empty when nobody knows."""
+    """Return the places of the channels of the source on which the server puts a stream of this device, if known."""
     with contextlib.suppress(sounddevice.PortAudioError):
         stream = sounddevice.RawInputStream(
             device=device.index,

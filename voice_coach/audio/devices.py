@@ -1,4 +1,4 @@
-"""Microphones and speakers: what there is, and finding one by its number or a part of its name."""
+"""Lists microphones and speakers, and finds one by its number or a part of its name."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _OUTPUT = _Direction("output", "speaker", "--output", "output_channels", MouthEr
 
 
 def portaudio(error: type[CoachError] = CoachError) -> Any:  # noqa: ANN401  the module sounddevice has no types
-    """The module `sounddevice`, imported when it is first needed, because importing it opens PortAudio.
+    """Return the module `sounddevice`; it is imported when first needed, because the import opens PortAudio.
 
     Raises:
         CoachError: (of the given class) PortAudio is missing or does not work.
@@ -74,7 +74,7 @@ def _why_no_portaudio(reason: Exception) -> str:
 
 
 def list_devices() -> tuple[SoundDevice, ...]:
-    """All sound devices; empty where there is none.
+    """Return all sound devices, possibly none.
 
     Raises:
         CoachError: PortAudio is missing.
@@ -83,19 +83,19 @@ def list_devices() -> tuple[SoundDevice, ...]:
 
 
 def find_input(name: str | None) -> SoundDevice:
-    """The microphone of this number or part of a name; the default one for None.
+    """Return the microphone with this number or part of a name, the default one for None.
 
     Raises:
-        EarsError: there is none, or more than one, or PortAudio is missing.
+        EarsError: no microphone or several match, or PortAudio is missing.
     """
     return _find(_INPUT, name)
 
 
 def find_output(name: str | None) -> SoundDevice:
-    """The speaker of this number or part of a name; the default one for None.
+    """Return the speaker with this number or part of a name, the default one for None.
 
     Raises:
-        MouthError: there is none, or more than one, or PortAudio is missing.
+        MouthError: no speaker or several match, or PortAudio is missing.
     """
     return _find(_OUTPUT, name)
 

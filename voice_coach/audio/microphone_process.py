@@ -84,7 +84,7 @@ class _Recording:
         """Watch the stream; return when it has ended, fallen silent or been moved.
 
         Raises:
-            EarsError: nothing came, or the server lets us hear what the speaker plays instead.
+            EarsError: no sound came, or the server delivers the speaker's sound instead.
         """
         placement = Placement(Direction.INPUT)
         try:
@@ -191,14 +191,14 @@ def _rest(wire: _Wire) -> None:
 
 
 def _drop_complaints() -> None:
-    """Send stderr nowhere: ALSA complains there each time it is asked, which would fill the log while we look."""
+    """Discard stderr, because ALSA complains there at each search for a device, which would fill the log."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, _STDERR)
     os.close(nowhere)
 
 
 def _forget_devices() -> None:
-    """Start PortAudio anew: it makes its list of devices when it starts, and never again."""
+    """Restart PortAudio, because it makes its list of devices only when it starts."""
     with contextlib.suppress(CoachError):
         sounddevice = portaudio()
         with contextlib.suppress(sounddevice.PortAudioError):
@@ -207,12 +207,12 @@ def _forget_devices() -> None:
 
 
 def preferred_rate(sounddevice: Any, device: SoundDevice, channels: int) -> int:  # noqa: ANN401 - a module without types
-    """The rate in Hz at which a microphone is opened: the ears' own, if it takes that.
+    """Return the rate in Hz at which to open a microphone: PREFERRED_RATE if the device allows it, else its own.
 
     Args:
-        sounddevice: the module.
+        sounddevice: the module `sounddevice`.
         device: the microphone.
-        channels: the number with which it is opened.
+        channels: the number of channels with which it is opened.
     """
     options = {"device": device.index, "channels": channels, "dtype": "float32", "samplerate": PREFERRED_RATE}
     try:

@@ -27,7 +27,7 @@ _FADE_SECONDS = 0.003
 
 
 class Timeline:
-    """Numbers the frames of a stream by when they are heard: frame n at `n / rate` monotonic seconds.
+    """Numbers the frames of a stream by the time at which they are heard: frame n at `n / rate` monotonic seconds.
 
     The time of a block, as a device reports it, is wrong by a few milliseconds, so frames are counted. The reports
     correct the count slowly and only in silence, or at once after `jump` and when they contradict it.
@@ -42,12 +42,12 @@ class Timeline:
         self._next = None
 
     def first_frame(self, frames: int, heard_at: float, *, is_silent: bool) -> tuple[int, bool]:
-        """The number of a block's first frame, and whether the count was set anew.
+        """Return the number of a block's first frame, and whether the count was set anew.
 
         Args:
-            frames: the block's length.
-            heard_at: when its first frame is heard, monotonic seconds, as the device reports it.
-            is_silent: nothing is heard that a correction could disturb.
+            frames: the number of frames in the block.
+            heard_at: the time at which its first frame is heard, in monotonic seconds, as the device reports it.
+            is_silent: whether the block is silent, so that a correction cannot be heard.
         """
         measured = self.frame_at(heard_at)
         if self._next is None or abs(measured - self._next) > _OFF_SECONDS * self._rate:
@@ -60,11 +60,11 @@ class Timeline:
         return first, is_new
 
     def frame_at(self, at: float) -> int:
-        """The frame that is heard at a monotonic time."""
+        """Return the frame that is heard at a time in monotonic seconds."""
         return round(at * self._rate)
 
     def heard_at(self, frame: int) -> float:
-        """When a frame is heard, monotonic seconds."""
+        """Return the time at which a frame is heard, in monotonic seconds."""
         return frame / self._rate
 
 
@@ -96,7 +96,7 @@ class Mixer:
         self._sentence: _Sentence | None = None
         self._cues: list[_ScheduledCue] = []
         self.end_of_sentence: int | None = None
-        """The frame after the sentence's last one, once that is in a block; cleared by whoever has taken note."""
+        """The frame after the sentence's last one, once that is in a block; None before, and after it has been read."""
 
     def say(self, samples: NDArray[np.float32]) -> None:
         """Begin a sentence in the next block, instead of any other; its samples are played as they are."""
@@ -104,7 +104,7 @@ class Mixer:
         self.end_of_sentence = None
 
     def cue(self, samples: NDArray[np.float32], first: int) -> None:
-        """Let a sound begin with a frame of the timeline, or with the next block if that is gone by."""
+        """Let a sound begin at a frame of the timeline, or in the next block if that frame has passed."""
         self._cues.append(_ScheduledCue(samples, first))
 
     def forget(self) -> None:
@@ -113,7 +113,7 @@ class Mixer:
         self._cues.clear()
 
     def is_silent_from(self, frame: int) -> bool:
-        """Whether nothing sounds at this frame or later, but cues that are yet to begin."""
+        """Whether nothing sounds from this frame on, except cues that have not begun."""
         is_saying = self._sentence is not None or (self.end_of_sentence or frame) > frame
         return not is_saying and not any(cue.has_begun and cue.end > frame for cue in self._cues)
 
@@ -165,16 +165,16 @@ _STALLED_SECONDS = 1.0
 
 
 class PlaybackListener(Protocol):
-    """Is told what is played, in the audio thread and with the playback's state locked; so it must not block."""
+    """The protocol of an object that learns what is played. It is called in the audio thread and must not block."""
 
     def ended(self, utterance_id: int) -> None:
-        """The last sample of an utterance has been heard."""
+        """Take note that the last sample of an utterance has been heard."""
 
     def played(self, block: NDArray[np.float32], heard_at: float) -> None:
-        """A block, shape (frames,), is heard from `heard_at` (monotonic seconds) on.
+        """Take note of a block, shape (frames,), that is heard from `heard_at` (monotonic seconds) on.
 
-        It replaces earlier blocks for the same time, which were thrown away unheard. Silent blocks that replace none
-        are not told.
+        It replaces earlier blocks for the same time, which were dropped before they were heard. A silent block is
+        reported only if it replaces another one.
         """
 
 
@@ -184,11 +184,11 @@ class Playback:
     A stream's buffer would delay a sentence by its length. So a sentence, and `hush`, drop the buffer: the stream is
     aborted (silent in 2 ms) and started again with the new sound first.
 
-    For one thread. Each of its methods may hang for ever, because PortAudio can.
+    Use it in one thread. Each of its methods may hang for ever, because PortAudio can.
 
     Args:
-        device: where to play.
-        listener: told what is played.
+        device: the speaker.
+        listener: an object that learns what is played.
 
     Raises:
         MouthError: the device cannot be used.
@@ -204,12 +204,12 @@ class Playback:
         self._has_stopped = False
         self._called_at = 0.0
         self._told_until = 0
-        """The frame after the last one that the listener was told of."""
+        """The frame after the last one that was reported to the listener."""
         self._open()
 
     @property
     def is_lost(self) -> bool:
-        """Whether the device has stopped the stream, or wants no more blocks."""
+        """Whether the device has stopped the stream, or asks for no more blocks."""
         return self._has_stopped or time.monotonic() - self._called_at > _STALLED_SECONDS
 
     def close(self) -> None:
@@ -222,8 +222,8 @@ class Playback:
         """Play a sentence now, instead of the one being played, which does not end.
 
         Args:
-            utterance_id: for the listener.
-            samples: shape (frames,), at our rate, as loud as they shall be.
+            utterance_id: the id that the listener is given at the end.
+            samples: the samples, shape (frames,), at the stream's rate and already at the wanted volume.
 
         Raises:
             MouthError: the device is gone.
@@ -235,12 +235,12 @@ class Playback:
         self._start()
 
     def cue(self, samples: NDArray[np.float32], due: float) -> None:
-        """Let a sound begin at `due` (monotonic seconds), or as soon as possible if that is buffered already."""
+        """Let a sound begin at `due` (monotonic seconds), or as soon as possible if that time is already buffered."""
         with self._state:
             self._mixer.cue(samples, self._timeline.frame_at(due))
 
     def hush(self) -> None:
-        """Fall silent now; neither the sentence nor any cue goes on, and their end is not told any more.
+        """Fall silent now, and drop the sentence and all cues; the listener does not learn of their end.
 
         Raises:
             MouthError: the device is gone.
@@ -319,9 +319,9 @@ class Playback:
         block[:] = mono[:, np.newaxis]
 
     def _tell(self, block: NDArray[np.float32], first: int, now: float) -> None:
-        """Tell the listener what is heard. The state is locked, so that nothing is told after `hush`.
+        """Report a block to the listener. The state is locked, so that nothing is reported after `hush`.
 
-        Silence costs nobody anything: a block without sound is told of only when it replaces another one.
+        A block without sound is reported only if it replaces another one, to save time.
         """
         if first < self._told_until or not self._mixer.is_silent_from(first):
             self._told_until = max(self._told_until, first + len(block))
@@ -334,6 +334,6 @@ class Playback:
                 self._listener.ended(utterance_id)
 
     def _finished(self) -> None:
-        """Note that the stream has stopped; unless we stopped it, the device is gone, and the sentence with it."""
+        """Note that the stream has stopped; unless we stopped it, the device and its sentence are lost."""
         if not self._is_stopping_itself:
             self._has_stopped = True

@@ -31,7 +31,7 @@ _VOICE = (150, 4_000)
 _QUIETEST = -85.0
 """Level in dBFS below which an input has nothing connected to it."""
 _LOUD, _QUIET = 95, 10
-"""Percentiles of the frames' levels that stand for the voice, and for the room between its words."""
+"""Percentiles of the frames' levels that are taken as the level of the voice, and of the room between words."""
 _BETTER = 6.0
 """Decibels by which another channel must be better than the first one to be chosen."""
 _CANCELLED = 0.1
@@ -42,8 +42,8 @@ class ChannelLevels:
     """Measures all channels of a recording, block by block.
 
     Args:
-        channels: how many.
-        rate: Hz.
+        channels: the number of channels.
+        rate: the rate in Hz.
     """
 
     def __init__(self, channels: int, rate: int) -> None:
@@ -108,7 +108,7 @@ class UnsoughtSoundFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile
     """
 
     def seekable(self) -> bool:
-        """Say no, so that `soundfile` does not seek."""
+        """Return False, so that `soundfile` does not seek."""
         return False
 
 
@@ -153,11 +153,11 @@ class _Patched(io.RawIOBase):
         self._place = 0
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Return True, because the file can be read."""
         return True
 
     def seekable(self) -> bool:
-        """Say that it can seek."""
+        """Return True, because the file can seek."""
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -202,14 +202,14 @@ def read_recording(path: str | Path, tell: Callable[[str], None] = lambda _sente
     Args:
         path: A WAV or FLAC file (or another kind that libsndfile reads), any rate, up to 64 channels, up to
             LONGEST_SECONDS.
-        tell: is told what a person should know of it, in a sentence.
+        tell: a function that is called with a sentence about the file if the person should know something.
 
     Returns:
         Shape (samples,), mono at 16 kHz, within -1...1. Where there are several channels, it is the
         one with the voice, because a mix of them may cancel itself; resampling is soxr's high quality.
 
     Raises:
-        RecordingError: it is missing, no file, no sound, damaged, too long, or holds no samples.
+        RecordingError: the file is missing, damaged, too long, without samples, or no file of sound at all.
     """
     path = Path(path)
     channel = _channel_with_voice(path, tell)
@@ -224,7 +224,7 @@ def read_channels(path: Path) -> Sound:
     """Read all channels of a short recording, shape (samples, channels), at 16 kHz.
 
     Raises:
-        RecordingError: as read_recording.
+        RecordingError: as for `read_recording`.
     """
     sounds = [_mono(path, channel) for channel in range(_form_of(path).channels)]
     return np.stack(sounds, axis=1)

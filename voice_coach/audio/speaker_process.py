@@ -53,7 +53,7 @@ _FULL_SCALE = np.float32(32767.0)
 
 
 class Reports:
-    """Sends messages to the parent, in order, from a thread of its own: nobody waits. Fulfils PlaybackListener."""
+    """A PlaybackListener that sends messages to the parent in their order, from a thread of its own."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
@@ -61,7 +61,7 @@ class Reports:
         threading.Thread(target=self._send_all, daemon=True).start()
 
     def tell(self, *message: object) -> None:
-        """Send a message, soon."""
+        """Queue a message for the parent."""
         self._outbox.put(message)
 
     def ended(self, utterance_id: int) -> None:
@@ -80,10 +80,10 @@ class Reports:
 
 
 class SpeakerFinder:
-    """Finds and opens the speaker, again and again.
+    """Finds and opens the speaker, as often as it is lost.
 
     Args:
-        wanted: its number or a part of its name; None for the default one.
+        wanted: the number of the speaker or a part of its name; None for the default one.
     """
 
     def __init__(self, wanted: str | None) -> None:
@@ -91,10 +91,10 @@ class SpeakerFinder:
         self._is_first = True
 
     def open(self, reports: Reports) -> tuple[Playback, Placement]:
-        """Open the speaker; returns the playback, and where the sound server put its stream.
+        """Open the speaker, and return the playback and the place where the sound server put its stream.
 
         Raises:
-            MouthError: there is none, or it cannot be opened.
+            MouthError: no speaker was found, or it cannot be opened.
         """
         sounddevice = portaudio(MouthError)
         try:
@@ -139,7 +139,7 @@ class Whereabouts:
 
 
 class SpeakerDevice:
-    """The open speaker, or none."""
+    """The speaker of this process, which is open or being looked for."""
 
     def __init__(self, finder: SpeakerFinder, reports: Reports) -> None:
         self._finder = finder
@@ -149,7 +149,7 @@ class SpeakerDevice:
         self._was_told = ""
 
     def look_after(self) -> None:
-        """Notice that the speaker is gone, or look for it if it is time to; then say that we are alive."""
+        """Check whether the speaker is lost, or look for a lost one if it is time to; then send a heartbeat."""
         if self._playback and (self._playback.is_lost or self._whereabouts.is_lost):
             self._lose("The speaker is gone: plug it in again.")
         if not self._playback and time.monotonic() >= self._look_at:

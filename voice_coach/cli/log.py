@@ -36,7 +36,7 @@ _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 class _Place(NamedTuple):
-    """Where the log may be."""
+    """A folder in which the log may be."""
 
     folder: Path
     is_shared: bool
@@ -58,11 +58,11 @@ class LogFile:
 
     @property
     def path(self) -> Path:
-        """Where something was written last, or else would be."""
+        """The path that was last written to, or else the one that would be."""
         return self._path or _own_folder() / NAME
 
     def write(self, batch: bytes) -> None:
-        """Append what there is room for; never raises."""
+        """Append as many bytes as there is room for; never raises."""
         taken = (place.folder / NAME for place in _places() if self._append(place, batch))
         self._path = next(taken, Path(os.devnull))
 
@@ -91,12 +91,12 @@ def _places() -> Iterator[_Place]:
 
 
 def _open_folder(place: _Place) -> int:
-    """Open a folder, made if need be.
+    """Open a folder, and make it if need be.
 
-    One that lies among other people's files and is a link, or not ours alone, was laid out by somebody else.
+    In a place that others share, a folder that is a link or that others may write to is not trusted.
 
     Raises:
-        OSError: it can't be made, or is not to be trusted.
+        OSError: the folder cannot be made, or is not trusted.
     """
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
     if not place.is_shared:
@@ -131,10 +131,10 @@ def _write_into(folder: int, batch: bytes, largest_bytes: int) -> None:
 
 @contextmanager
 def _opened(folder: int) -> Iterator[int]:
-    """Open the log in a folder: a regular file, never what a link leads to.
+    """Open the log in a folder: a regular file, never the target of a link.
 
     Raises:
-        OSError: there is something else, or it can't be opened.
+        OSError: the name belongs to something else, or the file cannot be opened.
     """
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     file = os.open(NAME, flags, 0o600, dir_fd=folder)
@@ -156,12 +156,12 @@ _BATCH_BYTES = 65_536
 
 
 class LogPipe(io.RawIOBase):
-    """Takes bytes at once, and lets a thread of its own write them. What comes faster than that takes it is lost.
+    """Takes bytes at once, and lets a thread write them. Bytes that come faster than the thread writes are lost.
 
     Pipe and thread begin with the first byte, or when the descriptor is asked for. `write` neither waits nor raises.
 
     Args:
-        write: where to; it may wait, but not raise.
+        write: the function that writes the bytes; it may wait, but must not raise.
     """
 
     name = "log"
@@ -193,7 +193,7 @@ class LogPipe(io.RawIOBase):
         return len(content)
 
     def finish(self, seconds: float) -> None:
-        """Write what has come until now, for so long at most."""
+        """Write everything that has been queued, within a number of seconds at most."""
         with self._guard:
             finishing, self._open = self._open, None
         if finishing is not None:
@@ -232,7 +232,7 @@ class _Open:
 
 _log = logging.getLogger("voice_coach")
 _FINISHING_SECONDS = 1.0
-"""A disk that takes longer keeps nobody from leaving."""
+"""Seconds that the end of the program waits for the log to be written."""
 _MOST_TIMES = 5
 """Number of times that the same message is written within _WITHIN_SECONDS."""
 _WITHIN_SECONDS = 3600.0
@@ -249,7 +249,7 @@ def log_path() -> Path:
 
 
 class RepeatFilter(logging.Filter):
-    """Lets a message through five times an hour: one that goes on must not drive out all others."""
+    """Lets each message through five times an hour at most, so that one cannot fill the whole log."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -269,7 +269,7 @@ class RepeatFilter(logging.Filter):
 
 
 def keep_log() -> None:
-    """Write warnings, and what ends a thread, into the log file instead of on the screen."""
+    """Write warnings, and errors that end a thread, into the log file instead of on the screen."""
     handler = logging.StreamHandler(_text_to_log())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(RepeatFilter())
@@ -281,20 +281,20 @@ def keep_log() -> None:
 
 
 def finish_log() -> None:
-    """Let what was logged reach the disk, if that does not take long."""
+    """Wait until all that was logged is on the disk, but for _FINISHING_SECONDS at most."""
     _pipe.finish(_FINISHING_SECONDS)
 
 
 def tell(sentence: str) -> None:
-    """Tell the person something on standard error; that nobody can read it there is no reason to end."""
+    """Tell the person something on standard error, and ignore an error of writing there."""
     with suppress(OSError, ValueError):
         click.echo(f"voice-coach: {sentence}", err=True)
 
 
 def take_any_text() -> None:
-    """Read and write what is no text in the terminal's encoding: file names and lines may hold any bytes.
+    """Let standard input and output carry bytes that are no text in the terminal's encoding, as file names may have.
 
-    In what is written, a byte that is no text stands as an escape such as `\\udcff`, which JSON knows too.
+    In output such a byte becomes an escape such as `\\udcff`, which JSON knows too.
     """
     for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
@@ -302,17 +302,17 @@ def take_any_text() -> None:
 
 
 def keep_terminal_safe() -> None:
-    """From now on no text orders the terminal about: what would is written as an escape such as `\\u001b`."""
+    """Write control characters as escapes such as `\\u001b` from now on, so that no text controls the terminal."""
     sys.stdout, sys.stderr = printable_stream(sys.stdout), printable_stream(sys.stderr)
 
 
 def keep_libraries_quiet() -> TextIO:
-    """Lead into the log whatever libraries print: ALSA to the error descriptor, pyttsx3 to `sys.stdout`.
+    """Write into the log what libraries print: ALSA to the descriptor of stderr, pyttsx3 to `sys.stdout`.
 
-    `sys.stderr` goes on to reach the person.
+    `sys.stderr` still reaches the person.
 
     Returns:
-        The real standard output, for the one part of the program that it belongs to.
+        The real standard output, for the one part of the program that writes to it.
     """
     sys.stderr = printable_stream(error_stream(os.dup(2), sys.stderr))
     os.dup2(_pipe.fileno(), 2)

@@ -48,7 +48,7 @@ _NO_PAGE = "there is no page."
 
 @dataclass
 class Fallbacks:
-    """The settings with which a start works, as far as they decide about it.
+    """The settings with which the coach can start: those that cannot be fulfilled are replaced.
 
     Args:
         flags: settings by name, as the command line has them; None where the file decides.
@@ -56,10 +56,10 @@ class Fallbacks:
 
     flags: Mapping[str, Any]
     complaints: list[str] = field(default_factory=list)
-    """A text for whatever was replaced: the mistake, and what counts instead."""
+    """A text for each setting that was replaced: the mistake, and the value that is used instead."""
 
     def settings(self) -> Settings:
-        """The settings that can be had; never raises for what they say."""
+        """Return the settings that can be fulfilled; never raises because of their values."""
         read = read_settings()
         if read.complaint:
             self._complain(read.complaint, "the coach goes on without these lines.")
@@ -73,7 +73,7 @@ class Fallbacks:
         return self._with_mirror(self._with_hands(self._with_ears(found)))
 
     def routine(self, settings: Settings) -> Routine:
-        """The routine that is wanted, or one that ships.
+        """Return the routine that the settings name, or else a shipped one.
 
         Raises:
             ContentError: a file that ships is damaged.
@@ -124,7 +124,7 @@ class Fallbacks:
         return replace(settings, button_pin=None, light_pin=None)
 
     def _with_mirror(self, settings: Settings) -> Settings:
-        """With a mirror that can be opened; on no network without an encryption that was asked for."""
+        """Return the settings with a mirror that can be opened; on no network if it cannot be encrypted as asked."""
         from voice_coach.mirror.listeners import address_of
 
         try:
@@ -232,7 +232,7 @@ def start(
 def _session(
     settings: Settings, pack: LanguagePack, routine: Routine, hold_seconds: float | None, keys: Mapping[Intent, str]
 ) -> Session:
-    """The routine before its first event. In a rehearsal the hold is as short as was asked for."""
+    """Return the session before its first event; in a rehearsal it has the hold that was asked for."""
     from voice_coach.library import load_routines
     from voice_coach.routines import Skin
     from voice_coach.session import new_session
@@ -305,7 +305,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
 def _faces(
     stdout: TextIO, settings: Settings, mirror: tuple[MirrorFace, Notice] | None, *, plain: bool, as_json: bool
 ) -> CompositeFace:
-    """The terminal, and beside it the mirror, if there is one, and the button and light that the settings ask for."""
+    """Return the terminal's face, and with it the mirror, the button and the light that the settings ask for."""
     from voice_coach.face.base import NO_NOTICE
     from voice_coach.face.composite import CompositeFace
 

@@ -52,11 +52,11 @@ def open_own(path: Path, flags: int) -> int:
     What a person has written is read by voice_coach/personal_file.py.
 
     Args:
-        path: of the file. One that is made can be read by its owner only (0600).
+        path: the file. If it is made, only its owner can read it (0600).
         flags: of open(2).
 
     Raises:
-        OSError: it cannot be opened, or is no regular file.
+        OSError: the file cannot be opened, or is no regular file.
     """
     descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -71,7 +71,7 @@ def read_own(path: Path, most: int) -> bytes | None:
     A link to nothing is no absent file: what it leads to may be on a disk that is not there now.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     try:
         descriptor = open_own(path, os.O_RDONLY)
@@ -94,12 +94,12 @@ def replace_file(path: Path, text: str, *, keeps_mode: bool = False) -> None:
     """Give a file another content as a whole or not at all, on the disk.
 
     Args:
-        path: of the file; its folder exists.
+        path: the file; its folder exists.
         text: written as UTF-8.
         keeps_mode: whether those may read a file that could before; else, and when it is new, only its owner (0600).
 
     Raises:
-        OSError: it cannot be done. The file is as it was; or as it shall be, where only its folder could not be synced.
+        OSError: the file was not replaced and is as before; or it was, and its folder could not be synced.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     fresh = Path(name)

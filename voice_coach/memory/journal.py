@@ -76,7 +76,7 @@ class RecordFile:
         """Read the file, or return None when there is none; later records are appended to what was read.
 
         Raises:
-            OSError: it cannot be read, which says nothing about what it holds.
+            OSError: the journal cannot be read; that says nothing about its content.
         """
         self.close()
         content = read_own(self.path, _LARGEST_READ_BYTES + 1)
@@ -91,7 +91,7 @@ class RecordFile:
         """Keep a record under the next number; when this returns it is on the disk.
 
         Raises:
-            OSError: it cannot be kept.
+            OSError: the record cannot be written.
         """
         line = to_line(replace(record, number=self._number + 1))
         if not self._size or self._size + len(line) > LARGEST_BYTES or self._was_removed():
@@ -104,7 +104,7 @@ class RecordFile:
         """Rename it to a name that says when and why; a new one begins with the next record.
 
         Raises:
-            OSError: it cannot be done, and it stays as it is.
+            OSError: the journal cannot be changed, and stays as it is.
         """
         aside = free_name(self.path, word)
         self.path.replace(aside)
@@ -117,7 +117,7 @@ class RecordFile:
         """Remove the file from the disk.
 
         Raises:
-            OSError: it cannot be removed.
+            OSError: the journal cannot be removed.
         """
         self.close()
         self.path.unlink()
@@ -223,7 +223,7 @@ class Journal:
         """Keep a record; when this returns it is on the disk.
 
         Raises:
-            OSError: it cannot be kept.
+            OSError: the record cannot be written.
         """
         if self._current is None:
             self._current = self._settle()
@@ -290,10 +290,12 @@ class _Part:
         return read
 
     def put_aside_unread(self) -> None:
-        """Make room for a new one, but for a few times only: what nobody could read is never removed.
+        """Rename a file that cannot be read, to make room for a new one; this can be done only a few times.
+
+        Such files are never removed, because their content is unknown.
 
         Raises:
-            OSError: it cannot be done.
+            OSError: the file cannot be renamed, or too many were put aside.
         """
         if len(_asides(self.file.path, _UNREADABLE)) >= _ASIDE_KEPT:
             raise OSError(errno.EEXIST, f"too many files of the kind {self.file.path} could not be read")
@@ -304,7 +306,7 @@ class _Part:
         """Remove the file.
 
         Raises:
-            OSError: it cannot be done.
+            OSError: the file cannot be removed.
         """
         self.file.remove()
         self.is_there, self.last = False, None

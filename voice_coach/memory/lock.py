@@ -102,8 +102,8 @@ def _locked(path: Path, open_it: Callable[[Path], int], how: int, tries: int = _
     """A descriptor that holds the lock. A few tries, since who only looks whether a coach is at work holds it as well.
 
     Raises:
-        BlockingIOError: somebody else has it.
-        OSError: it cannot be locked.
+        BlockingIOError: another process holds the lock.
+        OSError: the file cannot be locked.
     """
     descriptor = open_it(path)
     try:

@@ -92,16 +92,17 @@ _SOURCE = "session"
 
 
 class SessionStore:
-    """Keeps the session in a journal and the voice in the settings, in a thread of its own that is waited for.
+    """Keeps the session in a journal and the preferences in the settings, in one thread, and waits for that thread.
 
-    While the disk is slow only the newest of either waits for it: a snapshot holds all that an earlier one did. What is
-    worth remembering goes into the history, in another thread, which is not waited for. Only `begin` raises anything.
+    While the disk is slow, only the newest snapshot and the newest preferences wait to be written, because they hold
+    everything that older ones did. Events for the history are written in another thread, without waiting. Only `begin`
+    raises an error.
 
     Args:
-        settings: where the voice is kept.
-        routine: which routine a session must follow to be gone on with, by its name; None for any.
-        language: and in which language.
-        folder: of the journal and the history; the user's own for each if None.
+        settings: the file in which the preferences are kept.
+        routine: the name of the routine that an interrupted session must follow to be restored; None for any.
+        language: the language in which it must be.
+        folder: the folder of the journal and the history; None for the user's own folders.
     """
 
     def __init__(self, settings: SettingsFile, routine: str | None, language: str, folder: Path | None = None) -> None:
@@ -123,8 +124,8 @@ class SessionStore:
         """Return the first event: an interrupted session is restored, or a new one begins.
 
         Args:
-            is_daytime: Whether it is daytime now.
-            comes_back: whether the program is started again after each end, a goodbye too.
+            is_daytime: whether it is daytime now.
+            comes_back: whether the program is started again after each end, also after a goodbye.
 
         Raises:
             NotesError: another coach is at work here.
@@ -194,7 +195,7 @@ class SessionStore:
         """Read the journal.
 
         Raises:
-            NotesError: another coach has the store.
+            NotesError: another coach uses the store.
         """
         try:
             read = self._worker.ask("open", self._open).result(OPENING_SECONDS)
@@ -231,11 +232,11 @@ class SessionStore:
         self._tell_unreadable()
 
     def _demand_lock(self) -> None:
-        """Whoever has no lock writes nothing: there may be a disk by now, and another coach on it.
+        """Take the lock if it was not taken yet; without it nothing is written, because another coach may use the disk.
 
         Raises:
-            NotesError: another coach has it.
-            OSError: it cannot be had.
+            NotesError: another coach holds the lock.
+            OSError: the lock cannot be taken.
         """
         if not self._lock.is_held:
             self._lock.acquire()
@@ -243,7 +244,7 @@ class SessionStore:
             raise OSError(errno.ENOLCK, "the store cannot be locked")
 
     def _write(self, kind: str, job: Callable[[], None]) -> None:
-        """Have something written, and wait until it is; not for a disk that has kept us waiting already."""
+        """Let the thread write something, and wait until it is written; only briefly if the disk was slow before."""
         is_first_in_line = self._worker.is_idle
         patience = min(PATIENCE_SECONDS, PATIENCE_WITH_A_SLOW_DISK_SECONDS) if self._is_slow else PATIENCE_SECONDS
         is_taken = self._worker.put(kind, lambda: self._timed(job))

@@ -1,7 +1,7 @@
-"""The person's settings: TOML under the XDG configuration folder.
+"""The person's settings: a TOML file under the XDG configuration folder.
 
-Reading tells every mistake at once, and what counts without them; writing changes what the coach found out and keeps
-all else.
+Reading reports all mistakes at once, and uses defaults in their place. Writing changes single values, and keeps the
+person's comments and order.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def load_settings(path: Path | None = None) -> Settings:
 
 
 def read_settings(path: Path | None = None) -> SettingsRead:
-    """Read what can be read of the settings; never raises, whatever is there."""
+    """Read all settings that have no mistake; never raises, whatever the file holds."""
     path = path or settings_path()
     try:
         content = read_bytes(path)
@@ -156,10 +156,10 @@ def _decoded(content: bytes) -> tuple[str, list[Mistake]]:
 
 
 def _parse(text: str) -> tuple[dict[str, Any], list[Mistake]]:
-    """The values, and the mistakes of syntax with their lines.
+    """Return the values, and the mistakes of syntax with their lines.
 
-    A parser stops at the first mistake. Our settings are one line each, so a broken file is read line by line,
-    and every mistake is found.
+    A parser stops at the first mistake. Each setting is one line, so a file with mistakes is read line by line, and
+    every mistake is found.
     """
     whole = parse_toml(text)
     if isinstance(whole, dict):
@@ -182,19 +182,19 @@ def _is_right(name: str, value: object) -> bool:
 
 
 def _mistakes_of_values(values: dict[str, Any], text: str) -> Iterator[Mistake]:
-    """The mistakes of values, with their lines."""
+    """Return the mistakes of values, with their lines."""
     lines = lines_of(text)
     return (replace(one, line=line_of(one.path, lines)) for one in SETTINGS.mistakes(values, ()))
 
 
 def keep_settings(values: Mapping[str, object], path: Path | None = None) -> Path:
-    """Write settings into the file; all else in it stays as it is.
+    """Write some settings into the file; everything else in it stays as it is.
 
     Returns:
-        Where they are kept.
+        The path of the file.
 
     Raises:
-        SettingsError: they cannot be written.
+        SettingsError: the file cannot be written.
     """
     path = path or settings_path()
     try:
@@ -206,21 +206,21 @@ def keep_settings(values: Mapping[str, object], path: Path | None = None) -> Pat
 
 
 class SettingsFile:
-    """Writes what the person changed by voice.
+    """Writes the settings that the person changes by voice.
 
     Args:
-        path: of the file; the person's own if None.
-        complaint: what was wrong in it at the start, or cannot be had as it says; empty when nothing.
+        path: the file; the person's own if None.
+        complaint: the mistakes that the file had at the start, or the settings that cannot be fulfilled; else empty.
     """
 
     def __init__(self, path: Path | None = None, complaint: str = "") -> None:
         self._path = path or settings_path()
         self.complaint = complaint
         self.trouble = ""
-        """A sentence about what could not be kept; empty when all was."""
+        """A sentence about the last failure to write; empty if it succeeded."""
 
     def save(self, save: SavePreferences) -> None:
-        """Write what was chosen by voice; never raises."""
+        """Write the settings that were chosen by voice; never raises."""
         values: dict[str, object] = {
             "words_per_minute": save.voice.words_per_minute,
             "volume": round(save.voice.volume, 2),
@@ -237,14 +237,14 @@ class SettingsFile:
 
 
 def _reason(error: Exception) -> str:
-    """Why a file could not be changed: the disk; else tomlkit or UTF-8 did not take what is in it."""
+    """Return the reason why a file could not be changed: the disk, or its content, which is no TOML or no UTF-8."""
     return error.strerror or str(error) if isinstance(error, OSError) else "the file is not correct TOML"
 
 
 def _update(path: Path, values: Mapping[str, object]) -> None:
     """Change values in a TOML file, keeping comments and order; the file is replaced as a whole or not at all.
 
-    What is None goes, so that the default counts.
+    A value of None removes the line, so that the default counts.
     """
     target = Path(os.path.realpath(path))  # a link to a folder of dotfiles stays a link; a loop is told by reading it
     try:
@@ -258,7 +258,7 @@ def _update(path: Path, values: Mapping[str, object]) -> None:
 
 
 def _changed(text: str, values: Mapping[str, object]) -> str:
-    """A TOML text with other values.
+    """Return a TOML text with other values.
 
     Raises:
         ValueError: The text is not valid TOML.

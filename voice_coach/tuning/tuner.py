@@ -207,9 +207,9 @@ def tell(finding: TuningResult, texts: Sentences, console: Console) -> None:
     """Print the findings: each clip before and after, and the proposed settings.
 
     Args:
-        finding: what was found out.
-        texts: what a tuning says.
-        console: where.
+        finding: the result of a tuning.
+        texts: the sentences of a tuning.
+        console: the console to print to.
     """
     results = tuple(zip(finding.before.results, finding.after.results, strict=True))
     said, before_, after_ = texts.say("report.said"), texts.say("report.before"), texts.say("report.after")

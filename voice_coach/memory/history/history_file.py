@@ -104,7 +104,7 @@ def read_sessions(folder: Path) -> tuple[RecordedSession, ...]:
     """Return all sessions of a folder in their order.
 
     Raises:
-        HistoryError: they cannot be read.
+        HistoryError: the sessions cannot be read.
     """
     with closing(History(folder)) as history:
         return history.sessions()

@@ -133,7 +133,7 @@ class Store:
     """A database that is opened when it is first needed. For one thread.
 
     Args:
-        path: of the file; it and its folder are made by the first writing.
+        path: the file; it and its folder are made by the first writing.
         patience_seconds: how long to wait for another process that has it locked.
     """
 
@@ -147,8 +147,8 @@ class Store:
         """Yield a connection that reads one state of the database, or None when there is no database yet.
 
         Raises:
-            HistoryError: it cannot be read.
-            DamagedHistoryError: it is damaged.
+            HistoryError: the file cannot be read.
+            DamagedHistoryError: the file is damaged.
             NewerHistoryError: it is a later version's.
         """
         with self._told():
@@ -167,8 +167,8 @@ class Store:
         """A transaction: when it is left everything is on the disk; after an error nothing is.
 
         Raises:
-            HistoryError: it cannot be written.
-            DamagedHistoryError: it is damaged.
+            HistoryError: the file cannot be written.
+            DamagedHistoryError: the file is damaged.
             NewerHistoryError: it is a later version's.
         """
         with self._told():
@@ -188,19 +188,19 @@ class Store:
 
     @contextmanager
     def alone(self) -> Iterator[sqlite3.Connection]:
-        """The database outside of a transaction, for what SQLite does by itself.
+        """Give the database outside of a transaction, for statements that need that, such as VACUUM.
 
         Raises:
-            HistoryError: it cannot be done.
+            HistoryError: the database cannot be opened or changed.
         """
         with self._told():
             yield self._open()
 
     def exists(self) -> bool:
-        """Whether there is a file that holds something.
+        """Return whether the file exists and is not empty.
 
         Raises:
-            HistoryError: it cannot be looked at.
+            HistoryError: the file cannot be examined.
         """
         with self._told():
             return self._holds_something()

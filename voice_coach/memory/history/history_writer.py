@@ -41,7 +41,7 @@ class HistoryWriter:
     """The history, kept beside a session. No method raises; `begin` and `past` wait for a second at most.
 
     Args:
-        folder: of the history.
+        folder: the folder of the history.
         faults: is told what cannot be read or kept.
     """
 

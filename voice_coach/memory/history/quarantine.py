@@ -33,10 +33,10 @@ _BLOCK = bytes(65_536)
 
 
 def put_aside(path: Path) -> Path:
-    """Rename a database and what belongs to it; of those put aside the five newest stay.
+    """Rename a damaged database and the files that belong to it, and erase all but the five newest of these.
 
     Raises:
-        OSError: it cannot be done.
+        OSError: the files cannot be renamed.
     """
     aside = free_name(path, "damaged")
     for suffix in (*_COMPANIONS, ""):  # the database last: what is left after a crash is put aside again
@@ -48,15 +48,15 @@ def put_aside(path: Path) -> Path:
 
 
 def all_put_aside(path: Path) -> list[Path]:
-    """The databases that were put aside, and what belongs to them."""
+    """Return the databases that were put aside, and the files that belong to them."""
     return sorted(path.parent.glob(f"{path.name}.damaged-*"))
 
 
 def erase(path: Path) -> None:
-    """Overwrite a file and what SQLite keeps beside it with zeros, and remove them.
+    """Overwrite a database and the files that SQLite keeps beside it with zeros, and remove them.
 
     Raises:
-        OSError: it cannot be done.
+        OSError: the files cannot be overwritten or removed.
     """
     for own in (path.with_name(path.name + suffix) for suffix in (*_COMPANIONS, "")):
         if own.exists():
@@ -137,7 +137,7 @@ def forget(folder: Path, what: Forgettable) -> None:
     """Erase the given sessions and files for good.
 
     Raises:
-        HistoryError: it cannot be done.
+        HistoryError: the history cannot be changed.
     """
     if what.sessions:
         _erase_sessions(folder, [session.number for session in what.sessions])

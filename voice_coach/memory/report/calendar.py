@@ -48,7 +48,7 @@ _OF_KINDS = {
     "sleeping": Colour("#4a4ea8", "#8488ea"),
 }
 _OF_OWN_ROUTINES = (Colour("#d0467f", "#f27aa8"), Colour("#6b8e23", "#a5c94f"), Colour("#c0392b", "#f0776a"))
-"""Further own routines are shown together."""
+"""The colours of the first own routines of a person; all further ones share a kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +82,18 @@ class Year:
 
     @property
     def has_left(self) -> bool:
-        """Whether on some day there was a session but no mask."""
+        """Whether the year has a day with a session in which no mask was put on."""
         return any(not any(session.is_mask for session in sessions) for sessions in self.by_day.values())
 
     def weeks(self) -> Iterator[tuple[date | None, ...]]:
-        """Seven days each from Monday on, None for those outside."""
+        """The weeks, each of seven days from Monday on; None stands for a day outside of the year."""
         monday = self.first - timedelta(days=self.first.weekday())
         for number in range((self.last - monday).days // _WEEK + 1):
             days = (monday + timedelta(days=number * _WEEK + weekday) for weekday in range(_WEEK))
             yield tuple(day if self.first <= day <= self.last else None for day in days)
 
     def kinds_on(self, day: date) -> list[MaskKind]:
-        """The kinds of mask on a day, each once, in their order."""
+        """Return the kinds of the masks of a day, each once, in the order of the sessions."""
         keys = dict.fromkeys(key_of(session) for session in self.by_day.get(day, ()) if session.is_mask)
         return [self.kinds[key] for key in keys]
 
@@ -104,13 +104,13 @@ def calendar_year(number: int) -> tuple[date, date]:
 
 
 def year_until(last: date) -> tuple[date, date]:
-    """The twelve months that end with a day."""
+    """Return the first and the last day of the twelve months that end with a day."""
     leap = (last.month, last.day) == (2, 29)
     return (date(last.year - 1, 3, 1) if leap else last.replace(year=last.year - 1) + timedelta(days=1)), last
 
 
 def year_of(sessions: Sequence[RecordedSession], span: tuple[date, date], words: Words) -> Year:
-    """Put sessions on their days."""
+    """Return the days from `first` to `last` with their sessions."""
     first, last = span
     by_day: defaultdict[date, list[RecordedSession]] = defaultdict(list)
     for session in sessions:
@@ -158,9 +158,9 @@ def print_calendar(console: Console, year: Year, title: str, words: Words) -> No
 
     Args:
         console: The console to print on; without colours the marks are letters.
-        year: which days are shown.
-        title: above them.
-        words: what it is told with.
+        year: the days to show.
+        title: the title above them.
+        words: the texts of the language.
     """
     marks = _marks(year, has_colours=console.color_system is not None)
     console.print(Text(title, style="bold"))
@@ -179,9 +179,9 @@ def print_counts(console: Console, sessions: Sequence[RecordedSession], past: Hi
 
     Args:
         console: The console to print on.
-        sessions: all there are, at least one.
-        past: counted until today.
-        words: what it is told with.
+        sessions: all sessions, at least one.
+        past: the summary of the sessions until today.
+        words: the texts of the language.
     """
     console.print(_counts(sessions, past, words))
 
@@ -200,7 +200,7 @@ def _calendar(console: Console, year: Year, words: Words, marks: Mapping[MaskKin
 
 
 def _months(weeks: list[tuple[date | None, ...]], width: int, words: Words) -> str:
-    """Each month's name above its first week, as far as there is room."""
+    """Return a line with the name of each month above its first week, if there is room."""
     months = [next((day.month for day in week if day), 0) for week in weeks]
     line = ""
     for month, group in groupby(months):
@@ -220,7 +220,7 @@ def _mark(year: Year, day: date | None, marks: Mapping[MaskKind, Text]) -> Text:
 
 
 def _marks(year: Year, *, has_colours: bool) -> dict[MaskKind, Text]:
-    """A mark for each kind: a letter of its own, or coloured; colours for dark screens are seen on light ones too."""
+    """Return the mark of each kind: a coloured square, or a letter of its own on a console without colours."""
     kinds = dict.fromkeys(year.kinds.values())
     if has_colours:
         return {kind: Text(_MARK, style=kind.colour.dark) for kind in kinds}

@@ -1,6 +1,6 @@
-"""A year as a picture: a square a day, a column a week, in the colour of the mask; for light and dark screens.
+"""Draws a year as a picture: one square for each day in the colour of the mask, one column for each week.
 
-It stands alone: no font, script or style from elsewhere, and it tells in words what it shows.
+The picture is for light and dark screens. It needs no other file, font or script, and describes itself in words.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NARROWEST_MONTH_WEEKS = 2
 _LETTERS = 3
 
 _NOT_XML = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""XML 1.0 has no others (https://www.w3.org/TR/xml/#charsets), and discourages control characters."""
+"""Control characters, and characters that XML 1.0 may not hold (https://www.w3.org/TR/xml/#charsets)."""
 
 _STYLE = """\
 text {{ font: 11px system-ui, sans-serif; fill: #57606a; }}
@@ -47,12 +47,12 @@ text {{ font: 11px system-ui, sans-serif; fill: #57606a; }}
 
 
 def to_svg(year: Year, title: str, words: Words) -> str:
-    """The picture as SVG 1.1.
+    """Return the picture as SVG 1.1.
 
     Args:
-        year: what it shows.
-        title: above it.
-        words: its labels.
+        year: the days to show.
+        title: the title above the picture.
+        words: the texts of the language, for its labels.
     """
     weeks = list(year.weeks())
     labels = dict.fromkeys(year.kinds.values())
@@ -90,7 +90,7 @@ def _style(classes: dict[MaskKind, str]) -> str:
 
 
 def _months(weeks: list[tuple[date | None, ...]], words: Words) -> Iterator[str]:
-    """Above the first week of each month; not where the next one follows too closely."""
+    """Yield the name of each month above its first week, unless the next name would be too near."""
     months = [next((day.month for day in week if day), 0) for week in weeks]
     starts = [column for column, month in enumerate(months) if not column or month != months[column - 1]]
     for start, following in zip(starts, [*starts[1:], len(weeks)], strict=True):
@@ -125,7 +125,7 @@ def _days(
 
 
 def _legend(entries: list[tuple[str, str]], width: int) -> tuple[list[str], int]:
-    """The lines of the legend, broken where it would be too wide; and how many rows it has."""
+    """Return the elements of the legend, broken into rows of the picture's width, and the number of rows."""
     lines, x, row = [], float(_LEFT), 0
     for name, label in entries:
         needed = _CELL + 6 + len(label) * _WIDTH_OF_LETTER + 18
@@ -139,5 +139,5 @@ def _legend(entries: list[tuple[str, str]], width: int) -> tuple[list[str], int]
 
 
 def _text(text: str) -> str:
-    """Escaped; what XML cannot hold at all becomes a question mark."""
+    """Return a text escaped for XML; a character that XML cannot hold becomes a question mark."""
     return escape(_NOT_XML.sub("?", text), {'"': "&quot;"})

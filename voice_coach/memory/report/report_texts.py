@@ -1,4 +1,4 @@
-"""Words for the history in a language, and the history as CSV or JSON."""
+"""The texts of the history in a language, and the history as CSV or JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReportTexts:
-    """Texts by name; {placeholders} are filled in."""
+    """The texts by their names, with {placeholders} that are filled in."""
 
     empty: str
     title: str
@@ -83,7 +83,7 @@ class Words:
         return self._fill(self.sentences.short_date, day)
 
     def when(self, session: RecordedSession) -> str:
-        """The day of a session, or that nobody knows it."""
+        """Say the day of a session, or that it is not known."""
         return self.date(session.day) if session.day else self.sentences.unknown_date
 
     def ending(self, session: RecordedSession) -> str:
@@ -98,7 +98,7 @@ class Words:
         return self.sentences.felt.format(feeling=text)
 
     def outcome(self, session: RecordedSession) -> str:
-        """Routine, end and feeling in one line."""
+        """Say the routine, the end and the feeling of a session in one line."""
         feelings = [self.feeling(feeling) for feeling in session.feelings[-1:]]
         return ", ".join((printable(session.name or session.routine), self.ending(session), *feelings))
 
@@ -119,7 +119,7 @@ _HISTORY = Table(
 
 
 def printable(text: str) -> str:
-    """One line that commands no terminal and turns no text around; names are the person's own."""
+    """Return a name as one line that is safe on a terminal, because a person may have given it any characters."""
     return "".join(letter if letter.isprintable() else " " for letter in text).strip() or "?"
 
 
@@ -138,11 +138,11 @@ def load_words(pack: LanguagePack) -> Words:
 COLUMNS = ("number", "routine", "name", "mask", "hold_seconds", "began", "ending", "ended_seconds", "is_mask",
            "feelings", "steps")  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""With these, wide ones too, a spreadsheet takes a text for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
+"""Characters with which a spreadsheet takes a text for a formula, also in their wide forms (https://owasp.org/www-community/attacks/CSV_Injection)."""
 
 
 def to_json(sessions: Sequence[RecordedSession], past: HistorySummary) -> str:
-    """One object: the counts, and every session with its steps."""
+    """Return JSON with the counts, and with every session and its steps."""
     counts = {"in_week": past.in_week, "in_month": past.in_month, "total": past.total}
     found = {"counts": counts, "sessions": [_row(session) for session in sessions]}
     return json.dumps(found, ensure_ascii=False, indent=1)
@@ -186,7 +186,7 @@ def _step(step: RecordedStep) -> str:
 
 
 def _cell(value: object) -> object:
-    """A text in one line, with an apostrophe before what a spreadsheet would calculate."""
+    """Return a text in one line, with an apostrophe before a text that a spreadsheet would calculate."""
     if not isinstance(value, str) or not value:
         return value
     text = printable(value)
