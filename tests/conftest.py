@@ -44,7 +44,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by what it uses, and put them in order: what explains other failures first, what takes long last.
+    """Mark each test by what it uses, and put them in order.
+
+    A test that explains other failures comes first. Tests with children, models or a browser come before the pure
+    ones, which take little time each and keep all workers busy to the end; tests with sound come last.
 
     A test's own limit of time, or else the one of pyproject.toml, grows with the machine.
     """
@@ -60,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _place(item: pytest.Item) -> tuple[bool, ...]:
     has = {mark.name for mark in item.iter_markers()}
-    return "alone" in has, "sound" in has, "first" not in has
+    return "alone" in has, "sound" in has, "first" not in has, not has & {"process", "model", "browser"}
 
 
 @pytest.hookimpl(wrapper=True)

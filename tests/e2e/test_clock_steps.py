@@ -38,7 +38,7 @@ UNTIL_READ_SECONDS = 1.2
 BELL_SECONDS = 1.0
 """It rings before the clock is stepped."""
 WITHIN_SECONDS = 0.3
-"""A busy machine may delay the chime by so much; a coach that believes the wall clock errs by whole seconds at least."""
+"""A busy machine may delay the chime by this; a coach that believes the wall clock errs by whole seconds at least."""
 AROUND_DUE_SECONDS = 0.5
 ALIKE = 0.3
 
