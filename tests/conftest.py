@@ -63,7 +63,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _place(item: pytest.Item) -> tuple[bool, ...]:
     has = {mark.name for mark in item.iter_markers()}
-    return "alone" in has, "sound" in has, "first" not in has, not has & {"process", "model", "browser"}
+    is_alone, has_sound = "alone" in has, "sound" in has
+    # Of those alone the ones with sound begin: they take minutes, and scripts/test lets silent tests end beside them.
+    return is_alone, has_sound != is_alone, "first" not in has, not has & {"process", "model", "browser"}
 
 
 @pytest.hookimpl(wrapper=True)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 60.0
 PATIENCE_SECONDS = 20.0
+TRIES = 3
+"""A busy machine may lose a piece of the sound; then the person says it again."""
 
 
 def test_a_mask_is_begun_from_the_second_channel(
@@ -34,6 +36,8 @@ def test_a_mask_is_begun_from_the_second_channel(
         with CoachProcess(["--daytime"], environment, tmp_path / "log", lambda _line: None) as coach:
             assert coach.wait_until(lambda state: state.is_listening, READY_SECONDS), coach.complaint()
             assert coach.wait_until(lambda state: state.is_silent, PATIENCE_SECONDS)
-            microphone.play(np.stack([np.zeros_like(said), said], axis=1))
-            assert coach.wait_until(lambda state: state.phase is not Phase.IDLE, PATIENCE_SECONDS)
+            for _ in range(TRIES):
+                microphone.play(np.stack([np.zeros_like(said), said], axis=1))
+                if coach.wait_until(lambda state: state.phase is not Phase.IDLE, PATIENCE_SECONDS):
+                    break
             assert [line["intent"] for line in coach.state.lines if line["name"] == "CommandHeard"] == ["start"]
