@@ -100,7 +100,7 @@ class Listening:
             What came up to it.
         """
         came: list[Event | CoachError] = []
-        until = time.monotonic() + patient(seconds)
+        until = time.monotonic() + seconds
         while not came or not (isinstance(came[-1], wanted) if isinstance(wanted, type) else came[-1] == wanted):
             try:
                 came.append(self._events.get(timeout=max(0.0, until - time.monotonic())))

@@ -11,6 +11,7 @@ import soxr
 
 from tests.ears.live import HEARD_SECONDS, Listening, listening
 from tests.ears.two_channels import RATE, TwoChannels, two_channels
+from tests.patience import patient
 from voice_coach.audio import recordings
 from voice_coach.ears.microphone import Microphone
 from voice_coach.errors import EarsError
@@ -44,7 +45,7 @@ def hears_next_step(live: Listening, microphone: TwoChannels, sides: NDArray[np.
     for _ in range(TRIES):
         microphone.play(sides)
         with suppress(AssertionError):
-            heard = live.wait_for(CommandHeard, HEARD_SECONDS)[-1]
+            heard = live.wait_for(CommandHeard, patient(HEARD_SECONDS))[-1]
             break
     else:
         return False
