@@ -70,7 +70,11 @@ class PowerCut:
         # One loop device for all lives: with `mount -o loop` each mount attaches one and each umount detaches it, and
         # beside others that do the same, reads of the mounted disk have failed with EIO.
         self._device = _run("losetup", "--find", "--show", str(self._image))
-        self._mount()
+        try:
+            self._mount()
+        except OSError:
+            self._detach()
+            raise
         return self
 
     def __exit__(
@@ -79,8 +83,7 @@ class PowerCut:
         """Unmount it, whoever is still there."""
         if os.path.ismount(self._mounted):
             _run("umount", "--lazy", str(self._mounted))
-        if self._device:
-            _run("losetup", "--detach", self._device)  # at once, or when its last user has closed it
+        self._detach()
 
     def strike(self, pid: int, life: str) -> bool:
         """See End: first the disk, then all processes of the coach."""
@@ -115,6 +118,10 @@ class PowerCut:
         except OSError:
             return False
         return True
+
+    def _detach(self) -> None:
+        """Give the loop device back: at once, or when its last user has closed it."""
+        _run("losetup", "--detach", self._device)
 
     def _mount(self) -> None:
         _run("mount", "-t", "ext4", "-o", _OPTIONS, self._device, str(self._mounted))
