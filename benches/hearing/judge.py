@@ -14,14 +14,13 @@ from benches.common.outcomes import Outcomes, poisson_interval, wilson_interval
 from benches.hearing.listening import OURS, Commands, Others, book_of
 from benches.hearing.places import QUIET, ROOM, ROOM_AND_TAP, STATED, TAP_10, TAP_20
 from benches.hearing.plan import NOISE, OWN_WORDS, TALK, WORDS
-from voice_coach.ears.rejection import Accepted, Thresholds, decide
+from voice_coach.ears.rejection import Accepted, Thresholds, first_accepted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from benches.hearing.listening import HeardClip
     from benches.hearing.plan import Results
-    from voice_coach.ears.pipeline import Recognition
     from voice_coach.language.phrases import Phrase
 
     Figures = dict[str, Any]
@@ -75,11 +74,9 @@ def taken_at(sensitivity: float, engine: str) -> Callable[[HeardClip], list[Phra
     """
     book, thresholds = book_of(engine), Thresholds.at(sensitivity)
 
-    def first_accepted(judged: Recognition) -> Phrase | None:
-        decisions = (decide(scores, book, thresholds) for scores in judged.scores)
-        return next((one.phrase for one in decisions if isinstance(one, Accepted)), None)
-
-    return lambda clip: [phrase for one in clip.answers if (phrase := first_accepted(one.judged))]
+    return lambda clip: [
+        phrase for one in clip.answers if (phrase := first_accepted(one.judged.scores, book, thresholds))
+    ]
 
 
 def taken(clip: HeardClip) -> list[Phrase]:

@@ -14,7 +14,7 @@ from voice_coach.language.normalization import plain_words
 from voice_coach.session.events import RejectionReason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from voice_coach.ears.recognizers.recognizer import Hypothesis, NBest, UtteranceScores
     from voice_coach.language.phrases import Phrase, PhraseBook
@@ -165,6 +165,20 @@ def decide(scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds = T
         return Rejected(RejectionReason.AMBIGUOUS, first, score, is_borderline, second)
     accepted = Accepted(phrase, score, n_bests[0].recognizer, score >= needed + thresholds.confident)
     return Incomplete(accepted) if not scores.is_final and _may_go_on(phrase, book) else accepted
+
+
+def first_accepted(
+    utterance: Iterable[UtteranceScores], book: PhraseBook, thresholds: Thresholds = THRESHOLDS
+) -> Phrase | None:
+    """Decide again on the scores of an utterance, at its pauses and at its end, and return the first phrase accepted.
+
+    Args:
+        utterance: the scores in their order.
+        book: the phrases and their intents.
+        thresholds: the thresholds to decide by.
+    """
+    decisions = (decide(scores, book, thresholds) for scores in utterance)
+    return next((one.phrase for one in decisions if isinstance(one, Accepted)), None)
 
 
 def _by_meaning(candidates: Sequence[Hypothesis], book: PhraseBook, listen: Listen) -> list[tuple[Phrase, float]]:

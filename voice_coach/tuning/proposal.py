@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from voice_coach.ears.rejection import MOST_SENSITIVE, Accepted, Thresholds, Tuning, decide
+from voice_coach.ears.rejection import MOST_SENSITIVE, Thresholds, Tuning, first_accepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +70,7 @@ class HeardClip:
     def taken(self, book: PhraseBook, sensitivity: float) -> tuple[Phrase, ...]:
         """Return the phrases that are accepted at a sensitivity."""
         thresholds = Thresholds.at(sensitivity)
-        firsts = (_first_accepted(utterance, book, thresholds) for utterance in self.utterances)
+        firsts = (first_accepted(utterance, book, thresholds) for utterance in self.utterances)
         return tuple(phrase for phrase in firsts if phrase is not None)
 
     def outcome(self, book: PhraseBook, sensitivity: float) -> ClipOutcome:
@@ -172,8 +172,3 @@ def _candidates(gains: Mapping[float, object], today: Tuning) -> Iterator[Tuning
     for gain in gains:
         for sensitivity in sorted(sensitivities):
             yield Tuning(sensitivity, gain)
-
-
-def _first_accepted(utterance: Sequence[UtteranceScores], book: PhraseBook, thresholds: Thresholds) -> Phrase | None:
-    decisions = (decide(scores, book, thresholds) for scores in utterance)
-    return next((decision.phrase for decision in decisions if isinstance(decision, Accepted)), None)
