@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benches.common.publishing import MEASURED, as_json, describe, parser_of, publish, shortened
 from benches.common.speakers import BOTH, NATURAL, TEST, TUNE, VOICES, say
@@ -18,11 +18,10 @@ from voice_coach.errors import CoachError
 from voice_coach.library import load_language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from benches.common.outcomes import Outcomes
-    from benches.common.speakers import Speaker
-    from benches.hearing.plan import Results
+    from benches.hearing.listening import HeardClip
     from benches.phrasings.judge import Phrasings
     from voice_coach.language.phrases import Phrase
 
@@ -35,20 +34,25 @@ _OTHERS = "other sentences"
 def main() -> int:
     """Print what was understood as JSON; a whole run of the testing list is kept in docs/measured/phrasings.json."""
     parser = parser_of("phrasings")
-    parser.add_argument("--half", choices=(TEST, TUNE), default=TEST, help="the list [test, the page's]")
+    parser.add_argument("--half", choices=(TEST, TUNE), default=TEST, help="the list [test, the published one]")
     parser.add_argument("--fresh", action="store_true", help="forget the tasks that earlier runs have done")
     parser.add_argument("--missed", action="store_true", help="print what was missed or taken for something else")
     options = parser.parse_args()
     phrasings = read_phrasings(options.half)
     outcomes, typed_commands = typed(phrasings, load_language("en").understander)
     results = results_of(_plan(phrasings), is_fresh=options.fresh)
-    heard = _heard(results)
+    # Of each voice first the commands, then the other sentences, as they are planned.
+    heard = {voice: _outcomes(clips) for voice, (_task, clips) in zip(PEOPLE, results[::2], strict=True)}
+    others = {voice: _commands_in(clips) for voice, (_task, clips) in zip(PEOPLE, results[1::2], strict=True)}
     figures = {
         "machine": describe("moonshine-voice", "onnxruntime", "numpy"),
         "half": options.half,
         "others": len(phrasings.others),
         "typed": {**total(outcomes.values()).counts, "others_taken": list(typed_commands)},
-        "spoken": {voice.name: _of_voice(voice, heard[voice], results) for voice in PEOPLE},
+        "spoken": {
+            voice.name: {"engine": voice.engine, **total(heard[voice].values()).counts, "others_taken": others[voice]}
+            for voice in PEOPLE
+        },
         "by_intent": {
             intent: counts.counts
             for intent, counts in by_intent(pair for said in heard.values() for pair in said.items()).items()
@@ -69,26 +73,19 @@ def _plan(phrasings: Phrasings) -> list[Commands | Others]:
         for voice in PEOPLE
         for task in (
             Commands(OURS, quiet, voice, phrasings.commands),
-            Others(OURS, f"{_OTHERS}, {voice.name}", tuple(say(text, voice) for text in phrasings.others), quiet),
+            Others(OURS, _OTHERS, tuple(say(text, voice) for text in phrasings.others), quiet),
         )
     ]
 
 
-def _heard(results: Results) -> Mapping[Speaker, Mapping[Phrase, Outcomes]]:
-    """Return the outcome of each phrasing of each voice."""
-    return {
-        task.voice: {clip.said: outcome(clip.said, taken(clip)) for clip in clips if clip.said is not None}
-        for task, clips in results
-        if isinstance(task, Commands)
-    }
+def _outcomes(clips: Sequence[HeardClip]) -> Mapping[Phrase, Outcomes]:
+    """Return the outcome of each phrasing that was said."""
+    return {clip.said: outcome(clip.said, taken(clip)) for clip in clips if clip.said is not None}
 
 
-def _of_voice(voice: Speaker, said: Mapping[Phrase, Outcomes], results: Results) -> dict[str, Any]:
-    others = next(
-        clips for task, clips in results if isinstance(task, Others) and task.kind == f"{_OTHERS}, {voice.name}"
-    )
-    commands = [phrase.text for clip in others for phrase in taken(clip)]
-    return {"engine": voice.engine, **total(said.values()).counts, "others_taken": commands}
+def _commands_in(clips: Sequence[HeardClip]) -> list[str]:
+    """Return the phrases that were taken from sentences that are no command."""
+    return [phrase.text for clip in clips for phrase in taken(clip)]
 
 
 def _tell_missed(outcomes: Mapping[str, Mapping[Phrase, Outcomes]]) -> None:
