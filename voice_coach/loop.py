@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 
 from voice_coach import clock
 from voice_coach.errors import CoachError, bystander
+from voice_coach.interruption import interrupted_by_request
 from voice_coach.session import commands, step
 from voice_coach.session.events import Event, Fault, FaultRaised, Ticked
 from voice_coach.session.scheduling import next_deadline
@@ -117,9 +118,10 @@ def run(session: Session, edges: Edges, first: Event) -> None:
     Raises:
         CoachError: an edge can't work; the text is for the person.
         KeyboardInterrupt: the person pressed Ctrl-C.
+        SystemExit: SIGTERM or SIGHUP has come.
     """
-    inbox: queue.SimpleQueue[Event | CoachError] = queue.SimpleQueue()
-    with ExitStack() as started:
+    inbox: queue.SimpleQueue[Event | CoachError | None] = queue.SimpleQueue()
+    with interrupted_by_request(lambda: inbox.put(None)) as let_interrupt, ExitStack() as started:
         for edge in (edges.memory, edges.face, edges.mouth, edges.ears):
             edge.start(inbox.put)
             started.callback(_stop, edge)
@@ -129,6 +131,7 @@ def run(session: Session, edges: Edges, first: Event) -> None:
         inbox.put(first)
         is_over = False
         while not is_over:
+            let_interrupt()
             with bystander("the pulse"):
                 edges.pulse.beat()
             event = _next_event(inbox, next_deadline(session), edges.pulse.seconds)
@@ -149,11 +152,12 @@ def _stop(edge: Ears | Mouth | Face | Memory | Observer | Pulse) -> None:
 
 
 def _next_event(
-    inbox: queue.SimpleQueue[Event | CoachError], deadline: float | None, longest: float | None
+    inbox: queue.SimpleQueue[Event | CoachError | None], deadline: float | None, longest: float | None
 ) -> Event | None:
     """Wait for an event or the session's deadline, which is the event Ticked, and set its time.
 
-    Returns None when the wait ended before either: after `longest` seconds, or to look at the clock again.
+    Returns None when the wait ended before either: after `longest` seconds, to look at the clock again, or because of a
+    signal.
     """
     due = None if deadline is None else max(0.0, deadline - clock.now())
     look = None if due is None else _LOOK_SECONDS
@@ -166,7 +170,7 @@ def _next_event(
         event = Ticked()
     if isinstance(event, CoachError):
         raise event
-    return replace(event, at=clock.now())
+    return event and replace(event, at=clock.now())
 
 
 def _hand_over(command: commands.Command, edges: Edges, post: Post) -> None:

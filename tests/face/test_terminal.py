@@ -33,7 +33,7 @@ from voice_coach import clock
 from voice_coach.session.view import Attention, CountdownView, View
 from voice_coach.routines import Phase
 from voice_coach.face.terminal import TerminalFace
-from voice_coach.cli.streams import unwind_on_signals
+from voice_coach.interruption import interrupt_on_signals
 view = View(
     phase=Phase.HOLDING, step_number=4, step_count=10, title="Let it work", saying="Breathe slowly.",
     heard="next step", may_say=("time left",), attention=Attention.LISTENING,
@@ -41,7 +41,7 @@ view = View(
 )
 heard = open(sys.argv[1], "a", buffering=1)
 face = TerminalFace(sys.stdout)
-unwind_on_signals()
+interrupt_on_signals()
 try:
     face.start(lambda event: heard.write(json.dumps([event.intent.value, event.text]) + "\\n"))
     face.show(view)

@@ -22,8 +22,9 @@ from voice_coach.cli.practice_commands import rehearse, tune
 from voice_coach.cli.routine_commands import routine
 from voice_coach.cli.service_commands import doctor, service
 from voice_coach.cli.start_command import start
-from voice_coach.cli.streams import StandardOutput, take_standard_streams, unwind_on_signals
+from voice_coach.cli.streams import StandardOutput, take_standard_streams
 from voice_coach.errors import CoachError, ContentError, RecordingError, SettingsError, did_you_mean
+from voice_coach.interruption import interrupt_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     keep_log()
     take_any_text()
     keep_terminal_safe()
-    unwind_on_signals()
+    interrupt_on_signals()
     _leave(_finished(run(given or ["--help"], output), output))
 
 

@@ -1,4 +1,4 @@
-"""Standard streams and signals: what a full or closed output means, and an orderly end.
+"""Standard streams: what a full or closed output means.
 
 A shell may close them (`>&-`), or lead them onto a full disk, to a reader that goes away, or to one that does not wait
 for us. Without this, the next file that is opened would become standard output; what fails only when the last bytes are
@@ -12,32 +12,13 @@ import io
 import os
 import re
 import select
-import signal
 import sys
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from _typeshed import ReadableBuffer
-
-
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
-
-
-def unwind_on_signals() -> None:
-    """Let SIGTERM and SIGHUP raise SystemExit(128 + number) in the main thread; a second one does not disturb."""
-    for number in _ENDING:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup is obeyed
-            signal.signal(number, _unwind)
-
-
-def _unwind(number: int, _frame: FrameType | None) -> None:
-    for other in _ENDING:
-        signal.signal(other, signal.SIG_IGN)
-    raise SystemExit(128 + number)
 
 
 _PATIENCE_SECONDS = 2.0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 _CHROMIUM = "/usr/bin/chromium"
+_PATIENCE_MS = 20_000
 
 collect_ignore_glob = [] if find_spec("playwright") else ["test_*.py"]
 """The light set-up of the quick tests brings no browser, and none of these is quick."""
@@ -24,8 +25,9 @@ collect_ignore_glob = [] if find_spec("playwright") else ["test_*.py"]
 @pytest.fixture(scope="session")
 def browser(processes: None) -> Iterator[Browser]:
     """Start it once."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - the light set-up has none
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - the light set-up has none
 
+    expect.set_options(timeout=_PATIENCE_MS)
     arguments = [f"--host-resolver-rules=MAP {NAME} {ADDRESS}", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=arguments)
@@ -45,7 +47,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Iterator[Page]:
     """A tab. Afterwards: no script has failed, nothing was blocked, nothing was asked of anybody else."""
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(_PATIENCE_MS)
     mistakes: list[str] = []
     asked: list[str] = []
 
