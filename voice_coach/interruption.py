@@ -24,7 +24,7 @@ _AGAIN_SECONDS = 0.0005
 
 
 class _Interruptions:
-    """What the handlers of the process know. For the main thread only, where handlers run."""
+    """The state that the signal handlers of the process share. For the main thread only, where handlers run."""
 
     def __init__(self) -> None:
         self.wake: Callable[[], None] | None = None
