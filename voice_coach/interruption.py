@@ -106,5 +106,7 @@ def _interrupt(number: int) -> None:
 
 
 def _is_at_a_with(frame: FrameType | None) -> bool:
-    """Return whether a `with` that is written in Python is being entered or left."""
+    """Return whether a `with` that is written in Python is being entered or left, below a handler or not."""
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
     return frame is not None and frame.f_code.co_name in {"__enter__", "__exit__"}
