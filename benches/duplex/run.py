@@ -69,8 +69,8 @@ def main() -> None:
 
 
 def _computed(options: argparse.Namespace, console: Console) -> dict[str, Any]:
-    book = load_language("en").phrase_book
-    recognizers = load_recognizers(("moonshine",), book, lambda _done, _of: None)
+    pack = load_language("en")
+    recognizers = load_recognizers(("moonshine",), pack.phrase_book, lambda _done, _of: None, pack.understander)
     alone, over = [], []
     for path in _paths(options.data):
         scene = make_scene(path, options.echo_db, None, options.sentences)

@@ -72,7 +72,8 @@ def recognizers_of(engine: str) -> list[Recognizer]:
         case "vosk-ko":
             return load_recognizers(("vosk",), book, lambda _done, _of: None)
         case _:
-            return load_recognizers(recognizer_names(engine, LANGUAGE), book, lambda _done, _of: None)
+            names, understander = recognizer_names(engine, LANGUAGE), load_language(LANGUAGE).understander
+            return load_recognizers(names, book, lambda _done, _of: None, understander)
 
 
 def book_of(engine: str) -> PhraseBook:

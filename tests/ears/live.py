@@ -78,9 +78,12 @@ class Listening:
 
     def load(self, lent: FrontEnd, heartbeat: Callable[[], None]) -> RecognitionPipeline:
         """The real recogniser, wrapped."""
-        book = load_language("en").phrase_book
-        recognizers = load_recognizers(("moonshine",), book, lambda _done, _of: heartbeat())
-        return RecognitionPipeline([self._wrap(recognizer) for recognizer in recognizers], book, DEFAULT, lent)
+        pack = load_language("en")
+        recognizers = load_recognizers(
+            ("moonshine",), pack.phrase_book, lambda _done, _of: heartbeat(), pack.understander
+        )
+        wrapped = [self._wrap(recognizer) for recognizer in recognizers]
+        return RecognitionPipeline(wrapped, pack.phrase_book, DEFAULT, lent)
 
     def start(self) -> None:
         """Open the microphone and load; may raise EarsError."""

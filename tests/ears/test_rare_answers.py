@@ -27,7 +27,9 @@ SAID = {"ten minutes": 10, "about five minutes": 5, "for fifteen minutes": 15}
 
 @pytest.fixture(scope="module")
 def recognizers(models: None, processes: None) -> list[Recognizer]:
-    return load_recognizers(("moonshine",), load_language("en").phrase_book, lambda _done, _of: None)
+    return load_recognizers(
+        ("moonshine",), load_language("en").phrase_book, lambda _done, _of: None, load_language("en").understander
+    )
 
 
 def taken(recognizers: list[Recognizer], path: Path, situation: str) -> list[tuple[Intent, int | None]]:

@@ -85,6 +85,35 @@ def test_a_single_word_must_be_more_probable() -> None:
     assert reason(heard(("next", between))) is RejectionReason.UNCLEAR
 
 
+def unlisted(text: str, intent: Intent, score: float, *, is_hint: bool = False) -> Decision:
+    """The decision on a text that no book lists."""
+    hypothesis = Hypothesis(text, score, Phrase(text, intent), is_hint=is_hint)
+    return decide(UtteranceScores((recognizer.NBest("first", (hypothesis,)),), RUNNING, is_final=True), BOOK)
+
+
+def test_what_is_not_listed_must_be_more_probable() -> None:
+    between = (THRESHOLDS.command + THRESHOLDS.unlisted) / 2
+    assert reason(unlisted("one back", Intent.BACK, between)) is RejectionReason.UNCLEAR
+    decision = unlisted("one back", Intent.BACK, THRESHOLDS.unlisted + 0.1)
+    assert isinstance(decision, Accepted)
+    assert decision.phrase == Phrase("one back", Intent.BACK)
+
+
+def test_a_hint_is_asked_about_and_never_obeyed() -> None:
+    decision = unlisted("that hurt somehow", Intent.STINGS, 30.0, is_hint=True)
+    assert isinstance(decision, Rejected)
+    assert decision.is_borderline
+    far = unlisted("that hurt somehow", Intent.STINGS, THRESHOLDS.unlisted - 3.0, is_hint=True)
+    assert isinstance(far, Rejected)
+    assert not far.is_borderline
+
+
+def test_after_a_number_the_end_is_waited_for() -> None:
+    scores = UtteranceScores(said("add nine minutes", 20.0), RUNNING, is_final=False)
+    assert isinstance(decide(scores, BOOK), Incomplete)
+    assert isinstance(decide(replace(scores, is_final=True), BOOK), Accepted)
+
+
 def test_more_is_asked_before_the_end_and_most_of_a_sound_that_goes_on() -> None:
     end, pause, window = (
         UtteranceScores(said("next step", THRESHOLDS.command + more), RUNNING, is_final, is_window)

@@ -53,6 +53,18 @@ def test_spellings_that_would_not_come_to_rest_are_refused(spellings: dict[str, 
         Normaliser(spellings)
 
 
+@pytest.mark.parametrize("groups", [{"a b": "c a b"}, {"a b": "c d", "c d": "e"}, {"A b": "c"}, {"old word": "c"}])
+def test_groups_of_words_that_would_not_come_to_rest_are_refused(groups: dict[str, str]) -> None:
+    with pytest.raises(ContentError, match="group"):
+        Normaliser({"old": "new"}, groups)
+
+
+def test_the_longest_group_of_words_is_replaced() -> None:
+    normaliser = Normaliser({}, {"an hour": "sixty minutes", "half an hour": "thirty minutes"})
+    assert normaliser.normalise("Half an hour, or an hour?") == "thirty minutes or sixty minutes"
+    assert normaliser.normalise("than an hours") == "than an hours"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

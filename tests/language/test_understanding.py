@@ -12,13 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice_coach.language.intents import MINUTE_INTENTS, Intent
-from voice_coach.language.understanding import Understood, parse_understander, readings, understand
+from voice_coach.language.understanding import (
+    Understood,
+    hinted_intent,
+    parse_understander,
+    readings,
+    understand,
+    understand_transcript,
+)
 from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from voice_coach.language.phrases import Phrase
 
 PHRASINGS = Path(__file__).parent / "phrasings" / "en.tsv"
+UNDERSTANDER = load_language("en").understander
 EVERYDAY_WORDS = [
     "train",
     "sister",
@@ -246,3 +254,36 @@ def test_any_text_has_at_most_one_meaning_and_minutes_only_where_they_belong(tex
 
 def test_a_speech_is_no_command() -> None:
     assert _meaning("next step " * 20).intent is None
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Ok, let's get this mess going.", Intent.START),
+        ("And we go back one?", Intent.BACK),
+        ("Skip the donor step.", Intent.SKIP),
+        ("Go back.", Intent.BACK),
+        ("The train leaves at seven.", None),
+    ],
+)
+def test_a_transcript_is_understood_though_a_word_is_written_as_one_that_sounds_like_it(
+    written: str, meant: Intent | None
+) -> None:
+    assert understand_transcript(written, UNDERSTANDER).intent is meant
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"), [("that cream near my lip is hurting me somehow", Intent.STINGS), ("the cat is asleep", None)]
+)
+def test_words_of_pain_hint_at_a_sting_in_any_sentence(text: str, hint: Intent | None) -> None:
+    assert understand(text, UNDERSTANDER).intent is None
+    assert hinted_intent(text, UNDERSTANDER) is hint
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("half an hour", 30), ("a quarter of an hour", 15), ("three quarters of an hour", 45), ("an hour", 60),
+     ("fifty-seven minutes", 57), ("41 minutes", 41), ("about forty", 40)],
+)  # fmt: skip
+def test_durations_are_understood_as_minutes(text: str, minutes: int) -> None:
+    assert understand(text, UNDERSTANDER) == Understood(Intent.ON_FOR, minutes)

@@ -153,9 +153,9 @@ def _ears(engine: str, language: str, listen: Listen, tuning: Tuning) -> Callabl
     from voice_coach.ears import hear_recording, load_recognizers, recognizer_names
     from voice_coach.library import load_language
 
-    book = load_language(language).phrase_book
-    names = recognizer_names(engine, language)
-    recognizers = cache(lambda: load_recognizers(names, book, _show_calibration))
+    pack = load_language(language)
+    book, names = pack.phrase_book, recognizer_names(engine, language)
+    recognizers = cache(lambda: load_recognizers(names, book, _show_calibration, pack.understander))
     return lambda path: hear_recording(read_recording(path, _tell), recognizers(), book, listen, tuning)
 
 

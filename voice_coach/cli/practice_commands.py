@@ -183,7 +183,7 @@ def tune(
             interview = until_done.enter_context(_interview(settings, pack, asked, sys.stderr if as_json else stdout))
             folder = kept_folder or Path(until_done.enter_context(TemporaryDirectory(prefix="voice-coach-")))
             interview.record(folder)
-        tuner = _tuner(settings, pack.phrase_book)
+        tuner = _tuner(settings, pack)
         finding = _find_out(tuner, folder, pack.phrase_book, texts)
         if not as_json:
             _tell(finding, texts, stdout)
@@ -215,12 +215,12 @@ def _loaded(language: str) -> tuple[LanguagePack, TuningScript]:
     return pack, load_script(pack)
 
 
-def _tuner(settings: Settings, book: PhraseBook) -> Tuner:
+def _tuner(settings: Settings, pack: LanguagePack) -> Tuner:
     from voice_coach.ears import Tuning
     from voice_coach.tuning.tuner import Tuner
 
     today = Tuning(settings.sensitivity, settings.gain)
-    return Tuner(settings.engine, book, today)
+    return Tuner(settings.engine, pack.phrase_book, pack.understander, today)
 
 
 def _find_out(tuner: Tuner, folder: Path, book: PhraseBook, texts: Sentences) -> TuningResult:

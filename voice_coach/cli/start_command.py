@@ -274,16 +274,16 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     stdout = keep_libraries_quiet()
     mirror = open_mirror(settings, pack, is_attended=not wait)
     face = _faces(stdout, settings, mirror, plain=plain, as_json=as_json)
-    book = pack.phrase_book_with(routine) if is_own(routine.id, pack.code) else pack.phrase_book
-    tuning = Tuning(settings.sensitivity, settings.gain)
+    has_own = is_own(routine.id, pack.code)
     played = Played()
     pulse = pulse_of_this_process()
     ears = open_ears(
         settings.engine,
-        book,
+        pack.phrase_book_with(routine) if has_own else pack.phrase_book,
+        pack.understander_with(routine) if has_own else pack.understander,
         settings.input,
         face.tell_loading,
-        tuning,
+        tuning=Tuning(settings.sensitivity, settings.gain),
         channel=settings.channel,
         played=played,
         front_end=EchoCanceller(played),

@@ -96,7 +96,7 @@ def check_recognizer(circumstances: CheckContext) -> Finding:
             return warning("recogniser", texts.say("recogniser.uncalibrated"), "scripts/calibrate")
         sound = _spoken(text, circumstances.pack)
         began = time.monotonic()
-        recognizers = load_recognizers(names, book, lambda _done, _of: None)
+        recognizers = load_recognizers(names, book, lambda _done, _of: None, circumstances.pack.understander)
         loaded = time.monotonic()
         understood = _understood(sound, recognizers, book)
         seconds = time.monotonic() - loaded

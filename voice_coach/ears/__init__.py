@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from voice_coach.ears.recognizers.recognizer import Recognizer
     from voice_coach.ears.recognizers.registry import Progress
     from voice_coach.language.phrases import PhraseBook
+    from voice_coach.language.understanding import Understander
     from voice_coach.session.commands import Listen
 
 __all__ = ["Tuning", "hear_recording", "load_recognizers", "open_ears", "recognizer_names"]
@@ -33,10 +34,11 @@ _PIECE_SECONDS = 10
 def open_ears(  # noqa: PLR0913 - every option of the ears, given once by the command line
     engine: str,
     book: PhraseBook,
+    understander: Understander,
     input_device: str | None,
     on_progress: Progress = lambda _done, _of: None,
-    tuning: Tuning = DEFAULT,
     *,
+    tuning: Tuning = DEFAULT,
     channel: int | None = None,
     played: Reference | None = None,
     front_end: FrontEnd | None = None,
@@ -47,6 +49,7 @@ def open_ears(  # noqa: PLR0913 - every option of the ears, given once by the co
     Args:
         engine: one of voice_coach.models.ENGINES.
         book: the phrases to listen for.
+        understander: finds the meaning of what is not listed.
         input_device: the number of a microphone, or part of its name; None for the default microphone.
         on_progress: called while a calibration is made, if one is needed, with the sounds done and their total number.
         tuning: the person's settings.
@@ -69,7 +72,7 @@ def open_ears(  # noqa: PLR0913 - every option of the ears, given once by the co
             heartbeat()
             on_progress(done, of)
 
-        return RecognitionPipeline(load_recognizers(names, book, tell), book, tuning, leased)
+        return RecognitionPipeline(load_recognizers(names, book, tell, understander), book, tuning, leased)
 
     microphone = Microphone(input_device, channel, played)
     return LiveEars(microphone, load, "+".join(names), front_end, wait_for_device=wait_for_device)

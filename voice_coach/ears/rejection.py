@@ -41,6 +41,10 @@ class Thresholds:
 
     command: float = 4.8
     """Nats that a command of two words or more must have."""
+    unlisted: float = 10.0
+    """Nats that a command must have that the phrase book does not list, but the open path understands."""
+    unlisted_word: float = 10.0
+    """Nats that such a command of one word must have."""
     single_word: float = 5.3
     """Nats that a command of one word must have; it is more easily confused with other words."""
     early: float = 1.0
@@ -80,11 +84,11 @@ class Thresholds:
         """
         shift = (0.5 - sensitivity) * _NATS_OF_SENSITIVITY
         usual = cls()
-        return replace(
-            usual, command=usual.command + shift, single_word=usual.single_word + shift, answer=usual.answer + shift
-        )
+        return replace(usual, **{name: getattr(usual, name) + shift for name in _SHIFTED})
 
 
+_SHIFTED = ("command", "unlisted", "unlisted_word", "single_word", "answer")
+"""The thresholds that the sensitivity shifts."""
 _NATS_OF_SENSITIVITY = 6.0
 """Nats by which the thresholds fall from sensitivity 0 to 1."""
 _RARE_ANSWERS = ANSWERS - YES_OR_NO
@@ -152,11 +156,12 @@ def decide(scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds = T
     score += thresholds.agreement * agreeing
     if _may_be_own_voice(phrase, scores, thresholds):
         return Rejected(RejectionReason.OWN_WORDS, phrase, score)
-    needed = _needed(phrase, scores, thresholds) if n_bests[0].has_scale else score
+    needed = _needed(phrase, scores, book, thresholds) if n_bests[0].has_scale else score
     reason = _reason_against(phrase, scores)
     is_long_enough = scores.seconds >= thresholds.fastest * len(phrase.text.replace(" ", ""))
     is_borderline = reason is None and is_long_enough and score >= needed - thresholds.borderline
-    if score < needed or not is_long_enough:
+    is_hint = any(one.is_hint and one.text == phrase.text for one in n_bests[0].hypotheses)
+    if score < needed or not is_long_enough or is_hint:
         return Rejected(RejectionReason.UNCLEAR, phrase, score, is_borderline)
     if reason is not None:
         return Rejected(reason, phrase, score)
@@ -190,7 +195,7 @@ def _by_meaning(candidates: Sequence[Hypothesis], book: PhraseBook, listen: List
     unasked = _RARE_ANSWERS - listen.intents
     best: dict[tuple[Intent, int | None, str, Intent | None], tuple[Phrase, float]] = {}
     for candidate in sorted(candidates, key=lambda one: -one.score):
-        phrase = book.by_text[candidate.text]
+        phrase = candidate.phrase or book.by_text[candidate.text]
         if phrase.intent in unasked:
             continue
         meaning = phrase.intent, phrase.minutes, phrase.slot_value, phrase.next_command
@@ -234,11 +239,8 @@ def _most_urgent_first(one: Phrase, other: Phrase) -> tuple[Phrase, Phrase]:
     return (other, one) if other.intent.spec.is_urgent else (one, other)
 
 
-def _needed(phrase: Phrase, scores: UtteranceScores, thresholds: Thresholds) -> float:
-    if phrase.intent in YES_OR_NO:
-        needed = thresholds.answer
-    else:
-        needed = thresholds.single_word if phrase.word_count == 1 else thresholds.command
+def _needed(phrase: Phrase, scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds) -> float:
+    needed = _needed_in_quiet(phrase, thresholds, is_listed=phrase.text in book.by_text)
     if scores.is_window:
         needed += thresholds.passing
     elif not scores.is_final:
@@ -249,7 +251,18 @@ def _needed(phrase: Phrase, scores: UtteranceScores, thresholds: Thresholds) -> 
     return needed + (thresholds.over_own_speech if is_unlike else thresholds.over_speech)
 
 
+def _needed_in_quiet(phrase: Phrase, thresholds: Thresholds, *, is_listed: bool) -> float:
+    if not is_listed:
+        return thresholds.unlisted_word if phrase.word_count == 1 else thresholds.unlisted
+    if phrase.intent in YES_OR_NO:
+        return thresholds.answer
+    return thresholds.single_word if phrase.word_count == 1 else thresholds.command
+
+
 def _may_go_on(phrase: Phrase, book: PhraseBook) -> bool:
+    """Return whether the words may be the beginning of another command: another number, or a longer phrase."""
+    if phrase.minutes is not None:
+        return True
     beginning = phrase.text + " "
     return any(other.text.startswith(beginning) and other.intent is not phrase.intent for other in book.phrases)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -56,6 +56,15 @@ def plain_letters(text: str) -> str:
     return unicodedata.normalize("NFC", plain.lower())
 
 
+def replace_groups(text: str, groups: Mapping[str, str]) -> str:
+    """Replace groups of words in a text of words with single spaces, the longest group first."""
+    if not groups:
+        return text
+    longest_first = sorted(groups, key=len, reverse=True)
+    pattern = rf"(?<!\S)(?:{'|'.join(map(re.escape, longest_first))})(?!\S)"
+    return re.sub(pattern, lambda found: groups[found[0]], text)  # re keeps the compiled pattern
+
+
 class _Kind(Enum):
     """The ways in which a character is brought to its usual form."""
 
@@ -101,6 +110,8 @@ class Normaliser:
 
     spellings: Mapping[str, str]
     """The words, contractions and numbers in digits that are replaced, with their replacements, which may be empty."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Groups of words in normal form that are replaced by others, such as "half an hour" by "thirty minutes"."""
     by_letter: bool = False
     """Whether each letter counts as a word, as for Korean, where people put spaces between words or leave them out."""
 
@@ -118,9 +129,19 @@ class Normaliser:
                     "replace one lower case word by words that are not replaced themselves."
                 )
                 raise ContentError(msg)
+        for group, others in self.groups.items():
+            if self._respelled(group) != group or self.normalise(others) != others:
+                msg = (
+                    f"The group {group!r} = {others!r} is malformed or goes in circles; "
+                    "replace words in normal form by words that are not replaced themselves."
+                )
+                raise ContentError(msg)
 
     def normalise(self, text: str) -> str:
         """Return the words of a text, each replaced by its normal form."""
+        return replace_groups(self._respelled(text), self.groups)
+
+    def _respelled(self, text: str) -> str:
         replaced = (self.spellings.get(word, word) for word in self._words(text))
         return " ".join(word for words in replaced for word in self._words(words))
 

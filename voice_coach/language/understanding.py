@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.language.intents import CHANGES_OF_VOICE, MINUTE_INTENTS, SLOTS, Intent, may_go_together
-from voice_coach.language.normalization import Normaliser
+from voice_coach.language.normalization import Normaliser, plain_words, replace_groups
 from voice_coach.language.patterns import PatternCompiler
 from voice_coach.language.phrases import (
     NUMBERS,
@@ -148,6 +148,26 @@ class Understander:
     """Keyword rules for texts that no expression matches."""
     seams: Seams
     """The words at which other texts may be split in two."""
+    sounds_like: Mapping[str, str]
+    """Words that a recogniser may write for others, with these others."""
+    hints: Mapping[Intent, frozenset[str]]
+    """Words that hint at an intent in any text: too little to act on, enough to ask."""
+
+    def respell(self, text: str) -> str:
+        """Replace all words that a recogniser may have written for others."""
+        return replace_groups(plain_words(text), self.sounds_like)
+
+
+def understand_transcript(text: str, understander: Understander) -> Understood:
+    """Find the meaning of what a recogniser wrote, in which words may stand for others that sound like them."""
+    meant = understand(text, understander)
+    return meant if meant.intent else understand(understander.respell(text), understander)
+
+
+def hinted_intent(text: str, understander: Understander) -> Intent | None:
+    """Return the intent that a text without a meaning hints at, such as "it stings" for one that speaks of pain."""
+    words = understander.normaliser.normalise(text).split()
+    return next((intent for intent, hints in understander.hints.items() if not hints.isdisjoint(words)), None)
 
 
 def understand(text: str, understander: Understander) -> Understood:
@@ -273,12 +293,15 @@ UNDERSTANDING = Table(
         "language": Field(Text(2)),
         "fillers": Field(TEXTS, is_required=True),
         "spellings": Field(Table(others=TEXTS), is_required=True),
+        "groups": Field(Table(others=TEXTS)),
         "by_letter": Field(Boolean()),
         "numbers": Field(NUMBERS, is_required=True),
         "slots": Field(SLOT_WORDS),
         "parts": Field(Table(others=Text()), is_required=True),
         "words": Field(Table(others=Text()), is_required=True),
         "glue": Field(Text()),
+        "sounds_like": Field(Table(others=TEXTS)),
+        "hints": Field(Table({intent.value: Field(Text()) for intent in Intent})),
         "joints": Field(TEXTS),
         "corrections": Field(TEXTS),
         "afterthoughts": Field(TEXTS),
@@ -299,9 +322,11 @@ def parse_understander(
             table `gist` (`keys` and `allows`, see `Gist`).
         meant: the parsed understanding.toml. It has `fillers` (patterns of polite phrases), `joints`, `corrections` and
             `afterthoughts` (patterns) and `denied` (words), for all of which see `Seams`, `glue` (words that any
-            keyword rule allows), and the tables `spellings` (normal forms with the words that they replace), `numbers`
-            (words to minutes) and `slots` (values to their words), which are added to those of the phrases, `parts`
-            (named patterns) and `words` (named lists of words).
+            keyword rule allows), and the tables `spellings` (normal forms with the words that they replace), `groups`
+            (the same for several words at a time), `numbers` (words to minutes) and `slots` (values to their words),
+            which are added to those of the phrases, `parts` (named patterns), `words` (named lists of words),
+            `sounds_like` (words with what a recogniser may write for them) and `hints` (intents to words), for which
+            see `Understander`.
         step_names: names of the steps of a person's own routine, by the steps' ids.
 
     Raises:
@@ -311,7 +336,8 @@ def parse_understander(
     file = read_document(meant, UNDERSTANDING, f"the understanding of language {spoken.text('language')!r}")
     numbers = spoken.numbers("numbers") | file.numbers("numbers")
     spellings = _digits(numbers) | _spellings(file.table("spellings"))
-    normaliser = Normaliser(spellings, by_letter=file.boolean("by_letter"))
+    groups = _spellings(file.table("groups")) if "groups" in file else {}
+    normaliser = Normaliser(spellings, groups, by_letter=file.boolean("by_letter"))
     parts = file.table("parts")
     slots = slot_words(spoken, step_names)
     if "slots" in file:
@@ -330,9 +356,22 @@ def parse_understander(
         },
         fillers=re.compile(fillers),
         expressions=_expressions(spoken, fillers, compiler),
+        sounds_like=_sounds_like(file.table("sounds_like")) if "sounds_like" in file else {},
+        hints=_hints(file.table("hints"), normaliser) if "hints" in file else {},
         gists=_gists(spoken.table("intents"), file, normaliser),
         seams=_seams(file, compiler),
     )
+
+
+def _sounds_like(table: Document) -> dict[str, str]:
+    groups = _spellings(table)
+    if malformed := [text for pair in groups.items() for text in pair if text != plain_words(text)]:
+        raise table.error(f"{malformed[0]!r} is malformed; write lower case words")
+    return groups
+
+
+def _hints(table: Document, normaliser: Normaliser) -> dict[Intent, frozenset[str]]:
+    return {Intent(name): frozenset(normaliser.normalise(table.text(name)).split()) for name in table.content}
 
 
 def _seams(file: Document, compiler: PatternCompiler) -> Seams:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from voice_coach.ears.pipeline import Recognition
     from voice_coach.ears.recognizers.recognizer import Recognizer
     from voice_coach.language.phrases import PhraseBook
+    from voice_coach.language.understanding import Understander
     from voice_coach.tuning.clip_recordings import Recordings
     from voice_coach.tuning.proposal import Clip
 
@@ -105,15 +106,17 @@ class Tuner:
     Args:
         engine: one of voice_coach.models.ENGINES.
         book: the phrases.
+        understander: finds the meaning of what is not listed.
         today: the settings of today.
 
     Raises:
         EarsError: the engine cannot listen in this language, or its model is missing.
     """
 
-    def __init__(self, engine: str, book: PhraseBook, today: Tuning) -> None:
+    def __init__(self, engine: str, book: PhraseBook, understander: Understander, today: Tuning) -> None:
         self._names = recognizer_names(engine, book.language)
         self._book = book
+        self._understander = understander
         self._today = today
         self._on_progress: Progress = lambda _done, _of: None
 
@@ -149,7 +152,7 @@ class Tuner:
 
     @cached_property
     def _recognizers(self) -> list[Recognizer]:
-        return load_recognizers(self._names, self._book, self._on_progress)
+        return load_recognizers(self._names, self._book, self._on_progress, self._understander)
 
     def _hear(self, recordings: Recordings, settings: Sequence[Tuning]) -> dict[float, tuple[HeardClip, ...]]:
         """Recognise all clips with some settings, and return them by the gain."""

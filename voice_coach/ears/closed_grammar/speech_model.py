@@ -148,6 +148,8 @@ class SpeechModel:
     """
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
+        self._last: tuple[NDArray[np.float32], Transcripts] | None = None
+        """The last sound and what was heard in it; two searches of one utterance follow each other."""
         self.tokenizer = Tokenizer.read(folder / FILES[2])
         self._encoder = _open(folder / FILES[0], threads)
         self._decoder = _open(folder / FILES[1], threads)
@@ -158,7 +160,15 @@ class SpeechModel:
         self._cross_present = ["present." + name.format("encoder") for name in names]
 
     def listen(self, sound: NDArray[np.float32]) -> Transcripts:
-        """Encode a sound, shape (samples,), -1...1, at SAMPLE_RATE, and return a batch of one empty transcript."""
+        """Encode a sound, shape (samples,), -1...1, at SAMPLE_RATE, and return a batch of one empty transcript.
+
+        The same array, listened to twice in a row, is encoded once; so it may not be changed meanwhile.
+        """
+        if self._last is None or self._last[0] is not sound:
+            self._last = sound, self._encode(sound)
+        return self._last[1]
+
+    def _encode(self, sound: NDArray[np.float32]) -> Transcripts:
         padded = np.pad(sound, (0, max(0, SHORTEST_SAMPLES - len(sound)))).astype(np.float32)[np.newaxis]
         mask = np.ones(padded.shape, np.int64)
         (hidden,) = self._encoder.run(None, {"input_values": padded, "attention_mask": mask})

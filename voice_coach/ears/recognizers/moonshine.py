@@ -1,4 +1,4 @@
-"""The closed-grammar decoder as a recogniser, which scores several augmented views of an unclear utterance.
+"""The closed-grammar decoder and the open path as a recogniser, which looks closer at an unclear utterance.
 
 A view is a function from the utterance and the sound before it to a sound, all of shape (samples,) at SAMPLE_RATE.
 """
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Sound = NDArray[np.float32]
     View = Callable[[Sound, Sound], Sound]
     from voice_coach.ears.closed_grammar import Decoder
+    from voice_coach.ears.recognizers.open_path import OpenPath
 
 
 _SLOWER = 1.04
@@ -66,18 +67,23 @@ _NOTHING = -8.0
 
 
 class MoonshineRecognizer:
-    """A recogniser that scores an utterance with the decoder, in several views if it has ended and is unclear.
+    """A recogniser that scores an utterance with the decoder.
+
+    When the utterance has ended and no phrase is clear, it is also transcribed freely, and the phrases are scored in
+    several views.
 
     Args:
         decoder: the decoder of the phrases to listen for.
         views: the further views.
+        open_path: finds commands that are not listed; None leaves them out.
     """
 
     name = "moonshine"
 
-    def __init__(self, decoder: Decoder, views: Sequence[View] = ()) -> None:
+    def __init__(self, decoder: Decoder, views: Sequence[View] = (), open_path: OpenPath | None = None) -> None:
         self._decoder = decoder
         self._views = views
+        self._open_path = open_path
         self._pieces: deque[NDArray[np.float32]] = deque(maxlen=_PIECES)
         self._length = 0
 
@@ -98,14 +104,34 @@ class MoonshineRecognizer:
         start = len(heard) - min(self._length, _LONGEST_SAMPLES, len(heard))
         before, sound = heard[:start], heard[start:]
         scores = self._scores(sound)
-        if is_final and _NOTHING < max(scores.values(), default=-np.inf) < _CLEAR:
+        unlisted = self._unlisted(heard, sound, scores) if is_final else []
+        best = max([*scores.values(), *(one.score for one in unlisted)], default=-np.inf)
+        if is_final and _NOTHING < best < _CLEAR:
             scores = combine([scores, *(self._scores(view(sound, before)) for view in self._views)])
-        ranked = sorted(scores.items(), key=lambda pair: -pair[1])
-        return NBest(self.name, tuple(Hypothesis(phrase, score) for phrase, score in ranked))
+        listed = [Hypothesis(phrase, score) for phrase, score in scores.items()]
+        return NBest(self.name, tuple(sorted([*listed, *unlisted], key=lambda one: -one.score)))
 
     def close(self) -> None:
         """See Recognizer."""
         self._pieces.clear()
+
+    def _unlisted(
+        self, heard: NDArray[np.float32], sound: NDArray[np.float32], scores: Mapping[str, float]
+    ) -> list[Hypothesis]:
+        """Return the commands of the open path, if the listed phrases need it and the utterance is whole.
+
+        Args:
+            heard: all sound that is kept.
+            sound: the end of it, with these scores.
+            scores: the scores of the listed phrases.
+        """
+        if self._open_path is None or self._length > len(heard):
+            return []
+        best = max(scores, key=lambda phrase: scores[phrase], default="")
+        if best and scores[best] >= _CLEAR and not self._open_path.names_number(best):
+            return []
+        is_whole = self._length == len(sound)  # then it has just been encoded
+        return self._open_path.hypotheses(sound if is_whole else heard[len(heard) - self._length :])
 
     def _scores(self, sound: NDArray[np.float32]) -> dict[str, float]:
         return {one.rule: one.score for one in self._decoder.decode(sound)}

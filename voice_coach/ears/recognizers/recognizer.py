@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from voice_coach.language.phrases import Phrase
     from voice_coach.session.commands import Listen
 
 SAMPLE_RATE = 16_000
@@ -24,6 +25,10 @@ class Hypothesis:
     """A phrase of the phrase book, or the free text of a recogniser that transcribes."""
     score: float
     """How much more probable the phrase is than silence, in nats; 0.0 from a recogniser without a scale."""
+    phrase: Phrase | None = None
+    """The meaning of a text that no phrase book lists; None for a listed one, whose meaning the book knows."""
+    is_hint: bool = False
+    """Whether the text only hints at that meaning: too little to act on, enough to ask."""
 
 
 @dataclass(frozen=True, slots=True)

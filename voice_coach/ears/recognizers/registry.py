@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from voice_coach.ears.closed_grammar import Calibration, SpeechModel, TokenAutomaton
     from voice_coach.ears.recognizers.recognizer import Recognizer
     from voice_coach.language.phrases import PhraseBook
+    from voice_coach.language.understanding import Understander
 
     Progress = Callable[[int, int], None]
 
@@ -73,19 +74,22 @@ def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
     return ("vosk",)
 
 
-def load_recognizers(names: tuple[str, ...], book: PhraseBook, on_progress: Progress) -> list[Recognizer]:
+def load_recognizers(
+    names: tuple[str, ...], book: PhraseBook, on_progress: Progress, understander: Understander | None = None
+) -> list[Recognizer]:
     """Load recognisers, which takes up to a second each, and longer when phrases must be calibrated first.
 
     Args:
         names: names from `recognizer_names`.
         book: the phrases to listen for.
         on_progress: is called with the number of sounds that a calibration has done, and of all.
+        understander: finds the meaning of what is not listed; None leaves that out. Vosk does without.
 
     Raises:
         ModelError: a model is missing or damaged.
     """
     try:
-        return [_moonshine(book, on_progress) if name == "moonshine" else _vosk(book) for name in names]
+        return [_moonshine(book, on_progress, understander) if name == "moonshine" else _vosk(book) for name in names]
     except ImportError as error:
         message = f"A recogniser's library can't be loaded ({error}). Run: scripts/setup"
         raise ModelError(message) from error
@@ -151,16 +155,18 @@ def table_key(book: PhraseBook) -> str:
     return key_of(moonshine_folder(), book.texts, spellings(book.texts, book.language))
 
 
-def _moonshine(book: PhraseBook, on_progress: Progress) -> Recognizer:
+def _moonshine(book: PhraseBook, on_progress: Progress, understander: Understander | None) -> Recognizer:
     from voice_coach.ears.closed_grammar import Decoder  # noqa: PLC0415 - loads onnxruntime
     from voice_coach.ears.recognizers.moonshine import (  # noqa: PLC0415 - the same
         AUGMENTATIONS,
         MoonshineRecognizer,
     )
+    from voice_coach.ears.recognizers.open_path import OpenPath  # noqa: PLC0415 - the same
 
     model, automaton = model_and_automaton(book)
     decoder = Decoder(model, automaton, _calibration(model, automaton, book, on_progress))
-    return MoonshineRecognizer(decoder, AUGMENTATIONS)
+    open_path = OpenPath(model, understander, book) if understander else None
+    return MoonshineRecognizer(decoder, AUGMENTATIONS, open_path)
 
 
 def model_and_automaton(book: PhraseBook) -> tuple[SpeechModel, TokenAutomaton]:

@@ -1,0 +1,110 @@
+"""The open path: what nobody has listed is transcribed freely, understood, and weighed like a listed phrase."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from benches.common.speakers import VOICES, say
+from voice_coach.ears import hear_recording, load_recognizers
+from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
+from voice_coach.ears.rejection import Accepted, Rejected
+from voice_coach.language.intents import Intent
+from voice_coach.library import load_language
+from voice_coach.session.listening import listening_in
+
+if TYPE_CHECKING:
+    from voice_coach.ears.recognizers.recognizer import Recognizer
+    from voice_coach.ears.rejection import Decision
+
+PACK = load_language("en")
+UNLISTED = {
+    "could you go back one please": Intent.BACK,
+    "what am i meant to do after this": Intent.WHATS_NEXT,
+    "how long has it got left": Intent.TIME_LEFT,
+    "let's crack on with the mask": Intent.START,
+}
+NUMBERS = {
+    ("add forty five minutes", "holding"): (Intent.ADD_TIME, 45),
+    ("add fifty minutes", "holding"): (Intent.ADD_TIME, 50),
+    ("add fifteen minutes", "holding"): (Intent.ADD_TIME, 15),
+    ("about half an hour", "how_long"): (Intent.ON_FOR, 30),
+    ("fifty minutes", "how_long"): (Intent.ON_FOR, 50),
+}
+SPEAKERS = ("rms", "hibari")
+
+
+@pytest.fixture(scope="module")
+def recognizers(models: None, processes: None) -> list[Recognizer]:
+    return load_recognizers(("moonshine",), PACK.phrase_book, lambda _done, _of: None, PACK.understander)
+
+
+@pytest.fixture(scope="module")
+def without_open_path(models: None, processes: None) -> list[Recognizer]:
+    return load_recognizers(("moonshine",), PACK.phrase_book, lambda _done, _of: None)
+
+
+def decisions(recognizers: list[Recognizer], text: str, speaker: str, situation: str = "applying") -> list[Decision]:
+    """What is decided on a text that is said in a quiet room."""
+    voice = next(voice for voice in VOICES if voice.name == speaker)
+    sound = np.pad(say(text, voice), SAMPLE_RATE // 2)
+    sound += np.random.default_rng(0).normal(0, 1e-4, len(sound)).astype(np.float32)
+    heard = hear_recording(sound, recognizers, PACK.phrase_book, listening_in(situation))
+    return [one.decision for one in heard]
+
+
+@pytest.mark.parametrize("speaker", SPEAKERS)
+@pytest.mark.parametrize("text", UNLISTED)
+def test_what_nobody_listed_is_heard(
+    recognizers: list[Recognizer], without_open_path: list[Recognizer], text: str, speaker: str
+) -> None:
+    (decision,) = decisions(recognizers, text, speaker)
+    assert isinstance(decision, Accepted)
+    assert decision.phrase.intent is UNLISTED[text]
+    assert decision.phrase.text not in PACK.phrase_book.by_text
+    assert not any(isinstance(one, Accepted) for one in decisions(without_open_path, text, speaker))
+
+
+@pytest.mark.parametrize("speaker", SPEAKERS)
+@pytest.mark.parametrize("said", NUMBERS, ids=lambda said: said[0])
+def test_a_number_is_heard_as_what_it_is(recognizers: list[Recognizer], said: tuple[str, str], speaker: str) -> None:
+    text, situation = said
+    (decision,) = decisions(recognizers, text, speaker, situation)
+    assert isinstance(decision, Accepted)
+    assert (decision.phrase.intent, decision.phrase.minutes) == NUMBERS[said]
+
+
+@pytest.mark.parametrize("speaker", SPEAKERS)
+def test_a_word_of_pain_in_any_sentence_is_asked_about(recognizers: list[Recognizer], speaker: str) -> None:
+    (decision,) = decisions(recognizers, "this stuff near my lip has started hurting somehow", speaker)
+    assert isinstance(decision, Rejected)
+    assert decision.is_borderline
+    assert decision.phrase is not None
+    assert decision.phrase.intent is Intent.STINGS
+
+
+@pytest.mark.parametrize("text", ["who drank all the orange juice", "my sister wants to go back to college in may"])
+def test_a_sentence_without_a_meaning_is_none(recognizers: list[Recognizer], text: str) -> None:
+    for decision in decisions(recognizers, text, "hibari"):
+        assert isinstance(decision, Rejected)
+        assert not decision.is_borderline
+
+
+def test_what_is_not_legal_now_is_understood_and_refused(recognizers: list[Recognizer]) -> None:
+    (decision,) = decisions(recognizers, "about half an hour", "hibari", "applying")
+    assert not isinstance(decision, Accepted)
+
+
+def test_of_an_utterance_whose_beginning_is_gone_nothing_is_understood(recognizers: list[Recognizer]) -> None:
+    (recognizer,) = recognizers
+    voice = next(voice for voice in VOICES if voice.name == "hibari")
+    command = say("could you go back one please", voice)
+    long_ago = np.zeros(6 * SAMPLE_RATE, np.float32)
+    for sound, has_open in ((command, True), (np.concatenate([long_ago, command]), False)):
+        recognizer.begin(np.zeros(SAMPLE_RATE, np.float32))
+        for start in range(0, len(sound), 320):
+            recognizer.feed(sound[start : start + 320])
+        found = recognizer.hypotheses(is_final=True).hypotheses
+        assert any(one.phrase is not None for one in found) is has_open
