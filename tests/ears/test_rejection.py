@@ -108,6 +108,24 @@ def test_a_hint_is_asked_about_and_never_obeyed() -> None:
     assert not far.is_borderline
 
 
+def test_two_numbers_that_are_about_as_probable_are_asked_about() -> None:
+    near, far = THRESHOLDS.number_margin - 0.1, THRESHOLDS.number_margin + 0.1
+    decision = heard(("add five minutes", 20.0), ("add nine minutes", 20.0 - near))
+    assert isinstance(decision, Rejected)
+    assert decision.reason is RejectionReason.AMBIGUOUS
+    assert decision.other == BOOK.by_text["add nine minutes"]
+    assert isinstance(heard(("add five minutes", 20.0), ("add nine minutes", 20.0 - far)), Accepted)
+    assert isinstance(heard(("next step", 20.0), ("add nine minutes", 20.0 - near)), Accepted)
+
+
+@pytest.mark.parametrize(("listed_score", "is_asked"), [(THRESHOLDS.command + 0.1, True), (1.0, False)])
+def test_a_transcript_that_may_have_lost_its_number_is_asked_about(listed_score: float, is_asked: bool) -> None:  # noqa: FBT001 - a case
+    lost = Hypothesis("add my minutes", 18.0, Phrase("add my minutes", Intent.ADD_TIME))
+    n_best = recognizer.NBest("first", (lost, Hypothesis("add nine minutes", listed_score)))
+    decision = decide(UtteranceScores((n_best,), RUNNING, is_final=True), BOOK)
+    assert isinstance(decision, Rejected if is_asked else Accepted)
+
+
 def test_after_a_number_the_end_is_waited_for() -> None:
     scores = UtteranceScores(said("add nine minutes", 20.0), RUNNING, is_final=False)
     assert isinstance(decide(scores, BOOK), Incomplete)

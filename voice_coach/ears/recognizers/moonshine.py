@@ -58,6 +58,9 @@ def combine(views: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 _LONGEST_SAMPLES = 3 * SAMPLE_RATE
 """Samples at the end of a long utterance that are scored; no phrase is longer."""
+_LONGEST_TRANSCRIBED_SAMPLES = 4 * SAMPLE_RATE
+"""Samples of the longest utterance that is transcribed freely. Commands are shorter, and talk that goes on would cost
+much time on a small machine."""
 _PIECES = 256
 """Pieces of sound that are kept: those that are scored, of a frame each, and the sound before the utterance."""
 _CLEAR = 12.0
@@ -125,7 +128,7 @@ class MoonshineRecognizer:
             sound: the end of it, with these scores.
             scores: the scores of the listed phrases.
         """
-        if self._open_path is None or self._length > len(heard):
+        if self._open_path is None or self._length > min(len(heard), _LONGEST_TRANSCRIBED_SAMPLES):
             return []
         best = max(scores, key=lambda phrase: scores[phrase], default="")
         if best and scores[best] >= _CLEAR and not self._open_path.names_number(best):

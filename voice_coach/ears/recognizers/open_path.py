@@ -163,13 +163,12 @@ class OpenPath:
         return Phrase(text, meant.intent, meant.minutes, meant.slot_value, second.intent if second else None)
 
     def _hints(self, transcripts: Mapping[str, _Transcript]) -> list[Hypothesis]:
-        """Return the best transcript if it only hints at an intent."""
-        text = next(iter(transcripts), "")
-        intent = hinted_intent(text, self._understander)
-        if intent is None:
-            return []
-        (score,) = self._ratios([transcripts[text]])
-        return [Hypothesis(text, score, Phrase(text, intent), is_hint=True)]
+        """Return the best transcript that hints at an intent."""
+        for text, transcript in transcripts.items():
+            if intent := hinted_intent(text, self._understander):
+                (score,) = self._ratios([transcript])
+                return [Hypothesis(text, score, Phrase(text, intent), is_hint=True)]
+        return []
 
     def _ratios(self, transcripts: Sequence[_Transcript]) -> list[float]:
         """Return the log-likelihood ratio of each transcript; all its spellings have the background of the best."""
