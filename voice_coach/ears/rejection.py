@@ -70,7 +70,7 @@ class Thresholds:
     """Nats above its threshold from which a command is confident."""
     margin: float = 0.7
     """Nats by which the best meaning must exceed the second; otherwise the utterance is ambiguous."""
-    number_margin: float = 3.0
+    number_margin: float = 2.0
     """Nats by which it must do so when the two differ in the number of minutes alone ("fourteen", "forty")."""
     fastest: float = 0.02
     """Seconds that each letter of a phrase must take; the fastest of 4,000 correctly recognised phrases took 0.0215."""
