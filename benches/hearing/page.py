@@ -18,6 +18,7 @@ from benches.hearing.places import QUIET, STATED, TAP_10
 from benches.hearing.plan import TALK
 from benches.korean.page import korean_section
 from benches.orders.page import orders_section
+from benches.phrasings.page import phrasings_section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -274,6 +275,7 @@ def page(docs: Path) -> str:
     measured = {path.stem: json.loads(path.read_text("utf-8")) for path in (docs / "measured").glob("*.json")}
     sections = (
         ("hearing", hearing_sections),
+        ("phrasings", phrasings_section),
         ("orders", orders_section),
         ("duplex", duplex_section),
         ("korean", korean_section),
