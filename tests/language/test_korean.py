@@ -123,3 +123,20 @@ def test_things_are_counted_with_other_words_than_minutes() -> None:
     assert wording.days.times_a_week(3) == "일주일에 세 번"
     assert wording.days.ago(9, 0) == "구 일 전에"
     assert load_language("en").wording.time.count(3) == load_language("en").wording.time.number(3)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("오십 분", 50),
+        ("오십오 분", 55),
+        ("59분", 59),
+        ("사십이분", 42),
+        ("이십 분", 20),
+        ("십오 분", 15),
+        ("한 시간", 60),
+        ("반시간", 30),
+    ],
+)
+def test_numbers_of_minutes_are_whole(text: str, minutes: int) -> None:
+    assert understand(text, load_language("ko").understander) == Understood(Intent.ON_FOR, minutes)
