@@ -65,6 +65,8 @@ _PIECES = 256
 """Pieces of sound that are kept: those that are scored, of a frame each, and the sound before the utterance."""
 _CLEAR = 12.0
 """Nats: the score from which a phrase is clear without further views."""
+_CERTAIN = 8.0
+"""Nats: the score from which no transcript has ever made a listed phrase another command, unless it names a number."""
 _NOTHING = -8.0
 """Nats: the score below which further views have never made a phrase a command."""
 
@@ -108,8 +110,9 @@ class MoonshineRecognizer:
         before, sound = heard[:start], heard[start:]
         scores = self._scores(sound)
         unlisted = self._unlisted(heard, sound, scores) if is_final else []
-        best = max([*scores.values(), *(one.score for one in unlisted)], default=-np.inf)
-        if is_final and _NOTHING < best < _CLEAR:
+        best_listed = max(scores.values(), default=-np.inf)
+        best = max([best_listed, *(one.score for one in unlisted)])
+        if is_final and best_listed > _NOTHING and best < _CLEAR:
             scores = combine([scores, *(self._scores(view(sound, before)) for view in self._views)])
         listed = [Hypothesis(phrase, score) for phrase, score in scores.items()]
         return NBest(self.name, tuple(sorted([*listed, *unlisted], key=lambda one: -one.score)))
@@ -131,7 +134,7 @@ class MoonshineRecognizer:
         if self._open_path is None or self._length > min(len(heard), _LONGEST_TRANSCRIBED_SAMPLES):
             return []
         best = max(scores, key=lambda phrase: scores[phrase], default="")
-        if best and scores[best] >= _CLEAR and not self._open_path.names_number(best):
+        if best and scores[best] >= _CERTAIN and not self._open_path.names_number(best):
             return []
         is_whole = self._length == len(sound)  # then it has just been encoded
         return self._open_path.hypotheses(sound if is_whole else heard[len(heard) - self._length :])
