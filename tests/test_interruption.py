@@ -106,11 +106,11 @@ def test_a_signal_that_nobody_asked_for_ends_the_program_at_the_end_of_the_block
 
 @pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("line_count", [0, 1, 10])
+@pytest.mark.parametrize("line_count", [1, 2, 4])
 def test_a_coach_ends_whenever_it_is_told_to(tmp_path: Path, number: signal.Signals, line_count: int) -> None:
-    """The lines that it has printed tell how far it is: the first comes with its greeting, the ninth with the ears."""
+    """The lines that it has printed tell how far it is: the first comes with its greeting."""
     card = tmp_path / "asound.conf"
-    card.write_text("pcm.!default { type null }\n")
+    card.write_text("pcm.unusable { type file }\n")  # no device: it waits for one, and costs nothing meanwhile
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "ALSA_CONFIG_PATH": str(card)}
     command = [sys.executable, "-m", "voice_coach", "start", "--wait", "--json"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as coach:
