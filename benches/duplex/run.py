@@ -70,7 +70,7 @@ def main() -> None:
 
 def _computed(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     pack = load_language("en")
-    recognizers = load_recognizers(("moonshine",), pack.phrase_book, lambda _done, _of: None, pack.understander)
+    recognizers = load_recognizers(("moonshine",), pack.phrase_book, lambda _done, _of: None, lambda: pack.understander)
     alone, over = [], []
     for path in _paths(options.data):
         scene = make_scene(path, options.echo_db, None, options.sentences)

@@ -72,8 +72,8 @@ def recognizers_of(engine: str) -> list[Recognizer]:
         case "vosk-ko":
             return load_recognizers(("vosk",), book, lambda _done, _of: None)
         case _:
-            names, understander = recognizer_names(engine, LANGUAGE), load_language(LANGUAGE).understander
-            return load_recognizers(names, book, lambda _done, _of: None, understander)
+            names = recognizer_names(engine, LANGUAGE)
+            return load_recognizers(names, book, lambda _done, _of: None, lambda: load_language(LANGUAGE).understander)
 
 
 def book_of(engine: str) -> PhraseBook:

@@ -80,7 +80,7 @@ class Listening:
         """The real recogniser, wrapped."""
         pack = load_language("en")
         recognizers = load_recognizers(
-            ("moonshine",), pack.phrase_book, lambda _done, _of: heartbeat(), pack.understander
+            ("moonshine",), pack.phrase_book, lambda _done, _of: heartbeat(), lambda: pack.understander
         )
         wrapped = [self._wrap(recognizer) for recognizer in recognizers]
         return RecognitionPipeline(wrapped, pack.phrase_book, DEFAULT, lent)

@@ -38,7 +38,7 @@ SPEAKERS = ("rms", "hibari")
 
 @pytest.fixture(scope="module")
 def recognizers(models: None, processes: None) -> list[Recognizer]:
-    return load_recognizers(("moonshine",), PACK.phrase_book, lambda _done, _of: None, PACK.understander)
+    return load_recognizers(("moonshine",), PACK.phrase_book, lambda _done, _of: None, lambda: PACK.understander)
 
 
 @pytest.fixture(scope="module")

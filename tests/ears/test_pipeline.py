@@ -39,7 +39,7 @@ def book() -> PhraseBook:
 @pytest.fixture(scope="module")
 def recognizers(book: PhraseBook, models: None) -> list[Recognizer]:
     return load_recognizers(
-        recognizer_names("moonshine", "en"), book, lambda _done, _of: None, load_language("en").understander
+        recognizer_names("moonshine", "en"), book, lambda _done, _of: None, lambda: load_language("en").understander
     )
 
 

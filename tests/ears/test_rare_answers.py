@@ -29,7 +29,10 @@ SAID = {"ten minutes": 10, "about five minutes": 5, "for fifteen minutes": 15}
 @pytest.fixture(scope="module")
 def recognizers(models: None, processes: None) -> list[Recognizer]:
     return load_recognizers(
-        ("moonshine",), load_language("en").phrase_book, lambda _done, _of: None, load_language("en").understander
+        ("moonshine",),
+        load_language("en").phrase_book,
+        lambda _done, _of: None,
+        lambda: load_language("en").understander,
     )
 
 

@@ -155,7 +155,7 @@ def _ears(engine: str, language: str, listen: Listen, tuning: Tuning) -> Callabl
 
     pack = load_language(language)
     book, names = pack.phrase_book, recognizer_names(engine, language)
-    recognizers = cache(lambda: load_recognizers(names, book, _show_calibration, pack.understander))
+    recognizers = cache(lambda: load_recognizers(names, book, _show_calibration, lambda: pack.understander))
     return lambda path: hear_recording(read_recording(path, _tell), recognizers(), book, listen, tuning)
 
 

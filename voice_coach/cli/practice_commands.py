@@ -220,7 +220,7 @@ def _tuner(settings: Settings, pack: LanguagePack) -> Tuner:
     from voice_coach.tuning.tuner import Tuner
 
     today = Tuning(settings.sensitivity, settings.gain)
-    return Tuner(settings.engine, pack.phrase_book, pack.understander, today)
+    return Tuner(settings.engine, pack.phrase_book, lambda: pack.understander, today)
 
 
 def _find_out(tuner: Tuner, folder: Path, book: PhraseBook, texts: Sentences) -> TuningResult:

@@ -280,7 +280,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     ears = open_ears(
         settings.engine,
         pack.phrase_book_with(routine) if has_own else pack.phrase_book,
-        pack.understander_with(routine) if has_own else pack.understander,
+        lambda: pack.understander_with(routine) if has_own else pack.understander,
         settings.input,
         face.tell_loading,
         tuning=Tuning(settings.sensitivity, settings.gain),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from voice_coach.doctor.finding import CheckContext, Finding
     from voice_coach.ears.recognizers.recognizer import Recognizer
     from voice_coach.language.pack import LanguagePack
-    from voice_coach.language.phrases import PhraseBook
+    from voice_coach.language.phrases import Phrase, PhraseBook
     from voice_coach.language.wording import Sentences
     from voice_coach.memory.settings import Settings
 
@@ -96,7 +96,7 @@ def check_recognizer(circumstances: CheckContext) -> Finding:
             return warning("recogniser", texts.say("recogniser.uncalibrated"), "scripts/calibrate")
         sound = _spoken(text, circumstances.pack)
         began = time.monotonic()
-        recognizers = load_recognizers(names, book, lambda _done, _of: None, circumstances.pack.understander)
+        recognizers = load_recognizers(names, book, lambda _done, _of: None, lambda: circumstances.pack.understander)
         loaded = time.monotonic()
         understood = _understood(sound, recognizers, book)
         seconds = time.monotonic() - loaded
@@ -106,13 +106,13 @@ def check_recognizer(circumstances: CheckContext) -> Finding:
         meaning = texts.say("recogniser.unusable", reason=str(error).rstrip("."))
         return failure("recogniser", meaning, remedy)
     figures = {
-        "engines": names, "said": text, "understood": understood, "load_seconds": round(loaded - began, 2),
-        "decode_seconds": round(seconds, 3),
+        "engines": names, "said": text, "understood": [phrase.text for phrase in understood],
+        "load_seconds": round(loaded - began, 2), "decode_seconds": round(seconds, 3),
     }  # fmt: skip
-    if book.by_text[text].intent not in {book.by_text[phrase].intent for phrase in understood}:
+    if book.by_text[text].intent not in {phrase.intent for phrase in understood}:
         meaning = texts.say("recogniser.heard_nothing", phrase=text)
         if understood:
-            meaning = texts.say("recogniser.misheard", phrase=text, heard=understood[0])
+            meaning = texts.say("recogniser.misheard", phrase=text, heard=understood[0].text)
         return failure("recogniser", meaning, remedy, **figures)
     if seconds > _SLOW_DECODE_SECONDS:
         meaning = texts.say("recogniser.slow", phrase=text, seconds=f"{seconds:.1f}")
@@ -167,13 +167,13 @@ def _spoken(text: str, pack: LanguagePack) -> NDArray[np.float32]:
     return np.pad(sound, round(_PADDING_SECONDS * SAMPLE_RATE))
 
 
-def _understood(sound: NDArray[np.float32], recognizers: list[Recognizer], book: PhraseBook) -> list[str]:
+def _understood(sound: NDArray[np.float32], recognizers: list[Recognizer], book: PhraseBook) -> list[Phrase]:
     from voice_coach.ears import hear_recording
     from voice_coach.ears.rejection import Accepted
     from voice_coach.session.listening import listening_in
 
     heard = hear_recording(sound, recognizers, book, listening_in("applying"))
-    return [judged.decision.phrase.text for judged in heard if isinstance(judged.decision, Accepted)]
+    return [judged.decision.phrase for judged in heard if isinstance(judged.decision, Accepted)]
 
 
 REINSTALL_VOICE = "sudo apt install --reinstall espeak-ng libespeak-ng1 espeak-ng-data"

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from voice_coach.ears.live import LiveEars
     from voice_coach.ears.pipeline import Recognition
     from voice_coach.ears.recognizers.recognizer import Recognizer
-    from voice_coach.ears.recognizers.registry import Progress
+    from voice_coach.ears.recognizers.registry import LoadUnderstander, Progress
     from voice_coach.language.phrases import PhraseBook
-    from voice_coach.language.understanding import Understander
     from voice_coach.session.commands import Listen
 
 __all__ = ["Tuning", "hear_recording", "load_recognizers", "open_ears", "recognizer_names"]
@@ -34,7 +33,7 @@ _PIECE_SECONDS = 10
 def open_ears(  # noqa: PLR0913 - every option of the ears, given once by the command line
     engine: str,
     book: PhraseBook,
-    understander: Understander,
+    understander: LoadUnderstander,
     input_device: str | None,
     on_progress: Progress = lambda _done, _of: None,
     *,
@@ -49,7 +48,7 @@ def open_ears(  # noqa: PLR0913 - every option of the ears, given once by the co
     Args:
         engine: one of voice_coach.models.ENGINES.
         book: the phrases to listen for.
-        understander: finds the meaning of what is not listed.
+        understander: loads what finds the meaning of phrases that are not listed; called in the ears' thread.
         input_device: the number of a microphone, or part of its name; None for the default microphone.
         on_progress: called while a calibration is made, if one is needed, with the sounds done and their total number.
         tuning: the person's settings.

@@ -161,7 +161,10 @@ class Understander:
 def understand_transcript(text: str, understander: Understander) -> Understood:
     """Find the meaning of what a recogniser wrote, in which words may stand for others that sound like them."""
     meant = understand(text, understander)
-    return meant if meant.intent else understand(understander.respell(text), understander)
+    if meant.intent:
+        return meant
+    respelled = understander.respell(text)
+    return meant if respelled == plain_words(text) else understand(respelled, understander)
 
 
 def hinted_intent(text: str, understander: Understander) -> Intent | None:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from voice_coach.ears.pipeline import Recognition
     from voice_coach.ears.recognizers.recognizer import Recognizer
+    from voice_coach.ears.recognizers.registry import LoadUnderstander
     from voice_coach.language.phrases import PhraseBook
-    from voice_coach.language.understanding import Understander
     from voice_coach.tuning.clip_recordings import Recordings
     from voice_coach.tuning.proposal import Clip
 
@@ -106,14 +106,14 @@ class Tuner:
     Args:
         engine: one of voice_coach.models.ENGINES.
         book: the phrases.
-        understander: finds the meaning of what is not listed.
+        understander: loads what finds the meaning of phrases that are not listed.
         today: the settings of today.
 
     Raises:
         EarsError: the engine cannot listen in this language, or its model is missing.
     """
 
-    def __init__(self, engine: str, book: PhraseBook, understander: Understander, today: Tuning) -> None:
+    def __init__(self, engine: str, book: PhraseBook, understander: LoadUnderstander, today: Tuning) -> None:
         self._names = recognizer_names(engine, book.language)
         self._book = book
         self._understander = understander

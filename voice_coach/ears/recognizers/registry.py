@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from voice_coach.language.understanding import Understander
 
     Progress = Callable[[int, int], None]
+    LoadUnderstander = Callable[[], Understander]
 
 
 _DIGITS = {
@@ -75,7 +76,7 @@ def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
 
 
 def load_recognizers(
-    names: tuple[str, ...], book: PhraseBook, on_progress: Progress, understander: Understander | None = None
+    names: tuple[str, ...], book: PhraseBook, on_progress: Progress, understander: LoadUnderstander | None = None
 ) -> list[Recognizer]:
     """Load recognisers, which takes up to a second each, and longer when phrases must be calibrated first.
 
@@ -83,7 +84,8 @@ def load_recognizers(
         names: names from `recognizer_names`.
         book: the phrases to listen for.
         on_progress: is called with the number of sounds that a calibration has done, and of all.
-        understander: finds the meaning of what is not listed; None leaves that out. Vosk does without.
+        understander: loads what finds the meaning of phrases that are not listed, which takes a second or two; None
+            leaves that out. Vosk does without.
 
     Raises:
         ModelError: a model is missing or damaged.
@@ -155,7 +157,7 @@ def table_key(book: PhraseBook) -> str:
     return key_of(moonshine_folder(), book.texts, spellings(book.texts, book.language))
 
 
-def _moonshine(book: PhraseBook, on_progress: Progress, understander: Understander | None) -> Recognizer:
+def _moonshine(book: PhraseBook, on_progress: Progress, understander: LoadUnderstander | None) -> Recognizer:
     from voice_coach.ears.closed_grammar import Decoder  # noqa: PLC0415 - loads onnxruntime
     from voice_coach.ears.recognizers.moonshine import (  # noqa: PLC0415 - the same
         AUGMENTATIONS,
@@ -165,7 +167,7 @@ def _moonshine(book: PhraseBook, on_progress: Progress, understander: Understand
 
     model, automaton = model_and_automaton(book)
     decoder = Decoder(model, automaton, _calibration(model, automaton, book, on_progress))
-    open_path = OpenPath(model, understander, book) if understander else None
+    open_path = OpenPath(model, understander(), book) if understander else None
     return MoonshineRecognizer(decoder, AUGMENTATIONS, open_path)
 
 
