@@ -5,7 +5,7 @@ import re
 import pytest
 
 from voice_coach.errors import ContentError
-from voice_coach.language.normalization import Normaliser, plain_words
+from voice_coach.language.normalization import Normaliser, WordGroups, plain_words
 from voice_coach.language.patterns import PatternCompiler
 from voice_coach.language.understanding import Gist
 
@@ -56,11 +56,11 @@ def test_spellings_that_would_not_come_to_rest_are_refused(spellings: dict[str, 
 @pytest.mark.parametrize("groups", [{"a b": "c a b"}, {"a b": "c d", "c d": "e"}, {"A b": "c"}, {"old word": "c"}])
 def test_groups_of_words_that_would_not_come_to_rest_are_refused(groups: dict[str, str]) -> None:
     with pytest.raises(ContentError, match="group"):
-        Normaliser({"old": "new"}, groups)
+        Normaliser({"old": "new"}, WordGroups(groups))
 
 
 def test_the_longest_group_of_words_is_replaced() -> None:
-    normaliser = Normaliser({}, {"an hour": "sixty minutes", "half an hour": "thirty minutes"})
+    normaliser = Normaliser({}, WordGroups({"an hour": "sixty minutes", "half an hour": "thirty minutes"}))
     assert normaliser.normalise("Half an hour, or an hour?") == "thirty minutes or sixty minutes"
     assert normaliser.normalise("than an hours") == "than an hours"
 

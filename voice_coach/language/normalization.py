@@ -56,13 +56,21 @@ def plain_letters(text: str) -> str:
     return unicodedata.normalize("NFC", plain.lower())
 
 
-def replace_groups(text: str, groups: Mapping[str, str]) -> str:
-    """Replace groups of words in a text of words with single spaces, the longest group first."""
-    if not groups:
-        return text
-    longest_first = sorted(groups, key=len, reverse=True)
-    pattern = rf"(?<!\S)(?:{'|'.join(map(re.escape, longest_first))})(?!\S)"
-    return re.sub(pattern, lambda found: groups[found[0]], text)  # re keeps the compiled pattern
+class WordGroups:
+    """Groups of words that are replaced by others.
+
+    Args:
+        replacements: the groups, each with the words that replace it.
+    """
+
+    def __init__(self, replacements: Mapping[str, str]) -> None:
+        self.replacements = replacements
+        longest_first = sorted(replacements, key=len, reverse=True)
+        self._pattern = re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, longest_first))})(?!\S)")
+
+    def replace(self, text: str) -> str:
+        """Replace the groups in a text of words with single spaces, the longest one first."""
+        return self._pattern.sub(lambda found: self.replacements[found[0]], text) if self.replacements else text
 
 
 class _Kind(Enum):
@@ -110,8 +118,8 @@ class Normaliser:
 
     spellings: Mapping[str, str]
     """The words, contractions and numbers in digits that are replaced, with their replacements, which may be empty."""
-    groups: Mapping[str, str] = field(default_factory=dict)
-    """Groups of words in normal form that are replaced by others, such as "half an hour" by "thirty minutes"."""
+    groups: WordGroups = field(default_factory=lambda: WordGroups({}))
+    """Groups of words in normal form with their replacements, such as "half an hour" with "thirty minutes"."""
     by_letter: bool = False
     """Whether each letter counts as a word, as for Korean, where people put spaces between words or leave them out."""
 
@@ -129,7 +137,7 @@ class Normaliser:
                     "replace one lower case word by words that are not replaced themselves."
                 )
                 raise ContentError(msg)
-        for group, others in self.groups.items():
+        for group, others in self.groups.replacements.items():
             if self._respelled(group) != group or self.normalise(others) != others:
                 msg = (
                     f"The group {group!r} = {others!r} is malformed or goes in circles; "
@@ -139,7 +147,7 @@ class Normaliser:
 
     def normalise(self, text: str) -> str:
         """Return the words of a text, each replaced by its normal form."""
-        return replace_groups(self._respelled(text), self.groups)
+        return self.groups.replace(self._respelled(text))
 
     def _respelled(self, text: str) -> str:
         replaced = (self.spellings.get(word, word) for word in self._words(text))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.language.intents import CHANGES_OF_VOICE, MINUTE_INTENTS, SLOTS, Intent, may_go_together
-from voice_coach.language.normalization import Normaliser, plain_words, replace_groups
+from voice_coach.language.normalization import Normaliser, WordGroups, plain_words
 from voice_coach.language.patterns import PatternCompiler
 from voice_coach.language.phrases import (
     NUMBERS,
@@ -148,14 +148,10 @@ class Understander:
     """Keyword rules for texts that no expression matches."""
     seams: Seams
     """The words at which other texts may be split in two."""
-    sounds_like: Mapping[str, str]
+    sounds_like: WordGroups
     """Words that a recogniser may write for others, with these others."""
     hints: Mapping[Intent, frozenset[str]]
     """Words that hint at an intent in any text: too little to act on, enough to ask."""
-
-    def respell(self, text: str) -> str:
-        """Replace all words that a recogniser may have written for others."""
-        return replace_groups(plain_words(text), self.sounds_like)
 
 
 def understand_transcript(text: str, understander: Understander) -> Understood:
@@ -163,8 +159,9 @@ def understand_transcript(text: str, understander: Understander) -> Understood:
     meant = understand(text, understander)
     if meant.intent:
         return meant
-    respelled = understander.respell(text)
-    return meant if respelled == plain_words(text) else understand(respelled, understander)
+    plain = plain_words(text)
+    respelled = understander.sounds_like.replace(plain)
+    return meant if respelled == plain else understand(respelled, understander)
 
 
 def hinted_intent(text: str, understander: Understander) -> Intent | None:
@@ -340,7 +337,7 @@ def parse_understander(
     numbers = spoken.numbers("numbers") | file.numbers("numbers")
     spellings = _digits(numbers) | _spellings(file.table("spellings"))
     groups = _spellings(file.table("groups")) if "groups" in file else {}
-    normaliser = Normaliser(spellings, groups, by_letter=file.boolean("by_letter"))
+    normaliser = Normaliser(spellings, WordGroups(groups), by_letter=file.boolean("by_letter"))
     parts = file.table("parts")
     slots = slot_words(spoken, step_names)
     if "slots" in file:
@@ -359,7 +356,7 @@ def parse_understander(
         },
         fillers=re.compile(fillers),
         expressions=_expressions(spoken, fillers, compiler),
-        sounds_like=_sounds_like(file.table("sounds_like")) if "sounds_like" in file else {},
+        sounds_like=WordGroups(_sounds_like(file.table("sounds_like")) if "sounds_like" in file else {}),
         hints=_hints(file.table("hints"), normaliser) if "hints" in file else {},
         gists=_gists(spoken.table("intents"), file, normaliser),
         seams=_seams(file, compiler),
