@@ -115,7 +115,7 @@ def test_a_coach_ends_whenever_it_is_told_to(tmp_path: Path, number: signal.Sign
     command = [sys.executable, "-m", "voice_coach", "start", "--wait", "--json"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as coach:
         assert coach.stdout is not None
-        wait_for_handlers(coach.pid)
+        wait_for_handlers(coach)
         for _ in range(line_count):
             coach.stdout.readline()
         coach.send_signal(number)
@@ -123,11 +123,12 @@ def test_a_coach_ends_whenever_it_is_told_to(tmp_path: Path, number: signal.Sign
         assert coach.wait(patient(ENDING_SECONDS)) == 128 + number
 
 
-def wait_for_handlers(pid: int) -> None:
+def wait_for_handlers(process: subprocess.Popen[bytes]) -> None:
     """Wait until a process catches SIGTERM; before, its interpreter still starts."""
     caught = 0
     while not caught & 1 << (signal.SIGTERM - 1):
-        status = Path(f"/proc/{pid}/status").read_text()
+        assert process.poll() is None, "it ended before it was told to"
+        status = Path(f"/proc/{process.pid}/status").read_text()
         (mask,) = re.findall(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
         caught = int(mask, 16)
         time.sleep(0.01)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pocketsphinx import Decoder
 
-from voice_coach.ears.closed_grammar.speech_model import END
+from voice_coach.ears.closed_grammar.speech_model import END, TOKENS_PER_SECOND
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE, Hypothesis, NBest
 from voice_coach.language.understanding import understand
 
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from voice_coach.ears.closed_grammar import SpeechModel
     from voice_coach.language.phrases import PhraseBook
     from voice_coach.language.understanding import Understander
-
-
-TOKENS_A_SECOND = 6.5
-"""The model's makers stop there, against transcripts that repeat themselves without end."""
 
 
 class PocketSphinxRecognizer:
@@ -106,7 +102,7 @@ class TranscriptionRecognizer:
 
     def _transcribed(self, sound: NDArray[np.float32]) -> str:
         transcript, tokens = self._model.listen(sound), list[int]()
-        for _ in range(1 + round(TOKENS_A_SECOND * len(sound) / SAMPLE_RATE)):
+        for _ in range(1 + round(TOKENS_PER_SECOND * len(sound) / SAMPLE_RATE)):
             token = int(transcript.log_probabilities[0].argmax())
             if token == END:
                 break

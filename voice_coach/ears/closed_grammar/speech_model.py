@@ -106,6 +106,9 @@ SAMPLE_RATE = 16_000
 """Hz."""
 SHORTEST_SAMPLES = 4_000
 """The fewest samples that the encoder is given, a quarter of a second; a shorter sound is padded with zeros."""
+TOKENS_PER_SECOND = 6.5
+"""The most tokens of a transcript per second of sound; longer ones repeat themselves without end (the limit of the
+model's makers)."""
 FILES = ("encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin")
 _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voice_coach.ears.closed_grammar.calibration import FLOOR, WEIGHT, noises
-from voice_coach.ears.closed_grammar.speech_model import END
+from voice_coach.ears.closed_grammar.speech_model import END, TOKENS_PER_SECOND
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE, Hypothesis
 from voice_coach.language.normalization import plain_words
 from voice_coach.language.phrases import Phrase
@@ -45,9 +45,6 @@ class TranscriptBeam:
     """The most transcripts that are continued at each step."""
     prune_margin: float = 6.0
     """Nats behind the best transcript at which one is dropped."""
-    tokens_per_second: float = 6.5
-    """The most tokens of a transcript per second of sound; faster ones repeat themselves without end (the limit of
-    Moonshine's makers)."""
 
 
 def transcribe(
@@ -65,7 +62,7 @@ def transcribe(
     scores = np.zeros(1)
     ended: list[tuple[Tokens, float]] = []
     best = -np.inf
-    for _ in range(2 + round(beam.tokens_per_second * len(sound) / SAMPLE_RATE)):
+    for _ in range(2 + round(TOKENS_PER_SECOND * len(sound) / SAMPLE_RATE)):
         reached = scores[:, np.newaxis] + transcripts.log_probabilities
         ended += zip(texts, reached[:, END].tolist(), strict=True)
         best = max(best, float(reached[:, END].max()))

@@ -84,7 +84,7 @@ def load_recognizers(
         names: names from `recognizer_names`.
         book: the phrases to listen for.
         on_progress: is called with the number of sounds that a calibration has done, and of all.
-        understander: loads what finds the meaning of phrases that are not listed, which takes a second or two; None
+        understander: loads what finds the meaning of phrases that are not listed, which takes a second; None
             leaves that out. Vosk does without.
 
     Raises:
