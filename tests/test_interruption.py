@@ -22,7 +22,7 @@ from voice_coach import interruption
 interruption._AGAIN_SECONDS = float(sys.argv[2])
 interruption.interrupt_on_signals()
 condition = threading.Condition(threading.Lock())
-sent, came, signals = 0, -1, 1000
+sent, came, signals = 0, -1, 200
 pause = random.Random(sys.argv[1])
 
 def send():
@@ -75,7 +75,7 @@ def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_lock_is_free_after_ctrl_c_at_any_moment_of_the_thread_that_takes_it(seed: str, again_seconds: str) -> None:
     done = run(AT_A_LOCK, seed, again_seconds)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) == 1000
+    assert int(done.stdout) == 200
 
 
 @pytest.mark.usefixtures("processes")

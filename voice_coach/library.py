@@ -5,6 +5,7 @@ Only the commands of the command line call this module; all other parts are give
 
 from __future__ import annotations
 
+import json
 import tomllib
 from functools import cache, partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.content_index import content_folder, known, languages, shipped_names
 from voice_coach.errors import ContentError
-from voice_coach.language.pack import LanguagePack
+from voice_coach.language.pack import LEARNED, LanguagePack
 from voice_coach.routine_folder import (
     SUFFIX,
     RoutineFile,
@@ -115,21 +116,23 @@ def shipped_path(name: str) -> Path | None:
 
 
 def _read(language: str, name: str) -> dict[str, object]:
-    """Parse a content file.
+    """Parse a content file: what people write is TOML, what a script has learned is JSON.
 
     Args:
         language: the code of a known language.
         name: the file's name in the language's folder, without its suffix, such as "wording" or "routines/clay_mask".
 
     Raises:
-        ContentError: the file is missing or is not valid TOML.
+        ContentError: the file is missing or malformed.
     """
-    file = content_folder().joinpath(language, *f"{name}{SUFFIX}".split("/"))
+    suffix, parse = (".json", json.loads) if name == LEARNED else (SUFFIX, tomllib.loads)
+    file = content_folder().joinpath(language, *f"{name}{suffix}".split("/"))
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        content: dict[str, object] = parse(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         message = f"The file {file} is missing; install voice-coach again."
         raise ContentError(message) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        message = f"The file {file} is no TOML ({error}); mend it or install voice-coach again."
+    except ValueError as error:
+        message = f"The file {file} cannot be read ({error}); mend it or install voice-coach again."
         raise ContentError(message) from error
+    return content

@@ -6,13 +6,16 @@ import time
 import tomllib
 from functools import partial
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
 
 from hypothesis import strategies as st
 
 from benches.fuzz.targets import Target, demand, demand_sentence, documents
 from voice_coach.errors import ContentError
+from voice_coach.language.classifier import parse_classifier
 from voice_coach.language.intents import Intent
+from voice_coach.language.pack import LEARNED
 from voice_coach.language.phrases import parse_phrases
 from voice_coach.language.understanding import parse_understander, understand
 from voice_coach.language.wording import parse_wording, placeholders_in, sayable
@@ -34,7 +37,7 @@ _STEPS = 60
 
 
 def targets() -> tuple[Target, ...]:
-    """Routines, wordings, phrases, the understanding, and texts to be understood."""
+    """Routines, wordings, phrases, the understanding, its classifier, and texts to be understood."""
     meant = _read("understanding")
     words = sorted({word for phrase in load_language("en").phrase_book.phrases for word in phrase.text.split()})
     spoken = st.lists(st.one_of(st.sampled_from(words), st.text(max_size=5)), max_size=30).map(" ".join)
@@ -44,6 +47,7 @@ def targets() -> tuple[Target, ...]:
         Target("wordings", documents(_read("wording")), _check(partial(_wording, _read("phrases")))),
         Target("phrases", documents(_read("phrases")), _check(_phrases)),
         Target("understanding", documents(meant), _check(partial(_understander, _read("phrases")))),
+        Target("classifiers", documents(_small_classifier()), _check(_classifier)),
         Target("texts", st.one_of(st.text(max_size=400), spoken, spoken), _understand, weight=2),
     )
 
@@ -121,7 +125,21 @@ def _phrases(document: dict[str, Any]) -> None:
 
 
 def _understander(phrases: dict[str, Any], document: dict[str, Any]) -> None:
-    understand("could you please give me two more minutes", parse_understander(phrases, document))
+    understander = parse_understander(phrases, document, _small_classifier())
+    understand("could you please give me two more minutes", understander)
+
+
+def _small_classifier() -> dict[str, Any]:
+    """Return the shipped classifier with a few of its features."""
+    learned = dict(load_language("en").read(LEARNED))
+    weights = cast("dict[str, str]", learned["weights"])
+    return learned | {"weights": dict(islice(weights.items(), 20))}
+
+
+def _classifier(document: dict[str, Any]) -> None:
+    classifier = parse_classifier(document)
+    probabilities = classifier.probabilities(list(islice(classifier.weights, 5)))
+    demand(min(probabilities) >= 0 and max(probabilities) <= 1, f"probabilities of {probabilities}")
 
 
 def _understand(text: str, _folder: Path) -> None:

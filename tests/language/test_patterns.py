@@ -7,7 +7,6 @@ import pytest
 from voice_coach.errors import ContentError
 from voice_coach.language.normalization import Normaliser, WordGroups, plain_words
 from voice_coach.language.patterns import PatternCompiler
-from voice_coach.language.understanding import Gist
 
 COMPILER = PatternCompiler(
     Normaliser({"i'm": "i am", "2": "two"}),
@@ -75,22 +74,3 @@ def test_the_longest_group_of_words_is_replaced() -> None:
 )
 def test_plain_words_keep_only_words_and_their_apostrophes(text: str, words: str) -> None:
     assert plain_words(text) == words
-
-
-GIST = Gist(
-    keys=((frozenset({"louder"}),), (frozenset({"more", "raise"}), frozenset({"volume"}))), beside=frozenset("a")
-)
-
-
-@pytest.mark.parametrize(
-    ("text", "unexplained"),
-    [
-        ("louder", ()),
-        ("volume a more", ()),
-        ("volume", None),
-        ("raise the volume", ("the",)),
-        ("louder more volume", ("louder",)),
-    ],
-)
-def test_a_gist_tells_which_words_it_leaves_unexplained(text: str, unexplained: tuple[str, ...] | None) -> None:
-    assert GIST.unexplained(text.split()) == unexplained

@@ -158,7 +158,7 @@ def test_a_sentence_that_came_too_late_twice_is_not_heard_instead_of_the_next_on
     with monkeypatch.context() as patch:
         patch.setattr(voice, "_engine", replace(voice._engine, render_seconds=0.001))  # noqa: SLF001 - far too hurried
         with pytest.raises(MouthError, match="did not render"):
-            voice.render(20 * LONG, 165)
+            voice.render(500 * LONG, 165)
     assert seconds(voice, SHORT, 165) == pytest.approx(usual, rel=0.03)
 
 

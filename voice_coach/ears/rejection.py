@@ -45,6 +45,8 @@ class Thresholds:
     """Nats that a command must have that the phrase book does not list, but the open path understands."""
     unlisted_word: float = 7.5
     """Nats that such a command of one word must have."""
+    doubt: float = 4.0
+    """Nats subtracted for each factor e by which a meaning is uncertain."""
     single_word: float = 5.3
     """Nats that a command of one word must have; it is more easily confused with other words."""
     early: float = 1.0
@@ -150,7 +152,7 @@ def decide(scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds = T
         thresholds: the limits of the decision.
     """
     n_bests = scores.n_bests
-    ranked = _by_meaning(n_bests[0].hypotheses, book, scores.listen) if n_bests else []
+    ranked = _by_meaning(n_bests[0].hypotheses, book, scores.listen, thresholds) if n_bests else []
     if not ranked:
         return Rejected(RejectionReason.NOTHING_HEARD)
     phrase, score = ranked[0]
@@ -189,7 +191,9 @@ def first_accepted(
     return next((one.phrase for one in decisions if isinstance(one, Accepted)), None)
 
 
-def _by_meaning(candidates: Sequence[Hypothesis], book: PhraseBook, listen: Listen) -> list[tuple[Phrase, float]]:
+def _by_meaning(
+    candidates: Sequence[Hypothesis], book: PhraseBook, listen: Listen, thresholds: Thresholds
+) -> list[tuple[Phrase, float]]:
     """Return the most probable phrase of each meaning with the summed probability of its wordings, best first.
 
     An answer that is rarely expected ("ten minutes") sounds so much like a command ("ten more minutes") that it is
@@ -203,7 +207,8 @@ def _by_meaning(candidates: Sequence[Hypothesis], book: PhraseBook, listen: List
             continue
         meaning = phrase.intent, phrase.minutes, phrase.slot_value, phrase.next_command
         first, total = best.get(meaning, (phrase, -math.inf))
-        best[meaning] = (first, _log_add(total, candidate.score))
+        score = candidate.score + thresholds.doubt * math.log(candidate.certainty)
+        best[meaning] = (first, _log_add(total, score))
     return sorted(best.values(), key=lambda pair: -pair[1])
 
 

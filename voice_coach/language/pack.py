@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Reader = Callable[[str], Mapping[str, object]]
 
+LEARNED = "intents"
+"""The name of the file with the intent classifier; it is the only one that a script has written."""
 _LANGUAGE = Field(Text(2), is_required=True)
 _TEXT = Field(Text(), is_required=True)
 _TEXTS = Field(Array(Text()), is_required=True)
@@ -119,4 +121,4 @@ class LanguagePack:
         return self._understander(self.step_names(routine).by_step)
 
     def _understander(self, step_names: Names | None = None) -> Understander:
-        return parse_understander(self._phrases, self.read("understanding"), step_names)
+        return parse_understander(self._phrases, self.read("understanding"), self.read(LEARNED), step_names)

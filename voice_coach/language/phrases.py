@@ -72,7 +72,6 @@ NUMBERS = Table(others=Integer(1, 60, "minutes"))
 """The schema of a table of number words, each with the number of minutes that it means."""
 _INTENT = Field(Choice([intent.value for intent in Intent]), is_required=True)
 _SPOKEN = Field(TEXTS, is_required=True)
-_GIST = Table({"keys": _SPOKEN, "allows": Field(Text(), is_required=True)})
 SUGGESTED = frozenset(f"say_{intent.value}" for intent in Intent)
 """The placeholders of suggested phrases, such as {say_next}; every sentence may use them."""
 
@@ -83,7 +82,6 @@ def _intent_table(intent: Intent) -> Table:
         "suggested": Field(Text(), is_required=True),
         "spoken": _SPOKEN,
         "written": Field(TEXTS),
-        "gist": Field(_GIST),
     }
     if intent.spec.answer is not None:
         fields["answer"] = Field(Template(frozenset(intent.spec.answer), SUGGESTED), is_required=True)

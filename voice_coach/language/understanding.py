@@ -1,18 +1,19 @@
 """Finds the intent of a typed or transcribed text by phrases, patterns and keyword rules.
 
-First the whole text must match a phrase or a pattern of an intent. If none matches, the keyword rules (`Gist`) look for
-words that make up a meaning; they must explain every word of the text. If they fail, too, the text may be a correction
-("go on, no wait, I meant pause") or two commands in one breath. A text that no intent explains, or that several intents
-explain, is no command: nothing is guessed.
+First the whole text must match a phrase or a pattern of an intent. If none matches, the text may be a correction ("go
+on, no wait, I meant pause") or two commands in one breath. If it is neither, the intent classifier decides, which has
+learned from many phrasings; it takes a text only when one intent is far more probable than the others and than none. A
+text that several intents explain is no command.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.language.intents import CHANGES_OF_VOICE, MINUTE_INTENTS, SLOTS, Intent, may_go_together
+from voice_coach.language.classifier import NUMBER, Delexicalizer, IntentClassifier, Term, parse_classifier
+from voice_coach.language.intents import ANSWERS, CHANGES_OF_VOICE, MINUTE_INTENTS, SLOTS, Intent, may_go_together
 from voice_coach.language.normalization import Normaliser, WordGroups, plain_words
 from voice_coach.language.patterns import PatternCompiler
 from voice_coach.language.phrases import (
@@ -27,7 +28,7 @@ from voice_coach.language.phrases import (
 from voice_coach.schema import Boolean, Field, Table, Text, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     Halves = tuple[Sequence[str], Sequence[str]]
     Thirds = tuple[Sequence[str], Sequence[str], Sequence[str]]
@@ -37,28 +38,6 @@ if TYPE_CHECKING:
     from voice_coach.schema import Document
 
     Meanings = Callable[[Sequence[str], "Understander"], "set[Understood]"]
-
-
-@dataclass(frozen=True, slots=True)
-class Gist:
-    """The keyword rules of one intent."""
-
-    keys: tuple[tuple[frozenset[str], ...], ...]
-    """The rules: a text matches a key if it has at least one word of each of the key's sets. One key is enough."""
-    beside: frozenset[str]
-    """Words that a text may have besides the words of a key."""
-
-    def unexplained(self, words: Collection[str]) -> tuple[str, ...] | None:
-        """Return the words of a text that are neither in the matching key nor in `beside`; None if no key matches.
-
-        If several keys match, the one that leaves the fewest words counts.
-        """
-        leftovers = [
-            tuple(word for word in words if word not in self.beside and not any(word in part for part in key))
-            for key in self.keys
-            if all(not part.isdisjoint(words) for part in key)
-        ]
-        return min(leftovers, key=len, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +104,8 @@ class Understood:
     """The value of the intent's slot, such as the id of a step; empty when the text names none."""
     next_command: Understood | None = None
     """The second command in the same breath, if both may be done (see `may_go_together`); None when there is none."""
+    certainty: float = field(default=1.0, compare=False)
+    """The probability that this is meant, 0 to 1; 1.0 when a phrase or a pattern explains the text."""
 
 
 _NOTHING = Understood(intent=None)
@@ -139,19 +120,23 @@ class Understander:
     """The number of minutes of each number word in normal form."""
     slots: Mapping[str, Mapping[str, str]]
     """For each slot its words in normal form, each with the value that it names."""
-    fillers: re.Pattern[str]
-    """Polite phrases with which a text may begin."""
     expressions: Mapping[Intent, re.Pattern[str]]
     """Regular expressions for whole texts in normal form with a space after each word; their groups capture the minutes
     or the slot's words."""
-    gists: Mapping[Intent, Gist]
-    """Keyword rules for texts that no expression matches."""
     seams: Seams
     """The words at which other texts may be split in two."""
     sounds_like: WordGroups
     """Words that a recogniser may write for others, with these others."""
     hints: Mapping[Intent, frozenset[str]]
     """Words that hint at an intent in any text: too little to act on, enough to ask."""
+    delexicalizer: Delexicalizer
+    """Finds numbers and slot values in texts for the classifier."""
+    classifier: IntentClassifier
+    """Finds the intent of a text that no expression matches."""
+
+    def terms(self, text: str) -> list[Term]:
+        """Divide a text into what the classifier looks at."""
+        return self.delexicalizer.terms(self.normaliser.normalise(text).split())
 
 
 def understand_transcript(text: str, understander: Understander) -> Understood:
@@ -188,9 +173,9 @@ def readings(text: str, understander: Understander) -> set[Understood]:
         _by_expressions(words, understander)
         or _in_one_breath(words, _by_expressions, understander)
         or _with_another_voice(words, understander)
-        or _by_gists(words, understander)
         or _corrected(words, understander)
         or _in_one_breath(words, _meanings, understander)
+        or _by_classifier(words, understander)
     )
 
 
@@ -200,7 +185,7 @@ def _urgent(meanings: set[Understood]) -> Understood:
 
 
 def _meanings(words: Sequence[str], understander: Understander) -> set[Understood]:
-    return _by_expressions(words, understander) or _by_gists(words, understander)
+    return _by_expressions(words, understander) or _by_classifier(words, understander)
 
 
 def _corrected(words: Sequence[str], understander: Understander) -> set[Understood]:
@@ -239,7 +224,7 @@ def _pairs(
         return
     (first,), (second,) = firsts, seconds
     if first.intent and second.intent and may_go_together(first.intent, second.intent):
-        yield replace(first, next_command=second)
+        yield replace(first, next_command=second, certainty=first.certainty * second.certainty)
 
 
 def _by_expressions(words: Sequence[str], understander: Understander) -> set[Understood]:
@@ -266,26 +251,30 @@ def _only_named(intent: Intent, text: str, named: Mapping[str, str]) -> str:
     return values.pop() if len(values) == 1 else ""
 
 
-def _by_gists(words: Sequence[str], understander: Understander) -> set[Understood]:
-    courtesies = understander.fillers.match(spaced(words))
-    words = words[len(courtesies[0].split()) if courtesies else 0 :]
-    return {
-        meaning
-        for intent, gist in understander.gists.items()
-        if (unexplained := gist.unexplained(words)) is not None
-        and (meaning := _understood_gist(intent, " ".join(unexplained), understander))
-    }
-
-
-def _understood_gist(intent: Intent, unexplained: str, understander: Understander) -> Understood | None:
-    """Make the meaning of a keyword rule; the words that it leaves over must be the minutes or the slot's words."""
-    if not unexplained:
-        return Understood(intent) if intent not in SLOTS or intent.spec.is_slot_optional else None
-    if intent in MINUTE_INTENTS and unexplained in understander.numbers:
-        return Understood(intent, understander.numbers[unexplained])
-    if intent in SLOTS and unexplained in (words := understander.slots[SLOTS[intent]]):
-        return Understood(intent, slot_value=words[unexplained])
-    return None
+def _by_classifier(words: Sequence[str], understander: Understander) -> set[Understood]:
+    """Read a text as the classifier does, unless it is two commands of which one would be lost."""
+    if any(
+        _by_expressions(before, understander) and _by_expressions(after, understander)
+        for before, after in understander.seams.joined(words)
+    ):
+        return set()
+    terms = understander.delexicalizer.terms(words)
+    classified = understander.classifier.classify(terms)
+    if classified is None:
+        return set()
+    intent, certainty = classified
+    if intent in MINUTE_INTENTS:
+        numbers: set[int | None] = {understander.numbers[term.words] for term in terms if term.kind == NUMBER}
+        optional: set[int | None] = set() if intent in ANSWERS else {None}
+        meanings = {Understood(intent, minutes, certainty=certainty) for minutes in numbers or optional}
+    elif intent in SLOTS:
+        named = understander.slots[SLOTS[intent]]
+        values = {named[term.words] for term in terms if term.words in named}
+        values = values or ({""} if intent.spec.is_slot_optional else set())
+        meanings = {Understood(intent, slot_value=value, certainty=certainty) for value in values}
+    else:
+        meanings = {Understood(intent, certainty=certainty)}
+    return meanings if len(meanings) == 1 else set()
 
 
 UNDERSTANDING = Table(
@@ -296,10 +285,12 @@ UNDERSTANDING = Table(
         "groups": Field(Table(others=TEXTS)),
         "by_letter": Field(Boolean()),
         "numbers": Field(NUMBERS, is_required=True),
+        "ambiguous_numbers": Field(TEXTS, is_required=True),
+        "units": Field(TEXTS, is_required=True),
+        "negations": Field(TEXTS, is_required=True),
+        "clauses": Field(TEXTS, is_required=True),
         "slots": Field(SLOT_WORDS),
         "parts": Field(Table(others=Text()), is_required=True),
-        "words": Field(Table(others=Text()), is_required=True),
-        "glue": Field(Text()),
         "sounds_like": Field(Table(others=TEXTS)),
         "hints": Field(Table({intent.value: Field(Text()) for intent in Intent})),
         "joints": Field(TEXTS),
@@ -312,21 +303,24 @@ UNDERSTANDING = Table(
 
 
 def parse_understander(
-    phrases: Mapping[str, object], meant: Mapping[str, object], step_names: Names | None = None
+    phrases: Mapping[str, object],
+    meant: Mapping[str, object],
+    learned: Mapping[str, object],
+    step_names: Names | None = None,
 ) -> Understander:
     """Make the understander of a language from its parsed TOML documents.
 
     Args:
         phrases: the parsed phrases.toml, as for `parse_phrases`; all its wordings are understood. An intent may also
-            have `written` (patterns in the notation of `patterns`, with slots such as `<minutes>` and `<mask>`) and a
-            table `gist` (`keys` and `allows`, see `Gist`).
+            have `written` (patterns in the notation of `patterns`, with slots such as `<minutes>` and `<mask>`).
         meant: the parsed understanding.toml. It has `fillers` (patterns of polite phrases), `joints`, `corrections` and
-            `afterthoughts` (patterns) and `denied` (words), for all of which see `Seams`, `glue` (words that any
-            keyword rule allows), and the tables `spellings` (normal forms with the words that they replace), `groups`
-            (the same for several words at a time), `numbers` (words to minutes) and `slots` (values to their words),
-            which are added to those of the phrases, `parts` (named patterns), `words` (named lists of words),
-            `sounds_like` (words with what a recogniser may write for them) and `hints` (intents to words), for which
-            see `Understander`.
+            `afterthoughts` (patterns) and `denied` (words), for all of which see `Seams`, `ambiguous_numbers`, `units`,
+            `negations` and `clauses` (words), for which see `Delexicalizer`, and the tables `spellings` (normal forms
+            with the words that they replace), `groups` (the same for several words at a time), `numbers` (words to
+            minutes) and `slots` (values to their words), which are added to those of the phrases, `parts` (named
+            patterns), `sounds_like` (words with what a recogniser may write for them) and `hints` (intents to words),
+            for which see `Understander`.
+        learned: the parsed file of the language's classifier.
         step_names: names of the steps of a person's own routine, by the steps' ids.
 
     Raises:
@@ -348,18 +342,27 @@ def parse_understander(
         slots={"minutes": tuple(numbers), **{name: tuple(words) for name, words in slots.items()}},
     )
     fillers = f"{_any_of(file.texts('fillers'), compiler)}{{0,{_MOST_FILLERS}}}"
+    normal_numbers = {normaliser.normalise(words): minutes for words, minutes in numbers.items()}
+    normal_slots = {
+        name: {normaliser.normalise(word): value for word, value in words.items()} for name, words in slots.items()
+    }
     return Understander(
         normaliser=normaliser,
-        numbers={normaliser.normalise(words): minutes for words, minutes in numbers.items()},
-        slots={
-            name: {normaliser.normalise(word): value for word, value in words.items()} for name, words in slots.items()
-        },
-        fillers=re.compile(fillers),
+        numbers=normal_numbers,
+        slots=normal_slots,
         expressions=_expressions(spoken, fillers, compiler),
         sounds_like=WordGroups(_sounds_like(file.table("sounds_like")) if "sounds_like" in file else {}),
         hints=_hints(file.table("hints"), normaliser) if "hints" in file else {},
-        gists=_gists(spoken.table("intents"), file, normaliser),
         seams=_seams(file, compiler),
+        delexicalizer=Delexicalizer(
+            frozenset(normal_numbers),
+            {name: frozenset(words) for name, words in normal_slots.items()},
+            *(
+                frozenset(map(normaliser.normalise, file.texts(key)))
+                for key in ("ambiguous_numbers", "units", "negations", "clauses")
+            ),
+        ),
+        classifier=parse_classifier(learned),
     )
 
 
@@ -396,32 +399,6 @@ def _expressions(spoken: Document, fillers: str, compiler: PatternCompiler) -> d
 
 def _any_of(patterns: Iterable[str], compiler: PatternCompiler) -> str:
     return f"(?:{'|'.join(map(compiler.source, patterns))})"
-
-
-def _gists(intents: Document, file: Document, normaliser: Normaliser) -> dict[Intent, Gist]:
-    lists = file.table("words")
-
-    def words(text: str) -> frozenset[str]:
-        return frozenset(normaliser.normalise(text).split())
-
-    def any_word(word: str) -> frozenset[str]:
-        return words(_listed(lists, word[1:-1]) if word.startswith("<") else word)
-
-    return {
-        intent: Gist(
-            keys=tuple(tuple(map(any_word, key.split())) for key in gist.texts("keys")),
-            beside=words(f"{file.text('glue')} {gist.text('allows')}"),
-        )
-        for intent in Intent
-        if "gist" in (table := intents.table(intent.value))
-        for gist in (table.table("gist"),)
-    }
-
-
-def _listed(lists: Document, name: str) -> str:
-    if name not in lists:
-        raise lists.error(f"the list {name!r} is missing; add it, or correct the key of a gist that names it")
-    return lists.text(name)
 
 
 def _digits(numbers: Mapping[str, int]) -> dict[str, str]:

@@ -136,7 +136,7 @@ class OpenPath:
         scores = self._ratios([transcripts[text] for text in unlisted])
         leads = [max(0.0, meaningless - transcripts[text].score) for text in unlisted]
         return [
-            Hypothesis(text, score - lead, meanings[text])
+            Hypothesis(text, score - lead, *meanings[text])
             for text, score, lead in zip(unlisted, scores, leads, strict=True)
         ]
 
@@ -149,15 +149,16 @@ class OpenPath:
             found[text] = _Transcript(best.tokens, _log_sum([best.score, score]))
         return found
 
-    def _meaning(self, text: str) -> Phrase | None:
-        """Return a text as a phrase with its meaning; None if it has none, or none that a phrase can have."""
+    def _meaning(self, text: str) -> tuple[Phrase, float] | None:
+        """Return a text as a phrase, and how certain that is; None if it has no meaning, or none that a phrase has."""
         if listed := self._book.by_text.get(text):
-            return listed
+            return listed, 1.0
         meant = understand_transcript(text, self._understander)
         second = meant.next_command
         if meant.intent is None or (second and (second.minutes is not None or second.slot_value)):
             return None
-        return Phrase(text, meant.intent, meant.minutes, meant.slot_value, second.intent if second else None)
+        phrase = Phrase(text, meant.intent, meant.minutes, meant.slot_value, second.intent if second else None)
+        return phrase, meant.certainty
 
     def _hints(self, transcripts: Mapping[str, _Transcript]) -> list[Hypothesis]:
         """Return the best transcript that hints at an intent."""

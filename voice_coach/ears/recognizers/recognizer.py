@@ -27,6 +27,8 @@ class Hypothesis:
     """How much more probable the phrase is than silence, in nats; 0.0 from a recogniser without a scale."""
     phrase: Phrase | None = None
     """The meaning of a text that no phrase book lists; None for a listed one, whose meaning the book knows."""
+    certainty: float = 1.0
+    """The probability that the text has that meaning, 0 to 1; 1.0 for one that is written down somewhere."""
     is_hint: bool = False
     """Whether the text only hints at that meaning: too little to act on, enough to ask."""
 
