@@ -39,7 +39,7 @@ SIMPLE = Intent.STEPS_LEFT
 HOLDS_WHAT_ITS_AUTHOR_CHOSE = (
     "benches/", "scripts/benches/", "docs/", "models/intents/", "tests/project/test_adding.py", "CHANGELOG.md",
 )  # fmt: skip
-"""These may name any intent, and need no new one. A script writes the classifiers; further phrasings may be left out."""
+"""These may name any intent, and need no new one; a script writes the classifiers."""
 
 
 @dataclass(frozen=True)
