@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -33,6 +34,7 @@ BOOK = PhraseBook(
         Phrase("start", Intent.START),
         Phrase("start over", Intent.START_OVER),
         Phrase("yes", Intent.YES),
+        Phrase("stop", Intent.PAUSE),
         Phrase("it stings", Intent.STINGS),
         Phrase("add five minutes", Intent.ADD_TIME, 5),
         Phrase("add nine minutes", Intent.ADD_TIME, 9),
@@ -106,6 +108,59 @@ def test_a_hint_is_asked_about_and_never_obeyed() -> None:
     far = unlisted("that hurt somehow", Intent.STINGS, THRESHOLDS.unlisted - 3.0, is_hint=True)
     assert isinstance(far, Rejected)
     assert not far.is_borderline
+
+
+def doubtful(certainty: float, score: float) -> Decision:
+    """The decision on a text whose meaning the intent classifier has found."""
+    hypothesis = Hypothesis("one back", score, Phrase("one back", Intent.BACK), certainty)
+    return decide(UtteranceScores((recognizer.NBest("first", (hypothesis,)),), RUNNING, is_final=True), BOOK)
+
+
+def test_a_doubtful_meaning_must_be_heard_the_better() -> None:
+    score = THRESHOLDS.unlisted + 1.0
+    almost_sure = math.exp(-0.5 / THRESHOLDS.doubt)
+    assert isinstance(doubtful(1.0, score), Accepted)
+    assert isinstance(doubtful(almost_sure, score), Accepted)
+    assert reason(doubtful(0.5, score)) is RejectionReason.UNCLEAR
+    assert isinstance(doubtful(0.5, score + THRESHOLDS.doubt), Accepted)
+
+
+def over_speech(*candidates: tuple[str, float], echo: float | None) -> Decision:
+    """The decision on what is heard while the coach says something else."""
+    n_best = recognizer.NBest("first", tuple(Hypothesis(text, score) for text, score in candidates))
+    listen = replace(RUNNING, speaking="Spread the mask evenly.")
+    return decide(UtteranceScores((n_best,), listen, is_final=True, echo=echo), BOOK)
+
+
+def test_a_wish_for_silence_needs_less_while_the_coach_speaks_if_its_own_voice_is_known() -> None:
+    enough = THRESHOLDS.silencing + 0.1
+    for echo in (0.1, THRESHOLDS.own_voice - 0.01):
+        decision = over_speech(("stop", enough), echo=echo)
+        assert isinstance(decision, Accepted)
+        assert decision.phrase.intent is Intent.PAUSE
+    assert reason(over_speech(("stop", THRESHOLDS.silencing - 0.1), echo=0.1)) is RejectionReason.UNCLEAR
+    assert reason(over_speech(("stop", enough), echo=THRESHOLDS.own_voice)) is RejectionReason.OWN_WORDS
+    assert reason(over_speech(("stop", enough), echo=None)) is RejectionReason.UNCLEAR
+    assert reason(over_speech(("next", enough), echo=0.1)) is RejectionReason.UNCLEAR
+    assert reason(heard(("stop", enough))) is RejectionReason.UNCLEAR
+
+
+def test_a_single_word_silences_even_a_coach_that_it_would_not_wake() -> None:
+    n_best = said("stop", 20.0)
+    speaking = replace(IDLE, speaking="Hello! I am your mask coach.")
+    assert isinstance(decide(UtteranceScores(n_best, speaking, is_final=True, echo=0.1), BOOK), Accepted)
+    assert reason(decide(UtteranceScores(n_best, IDLE, is_final=True), BOOK)) is RejectionReason.TOO_SHORT
+
+
+def test_a_wish_for_silence_is_found_below_what_sounds_more_like_it() -> None:
+    enough = THRESHOLDS.silencing + 0.1
+    decision = over_speech(("start", enough + 0.5), ("stop", enough), echo=0.1)
+    assert isinstance(decision, Accepted)
+    assert decision.phrase.intent is Intent.PAUSE
+    clear = over_speech(("start over", 20.0), ("stop", enough), echo=0.1)
+    assert isinstance(clear, Accepted)
+    assert clear.phrase.intent is Intent.START_OVER
+    assert reason(over_speech(("start", enough), ("next", 1.0), echo=0.1)) is RejectionReason.UNCLEAR
 
 
 def test_two_numbers_that_are_about_as_probable_are_asked_about() -> None:

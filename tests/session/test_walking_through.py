@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.session.conversation import Conversation
 from voice_coach.language.intents import Intent
+from voice_coach.language.wording import Message
 from voice_coach.routines import Phase
 from voice_coach.session.commands import (
     Cue,
+    Hush,
     Listen,
     Prepare,
     Quit,
@@ -15,12 +19,29 @@ from voice_coach.session.commands import (
     Speak,
 )
 from voice_coach.session.events import (
+    CommandHeard,
     CommandRejected,
     EarsReady,
     RejectionReason,
     SpeechEnded,
     Started,
 )
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_stop_always_stops_the_speech(phase: Phase) -> None:
+    conversation = Conversation.at(phase)
+    conversation.hear(Intent.HELP, "what can I say")
+    assert conversation.session.saying
+    commands = conversation.send(CommandHeard(intent=Intent.PAUSE, text="stop", is_confident=False))
+    assert isinstance(commands[0], Hush)
+    saying = conversation.session.saying
+    assert saying is None or saying.text == conversation.session.wording.say(Message.PAUSED)
+
+
+def test_stop_says_why_it_changes_nothing_when_the_coach_is_silent() -> None:
+    conversation = Conversation.at(Phase.PAUSED)
+    assert conversation.hear(Intent.PAUSE) == conversation.session.wording.say(Message.ALREADY_PAUSED)
 
 
 def test_the_greeting_begins_at_once_while_the_ears_still_load() -> None:

@@ -59,6 +59,10 @@ class Thresholds:
     """Nats added while the coach is speaking."""
     over_own_speech: float = 1.5
     """Nats added instead while the coach is speaking, when the sound is known to be unlike its speech."""
+    silencing: float = 3.5
+    """Nats that a wish for silence ("stop", "quiet") must have then: what is heard of the coach's own speech had 3.1 at
+    most, and to break off for nothing costs little.
+    """
     own_voice: float = 0.6
     """Echo probability, 0 to 1, from which any utterance is the coach's own voice.
 
@@ -95,6 +99,8 @@ _SHIFTED = ("command", "unlisted", "unlisted_word", "single_word", "answer")
 """The thresholds that the sensitivity shifts."""
 _NATS_OF_SENSITIVITY = 6.0
 """Nats by which the thresholds fall from sensitivity 0 to 1."""
+_SILENCING = frozenset({Intent.PAUSE, Intent.QUIETER})
+"""What a person says to have the coach break off."""
 _RARE_ANSWERS = ANSWERS - YES_OR_NO
 THRESHOLDS = Thresholds()
 """The thresholds at the default sensitivity."""
@@ -146,6 +152,9 @@ Decision = Accepted | Rejected | Incomplete
 def decide(scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds = THRESHOLDS) -> Decision:
     """Decide whether an utterance is a command, from everything that is known about it.
 
+    While the coach speaks, a wish for silence is looked for also below what is more probable: half a word of "hold on"
+    under the coach's own voice may well be written "so done".
+
     Args:
         scores: the scores of the utterance.
         book: the phrases and their intents.
@@ -155,6 +164,19 @@ def decide(scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds = T
     ranked = _by_meaning(n_bests[0].hypotheses, book, scores.listen, thresholds) if n_bests else []
     if not ranked:
         return Rejected(RejectionReason.NOTHING_HEARD)
+    decision = _decide(ranked, scores, book, thresholds)
+    wishes = [(phrase, score) for phrase, score in ranked if phrase.intent in _SILENCING]
+    if isinstance(decision, Rejected) and wishes and _is_over_own_speech(scores):
+        silence = _decide(wishes[:1], scores, book, thresholds)
+        return decision if isinstance(silence, Rejected) else silence
+    return decision
+
+
+def _decide(
+    ranked: Sequence[tuple[Phrase, float]], scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds
+) -> Decision:
+    """Decide between phrases with their scores, the best first."""
+    n_bests = scores.n_bests
     phrase, score = ranked[0]
     agreeing = sum(_agrees(other, phrase.intent, book) for other in n_bests[1:])
     score += thresholds.agreement * agreeing
@@ -235,7 +257,8 @@ def _reason_against(phrase: Phrase, scores: UtteranceScores) -> RejectionReason 
     listen = scores.listen
     if phrase.intent not in listen.intents:
         return RejectionReason.NOT_NOW
-    if phrase.word_count < listen.shortest_words:
+    is_wish_for_silence = phrase.intent in _SILENCING and bool(listen.speaking)
+    if phrase.word_count < listen.shortest_words and not is_wish_for_silence:
         return RejectionReason.TOO_SHORT
     return None
 
@@ -263,15 +286,25 @@ def _most_urgent_first(one: Phrase, other: Phrase) -> tuple[Phrase, Phrase]:
 
 
 def _needed(phrase: Phrase, scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds) -> float:
-    needed = _needed_in_quiet(phrase, thresholds, is_listed=phrase.text in book.by_text)
+    needed = _needed_over_speech(phrase, scores, book, thresholds)
     if scores.is_window:
-        needed += thresholds.passing
-    elif not scores.is_final:
-        needed += thresholds.early
+        return needed + thresholds.passing
+    return needed if scores.is_final else needed + thresholds.early
+
+
+def _needed_over_speech(phrase: Phrase, scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds) -> float:
+    in_quiet = _needed_in_quiet(phrase, thresholds, is_listed=phrase.text in book.by_text)
     if not scores.listen.speaking:
-        return needed
+        return in_quiet
+    if phrase.intent in _SILENCING and _is_over_own_speech(scores):
+        return min(in_quiet, thresholds.silencing)
     is_unlike = scores.echo is not None and scores.echo < thresholds.own_words
-    return needed + (thresholds.over_own_speech if is_unlike else thresholds.over_speech)
+    return in_quiet + (thresholds.over_own_speech if is_unlike else thresholds.over_speech)
+
+
+def _is_over_own_speech(scores: UtteranceScores) -> bool:
+    """Return whether the coach speaks and it is known how like its speech the utterance is."""
+    return bool(scores.listen.speaking) and scores.echo is not None
 
 
 def _needed_in_quiet(phrase: Phrase, thresholds: Thresholds, *, is_listed: bool) -> float:

@@ -15,6 +15,7 @@ from voice_coach.session.transitions import (
     QUESTIONS,
     REPLIES,
     TRANSITIONS,
+    refusal_of,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
         return TRANSITIONS[heard.intent][session.phase].handle(turn, heard)
     if session.is_leaving:
         return turn.noting(Message.NOTE_NOT_NOW)
+    if session.saying and heard.intent is Intent.PAUSE and refusal_of(Intent.PAUSE, session.phase):
+        return turn.hushing()  # "stop" always stops, also where there is nothing to pause but the speech
     if len(heard.text.split()) < listening_for(session).shortest_words:
         return turn.noting(Message.NOTE_TOO_SHORT)
     if session.question and heard.intent in ALSO_YES.get(session.question.question, ()):

@@ -83,7 +83,7 @@ def texts_to_prefetch(session: Session, answer: Callable[[Turn, CommandHeard], T
 
 
 def _texts(session: Session, answer: Callable[[Turn, CommandHeard], Turn]) -> Iterator[str]:
-    turn = Turn(session)
+    turn = Turn(replace(session, saying=None))  # what is being said now is over when the answer is due
     for intent in PREFETCHED:
         heard = CommandHeard(intent=intent, text=session.wording.phrases[intent])
         yield from _spoken(answer(turn, heard))
