@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "models" / "intents"
 """The phrasings, and the classifiers that were trained on them."""
 _PENALTY = 1 / 60
-"""What a square of a weight costs, in nats of a phrasing's probability: what is rare is believed less."""
+"""The cost of a squared weight, in nats of a phrasing's probability: rare features are believed less."""
 _WORTHLESS = 0.02
 """The share of the largest weight that a feature must reach for a place in the file."""
 _LEAST = 0.5

@@ -132,7 +132,7 @@ def over_speech(*candidates: tuple[str, float], echo: float | None) -> Decision:
     return decide(UtteranceScores((n_best,), listen, is_final=True, echo=echo), BOOK)
 
 
-def test_a_wish_for_silence_needs_less_while_the_coach_speaks_if_its_own_voice_is_known() -> None:
+def test_a_command_for_silence_needs_less_while_the_coach_speaks_if_its_own_voice_is_known() -> None:
     enough = THRESHOLDS.silencing + 0.1
     for echo in (0.1, THRESHOLDS.own_voice - 0.01):
         decision = over_speech(("stop", enough), echo=echo)
@@ -152,7 +152,7 @@ def test_a_single_word_silences_even_a_coach_that_it_would_not_wake() -> None:
     assert reason(decide(UtteranceScores(n_best, IDLE, is_final=True), BOOK)) is RejectionReason.TOO_SHORT
 
 
-def test_a_wish_for_silence_is_found_below_what_sounds_more_like_it() -> None:
+def test_a_command_for_silence_is_found_below_what_sounds_more_like_it() -> None:
     enough = THRESHOLDS.silencing + 0.1
     decision = over_speech(("start", enough + 0.5), ("stop", enough), echo=0.1)
     assert isinstance(decision, Accepted)

@@ -60,8 +60,8 @@ class Thresholds:
     over_own_speech: float = 1.5
     """Nats added instead while the coach is speaking, when the sound is known to be unlike its speech."""
     silencing: float = 3.5
-    """Nats that a wish for silence ("stop", "quiet") must have then: what is heard of the coach's own speech had 3.1 at
-    most, and to break off for nothing costs little.
+    """Nats that a command for silence ("stop", "quiet") must have then. The coach's own speech had 3.1 at most, and to
+    break off for nothing costs little.
     """
     own_voice: float = 0.6
     """Echo probability, 0 to 1, from which any utterance is the coach's own voice.
@@ -100,7 +100,7 @@ _SHIFTED = ("command", "unlisted", "unlisted_word", "single_word", "answer")
 _NATS_OF_SENSITIVITY = 6.0
 """Nats by which the thresholds fall from sensitivity 0 to 1."""
 _SILENCING = frozenset({Intent.PAUSE, Intent.QUIETER})
-"""What a person says to have the coach break off."""
+"""The intents with which a person has the coach break off its speech."""
 _RARE_ANSWERS = ANSWERS - YES_OR_NO
 THRESHOLDS = Thresholds()
 """The thresholds at the default sensitivity."""
@@ -152,8 +152,8 @@ Decision = Accepted | Rejected | Incomplete
 def decide(scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds = THRESHOLDS) -> Decision:
     """Decide whether an utterance is a command, from everything that is known about it.
 
-    While the coach speaks, a wish for silence is looked for also below what is more probable: half a word of "hold on"
-    under the coach's own voice may well be written "so done".
+    While the coach speaks, a command for silence is also looked for among less probable phrases: "hold on", under the
+    coach's own voice, may well be written "so done".
 
     Args:
         scores: the scores of the utterance.
@@ -165,9 +165,9 @@ def decide(scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds = T
     if not ranked:
         return Rejected(RejectionReason.NOTHING_HEARD)
     decision = _decide(ranked, scores, book, thresholds)
-    wishes = [(phrase, score) for phrase, score in ranked if phrase.intent in _SILENCING]
-    if isinstance(decision, Rejected) and wishes and _is_over_own_speech(scores):
-        silence = _decide(wishes[:1], scores, book, thresholds)
+    silencing = [(phrase, score) for phrase, score in ranked if phrase.intent in _SILENCING]
+    if isinstance(decision, Rejected) and silencing and _is_over_own_speech(scores):
+        silence = _decide(silencing[:1], scores, book, thresholds)
         return decision if isinstance(silence, Rejected) else silence
     return decision
 
@@ -257,8 +257,8 @@ def _reason_against(phrase: Phrase, scores: UtteranceScores) -> RejectionReason 
     listen = scores.listen
     if phrase.intent not in listen.intents:
         return RejectionReason.NOT_NOW
-    is_wish_for_silence = phrase.intent in _SILENCING and bool(listen.speaking)
-    if phrase.word_count < listen.shortest_words and not is_wish_for_silence:
+    is_silencing = phrase.intent in _SILENCING and bool(listen.speaking)
+    if phrase.word_count < listen.shortest_words and not is_silencing:
         return RejectionReason.TOO_SHORT
     return None
 
