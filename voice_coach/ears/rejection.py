@@ -45,7 +45,7 @@ class Thresholds:
     """Nats that a command must have that the phrase book does not list, but the open path understands."""
     unlisted_word: float = 7.5
     """Nats that such a command of one word must have."""
-    doubt: float = 4.0
+    doubt: float = 6.0
     """Nats subtracted for each factor e by which a meaning is uncertain."""
     single_word: float = 5.3
     """Nats that a command of one word must have; it is more easily confused with other words."""
