@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-_CODE = {".py", ".toml", ".npz"}
+DECIDING_SUFFIXES = {".py", ".toml", ".npz", ".json"}
+"""The suffixes of all files that can change what is heard: code, content, tables, and what was learned."""
 _DECIDING_DISTRIBUTIONS = ("moonshine-voice", "numpy", "onnxruntime", "scipy", "soxr", "vosk")
 _DECIDING_BENCHES = ("hearing/listening.py", "common/acoustics.py")
 _DECIDING_PARTS = (
@@ -51,7 +52,7 @@ def digest_of_ears_code() -> str:
 def _files(path: Path) -> Iterable[Path]:
     if path.is_file():
         return [path]
-    files = sorted(file for file in path.rglob("*") if file.suffix in _CODE)
+    files = sorted(file for file in path.rglob("*") if file.suffix in DECIDING_SUFFIXES)
     if not files:
         message = f"{path} has no code; correct the parts in {Path(__file__).name}"
         raise FileNotFoundError(message)

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "models" / "intents"
 """The phrasings, and the classifiers that were trained on them."""
-_PENALTY = 1 / 60
+_PENALTY = 1 / 250
 """The cost of a squared weight, in nats of a phrasing's probability: rare features are believed less."""
 _WORTHLESS = 0.02
 """The share of the largest weight that a feature must reach for a place in the file."""
-_LEAST = 0.5
+_LEAST = 0.6
 """The probability from which an intent is taken."""
 _MANY_INTENTS = 6
 """Intents for which a word must be used to be a word of any command."""

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benches.common.acoustics import SPEECH_LEVEL, AcousticPlace, active_level, level, with_level
-from benches.common.cache import digest
+from benches.common.cache import DECIDING_SUFFIXES, digest
 from benches.common.outcomes import Outcomes
 from benches.common.speakers import BOTH, NATURAL, TEST, TUNE, in_half, say
 from benches.hearing.judge import complaints_about_small, figures_of, outcome, taken, taken_at
@@ -92,3 +92,11 @@ def test_the_page_says_what_was_measured() -> None:
 
 def test_the_measured_figures_are_of_the_testing_half() -> None:
     assert json.loads((DOCS / "measured" / "hearing.json").read_text("utf-8"))["half"] == TEST
+
+
+def test_a_bench_hears_anew_when_any_file_of_the_ears_or_of_what_they_understand_has_changed(
+    pytestconfig: pytest.Config,
+) -> None:
+    package = pytestconfig.rootpath / "voice_coach"
+    files = [file for part in ("content", "ears", "language") for file in (package / part).rglob("*") if file.is_file()]
+    assert {file.suffix for file in files} - {".pyc"} <= DECIDING_SUFFIXES
