@@ -11,7 +11,7 @@ from voice_coach.language.intents import SLOTS, Intent
 from voice_coach.language.phrases import Phrase
 from voice_coach.library import load_language
 
-FLOORS = {TUNE: 205, TEST: 242}
+FLOORS = {TUNE: 205, TEST: 243}
 """Phrasings, of 207 and 249, that are understood when they are typed; a number here may only grow."""
 
 
