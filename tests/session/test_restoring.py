@@ -136,14 +136,14 @@ def test_who_cannot_know_how_long_it_was_off_asks_how_long_the_mask_is_on() -> N
     after = resumed(Conversation.at(Phase.HOLDING), away_seconds=None)
     assert "How long has the mask been on?" in after.texts[-1]
     assert Intent.ON_FOR in after.listen.intents
-    assert "Five minutes are left" in after.hear(Intent.ON_FOR, "ten minutes", minutes=10)
+    assert after.hear(Intent.ON_FOR, "ten minutes", minutes=10) == "Ten minutes so far. Five minutes are left."
     assert after.remaining == pytest.approx(300)
     assert Intent.ON_FOR not in after.listen.intents
 
 
 def test_a_mask_that_was_on_for_long_enough_comes_off() -> None:
     after = resumed(Conversation.at(Phase.HOLDING), away_seconds=None)
-    assert after.hear(Intent.ON_FOR, "fifteen minutes", minutes=15).startswith("Then its time is over.")
+    assert after.hear(Intent.ON_FOR, "fifteen minutes", minutes=15).startswith("Fifteen minutes: then it comes off now.")
     assert after.phase is Phase.REMOVING
 
 

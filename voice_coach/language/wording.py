@@ -132,6 +132,7 @@ class Message(Enum):
     TIME_OVER_ASLEEP = "time_over_asleep"
     ASK_HOW_LONG_ON = "ask_how_long_on"
     TIME_OVER = "time_over"
+    ON_FOR_SO_LONG = "on_for_so_long"
     SAFER_OFF = "safer_off"
     BROKEN_OFF = "broken_off"
     BROKEN_OFF_WITH_MASK = "broken_off_with_mask"
@@ -215,7 +216,8 @@ PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.WAS_INTERRUPTED_HOLDING: frozenset({"left"}),
     Message.WAS_DAMAGED: frozenset({"title"}),
     Message.TIME_OVER_ASLEEP: frozenset({"step"}),
-    Message.TIME_OVER: frozenset({"step"}),
+    Message.TIME_OVER: frozenset({"time", "step"}),
+    Message.ON_FOR_SO_LONG: frozenset({"time", "left"}),
     Message.SAFER_OFF: frozenset({"step"}),
     Message.OFFER: frozenset({"way"}),
     Message.PHRASE_OR_KEY: frozenset({"phrase", "key"}),

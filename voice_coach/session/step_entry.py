@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from voice_coach.session.turn import Turn
 
 
-def enter_step(turn: Turn, position: int, before: Sayable | None = None) -> Turn:
-    """Go to a position and say its instruction, as the gap `step` of the message `before` if that is given."""
+def enter_step(turn: Turn, position: int, before: Sayable | None = None, **gaps: str) -> Turn:
+    """Go to a position and say its instruction, as the gap `step` of the message `before` if that is given.
+
+    Args:
+        turn: The turn so far.
+        position: The position to go to.
+        before: The message whose gap `step` is the instruction.
+        gaps: The other gaps of that message.
+    """
     if turn.session.remaining_seconds:
         turn = turn.hushing()  # the last seconds must not tick on
     session = replace(turn.session, position=position, is_paused=False, holding=None, claims_told=0)
@@ -29,7 +36,7 @@ def enter_step(turn: Turn, position: int, before: Sayable | None = None) -> Turn
     instruction = session.text_of(step)
     if step.phase is Phase.HOLDING:
         return _begin_hold(turn, instruction)
-    text = session.wording.say(before, step=instruction) if before else instruction
+    text = session.wording.say(before, step=instruction, **gaps) if before else instruction
     return turn.instructing(text, instruction=instruction)
 
 

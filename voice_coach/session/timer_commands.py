@@ -56,16 +56,18 @@ def cut_time(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def set_time_on(turn: Turn, heard: CommandHeard) -> Turn:
-    """Set the countdown by how long the mask has been on, as the person has said."""
+    """Set the countdown by how long the mask has been on, as the person has said; the number is said back first."""
     session, holding = turn.session, turn.session.holding
     if holding is None:
         return turn
-    left = holding.countdown.total_seconds - _seconds(heard)
+    time, seconds = session.wording.time, _seconds(heard)
+    left = holding.countdown.total_seconds - seconds
     if left <= 0:
-        return enter_step(turn, session.position_after(session.position), Message.TIME_OVER)
+        at = session.position_after(session.position)
+        return enter_step(turn, at, Message.TIME_OVER, time=time.duration(seconds))
     turn = _with_holding(turn, holding.with_left(left, session.now))
-    time = session.wording.time
-    return turn.telling(Message.RESUMED_WITH_TIME, left=time.left(turn.session.remaining_seconds))
+    left_now = time.left(turn.session.remaining_seconds)
+    return turn.telling(Message.ON_FOR_SO_LONG, time=time.duration(seconds), left=left_now)
 
 
 def take_off(turn: Turn, _event: Event) -> Turn:
