@@ -47,6 +47,15 @@ def test_a_sting_hardly_heard_twice_is_believed() -> None:
     assert "cool water" in conversation.nearly_hear(Intent.STINGS), "who has been helped is not asked"
 
 
+def test_a_yes_hardly_heard_after_the_question_about_pain_is_believed_and_only_then() -> None:
+    conversation = Conversation.at(Phase.HOLDING)
+    conversation.nearly_hear(Intent.YES, "yes")
+    assert conversation.phase is Phase.HOLDING
+    conversation.nearly_hear(Intent.STINGS, "it stings")
+    conversation.nearly_hear(Intent.YES, "yes")
+    assert conversation.phase is Phase.REMOVING
+
+
 def test_a_sting_hardly_heard_during_the_goodbye_is_believed_as_there_is_no_time_to_ask() -> None:
     conversation = Conversation.at(Phase.APPLYING)
     conversation.hear(Intent.QUIT)

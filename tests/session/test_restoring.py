@@ -143,7 +143,8 @@ def test_who_cannot_know_how_long_it_was_off_asks_how_long_the_mask_is_on() -> N
 
 def test_a_mask_that_was_on_for_long_enough_comes_off() -> None:
     after = resumed(Conversation.at(Phase.HOLDING), away_seconds=None)
-    assert after.hear(Intent.ON_FOR, "fifteen minutes", minutes=15).startswith("Fifteen minutes: then it comes off now.")
+    answer = after.hear(Intent.ON_FOR, "fifteen minutes", minutes=15)
+    assert answer.startswith("Fifteen minutes: then it comes off now.")
     assert after.phase is Phase.REMOVING
 
 

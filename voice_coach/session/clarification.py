@@ -2,7 +2,7 @@
 
 Other people's talk must not make the coach chatter. So it asks only about borderline rejections (nearly clear enough to
 be obeyed), only while it is silent itself, and with long pauses. "It stings" is the exception: a mask that burns hurts,
-so the coach asks at once, whatever is going on and however often, and a second unclear "it stings" counts as a yes.
+so the coach asks at once, whatever is going on and however often; then an unclear yes or "it stings" counts as a yes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def handle_rejected(turn: Turn, rejected: CommandRejected) -> Turn:
         intent=rejected.intent, text=rejected.text, minutes=rejected.minutes, slot_value=rejected.slot_value
     )
     turn = _note_borderline(turn, command)
-    if command.intent is Intent.STINGS:
+    if command.intent is Intent.STINGS or (command.intent is Intent.YES and _has_asked_about_pain(turn.session)):
         return _ask_whether_it_stings(turn, command)
     return turn if turn.session.saying else _ask_or_offer(turn, command, rejected.other)
 
@@ -56,12 +56,15 @@ def _note_borderline(turn: Turn, command: CommandHeard) -> Turn:
 def _ask_whether_it_stings(turn: Turn, command: CommandHeard) -> Turn:
     """Ask whether it stings; act at once when that was asked or answered already, or during the goodbye."""
     session = turn.session
-    asked = session.question.command if session.question else None
-    is_asked = asked is not None and asked.intent is Intent.STINGS
     is_told = session.instruction == session.wording.say(Intent.STINGS)
-    if is_asked or is_told or session.is_leaving:
+    if _has_asked_about_pain(session) or is_told or session.is_leaving:
         return TRANSITIONS[Intent.STINGS][session.phase].handle(turn, command)
     return turn.asking(Question.HEARD_RIGHT, session.wording.say(Message.ASK_STINGS), command)
+
+
+def _has_asked_about_pain(session: Session) -> bool:
+    asked = session.question.command if session.question else None
+    return asked is not None and asked.intent is Intent.STINGS
 
 
 def _ask_or_offer(turn: Turn, command: CommandHeard, other: CommandHeard | None) -> Turn:
