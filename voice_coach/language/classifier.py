@@ -14,7 +14,7 @@ from array import array
 from base64 import b64decode
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, cast
 
 from voice_coach.language.intents import Intent
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 NUMBER = "<number>"
-"""The token of any number of minutes."""
+"""The kind of any number of minutes."""
 NO_COMMAND = "none"
 """The name of the class of all texts that are no command."""
 _BEGIN, _END = "^", "$"
@@ -61,9 +61,9 @@ class Term:
 class Delexicalizer:
     """Divides texts in normal form into terms."""
 
-    numbers: frozenset[str]
+    numbers: Collection[str]
     """Words of numbers."""
-    slots: Mapping[str, frozenset[str]]
+    slots: Mapping[str, Collection[str]]
     """The words of each slot's values, by the slot's name."""
     ambiguous: frozenset[str]
     """Words of numbers that are other words, too, such as "one"; they are numbers only before a unit."""
@@ -76,8 +76,7 @@ class Delexicalizer:
 
     @cached_property
     def _most_words(self) -> int:
-        names = self.numbers.union(self.negations, *self.slots.values())
-        return max(len(name.split()) for name in names)
+        return max(len(name.split()) for name in chain(self.numbers, self.negations, *self.slots.values()))
 
     def terms(self, words: Sequence[str]) -> list[Term]:
         """Divide a text; of several names that begin at a word, the longest one counts."""

@@ -355,8 +355,8 @@ def parse_understander(
         hints=_hints(file.table("hints"), normaliser) if "hints" in file else {},
         seams=_seams(file, compiler),
         delexicalizer=Delexicalizer(
-            frozenset(normal_numbers),
-            {name: frozenset(words) for name, words in normal_slots.items()},
+            normal_numbers,
+            normal_slots,
             *(
                 frozenset(map(normaliser.normalise, file.texts(key)))
                 for key in ("ambiguous_numbers", "units", "negations", "clauses")
