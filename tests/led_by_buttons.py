@@ -11,6 +11,7 @@ import uuid
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from tests.patience import patient
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.session.commands import Sound
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.coach_process import Line
 
 HOLD_SECONDS = 5.0
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = patient(60.0)
 TO_THE_HOLD = ("start", "next", "next", "next")
 NULL_CARD = "pcm.!default { type null }\n"
 """It takes and gives silence, and its clock is not to be trusted: when a sentence ends says nothing."""
@@ -60,7 +61,7 @@ class Buttons:
         return False
 
     def _ask(self, method: str, path: str, content: object = None) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=patient(5))
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
         try:
             connection.request(method, path, None if content is None else json.dumps(content), headers)
@@ -99,17 +100,19 @@ class Led:
         """The mask is on then."""
         for intent in TO_THE_HOLD:
             self.press(intent)
-        self.wait_for(lambda: self._countdown() is not None)
+        self.wait_for(lambda: bool(self._ends()))
 
     def fidget(self) -> None:
-        """Let there be much to write down: more than the blocks that a file has already."""
-        for intent in ("pause", "resume") * 6:
+        """Let there be much to write down, more than the blocks that a file has already, while the countdown stands."""
+        for intent in ("pause", *("which_step",) * 10):
             self.press(intent)
-        self.wait_for(lambda: (self._countdown() or {})["ends_at"] is not None)
+        before = len(self._ends())
+        self.press("resume")
+        self.wait_for(lambda: len(self._ends()) > before)
 
     def assert_the_mask_comes_off_in_time(self) -> None:
         """And that the coach goes on after it."""
-        ends_at = (self._countdown() or {})["ends_at"]
+        ends_at = self._ends()[-1]
         self.wait_for(lambda: any(_TAKE_OFF in text for text in self.spoken()))
         told_at = next(line["at"] for line in self.all_of("Speak") if _TAKE_OFF in line["text"])
         assert ends_at - 0.1 <= told_at <= ends_at + _DELAY_SECONDS
@@ -118,9 +121,10 @@ class Led:
         self.press("which_step")
         self.wait_for(lambda: "Step five of ten" in self.spoken()[-1])
 
-    def _countdown(self) -> dict[str, float] | None:
-        found: dict[str, float] | None = self.all_of("Show")[-1]["view"]["countdown"]
-        return found
+    def _ends(self) -> list[float]:
+        """When the countdown was to end, each time that one was shown running."""
+        countdowns = [line["view"]["countdown"] for line in self.all_of("Show")]
+        return [one["ends_at"] for one in countdowns if one is not None and one["ends_at"] is not None]
 
 
 def free_port() -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from tests.odd_files import MAKERS
+from tests.patience import patient
 from voice_coach.doctor.setup_checks import session_owner
 from voice_coach.errors import CoachError
 from voice_coach.library import load_language, load_routines, routine_names
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Answer = TypeVar("Answer")
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = patient(20.0)
 """Nobody who reads needs as many milliseconds."""
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("processes")
 
-PATIENT_SECONDS = 20.0
+PATIENT_SECONDS = patient(20.0)
 CHILD = "tests.supervised_child"
 
 

@@ -8,6 +8,7 @@ from importlib import import_module
 import pytest
 
 from benches.common.publishing import ROOT, parser_of
+from tests.patience import patient
 
 BENCHES = sorted(path.parent.name for path in (ROOT / "benches").glob("*/run.py"))
 
@@ -30,7 +31,9 @@ def test_help_shows_the_door(bench: str) -> None:
 
 @pytest.mark.usefixtures("processes")
 def test_scripts_bench_lists_all_benches_with_their_first_lines() -> None:
-    listed = subprocess.run([ROOT / "scripts" / "bench"], capture_output=True, text=True, check=True, timeout=60)
+    listed = subprocess.run(
+        [ROOT / "scripts" / "bench"], capture_output=True, text=True, check=True, timeout=patient(60)
+    )
     expected = {bench.replace("_", "-"): door_of(bench).splitlines()[0] for bench in BENCHES}
     assert {name: text.strip() for name, _, text in (line.partition(" ") for line in listed.stdout.splitlines())} == (
         expected

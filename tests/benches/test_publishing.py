@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benches.common.publishing import DOCS, ROOT, page_with, publish, shortened
+from tests.patience import patient
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +90,7 @@ def test_a_shortened_bench_leaves_docs_as_they_are() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=240,
+        timeout=patient(240),
     )
     assert "Not published, docs/ stays as it is: --records is 3, not 300; --flips is 30, not 20000." in done.stderr
     assert {path: path.read_bytes() for path in before} == before

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.led_by_buttons import NULL_CARD
+from tests.patience import patient
 from voice_coach.memory.history.history_file import read_sessions
 from voice_coach.memory.journal import Journal
 from voice_coach.memory.session_store import JOURNAL_NAME
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STARTS = 32
-READY_SECONDS = 240
+READY_SECONDS = patient(240)
 
 
 @pytest.mark.usefixtures("processes")

@@ -153,7 +153,7 @@ def test_on_a_terminal_it_asks_first(home: Path, data: Path, answer: str, left: 
         stdin=slave, stdout=subprocess.PIPE, text=True, env={"PATH": os.environ["PATH"], "HOME": str(home)},
     )  # fmt: skip
     os.write(master, f"{answer}\n".encode())
-    said, _ = child.communicate(timeout=60)
+    said, _ = child.communicate(timeout=patient(60))
     os.close(slave)
     os.close(master)
     assert "Erase 3 sessions, 12 January 2027 to 15 January 2027 for good?" in said

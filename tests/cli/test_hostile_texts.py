@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
+from tests.patience import patient
 from tests.routines.broken_routines import GOOD
 from tests.test_printable import HOSTILE, assert_harmless
 from voice_coach.cli.main import _cli
@@ -67,7 +68,7 @@ def test_no_command_hands_an_order_on(home: Path) -> None:
         [sys.executable, "-c", IN_FORKS, HOSTILE],
         env={"PATH": os.environ["PATH"], "HOME": str(home), "ALSA_CONFIG_PATH": os.devnull, "PYTHONPATH": str(ROOT)},
         cwd=home,  # one of them draws a picture
-        input=json.dumps(calls), capture_output=True, text=True, check=True, timeout=200,
+        input=json.dumps(calls), capture_output=True, text=True, check=True, timeout=patient(200),
     )  # fmt: skip
     told = done.stderr.split("== ")[1:]
     assert len(told) == len(calls)
@@ -177,7 +178,7 @@ def test_a_shell_that_knows_no_utf8_gets_no_orders_either(home: Path) -> None:
         env={"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=patient(60),
     )
     assert_harmless(done.stdout.decode("ascii"))
     assert json.loads(done.stdout)["text"] == HOSTILE

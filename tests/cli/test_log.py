@@ -12,6 +12,7 @@ import pytest
 
 import voice_coach
 from tests.disks import Failure, ext4_disk
+from tests.patience import patient
 from voice_coach.cli.log import LARGEST_BYTES, NAME
 
 BOTH_FILES_BYTES = 2 * LARGEST_BYTES
@@ -52,7 +53,7 @@ class House:
         done = subprocess.run(
             [sys.executable, "-c", PRELUDE + script + LEAVE],
             env={"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(self.shared)},
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=patient(60), check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import patient
 from voice_coach.cli.main import _cli
 from voice_coach.cli.model_commands import _progress_bar
 
@@ -71,7 +72,7 @@ def shell(home: Path, processes: None) -> Shell:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=patient(120),
         )
 
     return run
@@ -185,7 +186,7 @@ def test_a_full_disk_below_its_output_does_not_end_the_coach(
             assert child.poll() is None
         finally:
             child.send_signal(signal.SIGINT)
-            _, complaints = child.communicate(timeout=30)
+            _, complaints = child.communicate(timeout=patient(30))
     assert (child.returncode, complaints.strip()) == (130, _FULL.strip())
 
 

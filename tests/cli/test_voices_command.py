@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.patience import patient
 from voice_coach.rehearsal.recorder import seconds_of_sound
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def test_voices_are_heard(card: VirtualCard, tmp_path: Path, chosen: list[str], 
     card.start_recording()
     done = subprocess.run(
         [sys.executable, "-m", "voice_coach", "voices", "--play", *chosen],
-        env={**card.environment, **own}, capture_output=True, text=True, timeout=120, check=False,
+        env={**card.environment, **own}, capture_output=True, text=True, timeout=patient(120), check=False,
     )  # fmt: skip
     recording = card.stop_recording()
     assert (done.returncode, done.stderr) == (0, "")
@@ -123,7 +124,7 @@ def test_the_coach_starts_with_the_standard_voice_where_the_natural_one_cannot_b
             if '"SpeechEnded"' in line:
                 break
         coach.terminate()
-        _, told = coach.communicate(timeout=30)
+        _, told = coach.communicate(timeout=patient(30))
     assert told == (
         "voice-coach: The natural voice cannot be loaded, so the standard voice speaks: "
         "`voice-coach doctor` tells more.\n"

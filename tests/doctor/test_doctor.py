@@ -97,7 +97,7 @@ def test_on_a_terminal_lines_are_broken_at_its_width_and_coloured(home: Path) ->
         except OSError:
             break
     os.close(master)
-    assert child.wait(60) == 1
+    assert child.wait(patient(60)) == 1
     assert b"looking at: recogniser" in shown
     assert b"\x1b[32mok" in shown
     assert b"The coach cannot work yet" in shown

@@ -15,6 +15,7 @@ import soundfile
 
 from tests.doctor.circumstances import circumstances_with
 from tests.ears.two_channels import two_channels
+from tests.patience import patient
 from voice_coach.doctor import sound_measurements
 from voice_coach.doctor.finding import CheckContext, CheckState, Finding, load_texts
 from voice_coach.doctor.sound_measurements import TimedBlock, joined
@@ -43,7 +44,7 @@ def probe(card: VirtualCard, name: str, circumstances: CheckContext = NOBODY) ->
     """The check as the doctor makes it, in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "voice_coach.doctor.probe", name, json.dumps(circumstances.as_json())],
-        env=card.environment, capture_output=True, text=True, check=True, timeout=60,
+        env=card.environment, capture_output=True, text=True, check=True, timeout=patient(60),
     )  # fmt: skip
     return Finding.from_json(json.loads(done.stdout))
 
@@ -137,7 +138,7 @@ def test_a_microphone_of_two_channels_is_looked_at_on_both(
         microphone.play_on(np.stack([noise(-40, 5.0, 48_000), -noise(-40, 5.0, 48_000) * 0.5], axis=1))
         done = subprocess.run(
             [sys.executable, "-m", "voice_coach.doctor.probe", "microphone_level", json.dumps(NOBODY.as_json())],
-            env=microphone.environment, capture_output=True, text=True, check=True, timeout=60,
+            env=microphone.environment, capture_output=True, text=True, check=True, timeout=patient(60),
         )  # fmt: skip
     found = Finding.from_json(json.loads(done.stdout))
     assert found.state is CheckState.OK

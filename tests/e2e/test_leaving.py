@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import patient
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from voice_coach.rehearsal.virtual_card import VirtualCard
 
-READY_SECONDS = 120.0
+READY_SECONDS = patient(120.0)
 LEAVE_SECONDS = 20.0
 INTERRUPTED = 128 + signal.SIGINT
 

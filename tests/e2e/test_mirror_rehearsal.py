@@ -25,6 +25,7 @@ from benches.mirror.judge import (
 )
 from benches.mirror.observations import Observations
 from tests.e2e.test_no_network import LOOPBACK_ONLY, without_silencers
+from tests.patience import patient
 from voice_coach.library import load_routine
 from voice_coach.mirror.limits import Limits
 
@@ -46,7 +47,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Observations:
     audience = ["--browser", "--clients", str(CLIENTS), "--burst", str(BURST)]
     done = subprocess.run(
         [*LOOPBACK_ONLY, sys.executable, "-m", "benches.mirror.watching", folder, *audience],
-        cwd=ROOT, env=without_silencers(os.environ), capture_output=True, text=True, timeout=570, check=False,
+        cwd=ROOT, env=without_silencers(os.environ), capture_output=True, text=True, timeout=patient(570), check=False,
     )  # fmt: skip
     assert (folder / "seen.json").exists(), done.stderr[-4000:]
     return Observations.read(folder / "seen.json")

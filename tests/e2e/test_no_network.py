@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import patient
 from tests.socket_trace import SERVERS_OF_THIS_MACHINE, offences, uses
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from voice_coach.rehearsal.virtual_card import VirtualCard
 
-READY_SECONDS = 120.0
+READY_SECONDS = patient(120.0)
 LISTENING_SECONDS = 15.0
 """A report to a library's maker, should there be one again, was tried within 10 s of the recogniser's start."""
 _NAMESPACE = ["unshare", *([] if os.geteuid() == 0 else ["--map-root-user"]), "--net"]
@@ -91,7 +92,7 @@ def traced_coach(log: Path, environment: Mapping[str, str]) -> Iterator[subproce
             for child in children_of(coach.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGTERM)
-            coach.communicate(timeout=30)
+            coach.communicate(timeout=patient(30))
 
 
 def children_of(pid: int) -> list[int]:
@@ -101,5 +102,5 @@ def children_of(pid: int) -> list[int]:
 
 def say(card: VirtualCard, folder: Path, words: str) -> None:
     wav = folder / "said.wav"
-    subprocess.run(["flite", "-voice", "slt", "-t", words, "-o", str(wav)], check=True, timeout=30)
+    subprocess.run(["flite", "-voice", "slt", "-t", words, "-o", str(wav)], check=True, timeout=patient(30))
     card.say(wav)

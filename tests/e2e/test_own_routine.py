@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import patient
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -29,7 +31,7 @@ def test_what_new_writes_is_checked_and_after_a_change_rehearsed(tmp_path: Path)
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "voice_coach", *arguments],
-            capture_output=True, text=True, timeout=500, check=False, env=environment,
+            capture_output=True, text=True, timeout=patient(500), check=False, env=environment,
         )  # fmt: skip
 
     def succeed(*arguments: str) -> None:

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import patient
+
 
 @pytest.mark.usefixtures("processes")
 def test_a_hold_too_short_to_speak_in_is_one_sentence_with_the_remedy() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "voice_coach", "rehearse", "--hold", "1"],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=patient(60), check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.strip().count("\n") == 0
@@ -38,7 +40,7 @@ def test_a_rehearsal_broken_off_leaves_nothing_behind(number: signal.Signals, tm
     folders = [path.name for path in tmp_path.glob("[!.]*")]
     assert folders
     rehearsal.send_signal(number)
-    _, complaints = rehearsal.communicate(timeout=30)
+    _, complaints = rehearsal.communicate(timeout=patient(30))
     assert rehearsal.returncode == 128 + number
     assert "Traceback" not in complaints
     assert not list(tmp_path.glob("[!.]*"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.lives import ENDING_SECONDS, READY_SECONDS, all_of, kill
+from tests.patience import patient
 from voice_coach.memory.journal import Journal
 from voice_coach.memory.session_store import JOURNAL_NAME
 from voice_coach.rehearsal.coach_process import CoachProcess
@@ -30,7 +31,7 @@ os.fsync = lambda file: (time.sleep(3.0), _fsync(file))[1]
 """
 COMMANDS = ("start", "next", "next", "next", "next")
 BETWEEN_SECONDS = 0.5
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = patient(60.0)
 
 pytestmark = pytest.mark.usefixtures("processes")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benches.common.process_tree import family
+from tests.patience import patient
 from voice_coach.rehearsal.coach_process import CoachProcess
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     Place = tuple[IPv4Address | IPv6Address, int]
 
-READY_SECONDS = 60.0
+READY_SECONDS = patient(60.0)
 _LISTENS = "0A"
 """State of a TCP socket, as proc(5) has it."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.virtual_card import VirtualCard
 
 RECOVERY_SECONDS = 5.0
-PATIENT_SECONDS = 30.0
+PATIENT_SECONDS = patient(30.0)
 AUDIBLE = 0.02
 SOUND = {Fault.NO_MICROPHONE.value, Fault.NO_SPEAKER.value}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import soundfile
 
+from tests.patience import patient
 from tests.stiff_lips import with_stiff_lips
 from voice_coach.memory.settings import load_settings
 from voice_coach.rehearsal.dialogue import render
@@ -54,7 +55,7 @@ def test_a_person_is_asked_for_commands_and_keeps_the_result_by_voice(
         shown.append(line)
         if line.startswith(CUE):
             echoing_card.say(_spoken(line.strip().removeprefix(CUE), tmp_path))
-    _, complaints = tuning.communicate(timeout=30)
+    _, complaints = tuning.communicate(timeout=patient(30))
     assert tuning.returncode == 0, complaints
     assert "heard at the microphone after" in "".join(shown)
     assert shown[-1] == "Kept.\n"

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     Wrap = Callable[[Recognizer], Recognizer]
 
-PATIENT_SECONDS = 30.0
+PATIENT_SECONDS = patient(30.0)
 """For what has no limit in the test."""
 HEARD_SECONDS = 4.0
 """From the end of a command to the event."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("models")
 
-TRIES = 3
+TRIES = 6
 QUIET, LOUD = 0.001, 0.03
 """Root mean square of a channel's noise: with the voice, and without it."""
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from voice_coach.ears.frontend import FrontEnd
     from voice_coach.ears.pipeline import RecognitionPipeline
-    from voice_coach.ears.recognizers.recognizer import NBest, Recognizer
+    from voice_coach.ears.recognizers.recognizer import Hypothesis, NBest, Recognizer
     from voice_coach.rehearsal.virtual_card import VirtualCard
 
 pytestmark = pytest.mark.usefixtures("models")
@@ -58,6 +58,10 @@ class Spoilt:
         """See Recognizer."""
         self._before()
         return self._recognizer.hypotheses(is_final=is_final)
+
+    def spot_silencer(self) -> Hypothesis | None:
+        """See Recognizer."""
+        return self._recognizer.spot_silencer()
 
     def close(self) -> None:
         """See Recognizer."""

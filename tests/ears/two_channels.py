@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soundfile
 
+from tests.patience import patient
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -72,7 +74,7 @@ class TwoChannels:
 
     def _run(self, *command: str) -> str:
         done = subprocess.run(
-            command, env=dict(self._card.environment), capture_output=True, text=True, check=True, timeout=60
+            command, env=dict(self._card.environment), capture_output=True, text=True, check=True, timeout=patient(60)
         )
         return done.stdout
 

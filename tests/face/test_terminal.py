@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.machine_sleep import SleepyMachine
+from tests.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = patient(20.0)
 
 _PROGRAM = """
 import fcntl, json, signal, sys, termios, time

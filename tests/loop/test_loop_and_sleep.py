@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.machine_sleep import MachineSleep
+from tests.patience import patient
 from voice_coach import clock
 from voice_coach.errors import CoachError
 from voice_coach.face import SilentFace
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = patient(20.0)
 WORDING = load_language("en").wording
 
 

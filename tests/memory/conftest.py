@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(autouse=True)
+def _patience_with_this_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside other tests a healthy disk may take seconds; the tests of slow disks say how slow is too slow."""
+    monkeypatch.setattr("voice_coach.memory.session_store.PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr("voice_coach.memory.session_store.SLOW_SECONDS", 60.0)
+    monkeypatch.setattr("voice_coach.memory.session_store.OPENING_SECONDS", 60.0)
+    monkeypatch.setattr("voice_coach.memory.history.history_writer.PATIENCE_SECONDS", 60.0)
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path, processes: None) -> Iterator[Path]:
     """A file system of 64 kilobytes; making one takes root."""

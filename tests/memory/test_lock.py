@@ -20,6 +20,7 @@ from tests.memory.notes import (
     live_through,
 )
 from tests.memory.test_odd_files import ODDITIES
+from tests.patience import patient
 from voice_coach.errors import NotesError
 from voice_coach.memory.lock import StoreLock, owner_of
 from voice_coach.memory.session_store import JOURNAL_NAME, LOCK_NAME
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-LIMIT_SECONDS = 60.0
+LIMIT_SECONDS = patient(60.0)
 """A test that has waited so long has failed."""
 
 

@@ -17,6 +17,7 @@ from tests.memory.notes import (
     keeper_in,
     live_through,
 )
+from tests.patience import patient
 from voice_coach.memory import session_store as keeping
 from voice_coach.memory.journal import Journal
 from voice_coach.memory.session_store import JOURNAL_NAME, SessionStore
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from voice_coach.memory.journal_records import JournalRecord
     from voice_coach.session.persistence import Snapshot
 
-LIMIT_SECONDS = 30.0
+LIMIT_SECONDS = patient(30.0)
 """A test that has waited so long has failed; none waits so long when all is right."""
 BEGAN, OVER = FaultRaised(fault=Fault.UNKEPT_NOTES), FaultCleared(fault=Fault.UNKEPT_NOTES)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.patience import patient
 from voice_coach.library import load_language
 from voice_coach.mirror.listeners import Address, is_this_machine
 from voice_coach.mirror.mirror_face import MirrorFace
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from voice_coach.session.events import CommandHeard
 
 """Of nobody; for a hundred years."""
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = patient(20.0)
 """Longer than anything takes here: then something hangs."""
 
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mirror.clocks import NOON
+from tests.patience import patient
 from voice_coach.errors import FaceError
 from voice_coach.mirror.paired_devices import DevicesContents, DevicesFile, PairedDevice, make_code
 
@@ -166,7 +167,7 @@ def test_whatever_stands_in_it_is_either_right_or_put_aside(place: tuple[Any, ..
 @pytest.mark.usefixtures("processes")
 def test_two_processes_lose_nothing(path: Path) -> None:
     children = [subprocess.Popen([sys.executable, "-c", ADD_TEN, path, name]) for name in ("one", "another")]
-    assert [child.wait(timeout=60) for child in children] == [0, 0]
+    assert [child.wait(timeout=patient(60)) for child in children] == [0, 0]
     assert len(DevicesFile(path).read().devices) == 20
 
 

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 import pytest
 import segno
 
+from tests.patience import patient
 from voice_coach.mirror.invitation import (
     likeliest_first,
     own_addresses,
@@ -70,7 +71,7 @@ def test_this_machine_is_found_at_each_of_its_own_addresses() -> None:
     with socket.create_server(("0.0.0.0", 0)) as server:  # noqa: S104 - to be reached at each address
         for address in own_addresses():
             assert not ip_address(address).is_loopback
-            with socket.create_connection((address, server.getsockname()[1]), timeout=10):
+            with socket.create_connection((address, server.getsockname()[1]), timeout=patient(10)):
                 pass
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from voice_coach.mirror.client_auth import Client
-from voice_coach.mirror.limits import ConnectionLimit, Limits
+from voice_coach.mirror.limits import ConnectionLimit, LimitedSocket, Limits
 from voice_coach.mirror.listeners import is_this_machine
 from voice_coach.mirror.responses import ErrorResponse
 
@@ -158,6 +158,25 @@ def test_who_had_to_go_takes_a_seat_of_this_machine_s_only_for_a_moment(room: Ro
         room.come(stranger(number), is_served=False)
     seats = [room.come(HERE, is_served=False) for _ in range(LIMITS.connections_kept // 2 + LIMITS.refusals)]
     assert all(seats)
+
+
+def test_in_a_rush_of_strangers_none_is_refused_for_those_that_the_server_has_had_no_time_to_close() -> None:
+    many = 2 * Limits().connections
+    with LimitedSocket(socket.AF_INET, ConnectionLimit(Limits(), lambda _address: False)) as listening:
+        listening.bind((HERE, 0))
+        listening.listen(many)
+        listening.settimeout(0)
+        ends = [socket.create_connection(listening.getsockname()) for _ in range(many)]
+        accepted: list[socket.socket] = []
+        for _ in range(2 * many):
+            try:
+                accepted.append(listening.accept()[0])
+            except BlockingIOError:  # now the server does something else
+                for ended in accepted[: -Limits().connections_per_address]:
+                    ended.close()
+    for end in ends + accepted:
+        end.close()
+    assert len(accepted) == many
 
 
 def test_one_paired_device_cannot_have_all_seats_of_the_household(room: Room) -> None:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.virtual_card import VirtualCard
 
 AUDIBLE = 0.01
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = patient(20.0)
 SHORT = "Well done."
 LONG = "Spread the mask evenly over your face, but not around your eyes."
 VOICE = Voice()

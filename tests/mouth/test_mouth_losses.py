@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.patience import patient
 from voice_coach import clock
 from voice_coach.errors import MouthError
 from voice_coach.language.pack import LanguagePack
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.virtual_card import VirtualCard
 
 AUDIBLE = 0.01
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = patient(20.0)
 SPOKEN_SECONDS = 5.0
 SHORT = "Well done."
 LONG = "Spread the mask evenly over your face, but not around your eyes."

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.disks import Failure, ext4_disk
+from tests.patience import patient
 from voice_coach.mouth.speech_cache import PATIENCE_SECONDS, PatientCache, SpeechCache
 from voice_coach.mouth.synthesizer_client import Speech
 
@@ -41,7 +42,7 @@ def test_what_is_kept_is_there(tmp_path: Path) -> None:
     cache = PatientCache(kept)
     assert cache.get(*KEY) is None
     cache.put(SPEECH, *KEY)
-    assert kept.has_kept.wait(20)
+    assert kept.has_kept.wait(patient(20))
     found = cache.get(*KEY)
     assert found is not None
     assert np.array_equal(found.samples, SPEECH.samples)
@@ -54,7 +55,7 @@ def test_a_disk_that_hangs_is_waited_for_once_and_used_again_when_it_answers(tmp
         kept = _Kept(disk.folder / "speech")
         cache = PatientCache(kept)
         cache.put(SPEECH, *KEY)
-        assert kept.has_kept.wait(20)
+        assert kept.has_kept.wait(patient(20))
         disk.fail(Failure.FROZEN)
         began = time.monotonic()
         for number in range(MANY):

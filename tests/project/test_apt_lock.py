@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import patient
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -67,7 +69,7 @@ def test_lists_that_another_program_has_locked_are_waited_for(apt: list[str], tm
             if line.startswith("==> Another program is installing packages: waiting"):
                 break
         assert child.poll() is None
-    rest = child.communicate(timeout=60)[1]
+    rest = child.communicate(timeout=patient(60))[1]
     assert child.returncode == 0, rest
     assert "==> " not in rest
 
@@ -75,7 +77,7 @@ def test_lists_that_another_program_has_locked_are_waited_for(apt: list[str], tm
 def test_it_does_not_wait_for_ever(apt: list[str], tmp_path: Path) -> None:
     with locked(tmp_path / "lists/lock"):
         child = _run([*apt, "update"], APT_PATIENCE_SECONDS="1")
-        told = child.communicate(timeout=60)[1]
+        told = child.communicate(timeout=patient(60))[1]
     assert child.returncode != 0
     assert "Another program has kept apt-get locked for 1 seconds" in told
 
@@ -90,7 +92,7 @@ def test_every_lock_of_apt_is_known_by_its_message(tmp_path: Path, lock: str) ->
     )
     program.chmod(0o755)
     child = _run([str(program), "install"])
-    told = child.communicate(timeout=60)[1]
+    told = child.communicate(timeout=patient(60))[1]
     assert child.returncode == 0, told
     assert told.count("waiting until it has ended") == 1
 
@@ -100,5 +102,5 @@ def test_another_trouble_is_not_waited_for(tmp_path: Path) -> None:
     program.write_text("#!/bin/sh\necho 'E: Unable to locate package nonsense' >&2\nexit 100\n")
     program.chmod(0o755)
     child = _run([str(program), "install"])
-    assert child.communicate(timeout=60)[1] == "E: Unable to locate package nonsense\n"
+    assert child.communicate(timeout=patient(60))[1] == "E: Unable to locate package nonsense\n"
     assert child.returncode == 100

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import patient
+
 ROOT = Path(__file__).parents[2]
 CHECKS = ROOT / "scripts" / "arm64" / "checks.py"
 
@@ -22,7 +24,7 @@ def speak(folder: Path, *lines: str) -> None:
 def test_all_parts_work_and_a_sentence_that_gives_another_intent_is_a_failure(tmp_path: Path) -> None:
     speak(tmp_path, "give me two more minutes\tadd_time 2", "it stings\tpause", "the weather is nice today\t")
     checked = subprocess.run(
-        [sys.executable, CHECKS, tmp_path], capture_output=True, text=True, check=False, timeout=240
+        [sys.executable, CHECKS, tmp_path], capture_output=True, text=True, check=False, timeout=patient(240)
     )
     rows = [line.split("  ", 1) for line in checked.stdout.splitlines()[2:]]
     failed = [(check, rest) for check, rest in rows if "FAILED" in rest]
@@ -43,7 +45,7 @@ def test_every_sentence_that_is_spoken_there_has_its_intent_beside_it() -> None:
 @pytest.mark.usefixtures("processes")
 def test_an_option_that_is_unknown_is_refused_before_anything_is_made() -> None:
     refused = subprocess.run(
-        [ROOT / "scripts" / "check-arm64", "--quick"], capture_output=True, text=True, check=False, timeout=60
+        [ROOT / "scripts" / "check-arm64", "--quick"], capture_output=True, text=True, check=False, timeout=patient(60)
     )
     assert refused.returncode == 1
     assert "unknown option --quick" in refused.stderr

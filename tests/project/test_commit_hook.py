@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import patient
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -18,7 +20,7 @@ def refusal_of(message: str, folder: Path, root: Path) -> str:
     """The sentence with which the hook refuses a message; empty when it takes it."""
     (folder / "message").write_text(message, encoding="utf-8")
     hook = [root / ".githooks" / "commit-msg", folder / "message"]
-    done = subprocess.run(hook, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(hook, capture_output=True, text=True, check=False, timeout=patient(60))
     assert done.returncode == bool(done.stderr)
     return done.stderr
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import patient
+
 ROOT = Path(__file__).parents[2]
 TEST = """
 import os, signal, subprocess, sys
@@ -31,7 +33,7 @@ def test_what_the_caller_ignores_is_not_handed_on_to_the_programs_under_test(tmp
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest", str(tmp_path)]
     done = subprocess.run(
         ["sh", "-c", 'trap "" INT HUP TERM QUIT; exec "$@"', "sh", *command],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=200,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=patient(200),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "4 passed" in done.stdout

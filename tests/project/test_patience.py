@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from tests import patience
@@ -46,3 +49,30 @@ def test_a_person_may_ask_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_real_measurement_is_a_factor() -> None:
     assert 1.0 <= patience.slowness() <= 20.0
+
+
+FEW_SECONDS = 5.0
+"""A test that gives anything less may want it to be too little."""
+FOLDER = Path(__file__).parents[1]
+
+
+def impatient_calls(text: str) -> list[int]:
+    """The lines of calls that wait a fixed number of seconds."""
+    return [
+        call.lineno
+        for call in ast.walk(ast.parse(text))
+        if isinstance(call, ast.Call)
+        for limit in call.keywords
+        if limit.arg == "timeout" and isinstance(limit.value, ast.Constant)
+        if isinstance(limit.value.value, int | float) and limit.value.value >= FEW_SECONDS
+    ]
+
+
+def test_a_call_that_waits_a_fixed_time_is_found() -> None:
+    assert impatient_calls("import subprocess\nsubprocess.run(['a'], timeout=60)\n") == [2]
+    assert impatient_calls("child.communicate(timeout=patient(60)), said.get(timeout=0.1)") == []
+
+
+def test_no_test_waits_a_fixed_time_for_what_takes_longer_on_a_busy_machine() -> None:
+    found = {str(path.relative_to(FOLDER)): impatient_calls(path.read_text()) for path in FOLDER.rglob("*.py")}
+    assert {path: lines for path, lines in found.items() if lines} == {}, "use patient() of tests/patience.py"

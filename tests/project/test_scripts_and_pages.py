@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import run_here
+from tests.patience import patient
 from voice_coach.library import load_language
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +31,12 @@ def test_a_script_can_be_run(verb: str) -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_script_explains_itself_from_any_folder(verb: str, tmp_path: Path) -> None:
     helped = subprocess.run(
-        [ROOT / "scripts" / verb, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+        [ROOT / "scripts" / verb, "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=patient(60),
     )
     assert verb in helped.stdout
 
@@ -38,7 +44,7 @@ def test_a_script_explains_itself_from_any_folder(verb: str, tmp_path: Path) -> 
 @pytest.mark.usefixtures("processes")
 def test_setup_refuses_an_option_that_it_does_not_know() -> None:
     refused = subprocess.run(
-        [ROOT / "scripts" / "setup", "--everything"], capture_output=True, text=True, check=False, timeout=60
+        [ROOT / "scripts" / "setup", "--everything"], capture_output=True, text=True, check=False, timeout=patient(60)
     )
     assert refused.returncode != 0
     assert "unknown option --everything" in refused.stderr
@@ -46,9 +52,11 @@ def test_setup_refuses_an_option_that_it_does_not_know() -> None:
 
 @pytest.mark.usefixtures("processes")
 def test_bench_lists_its_benches_and_refuses_others() -> None:
-    listed = subprocess.run([ROOT / "scripts" / "bench"], capture_output=True, text=True, check=True, timeout=60)
+    listed = subprocess.run(
+        [ROOT / "scripts" / "bench"], capture_output=True, text=True, check=True, timeout=patient(60)
+    )
     refused = subprocess.run(
-        [ROOT / "scripts" / "bench", "no-such-bench"], capture_output=True, text=True, check=False, timeout=60
+        [ROOT / "scripts" / "bench", "no-such-bench"], capture_output=True, text=True, check=False, timeout=patient(60)
     )
     assert {"performance", "power-cut"} <= {line.split()[0] for line in listed.stdout.splitlines()}
     assert refused.returncode != 0

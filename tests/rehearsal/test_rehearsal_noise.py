@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.patience import patient
 from voice_coach.errors import RehearsalError
 from voice_coach.rehearsal.dialogue import SPEAKING_LEVEL
 from voice_coach.rehearsal.noise import load_noise, playing
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.virtual_card import VirtualCard
 
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = patient(10.0)
 
 
 def level(sound: NDArray[np.float32]) -> float:

@@ -15,22 +15,23 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.patience import patient
 from voice_coach.rehearsal.virtual_card import VirtualCard
 
 UNIT = "voice-coach.service"
-PATIENT_SECONDS = 60.0
+PATIENT_SECONDS = patient(60.0)
 SHARED = ("ALSA_CONFIG_PATH", "JACK_NO_START_SERVER", "PULSE_CONFIG_PATH", "PULSE_COOKIE", "PULSE_RUNTIME_PATH",
           "PULSE_SERVER", "PULSE_STATE_PATH", "PYTHONPATH")  # fmt: skip
 
 
 def ask(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=150).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=patient(150)).stdout
 
 
 def service(word: str, *more: str) -> dict[str, object]:
     done = subprocess.run(
         [sys.executable, "-m", "voice_coach", "service", word, *more],
-        capture_output=True, text=True, check=False, timeout=150,
+        capture_output=True, text=True, check=False, timeout=patient(150),
     )  # fmt: skip
     return {"status": done.returncode, "said": done.stdout, "complained": done.stderr}
 

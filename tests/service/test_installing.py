@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import patient
 from voice_coach.memory import session_store
 from voice_coach.memory.history import history_store as history
 from voice_coach.service.installing import this_place
@@ -49,7 +50,7 @@ def analyze(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
         environment = {"HOME": str(home), "XDG_RUNTIME_DIR": runtime, "PATH": "/usr/bin:/bin"}
         return subprocess.run(
             ["systemd-analyze", "--no-pager", *map(str, arguments)],
-            env=environment, capture_output=True, text=True, check=False, timeout=60,
+            env=environment, capture_output=True, text=True, check=False, timeout=patient(60),
         )  # fmt: skip
 
 
@@ -235,7 +236,7 @@ def read_by_systemd(home: Path, text: str) -> list[str]:
     done = subprocess.run(
         [*leave_root, SYSTEMD, "--user", "--test", f"--unit={unit.name}"],
         env={"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "runtime"), "SYSTEMD_LOG_TARGET": "console"},
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=patient(60),
     )  # fmt: skip
     assert unit.name not in done.stderr, done.stderr
     return [line.lstrip() for line in done.stdout.partition(f"-> Unit {unit.name}:\n")[2].split("\n")]

@@ -53,7 +53,7 @@ def in_house(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*enter, *house],
             env={**os.environ, "PYTHONPATH": str(ROOT)}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            check=False, timeout=280,
+            check=False, timeout=patient(280),
         )  # fmt: skip
 
 

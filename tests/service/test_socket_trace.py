@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import patient
 from tests.socket_trace import SERVERS_OF_THIS_MACHINE, Use, offences, uses
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def test_a_real_trace_is_read(tmp_path: Path) -> None:
     log = tmp_path / "trace"
     subprocess.run(
         ["strace", "-f", "-qq", "-s", "200", "-e", "trace=%network", "-o", log, sys.executable, "-c", script],
-        check=True, env={**os.environ}, timeout=60,
+        check=True, env={**os.environ}, timeout=patient(60),
     )  # fmt: skip
     found = list(uses(log.read_text().splitlines()))
     assert Use("connect", "AF_INET") in found

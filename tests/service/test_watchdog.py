@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import patient
 from voice_coach.routines import Phase
 from voice_coach.service.watchdog import SystemdPulse, in_words, watchdog_seconds
 from voice_coach.session.commands import Show
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from voice_coach.rehearsal.virtual_card import VirtualCard
 
 PID = 4711
-PATIENT_SECONDS = 60.0
+PATIENT_SECONDS = patient(60.0)
 SILENCE_SECONDS = 2.0
 
 

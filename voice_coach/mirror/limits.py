@@ -87,6 +87,10 @@ class Limits:
 
 _AT_ONCE = 64
 """Connections that may be refused in a row before the server does something else."""
+_DISCONNECTED_AT_ONCE = 4
+"""Strangers that may be disconnected in a row before the server does something else. Their sockets are closed only
+then: in a rush they would take the places of paired devices. A request is read about five such turns after its
+connection was accepted, in which fewer than `connections_per_address` of one network may be disconnected."""
 _REMEMBERED = 128
 """Addresses of paired devices that are remembered, at most."""
 _REMEMBERED_SECONDS = 3600.0
@@ -146,6 +150,8 @@ class ConnectionLimit:
         """The connected clients by peer, in the order in which they came."""
         self._leaving: list[socket.socket] = []
         """Connections that were ended here and whose sockets are not closed yet."""
+        self.disconnected = 0
+        """Strangers that were disconnected so far."""
         self._household: OrderedDict[str, float] = OrderedDict()
         """Addresses of paired devices, each with the monotonic seconds at which one was last seen there."""
 
@@ -232,6 +238,7 @@ class ConnectionLimit:
         """End the connection of a stranger to make room; asyncio closes the socket when it sees the end."""
         self._connected = {peer: one for peer, one in self._connected.items() if one is not client}
         self._leaving.append(client.connection)
+        self.disconnected += 1
         with suppress(OSError):
             if not client.has_asked:
                 client.connection.send(self._refusal)
@@ -277,15 +284,22 @@ class LimitedSocket(socket.socket):
     def __init__(self, family: socket.AddressFamily, clients: ConnectionLimit) -> None:
         super().__init__(family, socket.SOCK_STREAM)
         self._clients = clients
+        self._disconnected = 0
+        """Strangers disconnected for connections that were accepted here since the server last did something else."""
 
     def accept(self) -> tuple[socket.socket, Any]:
         """Accept the next connection that is within the limit; refuse those before it.
 
         Raises:
-            BlockingIOError: no such connection is waiting.
+            BlockingIOError: no such connection is waiting, or the server must do something else first.
         """
+        if self._disconnected >= _DISCONNECTED_AT_ONCE:
+            self._disconnected = 0
+            raise BlockingIOError
+        before = self._clients.disconnected
         for _ in range(_AT_ONCE):
             connection, address = super().accept()
             if self._clients.takes(connection, (str(address[0]), int(address[1]))):
+                self._disconnected += self._clients.disconnected - before
                 return connection, address
         raise BlockingIOError

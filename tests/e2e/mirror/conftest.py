@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.mirror.relay import ADDRESS, NAME
+from tests.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 _CHROMIUM = "/usr/bin/chromium"
-_PATIENCE_MS = 20_000
+_PATIENCE_MS = patient(20_000)
 
 collect_ignore_glob = [] if find_spec("playwright") else ["test_*.py"]
 """The light set-up of the quick tests brings no browser, and none of these is quick."""

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.mirror.coaching import coaching
 from tests.mirror.serving import serving
+from tests.patience import patient
 from voice_coach import clock
 from voice_coach.language.intents import Intent
 from voice_coach.routines import Phase
@@ -42,7 +43,7 @@ def test_digits_and_ring_agree_with_the_coach_over_a_hold(page: Page) -> None:
             readings.append((ends_at - now, ends_at - clock.now(), read))
         assert len(readings) > 10
         assert [one for one in readings if not _agrees(*one)] == []
-        expect(page.locator("html")).to_have_attribute("data-phase", "removing", timeout=15_000)
+        expect(page.locator("html")).to_have_attribute("data-phase", "removing", timeout=patient(15_000))
 
 
 def test_until_the_bell_the_whole_time_is_left_and_not_a_second_more(page: Page) -> None:
