@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-DECIDING_SUFFIXES = {".py", ".toml", ".npz", ".json"}
+DECIDING_SUFFIXES = {".py", ".toml", ".npz", ".json", ".onnx"}
 """The suffixes of all files that can change what is heard: code, content, tables, and what was learned."""
 _DECIDING_DISTRIBUTIONS = ("moonshine-voice", "numpy", "onnxruntime", "scipy", "soxr", "vosk")
 _DECIDING_BENCHES = ("hearing/listening.py", "common/acoustics.py")

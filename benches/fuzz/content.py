@@ -125,7 +125,7 @@ def _phrases(document: dict[str, Any]) -> None:
 
 
 def _understander(phrases: dict[str, Any], document: dict[str, Any]) -> None:
-    understander = parse_understander(phrases, document, _small_classifier())
+    understander = parse_understander(phrases, document, parse_classifier(_small_classifier()))
     understand("could you please give me two more minutes", understander)
 
 

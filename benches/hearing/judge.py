@@ -42,13 +42,19 @@ SMALL_MOST_TAKEN = {TALK: 1, WORDS: 6}
 
 
 def figures_of(results: Results) -> Figures:
-    """All figures, ready for JSON: `engines` by name, and `wider`, `voices` and `curve` of our own."""
+    """All figures, ready for JSON.
+
+    `engines` are by name; `wider`, `voices` and `curve` are of our own, as are the sentences of the whole grammar that
+    no phrase book lists, `unlisted`. All but these are of listed phrases.
+    """
     engines = dict.fromkeys(task.engine for task, _clips in results)
+    results, unlisted = _parted(results)
     said = [(task, clips) for task, clips in results if isinstance(task, Commands)]
     ours = [(task, clips) for task, clips in said if task.engine == OURS]
     stated = [(task, clips) for task, clips in ours if task.place.name in STATED]
     return {
         "engines": {engine: _engine([one for one in results if one[0].engine == engine]) for engine in engines},
+        "unlisted": _engine(unlisted)["places"],
         "wider": _by_place([(task, clips) for task, clips in ours if task.place.name not in STATED]),
         "voices": {
             voice: _by_place([(task, clips) for task, clips in stated if task.voice.name == voice])
@@ -56,6 +62,15 @@ def figures_of(results: Results) -> Figures:
         },
         "curve": [point(results, sensitivity) for sensitivity in SENSITIVITIES] if ours else [],
     }
+
+
+def _parted(results: Results) -> tuple[Results, Results]:
+    """The results without, and those with, sentences that the phrase book does not list."""
+    parts: tuple[Results, Results] = [], []
+    for task, clips in results:
+        is_unlisted = isinstance(task, Commands) and task.phrases[0].text not in book_of(task.engine).by_text
+        parts[is_unlisted].append((task, clips))
+    return parts
 
 
 def outcome(said: Phrase, taken: Sequence[Phrase]) -> Outcomes:

@@ -1,6 +1,6 @@
 """Writes docs/hearing.md from the figures in docs/measured: a section for each file that is there.
 
-The figures of orders, duplex and korean have their sections in this page too.
+The figures of phrasings, orders, smart_home, duplex and korean have their sections in this page too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from benches.hearing.plan import TALK
 from benches.korean.page import korean_section
 from benches.orders.page import orders_section
 from benches.phrasings.page import phrasings_section
+from benches.smart_home.page import smart_home_section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,8 +42,9 @@ Measured on {machine}.
 Percentages have their 95 % interval (Wilson), rates an hour theirs (exact Poisson). Right is counted by intent
 {misnumbered}; wrong is any other command. {count} voices
 ({speakers})
-say phrases of the English phrase book, each voice other ones, and go through the ears that `voice-coach hear` uses, in
-one stream a voice and place. Yes and no are said while a question is open, all others in a running routine without one.
+say phrases of the English phrase book, drawn at random, each voice other ones, and go through the ears that
+`voice-coach hear` uses, in one stream a voice and place. Yes and no are said while a question is open, all others in a
+running routine without one.
 
 - *quiet*: a microphone's hiss, 46 dB below the speech.
 - *bathroom response*: {rooms}.
@@ -77,7 +79,7 @@ What they took where no command was said:
 
 {sounds}
 
-## How soon
+{unlisted}## How soon
 
 From the end of the spoken word (40 dB below its loudest 5 ms, before the room's ringing) to the decision: the time that
 passes in the sound, and the processor time of the decoding that the decision waited for. In milliseconds, median and
@@ -99,6 +101,17 @@ formants.
 Percent right. *low* and *high* are the same speaker with pitch and formants at 0.87 and 1.13, the tempo kept.
 
 {voices}
+"""
+_UNLISTED = """\
+## The whole grammar
+
+As many sentences that no phrase book lists, drawn at random from the patterns by which typed text is understood: each
+intent as often as the others, each way at a fork of a pattern, too, and three in ten with a polite phrase. Nobody would
+say many of them ("exit of"): this is no measure of people's own words (see below), but of how far the ears follow the
+text.
+
+{table}
+
 """
 _DOUBTS = """\
 ## Doubts
@@ -134,6 +147,7 @@ def hearing_sections(figures: Figures) -> str:
         curve=_curve(figures["curve"]),
         engines=_engines(engines),
         sounds=_sounds(engines),
+        unlisted=_UNLISTED.format(table=_wider(figures["unlisted"])) if "unlisted" in figures else "",
         missing="".join(f"- `{name}`: {why}.\n" for name, why in figures["missing"].items()),
         pocketsphinx=POCKETSPHINX,
         transcription=TRANSCRIPTION,
@@ -277,6 +291,7 @@ def page(docs: Path) -> str:
         ("hearing", hearing_sections),
         ("phrasings", phrasings_section),
         ("orders", orders_section),
+        ("smart_home", smart_home_section),
         ("duplex", duplex_section),
         ("korean", korean_section),
     )

@@ -9,12 +9,14 @@ import itertools
 import multiprocessing
 import os
 import pickle
+import random
 import shutil
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -23,7 +25,8 @@ from rich.progress import Progress
 from benches.common.acoustics import SPEECH_LEVEL, AcousticPlace
 from benches.common.cache import cache_folder, digest, digest_of_ears_code
 from benches.common.speakers import BOTH, NATURAL, VOICES
-from benches.hearing.listening import BASELINES, OURS, Commands, Others, book_of, engines_here, recognizers_of
+from benches.hearing.grammar_sample import unlisted_sentences
+from benches.hearing.listening import BASELINES, LANGUAGE, OURS, Commands, Others, book_of, engines_here, recognizers_of
 from benches.hearing.places import (
     AS_RECORDED,
     QUIET,
@@ -38,6 +41,7 @@ from benches.hearing.places import (
     wider_conditions,
 )
 from benches.hearing.recordings import GivenRecordings
+from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,16 +63,23 @@ _KEPT_SECONDS = 7 * 86_400.0
 _LINES = 10
 
 
+SMALL_EVERY = 12
+"""In the small run, each voice says every so many-th phrase."""
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How much is heard: each voice says one in so many phrases, and each voice different ones."""
+    """The numbers of sentences that each voice says at a place; each voice says others, drawn at random."""
 
-    ours: int = 3
-    others: int = 9
-    wider: int = 25
+    listed: int = 100
+    unlisted: int = 100
+    """Sentences of the whole grammar that the phrase book does not list."""
+    to_others: int = 20
+    """Phrases for the other engines and the baselines."""
+    wider: int = 12
 
 
-FULL, SMALL = Amount(), Amount(ours=12)
+FULL = Amount()
 
 
 def voices_of(half: str) -> tuple[Speaker, ...]:
@@ -89,14 +100,31 @@ def full_plan(half: str, data: Path | None, engines: Sequence[str], amount: Amou
     stated = stated_places(given)
     tasks: list[Task] = []
     for engine in engines:
-        tasks += said_at(engine, stated, voices, amount.ours if engine == OURS else amount.others)
+        tasks += said_at(engine, stated, voices, _dealt(_shuffled(engine), voices, _listed(engine, amount)))
         tasks += others_heard(engine, given, voices, stated if engine == OURS else ())
     if OURS in engines:
+        unlisted = unlisted_sentences(load_language(LANGUAGE), amount.unlisted * len(voices))
+        tasks += said_at(OURS, stated, voices, _dealt(unlisted, voices, amount.unlisted))
         tasks += _wider(given, voices, amount.wider)
     return tasks
 
 
-def small_plan(every: int = SMALL.ours) -> list[Task]:
+def _listed(engine: str, amount: Amount) -> int:
+    return amount.listed if engine == OURS else amount.to_others
+
+
+def _shuffled(engine: str) -> tuple[Phrase, ...]:
+    """The phrases that an engine listens for, in a random order that is always the same."""
+    phrases = book_of(engine).phrases
+    return tuple(random.Random(0).sample(phrases, len(phrases)))  # noqa: S311  a draw, and no secret
+
+
+def _dealt(phrases: Sequence[Phrase], voices: Sequence[Speaker], count: int) -> list[tuple[Phrase, ...]]:
+    """`count` phrases for each voice, each voice others as far as there are enough."""
+    return [tuple(islice(cycle(phrases), turn * count, (turn + 1) * count)) for turn in range(len(voices))]
+
+
+def small_plan(every: int = SMALL_EVERY) -> list[Task]:
     """Half a minute's sample of our own engine, of sounds made here: what the floors are stated for.
 
     Args:
@@ -105,8 +133,9 @@ def small_plan(every: int = SMALL.ours) -> list[Task]:
     nothing = GivenRecordings(None, BOTH)
     places = [place for place in stated_places(nothing) if place.name in {QUIET, ROOM, TAP_20}]
     others = {TALK: talk(SMALL_VOICES), WORDS: near_words(SMALL_VOICES[:1])}
+    phrases = [_every(book_of(OURS).phrases, every, turn) for turn in range(len(SMALL_VOICES))]
     return [
-        *said_at(OURS, places, SMALL_VOICES, every),
+        *said_at(OURS, places, SMALL_VOICES, phrases),
         *(Others(OURS, kind, part, AS_RECORDED) for kind, sounds in others.items() for part in _portions(sounds)),
     ]
 
@@ -116,13 +145,12 @@ def all_engines() -> tuple[str, ...]:
     return (*engines_here()[0], *BASELINES)
 
 
-def said_at(engine: str, places: Sequence[AcousticPlace], voices: Sequence[Speaker], every: int) -> list[Task]:
-    """Voices say phrases at places."""
-    phrases = book_of(engine).phrases
+def said_at(
+    engine: str, places: Sequence[AcousticPlace], voices: Sequence[Speaker], phrases: Sequence[tuple[Phrase, ...]]
+) -> list[Task]:
+    """At each place, each voice says its phrases."""
     return [
-        Commands(engine, place, voice, _every(phrases, every, turn))
-        for place in places
-        for turn, voice in enumerate(voices)
+        Commands(engine, place, voice, said) for place in places for voice, said in zip(voices, phrases, strict=True)
     ]
 
 
@@ -148,11 +176,10 @@ def others_heard(
     return tasks + [_own_words(engine, place) for place in disturbed if place.name == ROOM]
 
 
-def _wider(given: GivenRecordings, voices: Sequence[Speaker], every: int) -> Iterator[Task]:
-    phrases = book_of(OURS).phrases
+def _wider(given: GivenRecordings, voices: Sequence[Speaker], count: int) -> Iterator[Task]:
     for condition in wider_conditions(given, voices):
-        for turn, voice in enumerate(voices):
-            yield Commands(OURS, condition.place, condition.voice(voice), _every(phrases, every, 5 * turn))
+        for voice, phrases in zip(voices, _dealt(_shuffled(OURS), voices, count), strict=True):
+            yield Commands(OURS, condition.place, condition.voice(voice), phrases)
 
 
 def _own_words(engine: str, place: AcousticPlace) -> Others:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voice_coach.ears.closed_grammar import Grammar, GrammarError, parse
-from voice_coach.ears.closed_grammar.grammar import Alternatives, Word
+from voice_coach.ears.closed_grammar import Grammar
 from voice_coach.errors import ContentError, RecordingError
+from voice_coach.schema import GrammarError, parse_expression
+from voice_coach.schema.expressions import Alternatives, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from voice_coach.ears.closed_grammar.grammar import Expression
+    from voice_coach.schema import Expression
 
     Sound = NDArray[np.float32]
 
@@ -153,9 +154,9 @@ def _grammar_of(arrays: Mapping[str, list[str]]) -> OrderGrammar:
     values = {slot: arrays[array] for slot, array in (_DETAILS | {"coffeeDrink": "drink"}).items()}
     slots: dict[str, Expression] = {slot: _any_value(texts) for slot, texts in values.items()}
     for slot, array in _EXTRAS.items():
-        slots[slot] = parse(f"{_any(arrays['amount'])} {_any(arrays[array])}")
+        slots[slot] = parse_expression(f"{_any(arrays['amount'])} {_any(arrays[array])}")
     milk, sugar = (f"<{slot}>" for slot in _EXTRAS)
-    order = parse(
+    order = parse_expression(
         f"{_any(arrays['opening'])} (a | an) {_each_at_most_once(list(_DETAILS))} <coffeeDrink>"
         f" [with ({milk} [and {sugar}] | {sugar} [and {milk}])]",
         slots,

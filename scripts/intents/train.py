@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from voice_coach.content_index import languages
-from voice_coach.language.classifier import NO_COMMAND, features, weight_of_a_feature
+from voice_coach.language.classifier import NO_COMMAND, features, parse_classifier, weight_of_a_feature
 from voice_coach.language.understanding import parse_understander
 from voice_coach.library import load_language
 
@@ -85,7 +85,7 @@ _UNTRAINED = {
 def examples(language: str) -> list[Example]:
     """Return all phrasings, those of the phrase book among them."""
     pack = load_language(language)
-    understander = parse_understander(pack.read("phrases"), pack.read("understanding"), _UNTRAINED)
+    understander = parse_understander(pack.read("phrases"), pack.read("understanding"), parse_classifier(_UNTRAINED))
     listed = pack.phrase_book.phrases
     texts = [(one.intent.value, one.text) for one in listed if one.next_command is None]
     texts += phrasings(language)

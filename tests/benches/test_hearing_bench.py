@@ -16,7 +16,7 @@ from benches.common.outcomes import Outcomes
 from benches.common.speakers import BOTH, NATURAL, TEST, TUNE, in_half, say
 from benches.hearing.judge import complaints_about_small, figures_of, outcome, taken, taken_at
 from benches.hearing.page import page
-from benches.hearing.plan import SMALL, results_of, small_plan, voices_of
+from benches.hearing.plan import SMALL_EVERY, results_of, small_plan, voices_of
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
 from voice_coach.language.intents import Intent
 from voice_coach.language.phrases import Phrase
@@ -30,7 +30,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 @pytest.fixture(scope="module")
 def small_run(models: None, processes: None) -> Results:
     """Half of what `scripts/bench hearing --small` hears; from the disk when the same code has heard it already."""
-    return results_of(small_plan(every=2 * SMALL.ours))
+    return results_of(small_plan(every=2 * SMALL_EVERY))
 
 
 def test_hearing_is_not_worse_than_it_was(small_run: Results) -> None:

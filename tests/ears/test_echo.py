@@ -11,6 +11,7 @@ import soxr
 from voice_coach.ears.echo.alignment import find_delay, find_shift
 from voice_coach.ears.echo.canceller import EchoCanceller, echo_similarity
 from voice_coach.ears.echo.playback_reference import Played
+from voice_coach.ears.rejection import THRESHOLDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,6 +105,39 @@ def test_its_own_voice_is_told_from_a_persons_even_when_the_times_are_wrong(room
     heard = at_microphone(sentence)[:RATE]
     room.hear(sentence, heard, time_is_wrong=0.3)
     assert room.canceller.echo_probability(8.2, 8.9) > 0.6
+
+
+def test_its_own_voice_is_told_when_it_has_become_louder(room: Room) -> None:
+    sentence = babble(1.0, seed=3)
+    room.hear(sentence, 3.0 * at_microphone(sentence)[:RATE])
+    assert room.canceller.echo_probability(8.1, 8.6) > 0.6
+
+
+def test_a_short_word_over_the_coach_is_not_taken_for_it(room: Room) -> None:
+    """Some part of a long sentence always looks like a short word; the part that is heard with it does not."""
+    seconds = 0.5
+    sentence = babble(4.0, seed=4)
+    echo = at_microphone(sentence)[: 4 * RATE]
+    places = np.arange(0.6, 3.4, 0.7)
+    for number, place in enumerate(places):
+        word = 0.5 * soxr.resample(babble(seconds + 0.1, seed=20 + number), SPEAKER_RATE, RATE)[: round(seconds * RATE)]
+        echo[round(place * RATE) : round(place * RATE) + len(word)] += word
+    room.hear(sentence, echo)
+    alike = [room.canceller.echo_probability(8.0 + place, 8.0 + place + seconds) for place in places]
+    assert max(alike) < THRESHOLDS.own_voice
+
+
+@pytest.mark.parametrize(("below", "is_own"), [(28.0, True), (10.0, False)])
+def test_what_is_far_softer_than_the_echo_may_be_a_rest_of_it_however_unlike_it_is(
+    room: Room, below: float, *, is_own: bool
+) -> None:
+    sentence = babble(2.0, seed=4)
+    echo = at_microphone(sentence)[: 2 * RATE]
+    other = soxr.resample(babble(2.05, seed=10), SPEAKER_RATE, RATE)[: 2 * RATE]
+    other *= 10 ** ((decibels(echo) - decibels(other) - below) / 20)
+    room.hear(sentence, echo + other)
+    probability = room.canceller.echo_probability(9.0, 9.8)
+    assert (probability >= THRESHOLDS.own_words) is is_own
 
 
 def test_a_person_over_the_coach_is_not_taken_for_it(room: Room) -> None:

@@ -9,13 +9,22 @@ import pytest
 
 from benches.common.speakers import VOICES, say
 from voice_coach.ears import hear_recording, load_recognizers
+from voice_coach.ears.closed_grammar import Grammar, TokenAutomaton
+from voice_coach.ears.recognizers import open_path
+from voice_coach.ears.recognizers.open_path import transcribe
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
+from voice_coach.ears.recognizers.registry import load_speech_model
 from voice_coach.ears.rejection import Accepted, Rejected
 from voice_coach.language.intents import Intent
+from voice_coach.language.normalization import plain_words
+from voice_coach.language.understanding import understand_transcript
 from voice_coach.library import load_language
+from voice_coach.schema import parse_expression
+from voice_coach.session.events import RejectionReason
 from voice_coach.session.listening import listening_in
 
 if TYPE_CHECKING:
+    from voice_coach.ears.closed_grammar import SpeechModel
     from voice_coach.ears.recognizers.recognizer import Recognizer
     from voice_coach.ears.rejection import Decision
 
@@ -42,6 +51,11 @@ def recognizers(models: None, processes: None) -> list[Recognizer]:
 
 
 @pytest.fixture(scope="module")
+def speech_model(models: None, processes: None) -> SpeechModel:
+    return load_speech_model()
+
+
+@pytest.fixture(scope="module")
 def without_open_path(models: None, processes: None) -> list[Recognizer]:
     return load_recognizers(("moonshine",), PACK.phrase_book, lambda _done, _of: None)
 
@@ -53,6 +67,42 @@ def decisions(recognizers: list[Recognizer], text: str, speaker: str, situation:
     sound += np.random.default_rng(0).normal(0, 1e-4, len(sound)).astype(np.float32)
     heard = hear_recording(sound, recognizers, PACK.phrase_book, listening_in(situation))
     return [one.decision for one in heard]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"), [("the step before that please", Intent.BACK), ("raise your voice a tad", Intent.LOUDER)]
+)
+def test_a_sentence_of_the_patterns_is_found_though_the_free_transcripts_have_none(
+    recognizers: list[Recognizer], speech_model: SpeechModel, text: str, intent: Intent
+) -> None:
+    voice = next(voice for voice in VOICES if voice.name == "awb")
+    free = transcribe(speech_model, np.pad(say(text, voice), SAMPLE_RATE // 4))
+    texts = [plain_words(speech_model.tokenizer.decode(tokens)) for tokens, _score in free]
+    assert not any(understand_transcript(one, PACK.understander).intent for one in texts)
+    (decision,) = decisions(recognizers, text, "awb")
+    assert isinstance(decision, Accepted)
+    assert decision.phrase.intent is intent
+
+
+def test_within_sentences_nothing_else_is_transcribed(speech_model: SpeechModel) -> None:
+    said = parse_expression("(turn|put) it up [a bit] | i am done")
+    grammar = Grammar({"": said}, {("i", "am"): "i'm"})
+    voice = next(voice for voice in VOICES if voice.name == "slt")
+    for text, best in (("put it up a bit", "put it up a bit"), ("i'm done", "i'm done"), ("turn it off", "turn it up")):
+        sentences = TokenAutomaton(grammar, speech_model.tokenizer)
+        found = transcribe(speech_model, np.pad(say(text, voice), SAMPLE_RATE // 4), sentences=sentences)
+        texts = [plain_words(speech_model.tokenizer.decode(tokens)) for tokens, _score in found]
+        assert texts[0] == best
+        assert all(grammar.read(tuple(one.split())) for one in texts)
+        assert found == sorted(found, key=lambda one: -one[1])
+
+
+def test_it_hears_the_same_after_it_has_forgotten_its_states(
+    recognizers: list[Recognizer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = decisions(recognizers, "raise your voice a tad", "awb")
+    monkeypatch.setattr(open_path, "_MOST_STATES", 1)
+    assert decisions(recognizers, "raise your voice a tad", "awb") == first
 
 
 @pytest.mark.parametrize("speaker", SPEAKERS)
@@ -74,6 +124,16 @@ def test_a_number_is_heard_as_what_it_is(recognizers: list[Recognizer], said: tu
     (decision,) = decisions(recognizers, text, speaker, situation)
     assert isinstance(decision, Accepted)
     assert (decision.phrase.intent, decision.phrase.minutes) == NUMBERS[said]
+
+
+def test_a_number_that_may_as_well_be_another_is_asked_about(recognizers: list[Recognizer]) -> None:
+    """Alone, the free transcripts of this "fourteen" have nothing but "forty"."""
+    (decision,) = decisions(recognizers, "fourteen minutes", "awb", "how_long")
+    assert isinstance(decision, Rejected)
+    assert decision.reason is RejectionReason.AMBIGUOUS
+    assert decision.phrase is not None
+    assert decision.other is not None
+    assert {decision.phrase.minutes, decision.other.minutes} == {14, 40}
 
 
 @pytest.mark.parametrize("speaker", SPEAKERS)

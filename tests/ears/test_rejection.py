@@ -19,6 +19,7 @@ from voice_coach.ears.rejection import (
     Rejected,
     Thresholds,
     decide,
+    may_be_silencer,
 )
 from voice_coach.language.intents import ANSWERS, Intent
 from voice_coach.language.phrases import Phrase, PhraseBook
@@ -35,6 +36,8 @@ BOOK = PhraseBook(
         Phrase("start over", Intent.START_OVER),
         Phrase("yes", Intent.YES),
         Phrase("stop", Intent.PAUSE),
+        Phrase("quiet", Intent.QUIETER),
+        Phrase("goodbye", Intent.QUIT),
         Phrase("it stings", Intent.STINGS),
         Phrase("add five minutes", Intent.ADD_TIME, 5),
         Phrase("add nine minutes", Intent.ADD_TIME, 9),
@@ -117,12 +120,27 @@ def doubtful(certainty: float, score: float) -> Decision:
 
 
 def test_a_doubtful_meaning_must_be_heard_the_better() -> None:
-    score = THRESHOLDS.unlisted + 1.0
+    score = THRESHOLDS.unlisted + THRESHOLDS.guess + 0.7
     almost_sure = math.exp(-0.5 / THRESHOLDS.doubt)
-    assert isinstance(doubtful(1.0, score), Accepted)
     assert isinstance(doubtful(almost_sure, score), Accepted)
+    assert isinstance(doubtful(1.0, score - THRESHOLDS.guess), Accepted)
+    assert reason(doubtful(almost_sure, score - THRESHOLDS.guess)) is RejectionReason.UNCLEAR
     assert reason(doubtful(0.5, score)) is RejectionReason.UNCLEAR
     assert isinstance(doubtful(0.5, score + THRESHOLDS.doubt), Accepted)
+
+
+@pytest.mark.parametrize("text", ["back", "back back"])
+def test_a_word_with_a_learned_threshold_needs_that_and_no_other(text: str) -> None:
+    def needed(score: float, sensitivity: float = 0.5) -> bool:
+        hypothesis = Hypothesis(text, score, Phrase(text, Intent.BACK))
+        scores = UtteranceScores((recognizer.NBest("first", (hypothesis,)),), RUNNING, is_final=True)
+        book = replace(BOOK, word_thresholds={"back": 6.0})
+        return isinstance(decide(scores, book, Thresholds.at(sensitivity)), Accepted)
+
+    assert not needed(5.9)
+    assert needed(6.1)
+    assert needed(5.9, sensitivity=0.6)
+    assert not needed(6.1, sensitivity=0.4)
 
 
 def over_speech(*candidates: tuple[str, float], echo: float | None) -> Decision:
@@ -139,10 +157,60 @@ def test_a_command_for_silence_needs_less_while_the_coach_speaks_if_its_own_voic
         assert isinstance(decision, Accepted)
         assert decision.phrase.intent is Intent.PAUSE
     assert reason(over_speech(("stop", THRESHOLDS.silencing - 0.1), echo=0.1)) is RejectionReason.UNCLEAR
+    assert reason(over_speech(("goodbye", enough), echo=0.1)) is RejectionReason.UNCLEAR
     assert reason(over_speech(("stop", enough), echo=THRESHOLDS.own_voice)) is RejectionReason.OWN_WORDS
     assert reason(over_speech(("stop", enough), echo=None)) is RejectionReason.UNCLEAR
     assert reason(over_speech(("next", enough), echo=0.1)) is RejectionReason.UNCLEAR
     assert reason(heard(("stop", enough))) is RejectionReason.UNCLEAR
+
+
+@pytest.mark.parametrize("word", ["stop", "quiet", "goodbye"])
+def test_what_may_have_been_a_command_for_silence_in_another_voice_is_borderline(word: str) -> None:
+    def is_borderline(*candidates: tuple[str, float], echo: float | None) -> bool:
+        decision = over_speech(*candidates, echo=echo)
+        return isinstance(decision, Rejected) and decision.is_borderline
+
+    little = THRESHOLDS.hushing + 0.1
+    assert is_borderline((word, little), echo=0.1)
+    assert is_borderline(("start over", little + 3.0), (word, little), echo=0.1)
+    assert not is_borderline((word, THRESHOLDS.hushing - 0.1), echo=0.1)
+    assert not is_borderline((word, little), echo=THRESHOLDS.own_words)
+    assert not is_borderline((word, little), echo=None)
+    assert not is_borderline(("next step", little), echo=0.1)
+
+
+def test_a_word_for_silence_that_was_spotted_only_breaks_the_speech_off() -> None:
+    def decision(score: float, *, echo: float | None, heard: str = "next", clearly: float = 1.0) -> Decision:
+        n_best = recognizer.NBest("first", (Hypothesis(heard, clearly),))
+        found = Hypothesis("stop", score, Phrase("stop", Intent.PAUSE))
+        listen = replace(RUNNING, speaking="Spread the mask evenly.")
+        return decide(UtteranceScores((n_best,), listen, is_final=True, echo=echo, silencer=found), BOOK)
+
+    def hushes(one: Decision) -> bool:
+        return isinstance(one, Rejected) and one.is_hush
+
+    enough = THRESHOLDS.silencer + 0.1
+    assert hushes(decision(enough, echo=0.1))
+    assert not hushes(decision(THRESHOLDS.silencer - 0.1, echo=0.1))
+    assert not hushes(decision(enough, echo=THRESHOLDS.own_words))
+    assert not hushes(decision(enough, echo=None))
+    assert isinstance(decision(9.0, echo=0.1, clearly=20.0), Accepted)
+
+
+def test_it_is_worth_looking_for_a_word_for_silence_only_in_another_voice_over_the_coachs() -> None:
+    def is_worth(*candidates: tuple[str, float], echo: float | None, speaking: str = "Spread it.") -> bool:
+        n_best = recognizer.NBest("first", tuple(Hypothesis(text, score) for text, score in candidates))
+        listen = replace(RUNNING, speaking=speaking)
+        scores = UtteranceScores((n_best,), listen, is_final=True, echo=echo)
+        return may_be_silencer(decide(scores, BOOK), scores)
+
+    assert is_worth(("next", 1.0), echo=0.1)
+    assert is_worth(echo=0.1)
+    assert not is_worth(("next", 20.0), echo=0.1)
+    assert not is_worth(("stop", 1.0), echo=0.1)
+    assert not is_worth(("next", 1.0), echo=THRESHOLDS.own_words)
+    assert not is_worth(("next", 1.0), echo=None)
+    assert not is_worth(("next", 1.0), echo=0.1, speaking="")
 
 
 def test_a_single_word_silences_even_a_coach_that_it_would_not_wake() -> None:

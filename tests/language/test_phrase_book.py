@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from voice_coach.content_index import languages, shipped_names
 from voice_coach.errors import ContentError
-from voice_coach.language.intents import MINUTE_INTENTS, SLOTS, Intent
+from voice_coach.language.intents import ANSWERS, MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.language.phrases import Phrase, parse_phrases
-from voice_coach.library import load_language
+from voice_coach.language.understanding import understand
+from voice_coach.library import load_language, load_shipped_routine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +63,21 @@ def test_two_wishes_in_one_breath_are_a_phrase() -> None:
     )
 
 
+def test_thresholds_of_single_words_may_be_whole_or_not() -> None:
+    document = _document() | {"word_thresholds": {"back": 6, "done": 6.5}}
+    assert parse_phrases(document).word_thresholds == {"back": 6.0, "done": 6.5}
+    assert parse_phrases(_document()).word_thresholds == {}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_word_with_a_threshold_is_a_command_and_stays_one_beside_own_steps(language: str) -> None:
+    pack = load_language(language)
+    meanings = {word: understand(word, pack.understander).intent for word in pack.phrase_book.word_thresholds}
+    assert not [word for word, intent in meanings.items() if intent is None or intent in ANSWERS]
+    routine = load_shipped_routine(shipped_names(language)[0], language)
+    assert pack.phrase_book_with(routine).word_thresholds == pack.phrase_book.word_thresholds
+
+
 def test_a_slot_becomes_a_phrase_for_each_number_with_its_plural() -> None:
     document = _document()
     document["intents"]["add_time"]["spoken"] = ["add <minutes> {minute|minutes}"]
@@ -79,6 +96,7 @@ def test_a_slot_becomes_a_phrase_for_each_number_with_its_plural() -> None:
         (lambda document: document["numbers"].update(half=0.5), "whole number"),
         (lambda document: document.pop("intents"), "intents"),
         (lambda document: document["intents"].pop("quit"), "quit"),
+        (lambda document: document.update(word_thresholds={"back": "high"}), "a number of nats"),
         (lambda document: document["intents"].update(dance={"spoken": ["let's dance"]}), "dance"),
         (lambda document: document["intents"]["quit"].update(spoken=[]), "spoken"),
         (lambda document: document["intents"]["quit"].update(spoken="quit"), "spoken"),

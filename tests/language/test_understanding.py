@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice_coach.language.intents import MINUTE_INTENTS, Intent
-from voice_coach.language.pack import LEARNED
 from voice_coach.language.understanding import (
     Understood,
     hinted_intent,
     parse_understander,
     readings,
+    rival_texts,
     understand,
     understand_transcript,
 )
@@ -186,8 +186,7 @@ def test_a_persons_own_steps_can_be_named() -> None:
     phrases, common = (
         tomllib.loads((content / f"{name}.toml").read_text("utf-8")) for name in ("phrases", "understanding")
     )
-    learned = load_language("en").read(LEARNED)
-    understander = parse_understander(phrases, common, learned, {"mist": ("rose water mist",)})
+    understander = parse_understander(phrases, common, UNDERSTANDER.classifier, {"mist": ("rose water mist",)})
     for text in ("go to the rose water mist", "skip the rose water mist", "why the rose water mist"):
         assert understand(text, understander).slot_value == "mist"
 
@@ -197,8 +196,9 @@ def test_courtesies_alone_are_no_command(text: str) -> None:
     assert _meaning(text).intent is None
 
 
-def test_a_bare_stop_pauses() -> None:
-    assert _meaning("stop").intent is Intent.PAUSE
+@pytest.mark.parametrize("text", ["stop", "Stop, coach!", "oh stop coach"])
+def test_a_bare_stop_pauses(text: str) -> None:
+    assert _meaning(text).intent is Intent.PAUSE
 
 
 @pytest.mark.parametrize(
@@ -207,6 +207,24 @@ def test_a_bare_stop_pauses() -> None:
 )
 def test_minutes_may_be_written_in_any_way(text: str, minutes: int) -> None:
     assert _meaning(text) == Understood(Intent.ADD_TIME, minutes)
+
+
+@pytest.mark.parametrize("text", ["another", "a", "one"])
+def test_a_word_that_only_may_be_a_number_is_no_number_alone(text: str) -> None:
+    assert _meaning(text).minutes is None
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("about forty minutes", ["about forty minutes", "about fourteen minutes"]),
+        ("15 minutes", ["fifteen minutes", "fifty minutes", "fourteen minutes", "nineteen minutes"]),
+        ("two minutes", []),
+        ("next step", []),
+    ],
+)
+def test_a_number_has_rivals_that_sound_like_it(text: str, others: list[str]) -> None:
+    assert rival_texts(text, load_language("en").understander) == others
 
 
 def test_time_without_a_number_leaves_the_minutes_open() -> None:

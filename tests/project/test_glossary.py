@@ -37,7 +37,7 @@ MODULES = {
     "core/absence.py": "session/persistence.py (downtime)",
     "core/gaps.py": "schema/placeholders.py",
     "core/shapes.py": "schema/",
-    "core/problems.py": "schema/mistakes.py",
+    "core/problems.py": "schema/scalars.py",
     "core/routine_format.py": "routines/routine_schema.py",
     "core/routine_rules.py": "routines/validation.py",
     "core/routine_file.py": "routines/parser.py",

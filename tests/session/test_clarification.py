@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -10,8 +11,10 @@ import pytest
 from tests.session.conversation import Conversation
 from voice_coach.language.intents import ANSWERS, Intent
 from voice_coach.routines import Phase
+from voice_coach.session.commands import Hush, Sound
 from voice_coach.session.events import CommandRejected, RejectionReason
 from voice_coach.session.state import QUIET_SECONDS
+from voice_coach.session.timer import CUE_LEAD_SECONDS
 from voice_coach.session.turn import CLARIFICATION_SECONDS, NOTE_SECONDS
 
 ABOUT_THE_QUESTION = {Intent.REPEAT, Intent.HELP}
@@ -136,12 +139,58 @@ def test_the_question_can_be_heard_again_and_still_means_the_same() -> None:
 def test_it_does_not_ask_while_it_speaks_nor_while_another_question_is_open() -> None:
     conversation = Conversation.at(Phase.APPLYING)
     conversation.hear(Intent.WHY)
-    assert conversation.nearly_hear(Intent.PAUSE) == ""
+    assert conversation.nearly_hear(Intent.BACK) == ""
     conversation.hear(Intent.QUIT)
     conversation.wait(5)
     for intent in (Intent.PAUSE, Intent.YES, Intent.NO):
         assert conversation.nearly_hear(intent) == ""
     assert conversation.question == "Shall we end here?"
+
+
+@pytest.mark.parametrize("intent", [Intent.PAUSE, Intent.QUIETER, Intent.QUIT])
+@pytest.mark.parametrize("phase", [Phase.IDLE, Phase.APPLYING, Phase.HOLDING, Phase.PAUSED])
+def test_what_may_have_been_stop_breaks_off_its_speech_and_changes_nothing_else(phase: Phase, intent: Intent) -> None:
+    conversation = Conversation.at(phase)
+    conversation.hear(Intent.HELP)
+    before = conversation.session
+    assert before.saying
+    assert conversation.nearly_hear(intent) == ""
+    assert Hush() in conversation.last
+    assert conversation.session.saying is None
+    assert (conversation.phase, conversation.session.voice) == (phase, before.voice)
+    conversation.hear(Intent.HELP)
+    conversation.nearly_hear(Intent.NEXT)
+    assert conversation.session.saying
+
+
+@pytest.mark.parametrize(("delay", "bells"), [(0.0, 1), (0.2, 1), (0.4, 0)])
+def test_a_speech_that_is_broken_off_as_the_hold_begins_takes_no_bell_with_it(delay: float, bells: int) -> None:
+    conversation = Conversation.at(Phase.APPLYING)
+    while conversation.phase is not Phase.HOLDING:
+        conversation.hear(Intent.NEXT)
+    begun_at, bell = conversation.now, conversation.cues[-1]
+    assert bell.sound is Sound.BELL
+    assert bell.due == pytest.approx(begun_at + CUE_LEAD_SECONDS)
+    conversation.wait(delay)
+    conversation.nearly_hear(Intent.PAUSE)
+    assert Hush() in conversation.last
+    assert conversation.last.count(bell) == bells
+    assert conversation.cues.count(bell) == 1
+
+
+@pytest.mark.parametrize("left", [2.9, 1.2, 0.2, 0.05, -0.3])
+def test_a_speech_that_is_broken_off_just_before_the_end_of_the_hold_takes_no_sound_with_it(left: float) -> None:
+    conversation = Conversation.at(Phase.HOLDING, hold_seconds=60)
+    conversation.wait(conversation.remaining - left)
+    conversation.hear(Intent.WHY)
+    sounded = sum(cue.due <= conversation.now for cue in conversation.cues)
+    conversation.nearly_hear(Intent.PAUSE)
+    assert Hush() in conversation.last
+    conversation.wait(5)
+    assert conversation.phase is Phase.REMOVING
+    after = [cue.sound for cue in conversation.cues[sounded:]]
+    assert after.count(Sound.CHIME) == 1
+    assert after.count(Sound.TICK) == max(0, math.ceil(left) - 1)
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,14 @@ def test_a_mask_that_was_on_for_long_enough_comes_off() -> None:
     assert after.phase is Phase.REMOVING
 
 
+def test_one_minute_is_an_answer_while_that_is_asked_and_else_a_pause() -> None:
+    after = resumed(Conversation.at(Phase.HOLDING), away_seconds=None)
+    answer = after.hear(Intent.PAUSE, "about one minute")
+    assert answer.startswith("One minute so far.")
+    after.hear(Intent.PAUSE, "one minute")
+    assert after.session.is_paused
+
+
 def test_what_the_person_says_never_lengthens_the_time() -> None:
     before = Conversation.at(Phase.HOLDING)
     before.wait(600)

@@ -35,7 +35,7 @@ _PADDING_SECONDS = 0.5
 
 def check_models(circumstances: CheckContext) -> Finding:
     """Check that the speech models named by the settings are installed and unchanged since then."""
-    from voice_coach.ears.recognizers.registry import recognizer_names
+    from voice_coach.ears.recognizers.registry import listens_with_moonshine, recognizer_names
     from voice_coach.models import find_vosk_model
     from voice_coach.models.integrity import verify
 
@@ -50,7 +50,7 @@ def check_models(circumstances: CheckContext) -> Finding:
         return failure("models", meaning, texts.say("models.choose_engine"))
     vosk = find_vosk_model(settings.language) if "vosk" in names else None
     figures = {"engines": names, "vosk_folder": vosk and str(vosk)}
-    if "moonshine" in names and (words := _fault_in_moonshine(texts)):
+    if listens_with_moonshine(names) and (words := _fault_in_moonshine(texts)):
         return failure("models", words, reinstall_remedy(), **figures)
     try:
         if vosk:
@@ -65,7 +65,7 @@ def check_models(circumstances: CheckContext) -> Finding:
 
 def check_calibration(circumstances: CheckContext) -> Finding:
     """Check that the calibration table of the phrases exists; without it, the next start has to compute it first."""
-    from voice_coach.ears.recognizers.registry import has_table, recognizer_names
+    from voice_coach.ears.recognizers.registry import has_table, listens_with_moonshine, recognizer_names
 
     settings, texts = circumstances.settings, circumstances.texts
     book = circumstances.pack.phrase_book
@@ -74,16 +74,21 @@ def check_calibration(circumstances: CheckContext) -> Finding:
         names = recognizer_names(settings.engine, settings.language)
     except EarsError:
         return warning("calibration", texts.say("calibration.no_model"), "voice-coach doctor", **figures)
-    if "moonshine" not in names:
+    if not listens_with_moonshine(names):
         return ok("calibration", texts.say("calibration.not_needed"), **figures)
-    if has_table(book):
+    if has_table(book, names[0]):
         return ok("calibration", texts.say("calibration.fine", count=len(book.phrases)), **figures)
     return warning("calibration", texts.say("calibration.outdated"), "scripts/calibrate", **figures)
 
 
 def check_recognizer(circumstances: CheckContext) -> Finding:
     """Check that the recogniser understands a sentence spoken by eSpeak NG, and how fast."""
-    from voice_coach.ears.recognizers.registry import has_table, load_recognizers, recognizer_names
+    from voice_coach.ears.recognizers.registry import (
+        has_table,
+        listens_with_moonshine,
+        load_recognizers,
+        recognizer_names,
+    )
 
     settings, texts = circumstances.settings, circumstances.texts
     book = circumstances.pack.phrase_book
@@ -91,8 +96,8 @@ def check_recognizer(circumstances: CheckContext) -> Finding:
     remedy = f"voice-coach fetch-model {settings.language}"
     try:
         names = recognizer_names(settings.engine, settings.language)
-        remedy = reinstall_remedy() if "moonshine" in names else remedy
-        if "moonshine" in names and not has_table(book):
+        remedy = reinstall_remedy() if listens_with_moonshine(names) else remedy
+        if listens_with_moonshine(names) and not has_table(book, names[0]):
             return warning("recogniser", texts.say("recogniser.uncalibrated"), "scripts/calibrate")
         sound = _spoken(text, circumstances.pack)
         began = time.monotonic()

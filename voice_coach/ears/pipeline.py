@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from voice_coach.ears.rejection import (
     Rejected,
     Thresholds,
     decide,
+    may_be_silencer,
 )
 from voice_coach.ears.vad import FRAME_SAMPLES, FRAME_SECONDS, EnergyVad
 from voice_coach.session.events import RejectionReason
@@ -184,19 +185,31 @@ class RecognitionPipeline:
 
     def _decide(self, listen: Listen, *, is_final: bool, is_window: bool = False) -> Recognition | None:
         scores = self._scores_now(listen, is_final=is_final, is_window=is_window)
-        self._scores = (*self._scores, scores)[-_SCORES_KEPT:]
         decision = decide(scores, self._book, self._thresholds)
+        if self._follows_command:  # the "step" of "next step" sounds like "stop"
+            decision = replace(decision, is_borderline=False) if _is_hush(decision, scores) else decision
+        elif self._recognizers and may_be_silencer(decision, scores, self._thresholds):
+            scores = replace(scores, silencer=self._recognizers[0].spot_silencer())
+            decision = decide(scores, self._book, self._thresholds)
+        self._scores = (*self._scores, scores)[-_SCORES_KEPT:]
         if not is_final:
+            if _is_hush(decision, scores):
+                return self._recognition(decision)  # the utterance goes on: it may become a command
             if isinstance(decision, Rejected | Incomplete) and not _is_own_voice(decision, scores):
                 return None
             self._endpointer.reset()
         return None if self._is_tail(decision) else self._recognition(decision)
 
+    @property
+    def _follows_command(self) -> bool:
+        """Whether the utterance began so soon after an accepted command that it may be the last word of it."""
+        return self._taken is not None and self._began <= self._taken_at + _TAIL_FRAMES
+
     def _is_tail(self, decision: Decision) -> bool:
         """Return whether the accepted utterance is only the last word of a command that was accepted just before."""
         if not isinstance(decision, Accepted):
             return False
-        is_tail = decision.phrase.intent is self._taken and self._began <= self._taken_at + _TAIL_FRAMES
+        is_tail = decision.phrase.intent is self._taken and self._follows_command
         self._taken, self._taken_at = decision.phrase.intent, self._frames
         return is_tail
 
@@ -216,6 +229,11 @@ class RecognitionPipeline:
     def _recognition(self, decision: Decision) -> Recognition:
         start, end = (self._began - 1) * FRAME_SECONDS, self._last_speech * FRAME_SECONDS
         return Recognition(decision, start, end, self._scores)
+
+
+def _is_hush(decision: Decision, scores: UtteranceScores) -> TypeGuard[Rejected]:
+    """Return whether the coach should break off its speech already, though nothing was heard clearly enough."""
+    return isinstance(decision, Rejected) and decision.is_hush and bool(scores.listen.speaking)
 
 
 def _is_own_voice(decision: Decision, scores: UtteranceScores) -> bool:

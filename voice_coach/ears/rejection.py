@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.language.intents import ANSWERS, YES_OR_NO, Intent
+from voice_coach.language.intents import ANSWERS, SILENCING, YES_OR_NO, Intent
 from voice_coach.language.normalization import plain_words
 from voice_coach.session.events import RejectionReason
 
@@ -41,14 +41,16 @@ class Thresholds:
 
     command: float = 4.8
     """Nats that a command of two words or more must have."""
-    unlisted: float = 10.0
+    unlisted: float = 9.5
     """Nats that a command must have that the phrase book does not list, but the open path understands."""
-    unlisted_word: float = 7.5
-    """Nats that such a command of one word must have."""
+    guess: float = 0.5
+    """Nats subtracted from a meaning that only the intent classifier finds."""
     doubt: float = 6.0
     """Nats subtracted for each factor e by which a meaning is uncertain."""
     single_word: float = 5.3
     """Nats that a command of one word must have; it is more easily confused with other words."""
+    learned_word: float = 0.0
+    """Nats added to the threshold that the phrase book has for this word alone."""
     early: float = 1.0
     """Nats added at a pause, where the utterance may not have ended yet."""
     passing: float = 3.0
@@ -62,6 +64,13 @@ class Thresholds:
     silencing: float = 3.5
     """Nats that a command for silence ("stop", "quiet") must have then. The coach's own speech had 3.1 at most, and to
     break off for nothing costs little.
+    """
+    hushing: float = 0.5
+    """Nats from which one that is not clear enough to be obeyed breaks the speech off, if it is another voice."""
+    silencer: float = -6.0
+    """Nats by which a word for silence may be less probable than what was transcribed, and still break it off.
+
+    Of 91 utterances of other people's talk and single words, one had -4.3, and four -6 or more.
     """
     own_voice: float = 0.6
     """Echo probability, 0 to 1, from which any utterance is the coach's own voice.
@@ -95,12 +104,10 @@ class Thresholds:
         return replace(usual, **{name: getattr(usual, name) + shift for name in _SHIFTED})
 
 
-_SHIFTED = ("command", "unlisted", "unlisted_word", "single_word", "answer")
+_SHIFTED = ("command", "unlisted", "single_word", "learned_word", "answer")
 """The thresholds that the sensitivity shifts."""
 _NATS_OF_SENSITIVITY = 6.0
 """Nats by which the thresholds fall from sensitivity 0 to 1."""
-_SILENCING = frozenset({Intent.PAUSE, Intent.QUIETER})
-"""The intents with which a person has the coach break off its speech."""
 _RARE_ANSWERS = ANSWERS - YES_OR_NO
 THRESHOLDS = Thresholds()
 """The thresholds at the default sensitivity."""
@@ -137,6 +144,11 @@ class Rejected:
         """The text of the most probable phrase; empty when there is none."""
         return self.phrase.text if self.phrase else ""
 
+    @property
+    def is_hush(self) -> bool:
+        """Whether it is borderline and tells the coach to be silent: too little to obey, enough to break off speech."""
+        return self.is_borderline and self.phrase is not None and self.phrase.intent in SILENCING
+
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
@@ -153,7 +165,8 @@ def decide(scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds = T
     """Decide whether an utterance is a command, from everything that is known about it.
 
     While the coach speaks, a command for silence is also looked for among less probable phrases: "hold on", under the
-    coach's own voice, may well be written "so done".
+    coach's own voice, may well be written "so done". One that is not clear enough is borderline: it only breaks the
+    speech off.
 
     Args:
         scores: the scores of the utterance.
@@ -162,14 +175,38 @@ def decide(scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds = T
     """
     n_bests = scores.n_bests
     ranked = _by_meaning(n_bests[0].hypotheses, book, scores.listen, thresholds) if n_bests else []
-    if not ranked:
-        return Rejected(RejectionReason.NOTHING_HEARD)
-    decision = _decide(ranked, scores, book, thresholds)
-    silencing = [(phrase, score) for phrase, score in ranked if phrase.intent in _SILENCING]
-    if isinstance(decision, Rejected) and silencing and _is_over_own_speech(scores):
-        silence = _decide(silencing[:1], scores, book, thresholds)
-        return decision if isinstance(silence, Rejected) else silence
+    decision = _decide(ranked, scores, book, thresholds) if ranked else Rejected(RejectionReason.NOTHING_HEARD)
+    if isinstance(decision, Rejected) and _is_over_own_speech(scores):
+        return _silence(ranked, scores, book, thresholds) or _spotted(scores, thresholds) or decision
     return decision
+
+
+def may_be_silencer(decision: Decision, scores: UtteranceScores, thresholds: Thresholds = THRESHOLDS) -> bool:
+    """Return whether it is worth looking for a word for silence: another voice said something over the coach's speech.
+
+    Args:
+        decision: what was decided without having looked.
+        scores: the scores of the utterance.
+        thresholds: the limits of the decision.
+    """
+    return isinstance(decision, Rejected) and not decision.is_hush and _is_another_voice(scores, thresholds)
+
+
+def _spotted(scores: UtteranceScores, thresholds: Thresholds) -> Rejected | None:
+    """Return the decision that there may be a word for silence in what another voice said; None if there is none."""
+    found = scores.silencer
+    if found is None or found.score < thresholds.silencer or not _is_another_voice(scores, thresholds):
+        return None
+    return Rejected(RejectionReason.UNCLEAR, found.phrase, found.score, is_borderline=True)
+
+
+def _silence(
+    ranked: Sequence[tuple[Phrase, float]], scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds
+) -> Decision | None:
+    """Return the decision for the most probable command for silence; None if it is not even borderline."""
+    silencing = [(phrase, score) for phrase, score in ranked if phrase.intent in SILENCING]
+    decision = _decide(silencing[:1], scores, book, thresholds) if silencing else None
+    return None if isinstance(decision, Rejected) and not decision.is_borderline else decision
 
 
 def _decide(
@@ -185,7 +222,10 @@ def _decide(
     needed = _needed(phrase, scores, book, thresholds) if n_bests[0].has_scale else score
     reason = _reason_against(phrase, scores)
     is_long_enough = scores.seconds >= thresholds.fastest * len(phrase.text.replace(" ", ""))
-    is_borderline = reason is None and is_long_enough and score >= needed - thresholds.borderline
+    borderline = needed - thresholds.borderline
+    if phrase.intent in SILENCING and _is_another_voice(scores, thresholds):
+        borderline = min(borderline, thresholds.hushing)
+    is_borderline = reason is None and is_long_enough and score >= borderline
     is_hint = any(one.is_hint and one.text == phrase.text for one in n_bests[0].hypotheses)
     if score < needed or not is_long_enough or is_hint:
         return Rejected(RejectionReason.UNCLEAR, phrase, score, is_borderline)
@@ -229,7 +269,9 @@ def _by_meaning(
             continue
         meaning = phrase.intent, phrase.minutes, phrase.slot_value, phrase.next_command
         first, total = best.get(meaning, (phrase, -math.inf))
-        score = candidate.score + thresholds.doubt * math.log(candidate.certainty)
+        score = candidate.score
+        if candidate.certainty < 1.0:
+            score += thresholds.doubt * math.log(candidate.certainty) - thresholds.guess
         best[meaning] = (first, _log_add(total, score))
     return sorted(best.values(), key=lambda pair: -pair[1])
 
@@ -257,7 +299,7 @@ def _reason_against(phrase: Phrase, scores: UtteranceScores) -> RejectionReason 
     listen = scores.listen
     if phrase.intent not in listen.intents:
         return RejectionReason.NOT_NOW
-    is_silencing = phrase.intent in _SILENCING and bool(listen.speaking)
+    is_silencing = phrase.intent in SILENCING and bool(listen.speaking)
     if phrase.word_count < listen.shortest_words and not is_silencing:
         return RejectionReason.TOO_SHORT
     return None
@@ -293,13 +335,18 @@ def _needed(phrase: Phrase, scores: UtteranceScores, book: PhraseBook, threshold
 
 
 def _needed_over_speech(phrase: Phrase, scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds) -> float:
-    in_quiet = _needed_in_quiet(phrase, thresholds, is_listed=phrase.text in book.by_text)
+    in_quiet = _needed_in_quiet(phrase, book, thresholds)
     if not scores.listen.speaking:
         return in_quiet
-    if phrase.intent in _SILENCING and _is_over_own_speech(scores):
+    if phrase.intent in SILENCING and phrase.intent is not Intent.QUIT and _is_over_own_speech(scores):
         return min(in_quiet, thresholds.silencing)
-    is_unlike = scores.echo is not None and scores.echo < thresholds.own_words
-    return in_quiet + (thresholds.over_own_speech if is_unlike else thresholds.over_speech)
+    is_other = _is_another_voice(scores, thresholds)
+    return in_quiet + (thresholds.over_own_speech if is_other else thresholds.over_speech)
+
+
+def _is_another_voice(scores: UtteranceScores, thresholds: Thresholds) -> bool:
+    """Return whether somebody else has said something while the coach speaks."""
+    return bool(scores.listen.speaking) and scores.echo is not None and scores.echo < thresholds.own_words
 
 
 def _is_over_own_speech(scores: UtteranceScores) -> bool:
@@ -307,12 +354,21 @@ def _is_over_own_speech(scores: UtteranceScores) -> bool:
     return bool(scores.listen.speaking) and scores.echo is not None
 
 
-def _needed_in_quiet(phrase: Phrase, thresholds: Thresholds, *, is_listed: bool) -> float:
-    if not is_listed:
-        return thresholds.unlisted_word if phrase.word_count == 1 else thresholds.unlisted
-    if phrase.intent in YES_OR_NO:
+def _needed_in_quiet(phrase: Phrase, book: PhraseBook, thresholds: Thresholds) -> float:
+    learned = book.word_thresholds.get(_only_word(phrase.text))
+    if phrase.intent in YES_OR_NO and phrase.text in book.by_text:
         return thresholds.answer
-    return thresholds.single_word if phrase.word_count == 1 else thresholds.command
+    if learned is not None:
+        return learned + thresholds.learned_word
+    if phrase.text in book.by_text:
+        return thresholds.single_word if phrase.word_count == 1 else thresholds.command
+    return thresholds.unlisted
+
+
+def _only_word(text: str) -> str:
+    """Return the word of a text that has no other, however often it stands there: "done done"; else an empty string."""
+    first, *others = set(text.split())
+    return "" if others else first
 
 
 def _may_go_on(phrase: Phrase, book: PhraseBook) -> bool:

@@ -156,6 +156,9 @@ YES_OR_NO = of_kind(Kind.YES_OR_NO)
 ANSWERS = of_kind(Kind.YES_OR_NO, Kind.ANSWER)
 """The intents that mean something only while the coach waits for the answer to a question."""
 
+SILENCING = frozenset({Intent.PAUSE, Intent.QUIETER, Intent.QUIT})
+"""The intents with which a person has the coach break off its speech, at least."""
+
 MINUTE_INTENTS = frozenset(intent for intent, spec in SPECS.items() if spec.has_minutes)
 """The intents whose commands can name a number of minutes."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from voice_coach.language.classifier import parse_classifier
 from voice_coach.language.intents import Intent
 from voice_coach.language.phrases import parse_phrases
 from voice_coach.language.step_names import TitleWords, names_of, with_further_phrases
@@ -16,6 +17,7 @@ from voice_coach.schema import Array, Field, Table, Text, read_document
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from voice_coach.language.classifier import IntentClassifier
     from voice_coach.language.phrases import Names, PhraseBook
     from voice_coach.language.step_names import StepNames
     from voice_coach.language.understanding import Understander
@@ -84,6 +86,11 @@ class LanguagePack:
         return self._understander()
 
     @cached_property
+    def _classifier(self) -> IntentClassifier:
+        """The intent classifier, read once for the understanders of shipped and of own routines."""
+        return parse_classifier(self.read(LEARNED))
+
+    @cached_property
     def espeak_voices(self) -> tuple[str, ...]:
         """The names of eSpeak NG's voices for the language, the best first."""
         return self.document("language").texts("espeak_voices")
@@ -121,4 +128,4 @@ class LanguagePack:
         return self._understander(self.step_names(routine).by_step)
 
     def _understander(self, step_names: Names | None = None) -> Understander:
-        return parse_understander(self._phrases, self.read("understanding"), self.read(LEARNED), step_names)
+        return parse_understander(self._phrases, self.read("understanding"), self._classifier, step_names)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from voice_coach.language.intents import MINUTE_INTENTS, SLOTS, Intent, may_go_together
-from voice_coach.schema import Array, Choice, Field, Integer, Table, Template, Text, read_document
+from voice_coach.schema import Array, Choice, Field, Integer, Number, Table, Template, Text, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,6 +47,8 @@ class PhraseBook:
     phrases: tuple[Phrase, ...]
     shipped: PhraseBook | None = None
     """The book without the phrases that name steps of a person's own routine; None if it has none."""
+    word_thresholds: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """The score that a command of one word must have, in nats; how much differs from word to word."""
 
     @cached_property
     def by_text(self) -> Mapping[str, Phrase]:
@@ -70,6 +72,7 @@ SLOT_WORDS = Table({name: Field(Table(others=TEXTS)) for name in sorted(set(SLOT
 """The schema of the slots: for each slot its values, and the words for each value."""
 NUMBERS = Table(others=Integer(1, 60, "minutes"))
 """The schema of a table of number words, each with the number of minutes that it means."""
+_WORD_THRESHOLDS = Table(others=Number(0, 20, "nats", example="5.5"))
 _INTENT = Field(Choice([intent.value for intent in Intent]), is_required=True)
 _SPOKEN = Field(TEXTS, is_required=True)
 SUGGESTED = frozenset(f"say_{intent.value}" for intent in Intent)
@@ -96,6 +99,7 @@ PHRASES = Table(
         "intents": Field(
             Table({intent.value: Field(_intent_table(intent), is_required=True) for intent in Intent}), is_required=True
         ),
+        "word_thresholds": Field(_WORD_THRESHOLDS),
         "together": Field(Array(Table({"first": _INTENT, "then": _INTENT, "spoken": _SPOKEN}))),
     }
 )
@@ -111,7 +115,8 @@ def parse_phrases(document: Mapping[str, object], step_names: Names | None = Non
             `parse_wording` and `parse_understander`). Each table of the list `together` has wordings of two commands in
             one breath: `first`, `then` and `spoken`. In wordings, `<minutes>` is replaced by every number,
             `{minute|minutes}` by its first word for one minute and by its second word for more, and `<mask>` and the
-            like by every word of that slot. A wording with `{|minutes}` is not used for one minute.
+            like by every word of that slot. A wording with `{|minutes}` is not used for one minute. The table
+            `word_thresholds` is written by scripts/learn-words.
         step_names: names of the steps of a person's own routine, by the steps' ids; added to the words of the file.
 
     Raises:
@@ -133,7 +138,7 @@ def parse_phrases(document: Mapping[str, object], step_names: Names | None = Non
         if other is not phrase:
             what = f"{phrase.text!r} stands under {other.intent.value} and {phrase.intent.value}; remove one"
             raise file.error(what)
-    return PhraseBook(language=file.text("language"), phrases=tuple(phrases.values()))
+    return PhraseBook(file.text("language"), tuple(phrases.values()), word_thresholds=file.measures("word_thresholds"))
 
 
 def phrases_document(document: Mapping[str, object]) -> Document:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.language.intents import SLOTS
 from voice_coach.language.normalization import plain_letters
-from voice_coach.language.phrases import Phrase, PhraseBook, phrases_document, spoken_wordings
+from voice_coach.language.phrases import Phrase, phrases_document, spoken_wordings
 from voice_coach.routines import Phase, id_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from voice_coach.language.intents import Intent
+    from voice_coach.language.phrases import PhraseBook
     from voice_coach.routines import Routine, Step
 
 _STEP = "<step>"
@@ -104,7 +105,7 @@ def with_further_phrases(
         for name in found
     )
     further = {phrase.text: phrase for phrase in said if phrase.text not in book.by_text}
-    return PhraseBook(book.language, (*book.phrases, *further.values()), shipped)
+    return replace(book, phrases=(*book.phrases, *further.values()), shipped=shipped)
 
 
 @dataclass

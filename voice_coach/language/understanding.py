@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from voice_coach.language.classifier import NUMBER, Delexicalizer, IntentClassifier, Term, parse_classifier
+from voice_coach.language.classifier import NUMBER, Delexicalizer, IntentClassifier, Term
 from voice_coach.language.intents import ANSWERS, CHANGES_OF_VOICE, MINUTE_INTENTS, SLOTS, Intent, may_go_together
 from voice_coach.language.normalization import Normaliser, WordGroups, plain_words
 from voice_coach.language.patterns import PatternCompiler
@@ -26,16 +26,17 @@ from voice_coach.language.phrases import (
     wording_as_pattern,
 )
 from voice_coach.schema import Boolean, Field, Table, Text, read_document
+from voice_coach.schema.expressions import NOTHING, Alternatives, without_slots
+from voice_coach.schema.expressions import Sequence as Series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     Halves = tuple[Sequence[str], Sequence[str]]
     Thirds = tuple[Sequence[str], Sequence[str], Sequence[str]]
-    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from voice_coach.language.phrases import Names
-    from voice_coach.schema import Document
+    from voice_coach.schema import Document, Expression
 
     Meanings = Callable[[Sequence[str], "Understander"], "set[Understood]"]
 
@@ -123,12 +124,18 @@ class Understander:
     expressions: Mapping[Intent, re.Pattern[str]]
     """Regular expressions for whole texts in normal form with a space after each word; their groups capture the minutes
     or the slot's words."""
+    sentences: Expression
+    """The sentences that the ears look for: all wordings and patterns, with courtesies around."""
     seams: Seams
     """The words at which other texts may be split in two."""
     sounds_like: WordGroups
     """Words that a recogniser may write for others, with these others."""
     hints: Mapping[Intent, frozenset[str]]
     """Words that hint at an intent in any text: too little to act on, enough to ask."""
+    rival_numbers: Mapping[str, tuple[str, ...]]
+    """Number words in normal form, with others that sound like them."""
+    silencers: tuple[str, ...]
+    """Words for silence, which are looked for in whatever is said while the coach speaks."""
     delexicalizer: Delexicalizer
     """Finds numbers and slot values in texts for the classifier."""
     classifier: IntentClassifier
@@ -147,6 +154,25 @@ def understand_transcript(text: str, understander: Understander) -> Understood:
     plain = plain_words(text)
     respelled = understander.sounds_like.replace(plain)
     return meant if respelled == plain else understand(respelled, understander)
+
+
+def rival_texts(text: str, understander: Understander) -> list[str]:
+    """Return a text with each of its numbers replaced by each one that sounds like it; the text itself comes first.
+
+    The result is empty where no number has a rival.
+    """
+    words = [_number_word(word, understander) for word in plain_words(text).split()]
+    rivals = [
+        " ".join((*words[:place], other, *words[place + 1 :]))
+        for place, word in enumerate(words)
+        for other in understander.rival_numbers.get(word, ())
+    ]
+    return [" ".join(words), *rivals] if rivals else []
+
+
+def _number_word(word: str, understander: Understander) -> str:
+    """Return a number in digits as a word, and any other word as it is."""
+    return understander.normaliser.normalise(word) if word.isdigit() else word
 
 
 def hinted_intent(text: str, understander: Understander) -> Intent | None:
@@ -169,7 +195,7 @@ def readings(text: str, understander: Understander) -> set[Understood]:
     words = understander.normaliser.normalise(text).split()
     if len(words) > _MOST_WORDS * (_LETTERS_A_WORD if understander.normaliser.by_letter else 1):
         return set()
-    return (
+    meanings = (
         _by_expressions(words, understander)
         or _in_one_breath(words, _by_expressions, understander)
         or _with_another_voice(words, understander)
@@ -177,6 +203,9 @@ def readings(text: str, understander: Understander) -> set[Understood]:
         or _in_one_breath(words, _meanings, understander)
         or _by_classifier(words, understander)
     )
+    if len(words) == 1 and words[0] in understander.delexicalizer.ambiguous:
+        return {one for one in meanings if one.minutes is None}  # "another" alone does not answer "how many minutes"
+    return meanings
 
 
 def _urgent(meanings: set[Understood]) -> Understood:
@@ -292,6 +321,8 @@ UNDERSTANDING = Table(
         "slots": Field(SLOT_WORDS),
         "parts": Field(Table(others=Text()), is_required=True),
         "sounds_like": Field(Table(others=TEXTS)),
+        "silencers": Field(TEXTS),
+        "rival_numbers": Field(Table(others=TEXTS)),
         "hints": Field(Table({intent.value: Field(Text()) for intent in Intent})),
         "joints": Field(TEXTS),
         "corrections": Field(TEXTS),
@@ -305,7 +336,7 @@ UNDERSTANDING = Table(
 def parse_understander(
     phrases: Mapping[str, object],
     meant: Mapping[str, object],
-    learned: Mapping[str, object],
+    classifier: IntentClassifier,
     step_names: Names | None = None,
 ) -> Understander:
     """Make the understander of a language from its parsed TOML documents.
@@ -318,9 +349,9 @@ def parse_understander(
             `negations` and `clauses` (words), for which see `Delexicalizer`, and the tables `spellings` (normal forms
             with the words that they replace), `groups` (the same for several words at a time), `numbers` (words to
             minutes) and `slots` (values to their words), which are added to those of the phrases, `parts` (named
-            patterns), `sounds_like` (words with what a recogniser may write for them) and `hints` (intents to words),
-            for which see `Understander`.
-        learned: the parsed file of the language's classifier.
+            patterns), `sounds_like` (words with what a recogniser may write for them), `rival_numbers` (number words
+            to others) and `hints` (intents to words), for which see `Understander`.
+        classifier: the intent classifier of the language.
         step_names: names of the steps of a person's own routine, by the steps' ids.
 
     Raises:
@@ -351,8 +382,11 @@ def parse_understander(
         numbers=normal_numbers,
         slots=normal_slots,
         expressions=_expressions(spoken, fillers, compiler),
+        sentences=_sentences(spoken, file.texts("fillers"), compiler),
         sounds_like=WordGroups(_sounds_like(file.table("sounds_like")) if "sounds_like" in file else {}),
         hints=_hints(file.table("hints"), normaliser) if "hints" in file else {},
+        silencers=file.texts("silencers") if "silencers" in file else (),
+        rival_numbers=_rival_numbers(file.table("rival_numbers"), normal_numbers),
         seams=_seams(file, compiler),
         delexicalizer=Delexicalizer(
             normal_numbers,
@@ -362,7 +396,7 @@ def parse_understander(
                 for key in ("ambiguous_numbers", "units", "negations", "clauses")
             ),
         ),
-        classifier=parse_classifier(learned),
+        classifier=classifier,
     )
 
 
@@ -371,6 +405,13 @@ def _sounds_like(table: Document) -> dict[str, str]:
     if malformed := [text for pair in groups.items() for text in pair if text != plain_words(text)]:
         raise table.error(f"{malformed[0]!r} is malformed; write lower case words")
     return groups
+
+
+def _rival_numbers(table: Document, numbers: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    rivals = {number: table.texts(number) for number in table.content}
+    if unknown := {word for number, others in rivals.items() for word in (number, *others)} - numbers.keys():
+        raise table.error(f"{min(unknown)!r} is no number; write number words in normal form")
+    return rivals
 
 
 def _hints(table: Document, normaliser: Normaliser) -> dict[Intent, frozenset[str]]:
@@ -388,13 +429,25 @@ def _seams(file: Document, compiler: PatternCompiler) -> Seams:
 
 def _expressions(spoken: Document, fillers: str, compiler: PatternCompiler) -> dict[Intent, re.Pattern[str]]:
     expressions = {}
-    for intent, wordings in spoken_wordings(spoken):
-        table = spoken.table("intents").table(intent.value)
-        meant = _any_of((*map(wording_as_pattern, wordings), *table.texts("written")), compiler)
+    for intent, patterns in _patterns(spoken):
+        meant = _any_of(patterns, compiler)
         # People say a thing twice ("wait, hold on"); but two numbers of minutes or two slot values make two commands.
         times = "{1}" if intent in MINUTE_INTENTS or intent in SLOTS else "{1,2}"
         expressions[intent] = re.compile(f"{fillers}(?:{meant}{fillers}){times}")
     return expressions
+
+
+def _sentences(spoken: Document, fillers: Iterable[str], compiler: PatternCompiler) -> Expression:
+    courtesy = Alternatives((NOTHING, *map(compiler.expression, fillers)))
+    meant = [compiler.expression(pattern) for _intent, patterns in _patterns(spoken) for pattern in patterns]
+    return without_slots(Series((courtesy, Alternatives(tuple(meant)), courtesy)))
+
+
+def _patterns(spoken: Document) -> Iterator[tuple[Intent, tuple[str, ...]]]:
+    """Yield each intent with its patterns; the wordings of phrases come first."""
+    for intent, wordings in spoken_wordings(spoken):
+        table = spoken.table("intents").table(intent.value)
+        yield intent, (*map(wording_as_pattern, wordings), *table.texts("written"))
 
 
 def _any_of(patterns: Iterable[str], compiler: PatternCompiler) -> str:

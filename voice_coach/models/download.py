@@ -12,14 +12,15 @@ import http.client
 import json
 import queue
 import re
+import socket
 import ssl
 import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from voice_coach import __version__
 
@@ -45,14 +46,12 @@ _WAITING_BLOCKS = 16
 _LONGEST_REASON = 100
 _HANDLERS = (
     urllib.request.ProxyHandler,
-    urllib.request.HTTPHandler,
-    urllib.request.HTTPSHandler,
     urllib.request.HTTPRedirectHandler,
     urllib.request.HTTPDefaultErrorHandler,
     urllib.request.HTTPErrorProcessor,
     urllib.request.UnknownHandler,
 )
-"""The handlers of requests and redirections: only web addresses may be opened, neither files nor FTP."""
+"""The handlers beside those of HTTP and HTTPS: only web addresses may be opened, neither files nor FTP."""
 _FAULTS = (OSError, http.client.HTTPException, ValueError, OverflowError)
 """The exceptions that `urllib` raises; the last two are for malformed addresses and lengths from a server."""
 
@@ -110,7 +109,7 @@ def answer_to(url: str, headers: Mapping[str, str], pace: Pace) -> Iterator[Answ
         response = cast("http.client.HTTPResponse", first)
         yield Answer(response.status, response.headers, _blocks(reader, pace))
     finally:
-        reader.is_given_up.set()
+        reader.abandon()
 
 
 def _blocks(reader: _Reader, pace: Pace) -> Iterator[bytes]:
@@ -124,7 +123,8 @@ class _Reader(threading.Thread):
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         super().__init__(name="download", daemon=True)
-        self.is_given_up = threading.Event()
+        self._is_abandoned = threading.Event()
+        self._sockets: list[socket.socket] = []
         self._request = url, headers
         self._read: queue.Queue[http.client.HTTPResponse | MirrorError | bytes] = queue.Queue(_WAITING_BLOCKS)
 
@@ -140,10 +140,17 @@ class _Reader(threading.Thread):
             message = f"is too slow: less than {LEAST_BYTES // 1000} kB came in {PATIENCE_SECONDS:.0f} seconds"
             raise MirrorError(message) from None
 
+    def abandon(self) -> None:
+        """Read no further; a server that never stops sending would keep the thread, and a core, busy for ever."""
+        self._is_abandoned.set()
+        for one in list(self._sockets):
+            with suppress(OSError):  # it may be closed already
+                one.shutdown(socket.SHUT_RDWR)
+
     def run(self) -> None:
         """Read the answer until it ends or is given up."""
         try:
-            response = _open(*self._request)
+            response = _open(*self._request, self._sockets)
         except MirrorError as error:
             self._hand_over(error)
             return
@@ -153,7 +160,7 @@ class _Reader(threading.Thread):
                 pass
 
     def _hand_over(self, item: http.client.HTTPResponse | MirrorError | bytes) -> bool:
-        while not self.is_given_up.is_set():
+        while not self._is_abandoned.is_set():
             try:
                 self._read.put(item, timeout=1.0)
             except queue.Full:
@@ -170,11 +177,40 @@ def _next_block(response: http.client.HTTPResponse) -> bytes:
         return b""
 
 
-def _open(url: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+class _Remembering(urllib.request.AbstractHTTPHandler):
+    """A handler that adds the socket of each connection to a list, as soon as it is connected."""
+
+    sockets: list[socket.socket]
+
+    def do_open(self, http_class: Any, req: urllib.request.Request, **arguments: Any) -> http.client.HTTPResponse:  # noqa: ANN401  as in urllib
+        """Open a connection, and send the request over it."""
+        sockets = self.sockets
+
+        class Connection(http_class):  # type: ignore[misc] # plain or with TLS
+            def connect(self) -> None:
+                super().connect()
+                sockets.append(self.sock)
+
+        return super().do_open(Connection, req, **arguments)
+
+
+class _HTTPHandler(_Remembering, urllib.request.HTTPHandler):
+    pass
+
+
+class _HTTPSHandler(_Remembering, urllib.request.HTTPSHandler):
+    pass
+
+
+def _open(url: str, headers: Mapping[str, str], sockets: list[socket.socket]) -> http.client.HTTPResponse:
+    """Request an address; the socket of each connection, one for each redirection, is added to the list."""
     opener = urllib.request.OpenerDirector()
     try:
         for handler in _HANDLERS:
             opener.add_handler(handler())
+        for remembering in (_HTTPHandler(), _HTTPSHandler()):
+            remembering.sockets = sockets
+            opener.add_handler(remembering)
         request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310  the catalogue takes http(s) only
         return cast("http.client.HTTPResponse", opener.open(request, timeout=TIMEOUT_SECONDS))
     except urllib.error.HTTPError as error:

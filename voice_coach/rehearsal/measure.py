@@ -205,7 +205,7 @@ def measure_countdown(
     heard_bell, heard_chime = onset.get(Sound.BELL), onset.get(Sound.CHIME)
     if bell is None or chime is None or heard_bell is None or heard_chime is None:
         return None
-    return MeasuredCountdown(heard_chime - heard_bell, chime - bell, _promised(lines, chime))
+    return MeasuredCountdown(heard_chime - heard_bell, chime - bell, promised_seconds(lines, chime))
 
 
 def _due(lines: Sequence[Line], sound: Sound) -> float | None:
@@ -223,7 +223,7 @@ def _onset(recording: Recording, due: float, pattern: NDArray[np.float32]) -> fl
     return part.started_at + sample / part.rate if likeness >= _ALIKE_ENOUGH else None
 
 
-def _promised(lines: Sequence[Line], until: float) -> float:
+def promised_seconds(lines: Sequence[Line], until: float) -> float:
     """Return the seconds of the hold in its last length, plus all seconds for which it was paused before `until`."""
     total = paused = 0.0
     paused_since: float | None = None

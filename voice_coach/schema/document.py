@@ -11,7 +11,7 @@ from voice_coach.errors import ContentError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from voice_coach.schema.mistakes import Mistake
+    from voice_coach.schema.scalars import Mistake
     from voice_coach.schema.structures import Table
 
 MOST_MISTAKES = 100
@@ -59,6 +59,10 @@ class Document:
     def numbers(self, name: str) -> dict[str, int]:
         """Return the whole numbers of a table inside this one, by their names; empty when it is missing."""
         return dict(cast("Mapping[str, int]", self.content.get(name, {})))
+
+    def measures(self, name: str) -> dict[str, float]:
+        """Return the numbers, whole or not, of a table inside this one, by their names; empty when it is missing."""
+        return {key: float(value) for key, value in cast("Mapping[str, float]", self.content.get(name, {})).items()}
 
     def table(self, name: str) -> Document:
         """Return a table inside this one; empty when it is missing."""

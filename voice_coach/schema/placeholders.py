@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from voice_coach.schema.mistakes import Mistake, label
-from voice_coach.schema.scalars import LINE_HINT, Text
+from voice_coach.schema.scalars import LINE_HINT, Mistake, Text, label
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from voice_coach.schema.mistakes import ValuePath
+    from voice_coach.schema.scalars import ValuePath
 
 
 def placeholders_of(text: str) -> set[str]:

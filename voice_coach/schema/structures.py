@@ -6,14 +6,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import did_you_mean, shown
-from voice_coach.schema.mistakes import Mistake, label
 from voice_coach.schema.placeholders import Template
-from voice_coach.schema.scalars import LINE_HINT, Boolean, Choice, Format, Integer, Number, Text, mismatch
+from voice_coach.schema.scalars import (
+    LINE_HINT,
+    Boolean,
+    Choice,
+    Format,
+    Integer,
+    Mistake,
+    Number,
+    Text,
+    label,
+    mismatch,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from voice_coach.schema.mistakes import ValuePath
+    from voice_coach.schema.scalars import ValuePath
 
 
 @dataclass(frozen=True, slots=True)

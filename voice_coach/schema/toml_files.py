@@ -13,12 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.schema.mistakes import Mistake
+from voice_coach.schema.scalars import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from voice_coach.schema.mistakes import ValuePath
+    from voice_coach.schema.scalars import ValuePath
 
 
 _TOKENS = re.compile(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from voice_coach.language.intents import ANSWERS, Intent
+from voice_coach.language.intents import ANSWERS, SILENCING, Intent
 from voice_coach.language.wording import Message
 from voice_coach.session.events import CommandHeard, CommandRejected, RejectionReason
 from voice_coach.session.listening import SUGGESTED_COMMANDS, listening_for
@@ -31,6 +31,8 @@ def handle_rejected(turn: Turn, rejected: CommandRejected) -> Turn:
     turn = turn.becoming(replace(turn.session, heard=LastHeard("" if is_far else rejected.text)))
     if not rejected.is_borderline or rejected.intent is None:
         return turn.noting(_note(rejected))
+    if turn.session.saying and rejected.intent in SILENCING:
+        return turn.hushing()  # to break off for nothing costs little, and to talk on beside a "stop" is rude
     command = CommandHeard(
         intent=rejected.intent, text=rejected.text, minutes=rejected.minutes, slot_value=rejected.slot_value
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from voice_coach.routines import Phase
     from voice_coach.session.events import CommandHeard
+    from voice_coach.session.state import Session
     from voice_coach.session.transitions import Transition
     from voice_coach.session.turn import Turn
 
@@ -40,10 +41,18 @@ def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
         return turn.noting(Message.NOTE_TOO_SHORT)
     if session.question and heard.intent in ALSO_YES.get(session.question.question, ()):
         heard = replace(heard, intent=Intent.YES)
+    if heard.intent is Intent.PAUSE and _is_one_minute(session, heard):
+        heard = replace(heard, intent=Intent.ON_FOR, minutes=1)
     if heard.intent in ANSWERS:
         return _answer(turn, heard)
     turn = TRANSITIONS[heard.intent][session.phase].handle(turn, heard)
     return turn if heard.next_command is None else _and_then(turn, heard.next_command)
+
+
+def _is_one_minute(session: Session, heard: CommandHeard) -> bool:
+    """Return whether "one minute", which otherwise asks for a pause, answers how long the mask has been on."""
+    is_asked = session.question is not None and Intent.ON_FOR in answers_to(session.question.question)
+    return is_asked and session.wording.time.duration(60) in heard.text
 
 
 def _and_then(turn: Turn, heard: CommandHeard) -> Turn:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from voice_coach.language.wording import Message
 from voice_coach.routines import Phase
 from voice_coach.routines.past_masks import Ending
-from voice_coach.session.commands import Cue, Sound
 from voice_coach.session.history_events import SessionEnded, StepReached
 from voice_coach.session.timer import CUE_LEAD_SECONDS, Holding
 
@@ -65,8 +64,7 @@ def _begin_hold(turn: Turn, instruction: str) -> Turn:
     holding = Holding.begin(session.hold_seconds, len(hold.reminders), bell_at, hold.milestones)
     time = session.wording.time.duration(session.hold_seconds)
     text = session.wording.say(Message.HOLD_BEGINS, step=instruction, time=time)
-    turn = turn.becoming(replace(session, holding=holding)).instructing(text, instruction)
-    return turn.ordering(Cue(Sound.BELL, bell_at, session.voice.volume))
+    return turn.becoming(replace(session, holding=holding)).instructing(text, instruction)
 
 
 def _farewell(turn: Turn) -> str:

@@ -156,6 +156,8 @@ class Holding:
     """The announcements that were spoken or missed; none is spoken twice."""
     next_cue: int = TICKS
     """The remaining second whose sound is ordered next: 0 is the chime, and -1 means that it was ordered, too."""
+    bell_due: float | None = None
+    """The time of the bell, in monotonic seconds, while it is still to be ordered."""
     had_its_question: bool = False
     """Whether the coach has asked about an unclear utterance during this hold, which it does only once."""
 
@@ -164,7 +166,8 @@ class Holding:
         cls, seconds: float, reminder_count: int, at: float, milestones: frozenset[Milestone] = USUAL_MILESTONES
     ) -> Holding:
         """Return a hold whose countdown starts at the time `at`, when the bell sounds."""
-        return cls(Countdown.start(seconds, at), reminder_count, milestones, next_cue=_next_cue(seconds))
+        countdown, cue = Countdown.start(seconds, at), _next_cue(seconds)
+        return cls(countdown, reminder_count, milestones, next_cue=cue, bell_due=at)
 
     def pause(self, now: float) -> Holding:
         """Return the hold paused. The caller must hush sounds that were ordered but are not due."""
@@ -196,6 +199,15 @@ class Holding:
         }
         return replace(self, countdown=countdown, past=self.past | jumped, next_cue=_next_cue(remaining))
 
+    def hushed(self, now: float) -> Holding:
+        """Return the hold after a Hush: the sounds that it cancelled, or cut off while they rang, are ordered again."""
+        ends_at = self.countdown.ends_at
+        if ends_at is None or now >= ends_at + AFTER_CHIME_SECONDS:
+            return self
+        began_at = ends_at - self.countdown.total_seconds
+        bell_due = began_at if now < began_at else None
+        return replace(self, next_cue=max(0, _next_cue(self.countdown.remaining(now))), bell_due=bell_due)
+
     @property
     def next_cue_at(self) -> float | None:
         """The time at which the next sound must be ordered, in monotonic seconds; None when there is none."""
@@ -221,8 +233,13 @@ class Holding:
         return next((announcement.mark for announcement in self._announcements_to_come()), None)
 
     def order_cues(self, now: float) -> tuple[Holding, tuple[tuple[Sound, float], ...]]:
-        """Return the hold afterwards and the sounds to order now, each with its due time; late ticks are left out."""
-        holding, cues = self, []
+        """Return the hold afterwards and the sounds to order now, each with its due time.
+
+        Late ticks are left out, and so is the bell of a hold that was paused before it.
+        """
+        holding, cues = replace(self, bell_due=None), []
+        if self.bell_due is not None and self.countdown.ends_at is not None:
+            cues.append((Sound.BELL, self.bell_due))
         while holding.next_cue_at is not None and holding.next_cue_at <= now:
             due = holding.next_cue_at + CUE_LEAD_SECONDS
             sound = Sound.TICK if holding.next_cue else Sound.CHIME

@@ -42,8 +42,10 @@ class Turn:
         return replace(self, commands=(*self.commands, *commands))
 
     def hushing(self) -> Turn:
-        """Return the turn with speech and sounds not yet due cancelled."""
-        return self.becoming(replace(self.session, saying=None, undelivered_speech="")).ordering(Hush())
+        """Return the turn with speech cancelled. Sounds of a hold that goes on are cancelled and ordered again."""
+        session = self.session
+        holding = session.holding and session.holding.hushed(session.now)
+        return self.becoming(replace(session, saying=None, undelivered_speech="", holding=holding)).ordering(Hush())
 
     def saying(self, text: str) -> Turn:
         """Return the turn with a text to say, in place of other speech and of an open question.

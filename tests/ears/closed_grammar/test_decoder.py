@@ -16,12 +16,12 @@ from voice_coach.ears.closed_grammar import (
     TokenAutomaton,
     calibrate,
     load,
-    parse,
 )
 from voice_coach.ears.closed_grammar.calibration import NoBackground, score_all
 from voice_coach.ears.closed_grammar.decoder import search
 from voice_coach.ears.recognizers.registry import model_and_automaton, moonshine_folder, shipped_table, table_key
 from voice_coach.library import load_language
+from voice_coach.schema import parse_expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,9 +136,11 @@ def test_the_shipped_table_fits_the_automaton_of_the_shipped_phrases() -> None:
 
 
 def test_an_expression_grammar_is_searched_without_being_expanded(model: SpeechModel, speak: Speak) -> None:
-    numbers = parse("one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty")
+    numbers = parse_expression("one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty")
     slots = {"hours": numbers, "minutes": numbers, "seconds": numbers}
-    expression = parse("set a timer for [<hours> hours] [<minutes> minutes] [and] [<seconds> seconds] [please]", slots)
+    expression = parse_expression(
+        "set a timer for [<hours> hours] [<minutes> minutes] [and] [<seconds> seconds] [please]", slots
+    )
     automaton = TokenAutomaton(Grammar({"timer": expression}), model.tokenizer)
     found = search(model, automaton, speak("set a timer for five minutes and twenty seconds"), NoBackground(), Beam(16))
     assert {automaton.grammar.rule_at(sentence) for sentence in found} == {"timer"}

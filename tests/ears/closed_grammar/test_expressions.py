@@ -8,19 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_coach.ears.closed_grammar import Grammar, GrammarError, parse
-from voice_coach.ears.closed_grammar.grammar import (
-    Alternatives,
-    Expression,
-    Sequence,
-    Slot,
-    Word,
-)
+from voice_coach.ears.closed_grammar import Grammar
+from voice_coach.schema import Expression, GrammarError, parse_expression
+from voice_coach.schema.expressions import Alternatives, Sequence, Slot, Word
 
 if TYPE_CHECKING:
     from voice_coach.ears.closed_grammar.grammar import State
 
-NUMBERS = parse("one | two | twenty five")
+NUMBERS = parse_expression("one | two | twenty five")
 
 expressions = st.recursive(
     st.sampled_from("abc").map(Word),
@@ -88,26 +83,26 @@ def test_walking_and_reading_take_the_same_sentences_and_no_others(
 
 
 def test_the_words_of_a_slot_are_reported_under_its_name() -> None:
-    grammar = Grammar({"add": parse("add [another] <minutes> minutes", {"minutes": NUMBERS})})
+    grammar = Grammar({"add": parse_expression("add [another] <minutes> minutes", {"minutes": NUMBERS})})
     reading = grammar.read(("add", "another", "twenty", "five", "minutes"))
     assert reading is not None
     assert reading.slots == {"minutes": "twenty five"}
 
 
 def test_an_earlier_rule_wins_a_sentence_of_two_rules() -> None:
-    grammar = Grammar({"first": parse("go on"), "second": parse("go on | go")})
+    grammar = Grammar({"first": parse_expression("go on"), "second": parse_expression("go on | go")})
     assert walk(grammar, ("go", "on")) == "first"
     assert walk(grammar, ("go",)) == "second"
 
 
 def test_sentences_that_mean_the_same_lead_to_the_same_state() -> None:
-    grammar = Grammar({"add": parse("(add | give me) <minutes> (minutes | more)", {"minutes": NUMBERS})})
+    grammar = Grammar({"add": parse_expression("(add | give me) <minutes> (minutes | more)", {"minutes": NUMBERS})})
     assert end(grammar, "add two minutes") == end(grammar, "give me two more")
     assert end(grammar, "add two minutes") != end(grammar, "add one minutes")
 
 
 def test_without_slots_only_the_rule_is_remembered() -> None:
-    grammar = Grammar({"add": parse("add <minutes> minutes", {"minutes": NUMBERS})}).without_slots()
+    grammar = Grammar({"add": parse_expression("add <minutes> minutes", {"minutes": NUMBERS})}).without_slots()
     assert end(grammar, "add two minutes") == end(grammar, "add one minutes")
     reading = grammar.read(("add", "two", "minutes"))
     assert reading is not None
@@ -132,13 +127,13 @@ def test_without_slots_the_sentences_are_the_same(expression: Expression) -> Non
 )
 def test_a_mistake_is_named_with_its_place(text: str, mistake: str) -> None:
     with pytest.raises(GrammarError) as caught:
-        parse(text)
+        parse_expression(text)
     assert mistake in str(caught.value)
     assert text in str(caught.value)
 
 
 def test_a_grammar_of_a_million_sentences_costs_only_what_is_walked() -> None:
-    digits = parse("one|two|three|four|five|six|seven|eight|nine|ten")
+    digits = parse_expression("one|two|three|four|five|six|seven|eight|nine|ten")
     grammar = Grammar({"number": Sequence((digits,) * 6)})
     assert walk(grammar, ("one", "two", "three", "four", "five", "six")) == "number"
     assert len(grammar._arcs) == 6  # noqa: SLF001 - the laziness is the point

@@ -15,9 +15,9 @@ from voice_coach.ears.closed_grammar import (
     StepCalibration,
     TokenAutomaton,
     calibrate_steps,
-    parse,
 )
 from voice_coach.ears.closed_grammar.calibration import score_all
+from voice_coach.schema import parse_expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     Speak = Callable[[str], NDArray[np.float32]]
 
 SILENCE = np.random.default_rng(3).normal(0, 1e-3, 16_000).astype(np.float32)
-NUMBERS = parse("one | two | five | eight | ten | twelve | twenty")
-TIMER = parse(
+NUMBERS = parse_expression("one | two | five | eight | ten | twelve | twenty")
+TIMER = parse_expression(
     "(set | start) a timer for [<hours> hours] [<minutes> minutes] [<seconds> seconds]",
     dict.fromkeys(("hours", "minutes", "seconds"), NUMBERS),
 )

@@ -65,12 +65,16 @@ class TokenAutomaton:
         self._tokenizer = tokenizer
         self._variants = variants or {}
         self._encoded: dict[str, tuple[int, ...]] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget all states but the start, to free their memory; later searches find the same ones again."""
         self._trees: dict[tuple[State, bool], _TrieNode] = {}
         self._ends: dict[State, _TrieNode] = {}
         self._arcs: dict[int, Arcs] = {}
         self._nodes: list[_TrieNode] = []
         self._numbers: dict[int, int] = {}
-        self._number(self._tree(grammar.start, is_first=True))
+        self._number(self._tree(self.grammar.start, is_first=True))
 
     def __len__(self) -> int:
         """The number of states discovered so far."""

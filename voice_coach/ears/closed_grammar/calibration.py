@@ -157,17 +157,26 @@ def is_made_for(path: Path, key: str) -> bool:
         return False
 
 
-def key_of(folder: Path, phrases: Iterable[str], variants: Mapping[str, tuple[str, ...]]) -> str:
-    """Return the key of a table: a digest of the model, the phrases, their spellings and the way of calibrating."""
+def key_of(
+    folder: Path, phrases: Iterable[str], variants: Mapping[str, tuple[str, ...]], encoder: Path | None = None
+) -> str:
+    """Return the key of a table: a digest of the model, the phrases, their spellings and the way of calibrating.
+
+    Args:
+        folder: the folder of the model.
+        phrases: the phrases.
+        variants: other spellings of their words.
+        encoder: the file of the encoder; None for the one in the folder.
+    """
     digest = hashlib.sha256(f"{_VERSION} {WEIGHT} {FLOOR}".encode())
-    for name in FILES:
-        digest.update(_fingerprint(folder / name))
+    for file in (encoder or folder / FILES[0], *(folder / name for name in FILES[1:])):
+        digest.update(fingerprint(file))
     digest.update("\n".join(phrases).encode())
     digest.update(repr(sorted(variants.items())).encode())
     return digest.hexdigest()
 
 
-def _fingerprint(path: Path) -> bytes:
+def fingerprint(path: Path) -> bytes:
     """Return the size and last bytes of a file, because reading a whole model at every start would take long."""
     with path.open("rb") as file:
         file.seek(-_TAIL_BYTES, 2)

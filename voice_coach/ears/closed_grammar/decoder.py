@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -83,11 +83,29 @@ class _Hypotheses:
 
 
 @dataclass(frozen=True, slots=True)
-class _Steps:
+class Steps:
+    """Ways to continue transcripts by a token, each array of shape (steps,)."""
+
     parents: NDArray[np.int64]
     tokens: NDArray[np.int64]
     targets: NDArray[np.int64]
+    """The state of the automaton that each step leads to."""
     scores: NDArray[np.float64]
+
+
+def allowed_steps(automaton: TokenAutomaton, states: NDArray[np.int64], reached: NDArray[np.floating[Any]]) -> Steps:
+    """Return all steps that an automaton allows.
+
+    Args:
+        automaton: the sentences to search.
+        states: the state of each transcript, shape (transcripts,).
+        reached: the score after each next token, shape (transcripts, tokens).
+    """
+    arcs = [automaton.arcs(state) for state in states.tolist()]
+    parents = np.repeat(np.arange(len(arcs)), [len(arc.tokens) for arc in arcs])
+    tokens = np.concatenate([arc.tokens for arc in arcs])
+    targets = np.concatenate([arc.targets for arc in arcs])
+    return Steps(parents, tokens, targets, reached[parents, tokens])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +160,22 @@ def _collect(
 
 def _best_steps(
     hypotheses: _Hypotheses, automaton: TokenAutomaton, background: Background, beam: Beam, best_found: float
-) -> _Steps | None:
+) -> Steps | None:
     """Return the best steps within the beam; None if there is none."""
-    states = hypotheses.states.tolist()
-    arcs = [automaton.arcs(state) for state in states]
-    parents = np.repeat(np.arange(len(arcs)), [len(arc.tokens) for arc in arcs])
-    if len(parents) == 0:
+    steps = allowed_steps(automaton, hypotheses.states, hypotheses.transcripts.log_probabilities)
+    if len(steps.parents) == 0:
         return None
-    tokens = np.concatenate([arc.tokens for arc in arcs])
-    targets = np.concatenate([arc.targets for arc in arcs])
-    reached = hypotheses.scores[parents] + hypotheses.transcripts.log_probabilities[parents, tokens]
-    reached -= np.concatenate([background.of_arcs(state, arc) for state, arc in zip(states, arcs, strict=True)])
-    first, scores = _recombine(targets, reached)
+    reached = hypotheses.scores[steps.parents] + steps.scores
+    reached -= np.concatenate(
+        [background.of_arcs(state, automaton.arcs(state)) for state in hypotheses.states.tolist()]
+    )
+    first, scores = _recombine(steps.targets, reached)
     best = np.argsort(-scores, kind="stable")[: beam.width]
     kept = best[scores[best] > max(float(scores[best[0]]), best_found) - beam.prune_margin]
     if len(kept) == 0:
         return None
     likeliest = first[kept]
-    return _Steps(parents[likeliest], tokens[likeliest], targets[likeliest], scores[kept])
+    return Steps(steps.parents[likeliest], steps.tokens[likeliest], steps.targets[likeliest], scores[kept])
 
 
 def _recombine(

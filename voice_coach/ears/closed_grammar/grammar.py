@@ -1,9 +1,4 @@
-"""Expressions that say what may be spoken, and the grammar of sentences that they make.
-
-add [another] <minutes> minutes | (two|three) more minutes
-
-Words follow each other; `|` separates alternatives, `( )` groups, `[ ]` is optional, `<name>` is a slot: a named
-expression whose words are reported under its name. The notation is a small subset of the JSpeech Grammar Format (JSGF).
+"""The grammar of sentences that expressions make (see `schema/expressions.py`).
 
 Expressions become a nondeterministic automaton (Thompson's construction, CACM 1968); a state of the lazy deterministic
 one is the set of its states reachable by the same words. A grammar of a million sentences costs what is walked of it.
@@ -11,156 +6,15 @@ one is the set of its states reachable by the same words. A grammar of a million
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from voice_coach.schema.expressions import Alternatives, Sequence, Slot, Word, without_slots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-
-_TOKEN = re.compile(r"\s*(?:([()\[\]|])|<([\w-]+)>|([^\s()\[\]|<>]+))")
-
-
-class GrammarError(ValueError):
-    """A mistake in the notation of an expression."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word; or several words that have other spellings only together ("twelve ounce")."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """All parts in their order; an empty sequence stands for no words."""
-
-    parts: tuple[Expression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Alternatives:
-    """One of several expressions."""
-
-    choices: tuple[Expression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """An expression whose words are reported under the slot's name."""
-
-    name: str
-    value: Expression
-
-
-Expression = Word | Sequence | Alternatives | Slot
-
-NOTHING = Sequence(())
-"""The expression of the empty sentence."""
-
-
-def parse(text: str, slots: Mapping[str, Expression] | None = None) -> Expression:
-    """Read an expression.
-
-    Args:
-        text: the expression, in the notation that this file describes.
-        slots: the expression of each `<name>`.
-
-    Raises:
-        GrammarError: the expression has a mistake; the message names its place.
-    """
-    reader = _Reader(text, slots or {})
-    expression = reader.alternatives()
-    reader.expect_end()
-    return expression
-
-
-def without_slots(expression: Expression) -> Expression:
-    """Return an expression of the same sentences that has no slots."""
-    match expression:
-        case Word():
-            return expression
-        case Sequence(parts):
-            return Sequence(tuple(map(without_slots, parts)))
-        case Alternatives(choices):
-            return Alternatives(tuple(map(without_slots, choices)))
-        case Slot(_, value):
-            return without_slots(value)
-
-
-class _Reader:
-    """A recursive descent parser of one expression."""
-
-    def __init__(self, text: str, slots: Mapping[str, Expression]) -> None:
-        self._text = text
-        self._slots = slots
-        self._tokens = self._split(text)
-        self._at = 0
-
-    def alternatives(self) -> Expression:
-        choices = [self._sequence()]
-        while self._take("|"):
-            choices.append(self._sequence())
-        return choices[0] if len(choices) == 1 else Alternatives(tuple(choices))
-
-    def expect_end(self) -> None:
-        if self._at < len(self._tokens):
-            raise self._mistake(f"unexpected '{self._tokens[self._at]}'")
-
-    def _sequence(self) -> Expression:
-        parts: list[Expression] = []
-        while (part := self._part()) is not None:
-            parts.append(part)
-        return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
-
-    def _part(self) -> Expression | None:
-        if self._take("("):
-            return self._closed_by(")")
-        if self._take("["):
-            return Alternatives((NOTHING, self._closed_by("]")))
-        token = self._peek()
-        if token is None or token in {")", "]", "|"}:
-            return None
-        self._at += 1
-        if not token.startswith("<"):
-            return Word(token)
-        name = token.strip("<>")
-        if name not in self._slots:
-            raise self._mistake(f"unknown slot {token}")
-        return Slot(name, self._slots[name])
-
-    def _closed_by(self, bracket: str) -> Expression:
-        inner = self.alternatives()
-        if not self._take(bracket):
-            raise self._mistake(f"'{bracket}' is missing")
-        return inner
-
-    def _peek(self) -> str | None:
-        return self._tokens[self._at] if self._at < len(self._tokens) else None
-
-    def _take(self, token: str) -> bool:
-        found = self._peek() == token
-        self._at += found
-        return found
-
-    def _split(self, text: str) -> list[str]:
-        tokens: list[str] = []
-        position = 0
-        stripped = text.rstrip()
-        while position < len(stripped):
-            match = _TOKEN.match(stripped, position)
-            if match is None:
-                message = f"'{stripped[position:].strip()[:12]}' cannot be read in the expression '{text}'"
-                raise GrammarError(message)
-            bracket, slot, word = match.groups()
-            tokens.append(bracket or word or f"<{slot}>")
-            position = match.end()
-        return tokens
-
-    def _mistake(self, what: str) -> GrammarError:
-        return GrammarError(f"{what} at word {self._at + 1} of the expression '{self._text}'")
+    from voice_coach.schema.expressions import Expression
 
 
 Captured = tuple[str, ...]
@@ -200,16 +54,22 @@ class Grammar:
 
     Args:
         rules: expressions by the names of the rules. If two rules have the same sentence, the earlier one wins.
+        contractions: words that may stand for two others, by those two: "i'm" for "i" and "am".
     """
 
-    def __init__(self, rules: Mapping[str, Expression]) -> None:
+    def __init__(
+        self, rules: Mapping[str, Expression], contractions: Mapping[tuple[str, str], str] | None = None
+    ) -> None:
         self._rules = rules
+        self._contractions = contractions or {}
+        self._first_of_two = frozenset(first for first, _second in self._contractions)
         self._nodes = [_Node()]
+        self._uncaptured: list[tuple[int, Captured]] = [(0, ())]
+        """Each node with nothing captured; one object for all states, because a large grammar has many."""
         for rule, expression in rules.items():
             first, final = self._add_node(), self._add_node()
             self._nodes[0].free.append((first, ""))
-            end = self._build(expression, first)
-            self._nodes[end].free.append((final, ""))
+            self._build(expression, first, final)
             self._nodes[final].rule = rule
         self._arcs: dict[State, dict[str, State]] = {}
         self.start: State = self._closure([(0, ())])
@@ -221,18 +81,33 @@ class Grammar:
 
     def without_slots(self) -> Grammar:
         """Return a grammar of the same sentences that reports no slots, only the rule."""
-        return Grammar({rule: without_slots(expression) for rule, expression in self._rules.items()})
+        rules = {rule: without_slots(expression) for rule, expression in self._rules.items()}
+        return Grammar(rules, self._contractions)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All words of all sentences, without contractions."""
+        return frozenset(word for node in self._nodes for word, _target in node.words)
 
     def arcs(self, state: State) -> Mapping[str, State]:
         """Return the words that may follow a state, each with the state that it leads to."""
         known = self._arcs.get(state)
         if known is None:
-            targets: dict[str, list[tuple[int, Captured]]] = {}
-            for node, captured in state:
-                for word, target in self._nodes[node].words:
-                    targets.setdefault(word, []).append((target, _with_word(captured, word)))
-            known = self._arcs[state] = {word: self._closure(reached) for word, reached in targets.items()}
+            known = self._plain_arcs(state)
+            for first in self._first_of_two & known.keys():
+                for second, target in self._plain_arcs(known[first]).items():
+                    if contraction := self._contractions.get((first, second)):
+                        known[contraction] = self._closure([*known.get(contraction, ()), *target])
+            self._arcs[state] = known
         return known
+
+    def _plain_arcs(self, state: State) -> dict[str, State]:
+        """Return the arcs of a state without contractions."""
+        targets: dict[str, list[tuple[int, Captured]]] = {}
+        for node, captured in state:
+            for word, target in self._nodes[node].words:
+                targets.setdefault(word, []).append((target, _with_word(captured, word)))
+        return {word: self._closure(reached) for word, reached in targets.items()}
 
     def reading_at(self, state: State) -> Reading | None:
         """Return the reading of the sentence that ends in a state; None if no sentence ends there."""
@@ -253,29 +128,34 @@ class Grammar:
             state = following[word]
         return self.reading_at(state)
 
-    def _build(self, expression: Expression, start: int) -> int:
+    def _build(self, expression: Expression, start: int, end: int) -> None:
+        """Lead from one node to another by each sentence of an expression.
+
+        Alternatives share both nodes. That is right because nothing repeats: no way leads back to `start`.
+        """
         match expression:
             case Word(text):
-                end = self._add_node()
                 self._nodes[start].words.append((text, end))
-            case Sequence(parts):
-                end = start
+            case Sequence(()):
+                self._nodes[start].free.append((end, ""))
+            case Sequence((*parts, last)):
                 for part in parts:
-                    end = self._build(part, end)
+                    following = self._add_node()
+                    self._build(part, start, following)
+                    start = following
+                self._build(last, start, end)
             case Alternatives(choices):
-                end = self._add_node()
                 for choice in choices:
-                    first = self._add_node()
-                    self._nodes[start].free.append((first, ""))
-                    self._nodes[self._build(choice, first)].free.append((end, ""))
+                    self._build(choice, start, end)
             case Slot(name, value):
-                first, end = self._add_node(), self._add_node()
+                first, last_of_slot = self._add_node(), self._add_node()
                 self._nodes[start].free.append((first, "<" + name))
-                self._nodes[self._build(value, first)].free.append((end, ">"))
-        return end
+                self._build(value, first, last_of_slot)
+                self._nodes[last_of_slot].free.append((end, ">"))
 
     def _add_node(self) -> int:
         self._nodes.append(_Node())
+        self._uncaptured.append((len(self._uncaptured), ()))
         return len(self._nodes) - 1
 
     def _closure(self, reached: Iterable[tuple[int, Captured]]) -> State:
@@ -291,7 +171,11 @@ class Grammar:
                 passed[node] = captured
                 free = self._nodes[node].free
                 waiting += [(target, (*captured, mark) if mark else captured) for target, mark in reversed(free)]
-        return tuple((node, captured) for node, captured in passed.items() if not self._nodes[node].leads_on_only)
+        return tuple(
+            (node, captured) if captured else self._uncaptured[node]
+            for node, captured in passed.items()
+            if not self._nodes[node].leads_on_only
+        )
 
 
 def _with_word(captured: Captured, word: str) -> Captured:

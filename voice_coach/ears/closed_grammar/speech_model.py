@@ -144,17 +144,19 @@ class SpeechModel:
     Args:
         folder: the folder with the files named in FILES.
         threads: the number of threads that one run may use.
+        encoder: the file of another encoder that the decoder understands; None for the one in the folder.
 
     Raises:
         OSError: a file is missing.
         ValueError: a file is damaged.
     """
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = 1, encoder: Path | None = None) -> None:
         self._last: tuple[NDArray[np.float32], Transcripts] | None = None
         """The last sound and what was heard in it; two searches of one utterance follow each other."""
         self.tokenizer = Tokenizer.read(folder / FILES[2])
-        self._encoder = _open(folder / FILES[0], threads)
+        self.encoder_file = encoder or folder / FILES[0]
+        self._encoder = _open(self.encoder_file, threads)
         self._decoder = _open(folder / FILES[1], threads)
         names = [f"{layer}.{{}}.{kind}" for layer in range(_LAYERS) for kind in ("key", "value")]
         self._own_past = ["past_key_values." + name.format("decoder") for name in names]

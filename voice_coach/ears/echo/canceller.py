@@ -106,6 +106,21 @@ def in_decibels(powers: Levels) -> Levels:
 
 _CONTEXT_SECONDS = 0.2
 """Seconds before an utterance that are compared with it, because a very short utterance is not enough."""
+_SEARCHED_NEAR = SAMPLE_RATE // 50
+"""Samples around the known delay in which the echo is searched for."""
+_ELSEWHERE = 0.15
+"""The likeness that chance adds when the echo is searched for at every delay, and not only at the known one.
+
+The word of a person was like some part of the coach's sentence by 0.68 (95th percentile), and like the part that was
+heard with it by 0.48. The search at every delay is still needed: the delay may have changed without notice.
+"""
+_SAFETY = 2.0
+"""The factor by which more of the echo may be left than expected: the expectation rises slowly."""
+_LEAST_LEFT = 10 ** (-20.0 / 10)
+"""The share of the predicted echo's power that may always be left of it, however well it was cancelled before.
+
+A person at the mirror is seldom softer than that: 20 dB below the coach.
+"""
 _OFF_SAMPLES = SAMPLE_RATE // 10
 """Samples by which the time of a block must differ from the count of samples to show that blocks were lost."""
 _RECENT_BLOCKS = 350
@@ -176,19 +191,30 @@ class EchoCanceller:
         if not part:
             return 0.0
         left = _joined([block.left for block in part])
-        reference = self._searched(part[0].at, len(left))
-        if not reference.any():
+        likeness = self._likeness_to_played(part[0].at, left)
+        if likeness is None:
             return 0.0
-        expected = power(_joined([block.rest for block in part]))
-        return float(
-            np.clip(max(expected / (power(left) + 1e-12), echo_similarity(left, reference, SAMPLE_RATE)), 0.0, 1.0)
+        rest, echo = (
+            power(_joined(blocks)) for blocks in zip(*((block.rest, block.echo) for block in part), strict=True)
         )
+        expected = max(_SAFETY * rest, _LEAST_LEFT * echo)
+        return float(np.clip(max(expected / (power(left) + 1e-12), likeness), 0.0, 1.0))
 
-    def _searched(self, at: int, samples: int) -> Sound:
-        """Return all played sound that may be heard in `samples` from sample `at` on, whichever delay is right."""
+    def _likeness_to_played(self, at: int, left: Sound) -> float | None:
+        """Return how like the cleaned sound from sample `at` on is to what is played; None when nothing is."""
         delay = self._alignment.delay
-        begin = at - max(0, delay) - SEARCHED_AFTER
-        return self._played.read(begin, samples + SEARCHED_AFTER + abs(delay) + SEARCHED_BEFORE)
+        everywhere = self._played_near(at - max(0, delay), len(left), SEARCHED_AFTER, SEARCHED_BEFORE + abs(delay))
+        if not everywhere.any():
+            return None
+        likeness = echo_similarity(left, everywhere, SAMPLE_RATE)
+        if not self._alignment.is_certain:
+            return likeness
+        here = self._played_near(at - delay, len(left), _SEARCHED_NEAR, _SEARCHED_NEAR)
+        return max(likeness - _ELSEWHERE, echo_similarity(left, here, SAMPLE_RATE))
+
+    def _played_near(self, at: int, samples: int, before: int, after: int) -> Sound:
+        """Return `samples` of the played sound from sample `at` on, with so many more before and after them."""
+        return self._played.read(at - before, before + samples + after)
 
     def _count(self, captured_at: float) -> None:
         """Number the samples by the time of the first block, and number them anew after blocks were lost."""

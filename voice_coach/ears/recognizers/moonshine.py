@@ -63,8 +63,8 @@ _LONGEST_TRANSCRIBED_SAMPLES = 4 * SAMPLE_RATE
 much time on a small machine."""
 _PIECES = 256
 """Pieces of sound that are kept: those that are scored, of a frame each, and the sound before the utterance."""
-_CLEAR = 12.0
-"""Nats: the score from which a phrase is clear without further views."""
+_CLEAR = 9.0
+"""Nats: the score from which a phrase is clear without further views, which can take off the logarithm of 4 at most."""
 _CERTAIN = 8.0
 """Nats: the score from which no transcript has ever made a listed phrase another command, unless it names a number."""
 _NOTHING = -8.0
@@ -91,53 +91,85 @@ class MoonshineRecognizer:
         self._open_path = open_path
         self._pieces: deque[NDArray[np.float32]] = deque(maxlen=_PIECES)
         self._length = 0
+        self._joined: tuple[Sound, Sound] | None = None
+        """All sound that is kept, and the whole utterance in it, until more comes: what was decoded is known by it."""
 
     def begin(self, before: NDArray[np.float32]) -> None:
         """See Recognizer."""
         self._pieces.clear()
         self._pieces.append(before)
         self._length = 0
+        self._joined = None
 
     def feed(self, sound: NDArray[np.float32]) -> None:
         """See Recognizer."""
         self._pieces.append(sound)
         self._length += len(sound)
+        self._joined = None
 
     def hypotheses(self, *, is_final: bool) -> NBest:
         """See Recognizer. The scores are log-likelihood ratios in nats."""
-        heard = np.concatenate(self._pieces)
-        start = len(heard) - min(self._length, _LONGEST_SAMPLES, len(heard))
-        before, sound = heard[:start], heard[start:]
+        heard, utterance = self._join()
+        before = heard[: max(0, len(heard) - min(self._length, _LONGEST_SAMPLES))]
+        sound = utterance if len(utterance) <= _LONGEST_SAMPLES else utterance[-_LONGEST_SAMPLES:]
         scores = self._scores(sound)
-        unlisted = self._unlisted(heard, sound, scores) if is_final else []
+        unlisted = self._unlisted(utterance, scores) if is_final else []
         best_listed = max(scores.values(), default=-np.inf)
         best = max([best_listed, *(one.score for one in unlisted)])
         if is_final and best_listed > _NOTHING and best < _CLEAR:
             scores = combine([scores, *(self._scores(view(sound, before)) for view in self._views)])
-        listed = [Hypothesis(phrase, score) for phrase, score in scores.items()]
-        return NBest(self.name, tuple(sorted([*listed, *unlisted], key=lambda one: -one.score)))
+        found = sorted([*_listed(scores), *unlisted], key=lambda one: -one.score)
+        if is_final and found and self._is_transcribable(utterance):
+            found = self._with_rivals(utterance, found)
+        return NBest(self.name, tuple(found))
+
+    def spot_silencer(self) -> Hypothesis | None:
+        """See Recognizer."""
+        _heard, utterance = self._join()
+        if self._open_path is None or not self._is_transcribable(utterance):
+            return None
+        return self._open_path.spot_silencer(utterance)
 
     def close(self) -> None:
         """See Recognizer."""
         self._pieces.clear()
+        self._joined = None
 
-    def _unlisted(
-        self, heard: NDArray[np.float32], sound: NDArray[np.float32], scores: Mapping[str, float]
-    ) -> list[Hypothesis]:
+    def _join(self) -> tuple[Sound, Sound]:
+        """Return all sound that is kept, and the end of it that is the utterance; the same arrays until more comes."""
+        if self._joined is None:
+            heard = np.concatenate(self._pieces)
+            self._joined = heard, heard[max(0, len(heard) - self._length) :]
+        return self._joined
+
+    def _unlisted(self, utterance: Sound, scores: Mapping[str, float]) -> list[Hypothesis]:
         """Return the commands of the open path, if the listed phrases need it and the utterance is whole.
 
         Args:
-            heard: all sound that is kept.
-            sound: the end of it, with these scores.
+            utterance: the utterance, or what is kept of it.
             scores: the scores of the listed phrases.
         """
-        if self._open_path is None or self._length > min(len(heard), _LONGEST_TRANSCRIBED_SAMPLES):
+        if self._open_path is None or not self._is_transcribable(utterance):
             return []
         best = max(scores, key=lambda phrase: scores[phrase], default="")
         if best and scores[best] >= _CERTAIN and not self._open_path.names_number(best):
             return []
-        is_whole = self._length == len(sound)  # then it has just been encoded
-        return self._open_path.hypotheses(sound if is_whole else heard[len(heard) - self._length :])
+        return self._open_path.hypotheses(utterance)
+
+    def _is_transcribable(self, utterance: Sound) -> bool:
+        """Return whether the utterance is kept whole, and is not too long."""
+        return self._length == len(utterance) <= _LONGEST_TRANSCRIBED_SAMPLES
+
+    def _with_rivals(self, sound: NDArray[np.float32], found: list[Hypothesis]) -> list[Hypothesis]:
+        """Return hypotheses, best first, in which numbers that sound like the best one's are compared with it."""
+        rivals = self._open_path.number_rivals(sound, found[0]) if self._open_path else []
+        replaced = {one.text for one in rivals}
+        others = [one for one in found if one.text not in replaced]
+        return sorted([*others, *rivals], key=lambda one: -one.score)
 
     def _scores(self, sound: NDArray[np.float32]) -> dict[str, float]:
         return {one.rule: one.score for one in self._decoder.decode(sound)}
+
+
+def _listed(scores: Mapping[str, float]) -> list[Hypothesis]:
+    return [Hypothesis(phrase, score) for phrase, score in scores.items()]

@@ -66,6 +66,8 @@ class UtteranceScores:
     """Level of the noise floor in that band, dBFS."""
     echo: float | None = None
     """The probability, 0 to 1, that it was the coach's own voice; None when that is not known."""
+    silencer: Hypothesis | None = None
+    """The word for silence that it most resembles (see `Recognizer.spot_silencer`); None when nobody has looked."""
 
 
 class Recognizer(Protocol):
@@ -83,6 +85,13 @@ class Recognizer(Protocol):
 
     def hypotheses(self, *, is_final: bool) -> NBest:
         """Return the n-best list of the utterance so far; after a call with `is_final` no more of it is fed."""
+
+    def spot_silencer(self) -> Hypothesis | None:
+        """Return the word for silence, such as "stop", that the utterance so far most resembles.
+
+        Its score is by how many nats it is more probable than anything else that may have been said, so mostly below 0.
+        The result is None where the recogniser cannot tell.
+        """
 
     def close(self) -> None:
         """Free the model."""

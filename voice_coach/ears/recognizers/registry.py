@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,10 +44,14 @@ def _others(word: str) -> tuple[str, ...]:
     return (_DIGITS[word],) if word in _DIGITS else ()
 
 
+ADAPTED_MOONSHINE = "moonshine-adapted"
+"""The engine with the encoder that was taught rooms and water (models/encoder)."""
+_MOONSHINES = ("moonshine", ADAPTED_MOONSHINE)
 _MOONSHINE_LANGUAGES = frozenset({"en"})
 _LAST_LATIN = 0x24F
 """The last code point of Unicode's block Latin Extended-B; later letters are not Latin."""
 _TABLES = Path(__file__).parents[1] / "calibrations"
+_ENCODERS = Path(__file__).parents[1] / "encoders"
 
 
 def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
@@ -60,19 +65,26 @@ def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
         EarsError: the engine cannot listen in this language.
         ModelError: the engine's model is not installed.
     """
-    if engine == "moonshine" and language not in _MOONSHINE_LANGUAGES:
+    if engine in _MOONSHINES and language not in _MOONSHINE_LANGUAGES:
         message = f"Moonshine does not hear the language '{language}'. Use: --engine vosk"
         raise EarsError(message)
     has_vosk = find_vosk_model(language) is not None
-    if engine == "moonshine" or (engine == "auto" and language in _MOONSHINE_LANGUAGES):
+    if engine in _MOONSHINES or (engine == "auto" and language in _MOONSHINE_LANGUAGES):
         moonshine_folder()
-        return ("moonshine", "vosk") if engine == "auto" and has_vosk else ("moonshine",)
+        if engine == "auto":
+            return ("moonshine", "vosk") if has_vosk else ("moonshine",)
+        return (engine,)
     if not has_vosk:
         message = (
             f"Vosk has no model for the language '{language}' yet. Get it with: voice-coach fetch-model {language}"
         )
         raise ModelError(message)
     return ("vosk",)
+
+
+def listens_with_moonshine(names: tuple[str, ...]) -> bool:
+    """Whether one of an engine's recognisers is Moonshine, adapted or plain."""
+    return any(name in _MOONSHINES for name in names)
 
 
 def load_recognizers(
@@ -91,7 +103,9 @@ def load_recognizers(
         ModelError: a model is missing or damaged.
     """
     try:
-        return [_moonshine(book, on_progress, understander) if name == "moonshine" else _vosk(book) for name in names]
+        return [
+            _moonshine(book, on_progress, understander, name) if name in _MOONSHINES else _vosk(book) for name in names
+        ]
     except ImportError as error:
         message = f"A recogniser's library can't be loaded ({error}). Run: scripts/setup"
         raise ModelError(message) from error
@@ -127,6 +141,29 @@ def moonshine_folder() -> Path:
     return Path(package.origin).with_name("assets") / "tiny-en"
 
 
+def encoder_of(engine: str) -> Path:
+    """Return the file of Moonshine's encoder: the adapted one, if it is wanted and made for the installed model.
+
+    An adapted encoder is named by the fingerprint of the encoder from which it was made, since the decoder and the
+    tokeniser must be of the same model.
+
+    Args:
+        engine: "moonshine-adapted", or any other, which takes the installed model as it is.
+
+    Raises:
+        ModelError: the package is missing.
+        OSError: the model cannot be read.
+    """
+    from voice_coach.ears.closed_grammar import fingerprint  # noqa: PLC0415 - loads onnxruntime
+    from voice_coach.ears.closed_grammar.speech_model import FILES  # noqa: PLC0415 - the same
+
+    published = moonshine_folder() / FILES[0]
+    if engine != ADAPTED_MOONSHINE:
+        return published
+    adapted = _ENCODERS / f"{hashlib.sha256(fingerprint(published)).hexdigest()[:16]}.onnx"
+    return adapted if adapted.is_file() else published
+
+
 def shipped_table(language: str) -> Path:
     """Return the file of the calibration of a language's shipped phrases."""
     return _TABLES / f"{language}.npz"
@@ -142,22 +179,33 @@ def kept_table(key: str) -> Path:
     return user_cache_path("voice-coach") / "calibrations" / f"{key[:16]}.npz"
 
 
-def has_table(book: PhraseBook) -> bool:
+def has_table(book: PhraseBook, engine: str = "moonshine") -> bool:
     """Whether the phrases are already calibrated, so that the ears load in a second. Raises ModelError, OSError."""
     from voice_coach.ears.closed_grammar.calibration import is_made_for  # noqa: PLC0415 - loads onnxruntime
 
-    key = table_key(book)
+    key = table_key(book, encoder_of(engine))
     return any(is_made_for(path, key) for path in (shipped_table(book.language), kept_table(key)))
 
 
-def table_key(book: PhraseBook) -> str:
-    """Return the key of the calibration that fits a phrase book and the installed model. Raises ModelError."""
+def table_key(book: PhraseBook, encoder: Path | None = None) -> str:
+    """Return the key of the calibration that fits a phrase book and Moonshine's model.
+
+    Args:
+        book: the phrases.
+        encoder: the file of the model's encoder; None for the published one.
+
+    Raises:
+        ModelError: the model is missing.
+        OSError: it cannot be read.
+    """
     from voice_coach.ears.closed_grammar import key_of  # noqa: PLC0415 - loads onnxruntime
 
-    return key_of(moonshine_folder(), book.texts, spellings(book.texts, book.language))
+    return key_of(moonshine_folder(), book.texts, spellings(book.texts, book.language), encoder)
 
 
-def _moonshine(book: PhraseBook, on_progress: Progress, understander: LoadUnderstander | None) -> Recognizer:
+def _moonshine(
+    book: PhraseBook, on_progress: Progress, understander: LoadUnderstander | None, engine: str
+) -> Recognizer:
     from voice_coach.ears.closed_grammar import Decoder  # noqa: PLC0415 - loads onnxruntime
     from voice_coach.ears.recognizers.moonshine import (  # noqa: PLC0415 - the same
         AUGMENTATIONS,
@@ -165,15 +213,15 @@ def _moonshine(book: PhraseBook, on_progress: Progress, understander: LoadUnders
     )
     from voice_coach.ears.recognizers.open_path import OpenPath  # noqa: PLC0415 - the same
 
-    model, automaton = model_and_automaton(book)
+    model, automaton = model_and_automaton(book, engine)
     decoder = Decoder(model, automaton, _calibration(model, automaton, book, on_progress))
     open_path = OpenPath(model, understander(), book) if understander else None
     return MoonshineRecognizer(decoder, AUGMENTATIONS, open_path)
 
 
-def model_and_automaton(book: PhraseBook) -> tuple[SpeechModel, TokenAutomaton]:
+def model_and_automaton(book: PhraseBook, engine: str = "moonshine") -> tuple[SpeechModel, TokenAutomaton]:
     """Load Moonshine's model, and make the automaton of a phrase book. Raises ModelError."""
-    model = load_speech_model()
+    model = load_speech_model(engine)
     return model, _automaton(book.texts, book, model)
 
 
@@ -184,12 +232,12 @@ def _automaton(texts: Iterable[str], book: PhraseBook, model: SpeechModel) -> To
     return TokenAutomaton(Grammar.of_phrases(texts), model.tokenizer, spellings(book.texts, book.language))
 
 
-def load_speech_model() -> SpeechModel:
+def load_speech_model(engine: str = "moonshine") -> SpeechModel:
     """Load Moonshine's model to run on one thread. Raises ModelError."""
     from voice_coach.ears.closed_grammar import SpeechModel  # noqa: PLC0415 - loads onnxruntime
 
     try:
-        return SpeechModel(moonshine_folder())
+        return SpeechModel(moonshine_folder(), encoder=encoder_of(engine))
     except (OSError, ValueError) as error:
         message = f"Moonshine's model can't be read ({error}). Run: scripts/setup"
         raise ModelError(message) from error
@@ -198,7 +246,7 @@ def load_speech_model() -> SpeechModel:
 def _calibration(model: SpeechModel, automaton: TokenAutomaton, book: PhraseBook, on_progress: Progress) -> Calibration:
     from voice_coach.ears.closed_grammar import load  # noqa: PLC0415 - loads onnxruntime
 
-    key = table_key(book)
+    key = table_key(book, model.encoder_file)
     cached = kept_table(key)
     for path in (shipped_table(book.language), cached):
         if (known := load(path, key, automaton)) is not None:

@@ -171,6 +171,9 @@ class VoskRecognizer:
             candidates = self._likeness.candidates([reading, *further], is_final=True)
         return NBest(self.name, candidates)
 
+    def spot_silencer(self) -> None:
+        """See Recognizer. Return None: its scores cannot be compared with a free transcript's."""
+
     def close(self) -> None:
         """Free the model."""
         self._threads.shutdown()
