@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,6 +79,13 @@ def fail() -> None:
     raise RuntimeError("no more memory")
 
 
+def compute(seconds: float, until: threading.Event | None = None) -> None:
+    """Use the processor for some seconds, as a slow machine does; less if the event comes."""
+    begun = time.thread_time()
+    while time.thread_time() - begun < seconds and not (until and until.is_set()):
+        pass
+
+
 @pytest.fixture
 def never() -> Iterator[threading.Event]:
     """Never comes, until the test is over."""
@@ -97,6 +105,33 @@ def test_one_that_never_answers_is_replaced_and_its_late_answer_is_not_taken(
         never.set()
         assert live.hears_next_step()
         assert not any(isinstance(event, CommandHeard | CommandRejected) for event in live.news())
+
+
+def test_one_that_computes_for_long_is_slow_and_does_not_hang(sound_card: VirtualCard, tmp_path: Path) -> None:
+    has_computed = threading.Event()
+
+    def compute_long() -> None:
+        compute(1.5 * live_ears.ANSWER_SECONDS)
+        has_computed.set()
+
+    with listening(sound_card, tmp_path, wrap=only_the_first(compute_long)) as live:
+        live.wait_until_ready()
+        live.person.say("awb", "say that again")
+        assert has_computed.wait(patient(4 * live_ears.ANSWER_SECONDS))
+        live.person.say("awb", "next step")
+        came = live.wait_for(CommandHeard)
+        assert not any(isinstance(event, FaultRaised) for event in came)
+
+
+def test_one_that_computes_for_ever_is_replaced(
+    never: threading.Event, sound_card: VirtualCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_ears, "BUSY_SECONDS", 4.0)
+    with listening(sound_card, tmp_path, wrap=only_the_first(lambda: compute(60.0, never))) as live:
+        live.wait_until_ready()
+        live.person.say("awb", "say that again")
+        live.wait_for(over(Fault.NO_RECOGNISER), patient(REPLACED_SECONDS))
+        never.set()
 
 
 def test_one_that_fails_is_replaced(sound_card: VirtualCard, tmp_path: Path) -> None:

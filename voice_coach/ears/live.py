@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -48,13 +48,30 @@ if TYPE_CHECKING:
 
 
 ANSWER_SECONDS = 3.0
-"""Seconds that a block of sound may take before the worker is taken to hang; 0.2 s at most on a fast machine."""
+"""Seconds for which the worker may do nothing at all with a block of sound before it is taken to hang."""
+BUSY_SECONDS = 30.0
+"""Seconds that a block may take while the worker computes. The most that was measured is 0.9 s of processor time on a
+fast machine; a Raspberry Pi needs several times as long, and a busy one longer still.
+"""
 LOAD_SECONDS = 60.0
 """Seconds that loading, or one step of a calibration, may take before the worker is taken to hang."""
 STALE_SECONDS = 3.0
 """Seconds after which waiting sound is dropped, because the person will have repeated the command."""
 _GAP_SECONDS = 0.25
 """Seconds of missing sound (lost microphone, busy or sleeping machine) after which a begun utterance is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the watcher saw of a worker when it last looked."""
+
+    heartbeats: int = 0
+    worked: float = 0.0
+    """Seconds of processor time that the worker had used."""
+    waited: float = 0.0
+    """Seconds for which the watcher has waited for another heartbeat."""
+    idle: float = 0.0
+    """Seconds, the newest of these, in which the worker used no processor time."""
 
 
 class RecognitionWorker:
@@ -94,8 +111,9 @@ class RecognitionWorker:
         """Seconds that the present piece of work may take; None while the worker waits for sound."""
         self._heartbeats = 0
         """The number of heartbeats so far."""
-        self._seen = (0, 0.0)
-        """The number of heartbeats that the watcher has seen, and the seconds it has waited for another."""
+        self._seen = _Seen()
+        self._processor_clock: int | None = None
+        """The number of the clock of the thread's processor time; None until the thread runs."""
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
 
@@ -113,17 +131,29 @@ class RecognitionWorker:
         return self._failure
 
     def is_hung(self, seconds: float) -> bool:
-        """Return whether the thread has been at the same piece of work for too long.
+        """Return whether the thread has been at the same piece of work for too long, or has stopped working at it.
 
         Args:
-            seconds: the time between two calls of this function. These seconds are added up, and no clock is read, so
-                that a program which was stopped as a whole does not seem to hang.
+            seconds: the time between two calls of this function. These seconds are added up, and the time of day is not
+                read, so that a program which was stopped as a whole does not seem to hang.
         """
         patience = self._patience  # read first: a heartbeat comes before it is set
-        seen, waited = self._seen
-        is_new = patience is None or seen != self._heartbeats
-        self._seen = (self._heartbeats, 0.0 if is_new else waited + seconds)
-        return patience is not None and self._seen[1] >= patience
+        before, worked = self._seen, self._worked_seconds()
+        if patience is None or before.heartbeats != self._heartbeats:
+            self._seen = _Seen(self._heartbeats, worked)
+            return False
+        idle = 0.0 if worked > before.worked else before.idle + seconds
+        self._seen = _Seen(self._heartbeats, worked, before.waited + seconds, idle)
+        return idle >= patience or self._seen.waited >= max(patience, BUSY_SECONDS)
+
+    def _worked_seconds(self) -> float:
+        """Return the processor time that the thread has used."""
+        if self._processor_clock is None:
+            return 0.0
+        try:
+            return time.clock_gettime(self._processor_clock)
+        except OSError:  # the thread has just ended
+            return 0.0
 
     def abandon(self) -> None:
         """Give the worker up: none of its callbacks is called any more."""
@@ -131,6 +161,7 @@ class RecognitionWorker:
             self._is_abandoned = True
 
     def _run(self) -> None:
+        self._processor_clock = time.pthread_getcpuclockid(threading.get_ident())
         try:
             with closing(self._load(self._front_end, self._heartbeat)) as pipeline:
                 self._tell(self._on_ready)
