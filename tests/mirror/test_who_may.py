@@ -162,16 +162,17 @@ def test_a_command_counts_once(mirror: Served) -> None:
 
 
 def test_commands_beyond_the_rate_are_refused() -> None:
-    with serving() as served:
+    limits = Limits(commands_per_second=0.1)  # so few that a busy machine does not come slowly enough
+    with serving(limits=limits) as served:
         answers = [served.press("next") for _ in range(14)]
         refused = [answer for answer in answers if answer.status == 429]
         assert refused
-        assert refused[0].headers["retry-after"] == "1"
+        assert 0 < int(refused[0].headers["retry-after"]) <= 10
         assert len(served.posted) == len(answers) - len(refused) >= 10
 
 
 def test_requests_beyond_the_rate_are_refused_off_this_machine() -> None:
-    limits = Limits(requests_per_second=2)
+    limits = Limits(requests_per_second=1)
     with serving(is_here=lambda _: False, limits=limits) as served:
         assert 429 in [served.ask("GET", "/").status for _ in range(20)]
 
