@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benches.common.acoustics import AcousticPlace
 from benches.common.speakers import say
 from voice_coach.ears import load_recognizers, recognizer_names
 from voice_coach.ears.pipeline import RecognitionPipeline
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
-from voice_coach.ears.recognizers.registry import load_speech_model
+from voice_coach.ears.recognizers.registry import PUBLISHED_MOONSHINE, load_speech_model
 from voice_coach.ears.vad import FRAME_SAMPLES
 from voice_coach.errors import ModelError
 from voice_coach.library import load_language
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benches.common.acoustics import AcousticPlace
     from benches.common.speakers import Speaker
     from voice_coach.ears.pipeline import Recognition
     from voice_coach.ears.recognizers.recognizer import Recognizer
@@ -45,6 +45,7 @@ RUNNING = listening_in("applying")
 LEAD_IN_SECONDS = 2.0
 BEFORE_SECONDS = 0.4
 AFTER_SECONDS = 1.0
+_FIRST_COMMANDS = ("next step", "say that again", "how much time is left", "speak up", "next step")
 
 
 def engines_here() -> tuple[tuple[str, ...], Mapping[str, str]]:
@@ -68,7 +69,8 @@ def recognizers_of(engine: str) -> list[Recognizer]:
         case "transcription":
             from benches.hearing.baselines import TranscriptionRecognizer  # noqa: PLC0415  the same
 
-            return [TranscriptionRecognizer(load_speech_model(), load_language(LANGUAGE).understander, book)]
+            model = load_speech_model(PUBLISHED_MOONSHINE)
+            return [TranscriptionRecognizer(model, load_language(LANGUAGE).understander, book)]
         case "vosk-ko":
             return load_recognizers(("vosk",), book, lambda _done, _of: None)
         case _:
@@ -141,11 +143,15 @@ class Others:
     place: AcousticPlace
     speaking: tuple[str, ...] = ()
     """The text that the coach is known to say in each sound, if it speaks."""
+    person: Speaker | None = None
+    """Who has said commands near the microphone before, so that the ears know how loud a person is."""
 
     def hear(self) -> tuple[HeardClip, ...]:
         """A clip for each sound."""
         rng = np.random.default_rng(zlib.crc32(f"{self.place.name} {self.kind}".encode()))
         stream = _Stream(self.engine, self.place, rng)
+        for text in _FIRST_COMMANDS if self.person else ():
+            stream.hear(AcousticPlace("").reach(say(text, self.person), rng), 0.0, RUNNING)
         said = self.speaking or ("",) * len(self.sounds)
         return tuple(
             stream.hear(

@@ -51,6 +51,8 @@ running routine without one.
 - *tap*: {water}; the ratio is that of the speech's level over its active frames to the
   noise's at the same time.
 - *talk, near words, noise*: {negatives}
+- *talk, a person known*: the talk from next door again, after five commands near the microphone, from which the ears
+  know how loud their person is (the setting `nearness`).
 - *its own sentences*: all that the coach says, as loud at the microphone as a person and echoing in the room, with no
   echo cancelling; the ears know what it says.
 

@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     Results = list[tuple[Commands | Others, tuple[HeardClip, ...]]]
 
 TALK, WORDS, NOISE, OWN_WORDS = "talk", "near words", "noise", "own words"
+BESIDE_A_PERSON = "talk, a person known"
+"""Talk that is heard by ears which know how loud their person is."""
 Task = Commands | Others
 SMALL_VOICES = NATURAL[1:]
 _PORTION = 25
@@ -172,6 +174,12 @@ def others_heard(
         for kind, (sounds, places) in heard.items()
         for place in places
         for portion in _portions(sounds)
+    ]
+    tasks += [
+        Others(engine, BESIDE_A_PERSON, portion, place, person=person)
+        for person in voices[:1]
+        for place in next_door
+        for portion in _portions(heard[TALK][0])
     ]
     return tasks + [_own_words(engine, place) for place in disturbed if place.name == ROOM]
 

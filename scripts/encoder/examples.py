@@ -25,7 +25,7 @@ from benches.hearing.grammar_sample import unlisted_sentences
 from scripts.encoder.noises import draw_noise
 from scripts.encoder.rooms import RATE, draw_response
 from voice_coach.ears.closed_grammar.speech_model import BEGIN, END
-from voice_coach.ears.recognizers.registry import load_speech_model, moonshine_folder
+from voice_coach.ears.recognizers.registry import PUBLISHED_MOONSHINE, load_speech_model, moonshine_folder
 from voice_coach.library import load_language
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ _LEVELS = (-44.0, -14.0)
 _HISS_LEVELS = (-80.0, -60.0)
 _OTHER_FRAMES = 0.25
 """The weight of frames in which nobody speaks, against that of the others."""
-_NOBODY, _IN_A_ROOM, _WITH_NOISE = 0.08, 0.75, 0.75
+_NOBODY, _IN_A_ROOM, _WITH_NOISE = 0.13, 0.75, 0.75
 """Shares of examples."""
 _REAL, _SINGLE_WORDS = 0.3, 0.05
 """Shares of examples of real people; the others are said by voices."""
-_RIVALS, _LOOKED_AT = 0.3, 16
-"""The share of examples whose transcript is a wrong one, and the phrases from which the most alike one is taken."""
+_RIVALS, _LOOKED_AT = 0.3, 48
+"""The share of examples whose transcript is a wrong one, and the sentences from which the most alike one is taken."""
 _PIECES, _SHORTEST, _LONGEST = 1_500, 0.7, 2.8
 """The number of pieces that real people's talk is cut into, and their seconds."""
 
@@ -94,7 +94,7 @@ class Corpus:
     words: tuple[Utterance, ...]
     noises: tuple[Sound, ...]
     rivals: tuple[str, ...]
-    """Phrases that may be heard where they are not said."""
+    """Phrases and sentences that may be heard where they are not said."""
 
 
 @dataclass(frozen=True)
@@ -159,8 +159,8 @@ def understood(sound: Sound) -> Utterance:
 
 @functools.cache
 def speech_model() -> SpeechModel:
-    """The shipped model."""
-    return load_speech_model()
+    """The model with the encoder as it was published."""
+    return load_speech_model(PUBLISHED_MOONSHINE)
 
 
 @functools.cache

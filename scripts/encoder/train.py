@@ -65,7 +65,7 @@ class Plan:
     """How much is done."""
 
     sentences: int = 4_000
-    steps: int = 2_200
+    steps: int = 3_400
     seed: int = 1
 
 
@@ -93,8 +93,8 @@ def gather(plan: Plan, data: Path | None, pool: ProcessPoolExecutor) -> Corpus:
     cut = examples.pieces(given.talk()) if given.talk() else []
     talk = _each("pieces of talk are transcribed", pool.map(examples.understood, cut, chunksize=8))
     words = _each("words are transcribed", pool.map(examples.understood, given.near_words(), chunksize=8))
-    phrases = load_language("en").phrase_book.texts
-    return Corpus(tuple(spoken), tuple(talk or spoken), tuple(words or spoken), given.noises(), phrases)
+    rivals = (*load_language("en").phrase_book.texts, *texts)
+    return Corpus(tuple(spoken), tuple(talk or spoken), tuple(words or spoken), given.noises(), rivals)
 
 
 def _each(done: str, several: Iterable[Utterance]) -> list[Utterance]:

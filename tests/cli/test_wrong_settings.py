@@ -189,7 +189,7 @@ def test_a_routine_that_cannot_be_led_through_is_replaced_by_one_that_ships(path
 
 
 def test_every_setting_has_been_thought_of() -> None:
-    harmless = {"skin", "detail", "minutes", "words_per_minute", "volume", "sensitivity", "gain"}  # numbers and words
+    harmless = {"skin", "detail", "minutes", "words_per_minute", "volume", "sensitivity", "nearness", "gain"}
     waited_for = {"input", "output", "page", "page_lan", "page_certificate"}
     passed_over = {
         "favourites",

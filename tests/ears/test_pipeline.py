@@ -89,6 +89,16 @@ def test_commands_are_heard_in_their_order_and_where_they_are(
         assert np.abs(piece).max() > 0.05
 
 
+def test_after_some_commands_it_is_known_how_loud_the_person_is(
+    spoken: Spoken, recognizers: list[Recognizer], book: PhraseBook
+) -> None:
+    sound = spoken("next step", "say that again", "how much time is left", "next step")
+    heard = [one.scores[-1] for one in hear(np.concatenate([sound, 0.1 * sound]), recognizers, book)]
+    assert heard[0].usual_level is None
+    assert heard[3].usual_level == pytest.approx(heard[3].level, abs=6.0)
+    assert heard[4].usual_level == pytest.approx(heard[4].level + 20.0, abs=6.0)
+
+
 def test_the_number_of_minutes_is_heard(spoken: Spoken, recognizers: list[Recognizer], book: PhraseBook) -> None:
     (one,) = hear(spoken("add five minutes"), recognizers, book)
     assert isinstance(one.decision, Accepted)

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from voice_coach.ears.recognizers import recognizer
 from voice_coach.ears.recognizers.recognizer import Hypothesis, UtteranceScores
 from voice_coach.ears.rejection import (
+    DEFAULT,
     THRESHOLDS,
     Accepted,
     Decision,
     Incomplete,
     Rejected,
     Thresholds,
+    Tuning,
     decide,
     may_be_silencer,
 )
@@ -141,6 +143,46 @@ def test_a_word_with_a_learned_threshold_needs_that_and_no_other(text: str) -> N
     assert needed(6.1)
     assert needed(5.9, sensitivity=0.6)
     assert not needed(6.1, sensitivity=0.4)
+
+
+def test_what_may_be_the_rest_of_a_sentence_must_be_heard_the_better() -> None:
+    def is_taken(text: str, score: float, *, follows_speech: bool = False) -> bool:
+        n_best = recognizer.NBest("first", (Hypothesis(text, score),))
+        scores = UtteranceScores((n_best,), RUNNING, is_final=True, follows_speech=follows_speech)
+        return isinstance(decide(scores, BOOK), Accepted)
+
+    clear = THRESHOLDS.command + THRESHOLDS.following + 0.1
+    assert is_taken("next step", clear - 0.2)
+    assert not is_taken("next step", clear - 0.2, follows_speech=True)
+    assert is_taken("next step", clear, follows_speech=True)
+    assert is_taken("it stings", clear - 0.2, follows_speech=True), "pain is never made to wait"
+
+
+def said_softly(softer: float, score: float, tuning: Tuning = DEFAULT) -> bool:
+    """Whether a command is taken from a voice so many decibels softer than the person's."""
+    n_best = recognizer.NBest("first", (Hypothesis("next step", score),))
+    scores = UtteranceScores((n_best,), RUNNING, is_final=True, level=-30.0 - softer, usual_level=-30.0)
+    return isinstance(decide(scores, BOOK, Thresholds.of(tuning)), Accepted)
+
+
+def test_a_voice_much_softer_than_the_persons_must_be_heard_the_better() -> None:
+    barely = THRESHOLDS.command + 0.1
+    assert said_softly(-20.0, barely)
+    assert said_softly(THRESHOLDS.softer_from - 0.1, barely)
+    assert not said_softly(THRESHOLDS.softer_from + 4.0, barely)
+    assert said_softly(THRESHOLDS.softer_from + 4.0, barely + 1.0)
+
+
+def test_a_clear_command_is_obeyed_from_anywhere() -> None:
+    assert said_softly(60.0, THRESHOLDS.command + THRESHOLDS.softer_most + 0.1)
+    assert not said_softly(60.0, THRESHOLDS.command + THRESHOLDS.softer_most - 0.1)
+
+
+def test_how_near_a_voice_must_be_is_a_setting() -> None:
+    softer, score = THRESHOLDS.softer_from + 4.0, THRESHOLDS.command + 1.5
+    assert said_softly(60.0, THRESHOLDS.command + 0.1, Tuning(nearness=0.0))
+    assert said_softly(softer, score)
+    assert not said_softly(softer, score, Tuning(nearness=1.0))
 
 
 def over_speech(*candidates: tuple[str, float], echo: float | None) -> Decision:

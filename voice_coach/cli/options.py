@@ -94,7 +94,7 @@ def setting(  # noqa: PLR0913 - all that a flag can be told
 
 def engine_option(default: str | None = None) -> Decorator:
     """`--engine`."""
-    return setting("engine", "--engine", "ENGINE", "Recogniser: auto, moonshine, moonshine-adapted or vosk.", default)
+    return setting("engine", "--engine", "ENGINE", "Recogniser: auto, moonshine, moonshine-published or vosk.", default)
 
 
 def language_option(default: str | None = None) -> Decorator:
@@ -118,6 +118,12 @@ def sensitivity_option(default: float | None = None) -> Decorator:
     """`--sensitivity`."""
     text = "How readily a sound is taken for a command, 0 to 1; `voice-coach tune` finds yours."
     return setting("sensitivity", "--sensitivity", "S", text, default)
+
+
+def nearness_option() -> Decorator:
+    """`--nearness`."""
+    text = "How near a voice must be, 0 (anywhere) to 1; raise it where a television is obeyed."
+    return setting("nearness", "--nearness", "N", text)
 
 
 def gain_option(default: float | None = None) -> Decorator:

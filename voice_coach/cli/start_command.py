@@ -17,6 +17,7 @@ from voice_coach.cli.options import (
     engine_option,
     gain_option,
     language_option,
+    nearness_option,
     sensitivity_option,
     setting,
     settings_with,
@@ -161,6 +162,7 @@ _HOLD = Number(1, 1800, example="20", hint=FOR_EXAMPLE)
 @setting("words_per_minute", "--words-per-minute", "N", "How fast the coach speaks, 80 to 300.")
 @setting("volume", "--volume", "V", "How loud the coach speaks, 0 to 1.")
 @sensitivity_option()
+@nearness_option()
 @gain_option()
 @page_options
 @setting("button_pin", "--button-pin", "N", "Pin of a button, 0 to 27 (BCM); see docs/hands.md.")
@@ -193,8 +195,8 @@ def start(
       input = "USB Audio"
 
     Its names are minutes, skin, detail, language, engine, routine, voice, input, channel, output, words_per_minute,
-    volume, button_pin, light_pin, page, page_lan, page_certificate, page_key, page_proxy, sensitivity, gain and
-    favourites; the last three are found by `voice-coach tune`.
+    volume, button_pin, light_pin, page, page_lan, page_certificate, page_key, page_proxy, nearness, sensitivity, gain
+    and favourites; the last three are found by `voice-coach tune`.
 
     \b
     Examples:
@@ -283,7 +285,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         lambda: pack.understander_with(routine) if has_own else pack.understander,
         settings.input,
         face.tell_loading,
-        tuning=Tuning(settings.sensitivity, settings.gain),
+        tuning=Tuning(settings.sensitivity, settings.gain, settings.nearness),
         channel=settings.channel,
         played=played,
         front_end=EchoCanceller(played),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 _SET_UP = "scripts/setup"
+_CALIBRATE = "voice-coach start"
+"""A start calibrates the phrases that are not yet, also those of a person's own routine."""
 _SLOW_DECODE_SECONDS = 1.0
 """Seconds to understand one sentence, above which the recogniser is reported as slow."""
 _PADDING_SECONDS = 0.5
@@ -78,7 +80,7 @@ def check_calibration(circumstances: CheckContext) -> Finding:
         return ok("calibration", texts.say("calibration.not_needed"), **figures)
     if has_table(book, names[0]):
         return ok("calibration", texts.say("calibration.fine", count=len(book.phrases)), **figures)
-    return warning("calibration", texts.say("calibration.outdated"), "scripts/calibrate", **figures)
+    return warning("calibration", texts.say("calibration.outdated"), _CALIBRATE, **figures)
 
 
 def check_recognizer(circumstances: CheckContext) -> Finding:
@@ -98,7 +100,7 @@ def check_recognizer(circumstances: CheckContext) -> Finding:
         names = recognizer_names(settings.engine, settings.language)
         remedy = reinstall_remedy() if listens_with_moonshine(names) else remedy
         if listens_with_moonshine(names) and not has_table(book, names[0]):
-            return warning("recogniser", texts.say("recogniser.uncalibrated"), "scripts/calibrate")
+            return warning("recogniser", texts.say("recogniser.uncalibrated"), _CALIBRATE)
         sound = _spoken(text, circumstances.pack)
         began = time.monotonic()
         recognizers = load_recognizers(names, book, lambda _done, _of: None, lambda: circumstances.pack.understander)

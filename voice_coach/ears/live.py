@@ -63,7 +63,7 @@ _GAP_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the watcher saw of a worker when it last looked."""
+    """The state of a worker when the watcher last looked at it."""
 
     heartbeats: int = 0
     worked: float = 0.0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
@@ -48,6 +49,12 @@ _SCORES_KEPT = 16
 """Newest scores that are kept of one utterance; a radio may sound for hours without an end of the utterance."""
 _TAIL_FRAMES = 15
 """Frames after an accepted command in which an utterance with the same intent is taken for its last word."""
+_LEVELS_KEPT, _LEVELS_NEEDED = 7, 3
+"""Confident commands whose levels are kept, and how many it takes to know how loud the person is."""
+_SENTENCE_FRAMES = 33
+"""Frames after speech that was no command in which an utterance may be the rest of the same sentence."""
+_SHORTEST_BEGINNING = 10
+"""Frames of speech at least in the beginning of a sentence; less may be a drop of water."""
 _ECHO_FRAMES = 8
 """Frames after the end of the coach's speech in which the microphone may still hear it."""
 
@@ -85,7 +92,7 @@ class RecognitionPipeline:
     ) -> None:
         self._recognizers = recognizers
         self._book = book
-        self._thresholds = Thresholds.at(tuning.sensitivity)
+        self._thresholds = Thresholds.of(tuning)
         self._gain = np.float32(10 ** (tuning.gain / 20))
         self._front_end = front_end or PassThrough()
         self._vad = EnergyVad()
@@ -95,8 +102,12 @@ class RecognitionPipeline:
         self._frames = 0
         self._began = 0
         self._last_speech = 0
+        self._refused_until = -_SENTENCE_FRAMES
+        """The last frame of speech of the newest utterance that was no command."""
         self._loudest = self._vad.level
+        self._levels: deque[float] = deque(maxlen=_LEVELS_KEPT)
         self._scores: tuple[UtteranceScores, ...] = ()
+        self._follows_speech = False
         self._taken: Intent | None = None
         self._taken_at = 0
         self._said = ""
@@ -131,11 +142,13 @@ class RecognitionPipeline:
         """Forget the utterance that has begun, because sound is missing before the next block."""
         self._endpointer.reset()
         self._recent.clear()
+        self._refused_until = -_SENTENCE_FRAMES
         self._rest = self._rest[:, :0]
 
     def begin_anew(self) -> None:
-        """Forget the utterance and the noise floor, because the next block comes from another channel."""
+        """Forget the utterance, the noise floor and the person's level: the next block comes from another channel."""
         self.interrupt()
+        self._levels.clear()
         self._vad = EnergyVad()
 
     def close(self) -> None:
@@ -161,6 +174,7 @@ class RecognitionPipeline:
             case EndpointEvent.ENDED:
                 return self._decide(listen, is_final=True)
             case EndpointEvent.TOO_LONG:
+                self._refused_until = self._last_speech
                 return self._recognition(Rejected(RejectionReason.TOO_LONG))
             case _:
                 return None
@@ -177,6 +191,7 @@ class RecognitionPipeline:
 
     def _begin(self) -> None:
         self._began, self._loudest, self._scores = self._frames, self._vad.level, ()
+        self._follows_speech = self._began - self._refused_until <= _SENTENCE_FRAMES
         recent = np.concatenate(self._recent)
         onset = max(0, len(recent) - PRE_ROLL_FRAMES * FRAME_SAMPLES)
         for recognizer in self._recognizers:
@@ -192,13 +207,22 @@ class RecognitionPipeline:
             scores = replace(scores, silencer=self._recognizers[0].spot_silencer())
             decision = decide(scores, self._book, self._thresholds)
         self._scores = (*self._scores, scores)[-_SCORES_KEPT:]
+        if isinstance(decision, Accepted) and decision.is_confident and not scores.listen.speaking:
+            self._levels.append(scores.level)
         if not is_final:
             if _is_hush(decision, scores):
                 return self._recognition(decision)  # the utterance goes on: it may become a command
             if isinstance(decision, Rejected | Incomplete) and not _is_own_voice(decision, scores):
                 return None
             self._endpointer.reset()
+        if self._is_sentence(decision):
+            self._refused_until = self._last_speech
         return None if self._is_tail(decision) else self._recognition(decision)
+
+    def _is_sentence(self, decision: Decision) -> bool:
+        """Return whether somebody seems to have said something that is no command, and may go on with it."""
+        is_other_voice = isinstance(decision, Rejected) and decision.reason is not RejectionReason.OWN_WORDS
+        return is_other_voice and self._last_speech - self._began >= _SHORTEST_BEGINNING
 
     @property
     def _follows_command(self) -> bool:
@@ -220,8 +244,10 @@ class RecognitionPipeline:
             replace(listen, speaking=said),
             is_final,
             is_window,
+            self._follows_speech,
             seconds=(self._last_speech - self._began + 1) * FRAME_SECONDS,
             level=self._loudest,
+            usual_level=median(self._levels) if len(self._levels) >= _LEVELS_NEEDED else None,
             noise=self._vad.floor,
             echo=self._front_end.echo_probability((self._began - 1) * FRAME_SECONDS, self._last_speech * FRAME_SECONDS),
         )

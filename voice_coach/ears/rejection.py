@@ -29,6 +29,8 @@ class Tuning:
     """A number from 0 (few false commands) to 1 (few missed commands)."""
     gain: float = 0.0
     """Decibels by which the microphone's sound is amplified before recognition."""
+    nearness: float = 0.5
+    """A number from 0 (the person may be anywhere) to 1 (a voice must be about as loud as the person's usually is)."""
 
 
 DEFAULT = Tuning()
@@ -51,9 +53,11 @@ class Thresholds:
     """Nats that a command of one word must have; it is more easily confused with other words."""
     learned_word: float = 0.0
     """Nats added to the threshold that the phrase book has for this word alone."""
-    early: float = 1.0
-    """Nats added at a pause, where the utterance may not have ended yet."""
-    passing: float = 3.0
+    early: float = 3.5
+    """Nats added at a pause, where the utterance may not have ended yet: "what is this step" may go on otherwise."""
+    following: float = 3.0
+    """Nats added for what follows so soon on speech that was no command that it may be the rest of a sentence."""
+    passing: float = 4.0
     """Nats added for a window of a sound that goes on without a pause."""
     answer: float = 2.5
     """Nats that a yes or no must have; they are taken only after a question, when few other phrases are expected."""
@@ -91,6 +95,18 @@ class Thresholds:
     """Seconds that each letter of a phrase must take; the fastest of 4,000 correctly recognised phrases took 0.0215."""
     borderline: float = 2.0
     """Nats below its threshold within which a command is borderline: the coach may ask whether it was meant."""
+    softer: float = 0.25
+    """Nats added for each decibel by which a voice is softer than the person's: it may come from another room."""
+    softer_from: float = 6.0
+    """Decibels by which the person's own voice may be softer than it was; only what is beyond them counts."""
+    softer_most: float = 3.0
+    """The most nats that are added for a soft voice, so that a clear command is obeyed from anywhere."""
+
+    @classmethod
+    def of(cls, tuning: Tuning) -> Thresholds:
+        """Return the thresholds for a person's settings."""
+        usual, share = cls.at(tuning.sensitivity), 2 * tuning.nearness
+        return replace(usual, softer=usual.softer * share, softer_most=usual.softer_most * share)
 
     @classmethod
     def at(cls, sensitivity: float) -> Thresholds:
@@ -328,10 +344,20 @@ def _most_urgent_first(one: Phrase, other: Phrase) -> tuple[Phrase, Phrase]:
 
 
 def _needed(phrase: Phrase, scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds) -> float:
-    needed = _needed_over_speech(phrase, scores, book, thresholds)
+    needed = _needed_over_speech(phrase, scores, book, thresholds) + _needed_of_soft_voice(scores, thresholds)
+    if scores.follows_speech and not phrase.intent.spec.is_urgent and phrase.intent not in YES_OR_NO:
+        needed += thresholds.following
     if scores.is_window:
         return needed + thresholds.passing
     return needed if scores.is_final else needed + thresholds.early
+
+
+def _needed_of_soft_voice(scores: UtteranceScores, thresholds: Thresholds) -> float:
+    """Return the nats that a voice needs besides if it is softer than the person's; none while that is unknown."""
+    if scores.usual_level is None:
+        return 0.0
+    softer = scores.usual_level - thresholds.softer_from - scores.level
+    return min(thresholds.softer_most, thresholds.softer * max(0.0, softer))
 
 
 def _needed_over_speech(phrase: Phrase, scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds) -> float:

@@ -39,7 +39,7 @@ class Settings:
     """Length of the hold, 10 to 20; None for as long as the routine has it for this skin."""
     language: str = "en"
     engine: str = "auto"
-    """Name of the recogniser: auto, moonshine, moonshine-adapted (taught rooms and water) or vosk."""
+    """Name of the recogniser: auto, moonshine, moonshine-published (not taught rooms and water) or vosk."""
     routine: str = "facial_mask"
     input: str | None = None
     """Name of the microphone; None is the system's own choice."""
@@ -52,6 +52,8 @@ class Settings:
     """0 (few false commands) to 1 (few missed ones)."""
     gain: float = 0.0
     """dB by which the microphone's sound is raised, -20 to 40."""
+    nearness: float = 0.5
+    """0 (whoever speaks is obeyed) to 1 (only a voice about as loud as the person's)."""
     favourites: Sequence[str] = ()
     """The wordings that the coach suggests before others, for they are understood best."""
     button_pin: int | None = None

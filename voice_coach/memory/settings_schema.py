@@ -110,6 +110,7 @@ SETTINGS = Table(
         "words_per_minute": _integer(80, 300, "165"),
         "volume": _number(0, 1, "0.8"),
         "sensitivity": _number(0, 1, "0.5"),
+        "nearness": _number(0, 1, "0.5"),
         "favourites": Field(_TEXTS),
         "gain": _number(-20, 40, "6"),
         "button_pin": _integer(0, 27, "17"),

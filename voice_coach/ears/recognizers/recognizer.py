@@ -58,10 +58,14 @@ class UtteranceScores:
     """Whether the utterance has certainly ended."""
     is_window: bool = False
     """Whether it is the newest part of a sound that goes on without a pause."""
+    follows_speech: bool = False
+    """Whether it began so soon after speech that was no command that it may be the rest of a sentence."""
     seconds: float = math.inf
     """Seconds from its onset to its last frame of speech; infinite when the length is not known."""
     level: float = 0.0
     """Level of its loudest frame in the band of the voice, dBFS."""
+    usual_level: float | None = None
+    """The level of the person's voice by the same measure, from the commands before; None while it is unknown."""
     noise: float = -70.0
     """Level of the noise floor in that band, dBFS."""
     echo: float | None = None
