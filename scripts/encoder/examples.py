@@ -25,7 +25,7 @@ from benches.hearing.grammar_sample import unlisted_sentences
 from scripts.encoder.noises import draw_noise
 from scripts.encoder.rooms import RATE, draw_response
 from voice_coach.ears.closed_grammar.speech_model import BEGIN, END
-from voice_coach.ears.recognizers.registry import PUBLISHED_MOONSHINE, load_speech_model, moonshine_folder
+from voice_coach.ears.recognizers.registry import load_speech_model, moonshine_folder
 from voice_coach.library import load_language
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def understood(sound: Sound) -> Utterance:
 @functools.cache
 def speech_model() -> SpeechModel:
     """The model with the encoder as it was published."""
-    return load_speech_model(PUBLISHED_MOONSHINE)
+    return load_speech_model()
 
 
 @functools.cache

@@ -311,6 +311,14 @@ def test_more_is_asked_before_the_end_and_most_of_a_sound_that_goes_on() -> None
     assert reason(decide(replace(pause, is_window=True), BOOK)) is RejectionReason.UNCLEAR
 
 
+def test_a_command_is_as_confident_at_a_pause_as_it_would_be_at_the_end() -> None:
+    score = THRESHOLDS.command + max(THRESHOLDS.early, THRESHOLDS.confident) + 0.1
+    for is_final in (False, True):
+        decision = decide(UtteranceScores(said("it stings", score), RUNNING, is_final), BOOK)
+        assert isinstance(decision, Accepted)
+        assert decision.is_confident
+
+
 @pytest.mark.parametrize(("missing", "is_near"), [(0.1, True), (THRESHOLDS.borderline + 0.1, False)])
 def test_a_command_nearly_understood_is_worth_asking_for(missing: float, is_near: bool) -> None:  # noqa: FBT001 - a case
     decision = heard(("next step", THRESHOLDS.command - missing))

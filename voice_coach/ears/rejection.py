@@ -251,7 +251,9 @@ def _decide(
     if rival is not None:
         first, second = _most_urgent_first(phrase, rival)
         return Rejected(RejectionReason.AMBIGUOUS, first, score, is_borderline, second)
-    accepted = Accepted(phrase, score, n_bests[0].recognizer, score >= needed + thresholds.confident)
+    is_at_pause = not scores.is_final and not scores.is_window
+    needed_at_end = needed - thresholds.early if is_at_pause else needed
+    accepted = Accepted(phrase, score, n_bests[0].recognizer, score >= needed_at_end + thresholds.confident)
     return Incomplete(accepted) if not scores.is_final and _may_go_on(phrase, book) else accepted
 
 
