@@ -145,19 +145,6 @@ def test_a_word_with_a_learned_threshold_needs_that_and_no_other(text: str) -> N
     assert not needed(6.1, sensitivity=0.4)
 
 
-def test_what_may_be_the_rest_of_a_sentence_must_be_heard_the_better() -> None:
-    def is_taken(text: str, score: float, *, follows_speech: bool = False) -> bool:
-        n_best = recognizer.NBest("first", (Hypothesis(text, score),))
-        scores = UtteranceScores((n_best,), RUNNING, is_final=True, follows_speech=follows_speech)
-        return isinstance(decide(scores, BOOK), Accepted)
-
-    clear = THRESHOLDS.command + THRESHOLDS.following + 0.1
-    assert is_taken("next step", clear - 0.2)
-    assert not is_taken("next step", clear - 0.2, follows_speech=True)
-    assert is_taken("next step", clear, follows_speech=True)
-    assert is_taken("it stings", clear - 0.2, follows_speech=True), "pain is never made to wait"
-
-
 def said_softly(softer: float, score: float, tuning: Tuning = DEFAULT) -> bool:
     """Whether a command is taken from a voice so many decibels softer than the person's."""
     n_best = recognizer.NBest("first", (Hypothesis("next step", score),))

@@ -53,11 +53,9 @@ class Thresholds:
     """Nats that a command of one word must have; it is more easily confused with other words."""
     learned_word: float = 0.0
     """Nats added to the threshold that the phrase book has for this word alone."""
-    early: float = 3.5
-    """Nats added at a pause, where the utterance may not have ended yet: "what is this step" may go on otherwise."""
-    following: float = 3.0
-    """Nats added for what follows so soon on speech that was no command that it may be the rest of a sentence."""
-    passing: float = 4.0
+    early: float = 1.0
+    """Nats added at a pause, where the utterance may not have ended yet."""
+    passing: float = 3.0
     """Nats added for a window of a sound that goes on without a pause."""
     answer: float = 2.5
     """Nats that a yes or no must have; they are taken only after a question, when few other phrases are expected."""
@@ -347,8 +345,6 @@ def _most_urgent_first(one: Phrase, other: Phrase) -> tuple[Phrase, Phrase]:
 
 def _needed(phrase: Phrase, scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds) -> float:
     needed = _needed_over_speech(phrase, scores, book, thresholds) + _needed_of_soft_voice(scores, thresholds)
-    if scores.follows_speech and not phrase.intent.spec.is_urgent and phrase.intent not in YES_OR_NO:
-        needed += thresholds.following
     if scores.is_window:
         return needed + thresholds.passing
     return needed if scores.is_final else needed + thresholds.early

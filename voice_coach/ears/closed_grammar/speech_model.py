@@ -222,7 +222,6 @@ def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.enable_cpu_mem_arena = False  # it keeps what the longest utterance has needed, and saves no time
     if not path.is_file():
         raise FileNotFoundError(path)
     try:
