@@ -87,7 +87,12 @@ def taken_at(sensitivity: float, engine: str) -> Callable[[HeardClip], list[Phra
 
     Below the working point, what had been taken at a pause has no later scores; a person who goes on is then missed.
     """
-    book, thresholds = book_of(engine), Thresholds.at(sensitivity)
+    return taken_by(Thresholds.at(sensitivity), engine)
+
+
+def taken_by(thresholds: Thresholds, engine: str) -> Callable[[HeardClip], list[Phrase]]:
+    """A function that says which commands are taken from a clip by thresholds, decided anew from its scores."""
+    book = book_of(engine)
 
     return lambda clip: [
         phrase for one in clip.answers if (phrase := first_accepted(one.judged.scores, book, thresholds))

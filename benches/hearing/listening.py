@@ -46,6 +46,7 @@ LEAD_IN_SECONDS = 2.0
 BEFORE_SECONDS = 0.4
 AFTER_SECONDS = 1.0
 _FIRST_COMMANDS = ("next step", "say that again", "how much time is left", "speak up", "next step")
+"""What a person says near the microphone, so often that the ears know how loud that is."""
 
 
 def engines_here() -> tuple[tuple[str, ...], Mapping[str, str]]:

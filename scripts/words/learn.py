@@ -17,14 +17,13 @@ from benches.hearing.listening import OURS, Others
 from benches.hearing.places import stated_places
 from benches.hearing.plan import TALK, WORDS, others_heard, results_of
 from benches.hearing.recordings import GivenRecordings
-from voice_coach.ears.rejection import THRESHOLDS
+from voice_coach.ears.rejection import needed_before_end
 from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from benches.hearing.plan import Results
-    from voice_coach.ears.recognizers.recognizer import UtteranceScores
     from voice_coach.language.phrases import PhraseBook
 
 LANGUAGE = "en"
@@ -45,15 +44,8 @@ def highest_scores(results: Results) -> Mapping[str, float]:
     for _task, clips in results:
         for scores in (scores for clip in clips for answer in clip.answers for scores in answer.judged.scores):
             for hypothesis in scores.n_bests[0].hypotheses[:_CANDIDATES]:
-                highest[hypothesis.text] = max(highest[hypothesis.text], hypothesis.score - _added(scores))
+                highest[hypothesis.text] = max(highest[hypothesis.text], hypothesis.score - needed_before_end(scores))
     return highest
-
-
-def _added(scores: UtteranceScores) -> float:
-    """Return the nats that a command must have besides its threshold."""
-    if scores.is_window:
-        return THRESHOLDS.passing
-    return 0.0 if scores.is_final else THRESHOLDS.early
 
 
 def thresholds(book: PhraseBook, highest: Mapping[str, float]) -> dict[str, float]:

@@ -14,18 +14,16 @@ from typing import TYPE_CHECKING
 
 from benches.common.outcomes import Outcomes
 from benches.common.speakers import TUNE
-from benches.hearing.judge import outcome
-from benches.hearing.listening import OURS, Commands, book_of
+from benches.hearing.judge import outcome, taken_by
+from benches.hearing.listening import OURS, Commands
 from benches.hearing.places import STATED
 from benches.hearing.plan import NOISE, OWN_WORDS, TALK, WORDS, Amount, full_plan, results_of
-from voice_coach.ears.rejection import THRESHOLDS, Thresholds, first_accepted
+from voice_coach.ears.rejection import THRESHOLDS, Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benches.hearing.listening import HeardClip
     from benches.hearing.plan import Results
-    from voice_coach.language.phrases import Phrase
 
 CHOSEN = ("command", "single_word", "unlisted")
 """The names of the thresholds that are chosen."""
@@ -62,19 +60,14 @@ class Costs:
 
 def costs(results: Results, thresholds: Thresholds) -> Costs:
     """Return what thresholds cost in all that was heard."""
-    book = book_of(OURS)
-
-    def taken(clip: HeardClip) -> list[Phrase]:
-        decided = (first_accepted(one.judged.scores, book, thresholds) for one in clip.answers)
-        return [phrase for phrase in decided if phrase]
-
+    take = taken_by(thresholds, OURS)
     said, false, seconds = Outcomes(), 0, 0.0
     for task, clips in results:
         for clip in clips:
             if isinstance(task, Commands) and clip.said:
-                said += outcome(clip.said, taken(clip))
+                said += outcome(clip.said, take(clip))
             else:
-                false += len(taken(clip))
+                false += len(take(clip))
                 seconds += clip.seconds
     return Costs(said, false, max(seconds, 1.0) / 3600)
 

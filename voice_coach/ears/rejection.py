@@ -249,8 +249,7 @@ def _decide(
     if rival is not None:
         first, second = _most_urgent_first(phrase, rival)
         return Rejected(RejectionReason.AMBIGUOUS, first, score, is_borderline, second)
-    is_at_pause = not scores.is_final and not scores.is_window
-    needed_at_end = needed - thresholds.early if is_at_pause else needed
+    needed_at_end = needed if scores.is_window else needed - needed_before_end(scores, thresholds)
     accepted = Accepted(phrase, score, n_bests[0].recognizer, score >= needed_at_end + thresholds.confident)
     return Incomplete(accepted) if not scores.is_final and _may_go_on(phrase, book) else accepted
 
@@ -345,9 +344,14 @@ def _most_urgent_first(one: Phrase, other: Phrase) -> tuple[Phrase, Phrase]:
 
 def _needed(phrase: Phrase, scores: UtteranceScores, book: PhraseBook, thresholds: Thresholds) -> float:
     needed = _needed_over_speech(phrase, scores, book, thresholds) + _needed_of_soft_voice(scores, thresholds)
+    return needed + needed_before_end(scores, thresholds)
+
+
+def needed_before_end(scores: UtteranceScores, thresholds: Thresholds = THRESHOLDS) -> float:
+    """Return the nats that a command needs besides where the utterance may not have ended: at a pause, in a window."""
     if scores.is_window:
-        return needed + thresholds.passing
-    return needed if scores.is_final else needed + thresholds.early
+        return thresholds.passing
+    return 0.0 if scores.is_final else thresholds.early
 
 
 def _needed_of_soft_voice(scores: UtteranceScores, thresholds: Thresholds) -> float:
