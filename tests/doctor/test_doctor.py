@@ -255,7 +255,7 @@ def _read(path: Path) -> bytes:
 
 def test_a_warning_comes_before_the_chirp_and_the_loop_is_the_last_finding(program: Coach) -> None:
     done = program("doctor", "--loop", "--json")
-    assert done.stderr == "At the end a short chirp will be played.\n"
+    assert done.stderr == "At the end three short chirps will be played.\n"
     assert list(findings(done)) == [*NAMES, "loop"]
 
 

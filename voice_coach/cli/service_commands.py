@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Find out what is wrong, and what repairs it.")
 @click.option("--json", "as_json", is_flag=True, help="Print all findings, as one JSON object.")
-@click.option("--loop", "with_loop", is_flag=True, help="Also play a short chirp, and listen for it.")
+@click.option("--loop", "with_loop", is_flag=True, help="Also play three short chirps, and listen for them.")
 @language_option()
 @engine_option()
 @setting("input", "--input", "D", "Microphone, by its number or a part of its name.")

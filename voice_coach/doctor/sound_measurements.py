@@ -308,6 +308,8 @@ _SETTLE_SECONDS = 1.0
 """Seconds between opening the streams and the chirp: a suspended sound server loses the first sound."""
 _LISTEN_SECONDS = 1.0
 """Seconds to go on recording after the length of the chirp, for its delay."""
+_CHIRPS = 3
+"""Chirps to play. A busy machine loses blocks of sound, which makes a chirp less clear and softer, never louder."""
 _CLEAR = 12.0
 """Lowest `Echo.clearness` at which the chirp counts as heard; that of noise alone stays below 6."""
 
@@ -370,15 +372,36 @@ def check_loop(circumstances: CheckContext) -> Finding:
     try:
         with microphone.recording(), player.open():
             microphone.read(_SETTLE_SECONDS)
-            player.play()
-            heard = microphone.read(_CHIRP_SECONDS + _LISTEN_SECONDS)
+            chirps = [_play_chirp(player, microphone) for _ in range(_CHIRPS)]
     except sounddevice.PortAudioError as error:
         meaning = texts.say("loop.closed", reason=error.args[0])
         return unusable(_LOOP_CHECK, meaning, "fuser -v /dev/snd/*", circumstances)
-    if not heard.sound.any():
-        return judge_echo(None, 0.0, texts)
-    echo = max((find_chirp(channel, heard.rate) for channel in heard.sound.T), key=lambda found: found.clearness)
-    return judge_echo(echo, heard.began_at + echo.seconds - player.asked_at, texts)
+    return judge_echo(*clearest(chirps), texts)
+
+
+class RecordedChirp(NamedTuple):
+    """A recording that was made while the chirp was played."""
+
+    heard: Recorded
+    asked_at: float
+    """Monotonic seconds at which PortAudio took the chirp's first sample."""
+
+
+def _play_chirp(player: ProbePlayer, microphone: ProbeMicrophone) -> RecordedChirp:
+    player.play()
+    heard = microphone.read(_CHIRP_SECONDS + _LISTEN_SECONDS)
+    return RecordedChirp(heard, player.asked_at)
+
+
+def clearest(chirps: list[RecordedChirp]) -> tuple[Echo | None, float]:
+    """Return the clearest chirp of all recordings and channels, and its delay in seconds; None and 0 in mere zeros."""
+    found = [
+        (echo, heard.began_at + echo.seconds - asked_at)
+        for heard, asked_at in chirps
+        if heard.sound.any()
+        for echo in (find_chirp(channel, heard.rate) for channel in heard.sound.T)
+    ]
+    return max(found, key=lambda one: one[0].clearness, default=(None, 0.0))
 
 
 def judge_echo(echo: Echo | None, delay_seconds: float, texts: Sentences) -> Finding:
