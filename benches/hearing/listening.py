@@ -15,7 +15,7 @@ from benches.common.speakers import say
 from voice_coach.ears import load_recognizers, recognizer_names
 from voice_coach.ears.pipeline import RecognitionPipeline
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
-from voice_coach.ears.recognizers.registry import load_speech_model
+from voice_coach.ears.recognizers.registry import PUBLISHED_MOONSHINE, load_speech_model
 from voice_coach.ears.vad import FRAME_SAMPLES
 from voice_coach.errors import ModelError
 from voice_coach.library import load_language
@@ -70,7 +70,8 @@ def recognizers_of(engine: str) -> list[Recognizer]:
         case "transcription":
             from benches.hearing.baselines import TranscriptionRecognizer  # noqa: PLC0415  the same
 
-            return [TranscriptionRecognizer(load_speech_model(), load_language(LANGUAGE).understander, book)]
+            model = load_speech_model(PUBLISHED_MOONSHINE)
+            return [TranscriptionRecognizer(model, load_language(LANGUAGE).understander, book)]
         case "vosk-ko":
             return load_recognizers(("vosk",), book, lambda _done, _of: None)
         case _:

@@ -25,7 +25,7 @@ from benches.hearing.grammar_sample import unlisted_sentences
 from scripts.encoder.noises import draw_noise
 from scripts.encoder.rooms import RATE, draw_response
 from voice_coach.ears.closed_grammar.speech_model import BEGIN, END
-from voice_coach.ears.recognizers.registry import load_speech_model, moonshine_folder
+from voice_coach.ears.recognizers.registry import PUBLISHED_MOONSHINE, load_speech_model, moonshine_folder
 from voice_coach.library import load_language
 
 if TYPE_CHECKING:
@@ -56,21 +56,41 @@ _PERSONS = (
 )
 """Who speaks, and how often against others."""
 _SPEEDS, _PITCHES = (0.8, 0.9, 1.0, 1.1, 1.25), (0.92, 1.0, 1.0, 1.08)
-_FIRST_RATIO, _LAST_RATIO, _HIGHEST_RATIO = 12.0, 0.0, 26.0
-"""dB between speech and noise: the least at the beginning and, from the middle of the training on, at the end."""
+_HIGHEST_RATIO = 26.0
+"""dB between speech and noise at the most."""
 _LEVELS = (-44.0, -14.0)
 """dBFS of the speech as it arrives, over its active frames."""
 _HISS_LEVELS = (-80.0, -60.0)
 _OTHER_FRAMES = 0.25
 """The weight of frames in which nobody speaks, against that of the others."""
-_NOBODY, _IN_A_ROOM, _WITH_NOISE = 0.13, 0.75, 0.75
-"""Shares of examples."""
+_NOBODY = 0.13
+"""The share of examples in which nobody speaks."""
 _REAL, _SINGLE_WORDS = 0.3, 0.05
 """Shares of examples of real people; the others are said by voices."""
-_RIVALS, _LOOKED_AT = 0.3, 48
-"""The share of examples whose transcript is a wrong one, and the sentences from which the most alike one is taken."""
+_LOOKED_AT = 48
+"""Phrases from which the one that is most like a sentence is taken as its rival."""
 _PIECES, _SHORTEST, _LONGEST = 1_500, 0.7, 2.8
 """The number of pieces that real people's talk is cut into, and their seconds."""
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """How the examples of a stage of the training are mixed."""
+
+    disturbed: float
+    """The share of examples that come through a room, and of those with noise."""
+    first_ratio: float
+    """The least dB between speech and noise at the beginning; it falls until the middle of the stage."""
+    last_ratio: float = 0.0
+    confusable: float = 0.0
+    """The share of examples that are easily taken for another."""
+    wrong: float | None = 0.3
+    """The share of examples with a wrong transcript, the others having the right one; None to give both to each."""
+
+    @property
+    def transcripts(self) -> int:
+        """The number of transcripts of each example."""
+        return 2 if self.wrong is None else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +101,8 @@ class Utterance:
     text: str
     is_sure: bool
     """Whether the text is known; else it is what the shipped model has understood."""
+    rivals: tuple[str, ...] = ()
+    """The sentences that it is easily taken for, where they are known."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +117,8 @@ class Corpus:
     noises: tuple[Sound, ...]
     rivals: tuple[str, ...]
     """Phrases and sentences that may be heard where they are not said."""
+    confusable: tuple[Utterance, ...] = ()
+    """What voices say and is easily taken for something else."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +132,11 @@ class Batch:
     weight: NDArray[np.float32]
     """How much each frame counts, shape (examples, frames)."""
     tokens: NDArray[np.int32]
-    """A transcript of each, right or wrong, from the token that begins it on; shape (examples, TOKENS + 1)."""
+    """Transcripts from the token that begins them on; shape (examples, transcripts, TOKENS + 1)."""
     is_right: NDArray[np.float32]
-    """1 where the transcript is known to be right, else 0; shape (examples,)."""
+    """1 where the transcript is known to be right, else 0; shape (examples, transcripts)."""
+    is_said: NDArray[np.float32]
+    """1 where the first of two transcripts is more probable than the second, else 0; shape (examples,)."""
 
 
 def sentences(count: int, seed: int = 0) -> list[str]:
@@ -124,12 +150,14 @@ def sentences(count: int, seed: int = 0) -> list[str]:
     return [*grammar, *others, *listed]
 
 
-def spoken_by(number: int, text: str) -> Utterance:
+def spoken_by(number: int, text: str, rivals: tuple[str, ...] = ()) -> Utterance:
     """A sentence, said by the person, at the speed and pitch that its number draws."""
     rng = random.Random(number)  # noqa: S311 - as above
     (person,) = rng.choices([person for person, _often in _PERSONS], [often for _person, often in _PERSONS])
     pitch = person.pitch * rng.choice(_PITCHES)
-    return Utterance(say(text, replace(person, speed=rng.choice(_SPEEDS), pitch=pitch)), text, is_sure=True)
+    return Utterance(
+        say(text, replace(person, speed=rng.choice(_SPEEDS), pitch=pitch)), text, is_sure=True, rivals=rivals
+    )
 
 
 def pieces(talk: Sequence[Sound], seed: int = 0) -> list[Sound]:
@@ -160,7 +188,7 @@ def understood(sound: Sound) -> Utterance:
 @functools.cache
 def speech_model() -> SpeechModel:
     """The model with the encoder as it was published."""
-    return load_speech_model()
+    return load_speech_model(PUBLISHED_MOONSHINE)
 
 
 @functools.cache
@@ -186,26 +214,28 @@ def taught(sound: Sound) -> NDArray[np.float32]:
     return np.asarray(hidden[0])
 
 
-def batch(corpus: Corpus, seed: int, number: int, progress: float) -> Batch:
+def batch(corpus: Corpus, mixture: Mixture, seed: int, number: int, progress: float) -> Batch:
     """Make a batch of examples.
 
     Args:
         corpus: what they are made of.
-        seed: of the training.
+        mixture: of the stage.
+        seed: of the stage.
         number: of the batch.
-        progress: how much of the training is done, 0 to 1: the noise grows louder until half of it.
+        progress: how much of the stage is done, 0 to 1: the noise grows louder until half of it.
     """
     rng = np.random.default_rng([seed, number])
     samples = int(rng.choice(LENGTHS) * RATE)
     count = round(SECONDS_IN_A_BATCH * RATE / samples)
-    made = [_example(corpus, rng, samples, progress) for _ in range(count)]
+    made = [_example(corpus, mixture, rng, samples, progress) for _ in range(count)]
     wanted = np.stack([taught(one.clean) for one in made])
     return Batch(
         np.stack([one.heard for one in made]),
         wanted,
         np.stack([one.weight[: wanted.shape[1]] for one in made]),
-        np.array([tokens_of(one.text) for one in made], np.int32),
-        np.array([one.is_right for one in made], np.float32),
+        np.array([[tokens_of(text) for text in one.texts] for one in made], np.int32),
+        np.array([one.are_right for one in made], np.float32),
+        np.array([one.is_said for one in made], np.float32),
     )
 
 
@@ -214,35 +244,52 @@ class _Example:
     heard: Sound
     clean: Sound
     weight: Sound
-    text: str
-    is_right: bool
+    texts: tuple[str, ...]
+    are_right: tuple[bool, ...]
+    is_said: bool = True
 
 
-def _example(corpus: Corpus, rng: np.random.Generator, samples: int, progress: float) -> _Example:
+def _example(corpus: Corpus, mixture: Mixture, rng: np.random.Generator, samples: int, progress: float) -> _Example:
     hiss = louder(rng.standard_normal(samples), rng.uniform(*_HISS_LEVELS))
     noise = draw_noise(rng, samples, corpus.noises, [one.sound for one in corpus.talk])
     weight = np.ones(samples // SAMPLES_PER_FRAME, np.float32)
     level = rng.uniform(*_LEVELS)
     if rng.random() < _NOBODY:
-        return _Example(hiss + louder(noise, level), hiss, weight, _rival(corpus, rng, ""), is_right=False)
-    said = _drawn(corpus, rng, samples)
+        texts = tuple(_like(corpus, rng, "") for _ in range(mixture.transcripts))
+        return _Example(hiss + louder(noise, level), hiss, weight, texts, (False,) * len(texts), is_said=False)
+    said = _drawn(corpus, mixture, rng, samples)
     clean, start = _placed(said.sound, samples, rng)
-    heard = signal.fftconvolve(clean, draw_response(rng))[:samples] if rng.random() < _IN_A_ROOM else clean
+    heard = signal.fftconvolve(clean, draw_response(rng))[:samples] if rng.random() < mixture.disturbed else clean
     heard = with_active_level(heard, 0.0)
-    if rng.random() < _WITH_NOISE:
-        least = _FIRST_RATIO + (_LAST_RATIO - _FIRST_RATIO) * min(1.0, 2 * progress)
+    if rng.random() < mixture.disturbed:
+        least = mixture.first_ratio + (mixture.last_ratio - mixture.first_ratio) * min(1.0, 2 * progress)
         heard = heard + noise * 10 ** (-rng.uniform(least, _HIGHEST_RATIO) / 20)
     heard = louder(_through_a_microphone(heard, rng), level) + hiss
     weight *= _OTHER_FRAMES
     weight[max(0, start // SAMPLES_PER_FRAME - 2) : (start + len(said.sound)) // SAMPLES_PER_FRAME + 5] = 1.0
-    is_rival = rng.random() < _RIVALS
-    text = _rival(corpus, rng, said.text) if is_rival else said.text
-    return _Example(
-        np.asarray(heard, np.float32).clip(-1, 1), clean + hiss, weight, text, said.is_sure and not is_rival
-    )
+    texts, are_right = _transcripts(corpus, mixture, rng, said)
+    return _Example(np.asarray(heard, np.float32).clip(-1, 1), clean + hiss, weight, texts, are_right)
 
 
-def _rival(corpus: Corpus, rng: np.random.Generator, text: str) -> str:
+def _transcripts(
+    corpus: Corpus, mixture: Mixture, rng: np.random.Generator, said: Utterance
+) -> tuple[tuple[str, ...], tuple[bool, ...]]:
+    """The transcripts that are looked at, and whether each is known to be right."""
+    if mixture.wrong is None:
+        return (said.text, _rival(corpus, rng, said)), (said.is_sure, False)
+    if rng.random() < mixture.wrong:
+        return (_rival(corpus, rng, said),), (False,)
+    return (said.text,), (said.is_sure,)
+
+
+def _rival(corpus: Corpus, rng: np.random.Generator, said: Utterance) -> str:
+    """What an utterance may be taken for."""
+    if said.rivals:
+        return said.rivals[int(rng.integers(len(said.rivals)))]
+    return _like(corpus, rng, said.text)
+
+
+def _like(corpus: Corpus, rng: np.random.Generator, text: str) -> str:
     """A phrase that is not said, but sounds somewhat like what is."""
     drawn = [corpus.rivals[int(number)] for number in rng.integers(len(corpus.rivals), size=_LOOKED_AT)]
     said = text.lower().rstrip(".?!,")
@@ -250,13 +297,16 @@ def _rival(corpus: Corpus, rng: np.random.Generator, text: str) -> str:
     return max(others, key=lambda phrase: difflib.SequenceMatcher(None, said, phrase).ratio())
 
 
-def _drawn(corpus: Corpus, rng: np.random.Generator, samples: int) -> Utterance:
+def _drawn(corpus: Corpus, mixture: Mixture, rng: np.random.Generator, samples: int) -> Utterance:
     """Draw an utterance that is no longer than the sound will be."""
     drawn = rng.random()
     kind = corpus.talk if drawn < _REAL else corpus.words if drawn < _REAL + _SINGLE_WORDS else corpus.spoken
+    if mixture.confusable and rng.random() < mixture.confusable:
+        kind = corpus.confusable
+    by_voices = kind is corpus.spoken or kind is corpus.confusable
     while True:
         said = kind[int(rng.integers(len(kind)))]
-        if kind is not corpus.spoken:
+        if not by_voices:
             faster = rng.uniform(0.87, 1.15)
             said = replace(said, sound=np.asarray(soxr.resample(said.sound, faster * RATE, RATE), np.float32))
         if said.text and len(said.sound) <= samples and said.sound.any():

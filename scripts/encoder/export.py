@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper, save
+from onnx import TensorProto, helper, load, numpy_helper, save
 
 from scripts.encoder.network import HEADS, LAYERS, ROTATED, STRIDES, WIDTH, input_axes, rounded
 
@@ -29,6 +29,13 @@ _IR = 9
 _ZERO = 128
 _HEAD = WIDTH // HEADS
 _EPSILON = 1e-5
+_JOINED = "qkv"
+"""The matrices of a layer that are one in the file."""
+_UNKNOWN = "{} is no encoder that scripts/adapt has made; give one that it has."
+
+
+class UnknownEncoderError(ValueError):
+    """A file is no encoder that `write` has made."""
 
 
 class _Graph:
@@ -38,9 +45,10 @@ class _Graph:
         self.nodes: list[NodeProto] = []
         self.tensors: list[Tensor] = []
 
-    def constant(self, value: object, kind: type = np.float32) -> str:
-        """Add a constant."""
-        self.tensors.append(numpy_helper.from_array(np.asarray(value, kind), name := f"constant{len(self.tensors)}"))
+    def constant(self, value: object, kind: type = np.float32, name: str = "") -> str:
+        """Add a constant; the weights have names, by which `read_again` finds them."""
+        name = name or f"constant{len(self.tensors)}"
+        self.tensors.append(numpy_helper.from_array(np.asarray(value, kind), name))
         return name
 
     def add(self, kind: str, *inputs: str, domain: str = "", outputs: int = 1, **attributes: Any) -> str:  # noqa: ANN401 - as ONNX has them
@@ -56,13 +64,12 @@ def as_model(weights: Weights, frequencies: NDArray[np.float32]) -> ModelProto:
     graph = _Graph()
     hidden = _frames(graph, weights)
     turn = _turn(graph, hidden, frequencies)
-    for layer in range(LAYERS):
-        own = {name.partition(".")[2]: value for name, value in weights.items() if name.startswith(f"{layer}.")}
-        hidden = graph.add("Add", hidden, _attended(graph, own, _layer_norm(graph, hidden, own["norm1"]), turn))
-        inner = _product(graph, _layer_norm(graph, hidden, own["norm2"]), own["up"], own["up.bias"])
-        outer = _product(graph, _gelu(graph, inner), own["down"], own["down.bias"])
-        hidden = graph.add("Add", hidden, outer)
-    graph.add("Identity", _layer_norm(graph, hidden, weights["norm"]))
+    for layer in map(str, range(LAYERS)):
+        normed = _layer_norm(graph, hidden, weights, f"{layer}.norm1")
+        hidden = graph.add("Add", hidden, _attended(graph, weights, layer, normed, turn))
+        inner = _product(graph, _layer_norm(graph, hidden, weights, f"{layer}.norm2"), weights, f"{layer}.up")
+        hidden = graph.add("Add", hidden, _product(graph, _gelu(graph, inner), weights, f"{layer}.down"))
+    graph.add("Identity", _layer_norm(graph, hidden, weights, "norm"))
     graph.nodes[-1].output[0] = "last_hidden_state"
     inputs = [("input_values", TensorProto.FLOAT), ("attention_mask", TensorProto.INT64)]
     return helper.make_model(
@@ -83,18 +90,61 @@ def write(weights: Weights, frequencies: NDArray[np.float32], path: Path) -> Non
     save(as_model(weights, frequencies), str(path))
 
 
+def read_again(path: Path, like: Weights) -> dict[str, NDArray[np.float32]]:
+    """Return the weights in a file that `write` has made, as rounding has left them.
+
+    Args:
+        path: the file.
+        like: weights with the same names and shapes.
+
+    Raises:
+        OSError: the file cannot be read.
+        UnknownEncoderError: it is no such file.
+    """
+    try:
+        read = load(str(path)).graph.initializer
+    except OSError:
+        raise
+    except Exception as error:  # protobuf's own, which has no types
+        raise UnknownEncoderError(_UNKNOWN.format(path)) from error
+    # The first files had numbers in place of names; each constant has kept its place.
+    names = [tensor.name for tensor in as_model(like, np.zeros(ROTATED // 2, np.float32)).graph.initializer]
+    if len(names) != len(read):
+        raise UnknownEncoderError(_UNKNOWN.format(path))
+    tensors = {name: numpy_helper.to_array(one) for name, one in zip(names, read, strict=True)}
+    return {name: np.asarray(_value(tensors, name), np.float32).reshape(weight.shape) for name, weight in like.items()}
+
+
+def _value(tensors: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
+    """A weight of a file, by its name."""
+    if name in tensors:
+        return tensors[name]
+    layer, _dot, part = name.rpartition(".")
+    if part in _JOINED:
+        joined = _multiplied_out(tensors, f"{layer}.{_JOINED}")
+        return np.split(joined, len(_JOINED), axis=1)[_JOINED.index(part)]
+    return _multiplied_out(tensors, name)
+
+
+def _multiplied_out(tensors: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
+    numbers = tensors[f"{name}.numbers"]
+    zero = _ZERO if numbers.dtype == np.uint8 else 0
+    return np.asarray((numbers.astype(np.float32) - zero) * tensors[f"{name}.scale"])
+
+
 def _frames(graph: _Graph, weights: Weights) -> str:
     """The convolutions: from samples to frames, shape (1, frames, 288)."""
     sound = graph.add("Unsqueeze", "input_values", graph.constant([1], np.int64))
-    hidden = graph.add("Tanh", graph.add("Conv", sound, graph.constant(weights["conv1"]), strides=[STRIDES[0]]))
+    hidden = graph.add("Tanh", graph.add("Conv", sound, _named(graph, weights, "conv1"), strides=[STRIDES[0]]))
     axes = graph.constant([1, 2], np.int64)
     centred = graph.add("Sub", hidden, graph.add("ReduceMean", hidden, axes, keepdims=1))
     power = graph.add("ReduceMean", graph.add("Mul", centred, centred), axes, keepdims=1)
     spread = graph.add("Sqrt", graph.add("Add", power, graph.constant(_EPSILON)))
-    scaled = graph.add("Mul", graph.add("Div", centred, spread), graph.constant(weights["scale"][:, None]))
-    hidden = graph.add("Add", scaled, graph.constant(weights["shift"][:, None]))
+    scale, shift = (graph.constant(weights[name][:, None], name=name) for name in ("scale", "shift"))
+    scaled = graph.add("Mul", graph.add("Div", centred, spread), scale)
+    hidden = graph.add("Add", scaled, shift)
     for name, stride in (("conv2", STRIDES[1]), ("conv3", STRIDES[2])):
-        kernel, bias = _kernel(graph, weights[name], name), graph.constant(weights[f"{name}.bias"])
+        kernel, bias = _kernel(graph, weights[name], name), _named(graph, weights, f"{name}.bias")
         hidden = _gelu(graph, graph.add("Conv", hidden, kernel, bias, strides=[stride]))
     return graph.add("Transpose", hidden, perm=[0, 2, 1])
 
@@ -102,8 +152,8 @@ def _frames(graph: _Graph, weights: Weights) -> str:
 def _kernel(graph: _Graph, weight: NDArray[np.float32], name: str) -> str:
     """A convolution's weights; ONNX Runtime multiplies them out once, when it loads them."""
     numbers, scale = rounded(weight, input_axes(name))
-    as_numbers = graph.add("Cast", graph.constant(numbers, np.int8), to=TensorProto.FLOAT)
-    return graph.add("Mul", as_numbers, graph.constant(scale))
+    as_numbers = graph.add("Cast", graph.constant(numbers, np.int8, f"{name}.numbers"), to=TensorProto.FLOAT)
+    return graph.add("Mul", as_numbers, graph.constant(scale, name=f"{name}.scale"))
 
 
 def _turn(graph: _Graph, hidden: str, frequencies: NDArray[np.float32]) -> tuple[str, str]:
@@ -115,15 +165,20 @@ def _turn(graph: _Graph, hidden: str, frequencies: NDArray[np.float32]) -> tuple
     return graph.add("Cos", angles), graph.add("Sin", angles)
 
 
-def _attended(graph: _Graph, own: Weights, hidden: str, turn: tuple[str, str]) -> str:
-    joined = _product(graph, hidden, np.concatenate([own[name] for name in ("q", "k", "v")], axis=1))
+def _named(graph: _Graph, weights: Weights, name: str) -> str:
+    return graph.constant(weights[name], name=name)
+
+
+def _attended(graph: _Graph, weights: Weights, layer: str, hidden: str, turn: tuple[str, str]) -> str:
+    matrix = np.concatenate([weights[f"{layer}.{name}"] for name in _JOINED], axis=1)
+    joined = _product(graph, hidden, {f"{layer}.{_JOINED}": matrix}, f"{layer}.{_JOINED}")
     parts = graph.add("Split", joined, graph.constant([WIDTH] * 3, np.int64), axis=-1, outputs=3)
     query, key, value = (_heads(graph, name) for name in (parts, f"{parts}.1", f"{parts}.2"))
     across = graph.add("Transpose", _turned(graph, key, turn), perm=[0, 1, 3, 2])
     scores = graph.add("MatMul", _turned(graph, query, turn), across)
     shares = graph.add("Softmax", graph.add("Mul", scores, graph.constant(_HEAD**-0.5)), axis=-1)
     seen = graph.add("Transpose", graph.add("MatMul", shares, value), perm=[0, 2, 1, 3])
-    return _product(graph, graph.add("Reshape", seen, graph.constant([0, 0, WIDTH], np.int64)), own["o"])
+    return _product(graph, graph.add("Reshape", seen, graph.constant([0, 0, WIDTH], np.int64)), weights, f"{layer}.o")
 
 
 def _heads(graph: _Graph, name: str) -> str:
@@ -141,17 +196,21 @@ def _turned(graph: _Graph, heads: str, turn: tuple[str, str]) -> str:
     return graph.add("Concat", graph.add("Add", graph.add("Mul", part, turn[0]), across), f"{part}.1", axis=-1)
 
 
-def _product(graph: _Graph, left: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None) -> str:
-    numbers, scale = rounded(weight, (0,))
-    width = weight.shape[1]
-    given = [graph.constant(numbers + _ZERO, np.uint8), graph.constant(scale.reshape(-1))]
-    given += [graph.constant(np.full(width, _ZERO), np.uint8)]
-    given += [] if bias is None else [graph.constant(bias)]
+def _product(graph: _Graph, left: str, weights: Weights, name: str) -> str:
+    """What a matrix makes of frames, with its bias if it has one."""
+    numbers, scale = rounded(weights[name], (0,))
+    width = numbers.shape[1]
+    given = [
+        graph.constant(numbers + _ZERO, np.uint8, f"{name}.numbers"),
+        graph.constant(scale.reshape(-1), name=f"{name}.scale"),
+        graph.constant(np.full(width, _ZERO), np.uint8),
+    ]
+    given += [_named(graph, weights, bias)] if (bias := f"{name}.bias") in weights else []
     return graph.add("DynamicQuantizeMatMul", left, *given, domain="com.microsoft")
 
 
-def _layer_norm(graph: _Graph, hidden: str, scale: NDArray[np.float32]) -> str:
-    return graph.add("LayerNormalization", hidden, graph.constant(scale), axis=-1, epsilon=_EPSILON)
+def _layer_norm(graph: _Graph, hidden: str, weights: Weights, name: str) -> str:
+    return graph.add("LayerNormalization", hidden, _named(graph, weights, name), axis=-1, epsilon=_EPSILON)
 
 
 def _gelu(graph: _Graph, hidden: str) -> str:

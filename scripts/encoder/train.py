@@ -3,6 +3,11 @@
 The encoder hears a disturbed sound and is asked for what the shipped encoder says of the clean one: the mean squared
 error of the final hidden states, and what the decoder, which stays as it is, then says of right transcripts and of
 rivals. Weights are rounded in training as they are in the file.
+
+A second stage has more of what is easily confused (numbers, single words), and asks besides that the decoder prefers
+what was said to its rival: the logarithm of a logistic function of their difference, as in discriminative training by
+maximum mutual information (Bahl et al., "Maximum mutual information estimation of hidden Markov model parameters for
+speech recognition", ICASSP 1986), here of two sentences.
 """
 
 from __future__ import annotations
@@ -15,10 +20,10 @@ import tempfile
 import time
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -27,10 +32,10 @@ import optax
 
 from benches.common.speakers import TUNE
 from benches.hearing.recordings import GivenRecordings
-from scripts.encoder import examples
+from scripts.encoder import confusable, examples
 from scripts.encoder.decoder import log_probabilities, read_decoder
-from scripts.encoder.examples import Batch, Corpus, Utterance
-from scripts.encoder.export import write
+from scripts.encoder.examples import Batch, Corpus, Mixture, Utterance
+from scripts.encoder.export import UnknownEncoderError, read_again, write
 from scripts.encoder.network import WIDTH, as_in_the_file, encode, read_weights
 from voice_coach.ears.closed_grammar import SpeechModel
 from voice_coach.ears.recognizers.registry import moonshine_folder
@@ -43,8 +48,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MODEL = Path(__file__).parents[2] / "models" / "encoder" / "en.onnx"
-_RATE, _WARM_UP, _LAST_SHARE = 3e-4, 80, 0.03
-"""The highest rate of learning, the steps until it is reached, and the share of it at the end."""
+_WARM_UP, _LAST_SHARE = 80, 0.03
+"""The steps until the highest rate of learning is reached, and the share of it at the end."""
 _ERROR = 20.0
 """Nats of surprise that a squared error of one is worth."""
 _SURE = 0.5
@@ -61,15 +66,31 @@ _AGREEMENT = 0.999
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A part of the training."""
+
+    steps: int
+    rate: float
+    """The highest rate of learning."""
+    mixture: Mixture
+    confusion: float = 0.0
+    """Nats of surprise a token that a nat of preferring a rival to what was said is worth."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """How much is done."""
 
     sentences: int = 4_000
-    steps: int = 3_400
+    confusable: int = 2_000
+    stages: tuple[Stage, ...] = (
+        Stage(3_400, 3e-4, Mixture(disturbed=0.75, first_ratio=12.0)),
+        Stage(1_000, 1e-4, Mixture(0.6, first_ratio=0.0, confusable=0.4, wrong=None), confusion=3.0),
+    )
     seed: int = 1
 
 
-SHORT = Plan(sentences=60, steps=24)
+SHORT = Plan(60, 40, tuple(replace(stage, steps=24) for stage in Plan.stages))
 """For scripts/adapt --check."""
 
 _corpus: Corpus | None = None
@@ -80,21 +101,26 @@ def _begin(corpus: Corpus) -> None:
     _corpus = corpus
 
 
-def _made(seed: int, number: int, progress: float) -> Batch:
+def _made(mixture: Mixture, seed: int, number: int, progress: float) -> Batch:
     assert _corpus is not None  # noqa: S101 - _begin ran
-    return examples.batch(_corpus, seed, number, progress)
+    return examples.batch(_corpus, mixture, seed, number, progress)
 
 
 def gather(plan: Plan, data: Path | None, pool: ProcessPoolExecutor) -> Corpus:
     """Let the voices speak, and read the recordings of the tuning half."""
     texts = examples.sentences(plan.sentences)
     spoken = _each("sentences are spoken", pool.map(examples.spoken_by, range(len(texts)), texts, chunksize=8))
+    drawn = [*confusable.with_numbers(plan.confusable // 2), *confusable.single_words(plan.confusable // 2)]
+    said, heard_as = [one.text for one in drawn], [one.rivals for one in drawn]
+    alike = _each(
+        "confusable ones are spoken", pool.map(examples.spoken_by, range(len(drawn)), said, heard_as, chunksize=8)
+    )
     given = GivenRecordings(data, TUNE)
     cut = examples.pieces(given.talk()) if given.talk() else []
     talk = _each("pieces of talk are transcribed", pool.map(examples.understood, cut, chunksize=8))
     words = _each("words are transcribed", pool.map(examples.understood, given.near_words(), chunksize=8))
     rivals = (*load_language("en").phrase_book.texts, *texts)
-    return Corpus(tuple(spoken), tuple(talk or spoken), tuple(words or spoken), given.noises(), rivals)
+    return Corpus(tuple(spoken), tuple(talk or spoken), tuple(words or spoken), given.noises(), rivals, tuple(alike))
 
 
 def _each(done: str, several: Iterable[Utterance]) -> list[Utterance]:
@@ -107,22 +133,36 @@ def _each(done: str, several: Iterable[Utterance]) -> list[Utterance]:
     return made
 
 
-def batches(pool: ProcessPoolExecutor, plan: Plan) -> Iterator[Batch]:
-    """All batches of a training in their order, made some steps ahead."""
+def batches(pool: ProcessPoolExecutor, stage: Stage, seed: int) -> Iterator[Batch]:
+    """All batches of a stage in their order, made some steps ahead."""
     waiting: deque[Future[Batch]] = deque()
-    for number in range(plan.steps):
-        waiting.append(pool.submit(_made, plan.seed, number, number / plan.steps))
+    for number in range(stage.steps):
+        waiting.append(pool.submit(_made, stage.mixture, seed, number, number / stage.steps))
         if len(waiting) > _AHEAD:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
 
 
+class Losses(NamedTuple):
+    """What the training makes smaller."""
+
+    error: float
+    """Mean squared error of the hidden states."""
+    surprise: float
+    """Nats a token of transcripts."""
+    confusion: float
+    """Nats by which a rival is preferred to what was said, softly; 0 where examples have one transcript."""
+
+    def __str__(self) -> str:
+        return f"error {self.error:.5f}, surprise {self.surprise:.4f}, confusion {self.confusion:.4f}"
+
+
 class Training:
-    """The weights, and how they are changed.
+    """The weights, and how a stage changes them.
 
     Args:
-        plan: how much is done.
+        stage: what is trained.
         weights: the weights to start from.
         frequencies: of the rotations, which are not trained.
         decoder_weights: of the decoder, which is not trained either.
@@ -130,14 +170,14 @@ class Training:
 
     def __init__(
         self,
-        plan: Plan,
+        stage: Stage,
         weights: Mapping[str, NDArray[np.float32]],
         frequencies: NDArray[np.float32],
         decoder_weights: Mapping[str, NDArray[np.float32]],
     ) -> None:
         self.weights: Any = {name: jnp.array(value) for name, value in weights.items()}
         rates = optax.warmup_cosine_decay_schedule(
-            0, _RATE, min(_WARM_UP, plan.steps // 4), plan.steps, _RATE * _LAST_SHARE
+            0, stage.rate, min(_WARM_UP, stage.steps // 4), stage.steps, stage.rate * _LAST_SHARE
         )
         optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(rates))
         self._state: Any = optimiser.init(self.weights)
@@ -147,18 +187,25 @@ class Training:
         def losses(weights: Any, batch: Any) -> Any:  # noqa: ANN401 - JAX's arrays
             hidden = encode(as_in_the_file(weights), frequencies, batch["heard"])
             error = (batch["weight"][..., None] * (hidden - batch["wanted"]) ** 2).sum()
-            before, after = batch["tokens"][:, :-1], batch["tokens"][:, 1:]
-            its = log_probabilities(decoder, frequencies, before, hidden)
-            teacher = jnp.exp(log_probabilities(decoder, frequencies, before, batch["wanted"]))
-            sure = _SURE * batch["is_right"][:, None]
+            count, transcripts, _length = batch["tokens"].shape
+            tokens = batch["tokens"].reshape(count * transcripts, -1)
+            before, after = tokens[:, :-1], tokens[:, 1:]
+            its = log_probabilities(decoder, frequencies, before, jnp.repeat(hidden, transcripts, axis=0))
+            wanted = jnp.repeat(batch["wanted"], transcripts, axis=0)
+            teacher = jnp.exp(log_probabilities(decoder, frequencies, before, wanted))
+            sure = _SURE * batch["is_right"].reshape(-1, 1)
             told = jnp.take_along_axis(its, after[..., None], axis=-1)[..., 0]
-            surprise = -(1 - sure) * (teacher * its).sum(axis=-1) - sure * told
             counts = after != examples.PADDING
-            return error / (batch["weight"].sum() * WIDTH), (surprise * counts).sum() / counts.sum()
+            surprise = -(1 - sure) * (teacher * its).sum(axis=-1) - sure * told
+            return (
+                error / (batch["weight"].sum() * WIDTH),
+                (surprise * counts).sum() / counts.sum(),
+                _confusion((told * counts).sum(axis=-1).reshape(count, transcripts), batch["is_said"]),
+            )
 
         def loss(weights: Any, batch: Any) -> Any:  # noqa: ANN401 - as above
-            error, surprise = losses(weights, batch)
-            return _ERROR * error + surprise, (error, surprise)
+            error, surprise, confusion = losses(weights, batch)
+            return _ERROR * error + surprise + stage.confusion * confusion, (error, surprise, confusion)
 
         def step(weights: Any, state: Any, batch: Any) -> Any:  # noqa: ANN401 - as above
             (_, values), slopes = jax.value_and_grad(loss, has_aux=True)(weights, batch)
@@ -168,29 +215,42 @@ class Training:
         self._losses = jax.jit(losses)
         self._step = jax.jit(step, donate_argnums=(0, 1))
 
-    def learn(self, batch: Batch) -> tuple[float, float]:
-        """Take one step; return the two losses before it."""
-        self.weights, self._state, (error, surprise) = self._step(self.weights, self._state, vars(batch))
-        return float(error), float(surprise)
+    def learn(self, batch: Batch) -> Losses:
+        """Take one step; return the losses before it."""
+        self.weights, self._state, values = self._step(self.weights, self._state, vars(batch))
+        return Losses(*map(float, values))
 
-    def losses_of(self, several: Sequence[Batch]) -> tuple[float, float]:
-        """The mean losses of batches: squared error of the hidden states, and surprise in nats a token."""
-        error, surprise = np.mean([self._losses(self.weights, vars(one)) for one in several], axis=0)
-        return float(error), float(surprise)
+    def losses_of(self, several: Sequence[Batch]) -> Losses:
+        """The mean losses of batches."""
+        return _mean([Losses(*map(float, self._losses(self.weights, vars(one)))) for one in several])
 
     def plain_weights(self) -> dict[str, NDArray[np.float32]]:
         """The weights as NumPy's arrays."""
         return {name: np.asarray(value) for name, value in self.weights.items()}
 
 
+def _confusion(scores: Any, is_said: Any) -> Any:  # noqa: ANN401 - JAX's arrays
+    """Return how much rivals are preferred to what was said.
+
+    Args:
+        scores: log-probabilities of whole transcripts, shape (examples, transcripts), what was said first.
+        is_said: 1 for the examples that count, shape (examples,).
+    """
+    if scores.shape[1] == 1:
+        return jnp.zeros(())
+    preferred = jax.nn.softplus(scores[:, 1] - scores[:, 0])
+    return (preferred * is_said).sum() / jnp.maximum(is_said.sum(), 1)
+
+
+def _mean(several: Sequence[Losses]) -> Losses:
+    return Losses(*map(float, np.mean(several, axis=0)))
+
+
 @dataclass(frozen=True)
 class Figures:
-    """What came of a training; each loss before and after it, of examples that were not trained with."""
+    """What came of a training; each loss before and after each stage, of examples that were not trained with."""
 
-    error: tuple[float, float]
-    """Mean squared error of the hidden states."""
-    surprise: tuple[float, float]
-    """Nats a token of transcripts."""
+    losses: tuple[tuple[Losses, Losses], ...]
     agreement: float
     """The correlation of what the file says with what the trained weights say."""
     plan: Plan
@@ -199,52 +259,72 @@ class Figures:
 
     @property
     def has_learned(self) -> bool:
-        """Whether both losses fell and the file is what was trained."""
-        has_fallen = all(after < before for before, after in (self.error, self.surprise))
+        """Whether each stage made smaller what it asks for, and the file is what was trained."""
+        has_fallen = all(
+            _asked(stage, after) < _asked(stage, before)
+            for stage, (before, after) in zip(self.plan.stages, self.losses, strict=True)
+        )
         return has_fallen and self.agreement >= _AGREEMENT
 
 
-def train(plan: Plan, data: Path | None, path: Path) -> Figures:
-    """Train, and write the encoder to a file."""
+def _asked(stage: Stage, losses: Losses) -> float:
+    return _ERROR * losses.error + losses.surprise + stage.confusion * losses.confusion
+
+
+def train(plan: Plan, data: Path | None, path: Path, first: Path | None = None) -> Figures:
+    """Train, and write the encoder to a file.
+
+    Args:
+        plan: how much is done.
+        data: recordings, as the hearing bench takes them.
+        path: the file.
+        first: an encoder that has been trained already, with which only the last stage goes on.
+    """
     began = time.monotonic()
     weights, frequencies = read_weights(moonshine_folder() / "encoder_model.ort")
-    training = Training(plan, weights, frequencies, read_decoder(moonshine_folder() / "decoder_model_merged.ort"))
+    if first:
+        plan = replace(plan, stages=plan.stages[-1:])
+        weights = read_again(first, weights)
+    decoder = read_decoder(moonshine_folder() / "decoder_model_merged.ort")
     workers, context = os.cpu_count() or 1, get_context("spawn")
     with ProcessPoolExecutor(workers, context) as pool:
         corpus = gather(plan, data, pool)
     path.parent.mkdir(parents=True, exist_ok=True)
+    losses = []
     with ProcessPoolExecutor(workers, context, _begin, (corpus,)) as pool:
-        unseen = list(pool.map(_made, [_SEED_OF_CHECK] * _CHECKED, range(_CHECKED), [1.0] * _CHECKED))
-        before = training.losses_of(unseen)
-        _tell(f"Of examples that are not trained with: {_told(before)}")
-        _run(training, plan, batches(pool, plan), unseen)
-    after = training.losses_of(unseen)
-    write(training.plain_weights(), frequencies, path)
+        for number, stage in enumerate(plan.stages):
+            unseen = [pool.submit(_made, stage.mixture, _SEED_OF_CHECK, one, 1.0) for one in range(_CHECKED)]
+            held_out = [one.result() for one in unseen]
+            training = Training(stage, weights, frequencies, decoder)
+            losses.append(_run(training, stage, batches(pool, stage, plan.seed + number), held_out))
+            weights = training.plain_weights()
+            write(weights, frequencies, path)
     return Figures(
-        error=(before[0], after[0]),
-        surprise=(before[1], after[1]),
-        agreement=agreement(training.plain_weights(), frequencies, path, unseen),
+        losses=tuple(losses),
+        agreement=agreement(weights, frequencies, path, held_out),
         plan=plan,
         minutes=(time.monotonic() - began) / 60,
         bytes=path.stat().st_size,
     )
 
 
-def _run(training: Training, plan: Plan, several: Iterable[Batch], unseen: Sequence[Batch]) -> None:
-    last: deque[tuple[float, float]] = deque(maxlen=_TOLD)
+def _run(
+    training: Training, stage: Stage, several: Iterable[Batch], held_out: Sequence[Batch]
+) -> tuple[Losses, Losses]:
+    """Train a stage; return the losses before and after it, of examples that are not trained with."""
+    before = training.losses_of(held_out)
+    _tell(f"Of examples that are not trained with: {before}")
+    last: deque[Losses] = deque(maxlen=_TOLD)
     since = time.monotonic()
     for number, batch in enumerate(several, 1):
         last.append(training.learn(batch))
         if number % _TOLD == 0:
             seconds = (time.monotonic() - since) / number
-            left = seconds * (plan.steps - number) / 60
-            _tell(f"Step {number} of {plan.steps}: {_told(np.mean(last, axis=0))}; {left:.0f} minutes left")
+            left = seconds * (stage.steps - number) / 60
+            _tell(f"Step {number} of {stage.steps}: {_mean(last)}; {left:.0f} minutes left")
         if number % (8 * _TOLD) == 0:
-            _tell(f"Of examples that are not trained with: {_told(training.losses_of(unseen))}")
-
-
-def _told(losses: Sequence[float] | NDArray[np.float64]) -> str:
-    return f"error {losses[0]:.5f}, surprise {losses[1]:.4f}"
+            _tell(f"Of examples that are not trained with: {training.losses_of(held_out)}")
+    return before, training.losses_of(held_out)
 
 
 def agreement(
@@ -267,18 +347,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="a folder of recordings, as the hearing bench takes it")
     parser.add_argument("--out", type=Path, default=MODEL, help="the file to write")
-    parser.add_argument("--steps", type=int, default=Plan.steps)
+    parser.add_argument("--first", type=Path, help="an encoder that the first stage has made: only the last one runs")
     parser.add_argument("--check", action="store_true", help="train for a minute only, and keep nothing of it")
     options = parser.parse_args()
+    if options.first and not options.first.is_file():
+        parser.error(f"{options.first} is no file; give an encoder that scripts/adapt has made")
     if options.data and not options.data.is_dir():
         parser.error(f"{options.data} is no folder; give the folder that holds speech_other, noise and words_near")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "en.onnx" if options.check else options.out
-        figures = train(SHORT if options.check else Plan(steps=options.steps), options.data, path)
-    print(json.dumps({**vars(figures), "plan": vars(figures.plan)}, indent=1))
+        try:
+            figures = train(SHORT if options.check else Plan(), options.data, path, options.first)
+        except UnknownEncoderError as error:
+            parser.error(str(error))
+    print(json.dumps(asdict(figures), indent=1))
     if figures.has_learned:
         return 0
-    _tell("The training did not lower both losses, or the file does not say what was trained.")
+    _tell("The training did not lower the losses, or the file does not say what was trained.")
     return 1
 
 

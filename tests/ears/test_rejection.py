@@ -145,6 +145,19 @@ def test_a_word_with_a_learned_threshold_needs_that_and_no_other(text: str) -> N
     assert not needed(6.1, sensitivity=0.4)
 
 
+def test_what_may_be_the_rest_of_a_sentence_must_be_heard_the_better() -> None:
+    def is_taken(text: str, score: float, *, follows_speech: bool = False) -> bool:
+        n_best = recognizer.NBest("first", (Hypothesis(text, score),))
+        scores = UtteranceScores((n_best,), RUNNING, is_final=True, follows_speech=follows_speech)
+        return isinstance(decide(scores, BOOK), Accepted)
+
+    clear = THRESHOLDS.command + THRESHOLDS.following + 0.1
+    assert is_taken("next step", clear - 0.2)
+    assert not is_taken("next step", clear - 0.2, follows_speech=True)
+    assert is_taken("next step", clear, follows_speech=True)
+    assert is_taken("it stings", clear - 0.2, follows_speech=True), "pain is never made to wait"
+
+
 def said_softly(softer: float, score: float, tuning: Tuning = DEFAULT) -> bool:
     """Whether a command is taken from a voice so many decibels softer than the person's."""
     n_best = recognizer.NBest("first", (Hypothesis("next step", score),))
@@ -296,6 +309,16 @@ def test_more_is_asked_before_the_end_and_most_of_a_sound_that_goes_on() -> None
     assert all(isinstance(decide(one, BOOK), Accepted) for one in (end, pause, window))
     assert reason(decide(replace(end, is_final=False), BOOK)) is RejectionReason.UNCLEAR
     assert reason(decide(replace(pause, is_window=True), BOOK)) is RejectionReason.UNCLEAR
+
+
+def test_at_a_pause_a_phrase_must_have_had_the_time_that_its_letters_take() -> None:
+    """ "Skip", of "skip the serum", is more like "skip this step" than like any other phrase."""
+    letters = len("nextstep")
+    clear = THRESHOLDS.command + THRESHOLDS.early + 1.0
+    hurried = letters * (THRESHOLDS.fastest_at_pause - 0.001)
+    for seconds, is_final, is_taken in ((hurried, False, False), (hurried, True, True), (0.5, False, True)):
+        scores = UtteranceScores(said("next step", clear), RUNNING, is_final, seconds=seconds)
+        assert isinstance(decide(scores, BOOK), Accepted) is is_taken
 
 
 def test_a_command_is_as_confident_at_a_pause_as_it_would_be_at_the_end() -> None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from benches.common.speakers import TUNE
+from benches.hearing.places import NEAR_WORDS
 from scripts.encoder import examples
-from scripts.encoder.examples import PADDING, TOKENS, Corpus, Utterance
+from scripts.encoder.confusable import SOUND_ALIKE, single_words, with_numbers
+from scripts.encoder.examples import PADDING, TOKENS, Corpus, Mixture, Utterance
 from scripts.encoder.noises import coloured, draw_noise, machine, music, things, voices, water
 from scripts.encoder.rooms import RATE, draw_response, draw_room, response
 from voice_coach.ears.closed_grammar.speech_model import BEGIN, END
+from voice_coach.language.understanding import understand
+from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+ONE_OF_BOTH = Mixture(disturbed=0.75, first_ratio=12.0)
 
 
 def decay_seconds(sound: NDArray[np.float32]) -> float:
@@ -89,6 +97,26 @@ def test_what_is_said_comes_from_the_phrases_the_grammar_and_the_training_phrasi
     assert sum(text in lines for text in drawn) >= 30
 
 
+def test_sentences_with_a_number_have_rivals_with_another_that_sounds_alike_where_there_is_one() -> None:
+    drawn = with_numbers(200)
+    assert drawn == with_numbers(200)
+    assert all(rival != one.text for one in drawn for rival in one.rivals)
+    assert all(one.rivals for one in drawn)
+    assert {("fifty minutes", ("fifteen minutes",))} <= {(one.text, one.rivals) for one in drawn}
+    assert sum("{}" in one.text for one in drawn) == 0
+
+
+def test_words_that_sound_like_commands_are_none_and_the_bench_does_not_try_them() -> None:
+    understander = load_language("en").understander
+    for command, words in SOUND_ALIKE.items():
+        assert understand(command, understander).intent is not None, command
+        for word in words.split():
+            assert understand(word, understander).intent is None, word
+            assert word not in NEAR_WORDS
+    drawn = single_words(100)
+    assert {one.text in SOUND_ALIKE for one in drawn} == {True, False}
+
+
 @pytest.fixture
 def corpus(models: None) -> Corpus:
     """Two utterances whose sounds are noise."""
@@ -99,7 +127,7 @@ def corpus(models: None) -> Corpus:
 
 
 def test_a_batch_depends_on_its_number_alone_and_has_a_transcript_for_each_sound(corpus: Corpus) -> None:
-    made, again, other = (examples.batch(corpus, 1, number, 0.5) for number in (7, 7, 8))
+    made, again, other = (examples.batch(corpus, ONE_OF_BOTH, 1, number, 0.5) for number in (7, 7, 8))
     assert (made.heard == again.heard).all()
     assert (made.tokens == again.tokens).all()
     assert made.heard.shape != other.heard.shape or (made.heard != other.heard).any()
@@ -107,7 +135,7 @@ def test_a_batch_depends_on_its_number_alone_and_has_a_transcript_for_each_sound
     assert len(made.wanted) == len(made.weight) == len(made.tokens) == len(made.is_right) == count
     assert made.wanted.shape[:2] == made.weight.shape
     assert np.abs(made.heard).max() <= 1
-    assert set(made.tokens[:, 0]) == {BEGIN}
+    assert set(made.tokens[:, :, 0].ravel()) == {BEGIN}
 
 
 def test_a_wrong_transcript_is_never_taken_for_what_is_said(corpus: Corpus) -> None:
@@ -115,11 +143,23 @@ def test_a_wrong_transcript_is_never_taken_for_what_is_said(corpus: Corpus) -> N
     said = [
         (texts[tuple(tokens)], bool(right))
         for number in range(8)
-        for made in [examples.batch(corpus, 2, number, 0.0)]
-        for tokens, right in zip(made.tokens.tolist(), made.is_right, strict=True)
+        for made in [examples.batch(corpus, ONE_OF_BOTH, 2, number, 0.0)]
+        for ((tokens,), (right,)) in zip(made.tokens.tolist(), made.is_right, strict=True)
     ]
     assert {text for text, right in said if right} == {"next step"}
     assert {text for text, right in said if not right} == {"Hello there.", *corpus.rivals}
+
+
+def test_what_was_said_comes_first_and_its_rival_second_where_both_are_looked_at(corpus: Corpus) -> None:
+    both = Mixture(disturbed=0.5, first_ratio=0.0, confusable=1.0, wrong=None)
+    said = Utterance(corpus.spoken[0].sound, "fifty minutes", is_sure=True, rivals=("fifteen minutes",))
+    made = examples.batch(replace(corpus, confusable=(said,)), both, 3, 0, 1.0)
+    is_said = made.is_said.astype(bool)
+    assert 0 < is_said.sum() <= len(is_said)
+    pair = [examples.tokens_of(text) for text in ("fifty minutes", "fifteen minutes")]
+    assert (made.tokens[is_said] == pair).all()
+    assert (made.is_right[is_said] == (1, 0)).all()
+    assert not made.is_right[~is_said].any()
 
 
 def test_a_transcript_is_spelled_as_the_model_spells_it_and_padded(corpus: Corpus) -> None:

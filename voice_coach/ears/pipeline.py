@@ -51,6 +51,10 @@ _TAIL_FRAMES = 15
 """Frames after an accepted command in which an utterance with the same intent is taken for its last word."""
 _LEVELS_KEPT, _LEVELS_NEEDED = 7, 3
 """Confident commands whose levels are kept, and how many it takes to know how loud the person is."""
+_SENTENCE_FRAMES = 33
+"""Frames after speech that was no command in which an utterance may be the rest of the same sentence."""
+_SHORTEST_BEGINNING = 10
+"""Frames of speech at least in the beginning of a sentence; less may be a drop of water."""
 _ECHO_FRAMES = 8
 """Frames after the end of the coach's speech in which the microphone may still hear it."""
 
@@ -98,9 +102,12 @@ class RecognitionPipeline:
         self._frames = 0
         self._began = 0
         self._last_speech = 0
+        self._refused_until = -_SENTENCE_FRAMES
+        """The last frame of speech of the newest utterance that was no command."""
         self._loudest = self._vad.level
         self._levels: deque[float] = deque(maxlen=_LEVELS_KEPT)
         self._scores: tuple[UtteranceScores, ...] = ()
+        self._follows_speech = False
         self._taken: Intent | None = None
         self._taken_at = 0
         self._said = ""
@@ -135,6 +142,7 @@ class RecognitionPipeline:
         """Forget the utterance that has begun, because sound is missing before the next block."""
         self._endpointer.reset()
         self._recent.clear()
+        self._refused_until = -_SENTENCE_FRAMES
         self._rest = self._rest[:, :0]
 
     def begin_anew(self) -> None:
@@ -166,6 +174,7 @@ class RecognitionPipeline:
             case EndpointEvent.ENDED:
                 return self._decide(listen, is_final=True)
             case EndpointEvent.TOO_LONG:
+                self._refused_until = self._last_speech
                 return self._recognition(Rejected(RejectionReason.TOO_LONG))
             case _:
                 return None
@@ -182,6 +191,7 @@ class RecognitionPipeline:
 
     def _begin(self) -> None:
         self._began, self._loudest, self._scores = self._frames, self._vad.level, ()
+        self._follows_speech = self._began - self._refused_until <= _SENTENCE_FRAMES
         recent = np.concatenate(self._recent)
         onset = max(0, len(recent) - PRE_ROLL_FRAMES * FRAME_SAMPLES)
         for recognizer in self._recognizers:
@@ -205,7 +215,14 @@ class RecognitionPipeline:
             if isinstance(decision, Rejected | Incomplete) and not _is_own_voice(decision, scores):
                 return None
             self._endpointer.reset()
+        if self._is_sentence(decision):
+            self._refused_until = self._last_speech
         return None if self._is_tail(decision) else self._recognition(decision)
+
+    def _is_sentence(self, decision: Decision) -> bool:
+        """Return whether somebody seems to have said something that is no command, and may go on with it."""
+        is_other_voice = isinstance(decision, Rejected) and decision.reason is not RejectionReason.OWN_WORDS
+        return is_other_voice and self._last_speech - self._began >= _SHORTEST_BEGINNING
 
     @property
     def _follows_command(self) -> bool:
@@ -227,6 +244,7 @@ class RecognitionPipeline:
             replace(listen, speaking=said),
             is_final,
             is_window,
+            self._follows_speech,
             seconds=(self._last_speech - self._began + 1) * FRAME_SECONDS,
             level=self._loudest,
             usual_level=median(self._levels) if len(self._levels) >= _LEVELS_NEEDED else None,

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from voice_coach.audio.recordings import read_recording
-from voice_coach.ears.closed_grammar import SpeechModel
-from voice_coach.ears.recognizers.registry import moonshine_folder
+from voice_coach.ears.recognizers.registry import load_speech_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,13 +18,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from voice_coach.ears.closed_grammar import SpeechModel
+
     Speak = Callable[[str], NDArray[np.float32]]
 
 
 @pytest.fixture(scope="session")
 def model(models: None) -> SpeechModel:
-    """Moonshine's tiny English model."""
-    return SpeechModel(moonshine_folder())
+    """Moonshine's tiny English model with the adapted encoder, as the coach uses it."""
+    return load_speech_model()
 
 
 @pytest.fixture(scope="session")

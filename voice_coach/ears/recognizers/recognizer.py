@@ -58,6 +58,8 @@ class UtteranceScores:
     """Whether the utterance has certainly ended."""
     is_window: bool = False
     """Whether it is the newest part of a sound that goes on without a pause."""
+    follows_speech: bool = False
+    """Whether it began so soon after speech that was no command that it may be the rest of a sentence."""
     seconds: float = math.inf
     """Seconds from its onset to its last frame of speech; infinite when the length is not known."""
     level: float = 0.0

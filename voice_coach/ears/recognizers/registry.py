@@ -44,9 +44,11 @@ def _others(word: str) -> tuple[str, ...]:
     return (_DIGITS[word],) if word in _DIGITS else ()
 
 
-ADAPTED_MOONSHINE = "moonshine-adapted"
+MOONSHINE = "moonshine"
 """The engine with the encoder that was taught rooms and water (models/encoder)."""
-_MOONSHINES = ("moonshine", ADAPTED_MOONSHINE)
+PUBLISHED_MOONSHINE = "moonshine-published"
+"""The engine with the encoder as it was published, to be compared with."""
+_MOONSHINES = (MOONSHINE, PUBLISHED_MOONSHINE)
 _MOONSHINE_LANGUAGES = frozenset({"en"})
 _LAST_LATIN = 0x24F
 """The last code point of Unicode's block Latin Extended-B; later letters are not Latin."""
@@ -72,7 +74,7 @@ def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
     if engine in _MOONSHINES or (engine == "auto" and language in _MOONSHINE_LANGUAGES):
         moonshine_folder()
         if engine == "auto":
-            return ("moonshine", "vosk") if has_vosk else ("moonshine",)
+            return (MOONSHINE, "vosk") if has_vosk else (MOONSHINE,)
         return (engine,)
     if not has_vosk:
         message = (
@@ -83,7 +85,7 @@ def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
 
 
 def listens_with_moonshine(names: tuple[str, ...]) -> bool:
-    """Whether one of an engine's recognisers is Moonshine, adapted or plain."""
+    """Whether one of an engine's recognisers is Moonshine, with either encoder."""
     return any(name in _MOONSHINES for name in names)
 
 
@@ -115,14 +117,14 @@ def words_unknown_to(engine: str, language: str, words: Iterable[str]) -> tuple[
     """Return the words that a recogniser can never recognise; loads its model.
 
     Args:
-        engine: "moonshine", whose tokens spell anything in Latin letters, or "vosk", which has a vocabulary.
+        engine: Moonshine's, whose tokens spell anything in Latin letters, or "vosk", which has a vocabulary.
         language: the language of the words.
         words: words as they are written in phrases.
 
     Raises:
         ModelError: the model is missing or damaged.
     """
-    if engine == "moonshine":
+    if engine in _MOONSHINES:
         if language not in _MOONSHINE_LANGUAGES:
             return ()  # Moonshine does not listen in this language
         return tuple(word for word in words if max(map(ord, word), default=0) > _LAST_LATIN)
@@ -142,13 +144,13 @@ def moonshine_folder() -> Path:
 
 
 def encoder_of(engine: str) -> Path:
-    """Return the file of Moonshine's encoder: the adapted one, if it is wanted and made for the installed model.
+    """Return the file of Moonshine's encoder: the adapted one, unless it was made for another model than is installed.
 
     An adapted encoder is named by the fingerprint of the encoder from which it was made, since the decoder and the
     tokeniser must be of the same model.
 
     Args:
-        engine: "moonshine-adapted", or any other, which takes the installed model as it is.
+        engine: "moonshine", or "moonshine-published", which takes the installed model as it is.
 
     Raises:
         ModelError: the package is missing.
@@ -158,7 +160,7 @@ def encoder_of(engine: str) -> Path:
     from voice_coach.ears.closed_grammar.speech_model import FILES  # noqa: PLC0415 - the same
 
     published = moonshine_folder() / FILES[0]
-    if engine != ADAPTED_MOONSHINE:
+    if engine == PUBLISHED_MOONSHINE:
         return published
     adapted = _ENCODERS / f"{hashlib.sha256(fingerprint(published)).hexdigest()[:16]}.onnx"
     return adapted if adapted.is_file() else published
@@ -179,7 +181,7 @@ def kept_table(key: str) -> Path:
     return user_cache_path("voice-coach") / "calibrations" / f"{key[:16]}.npz"
 
 
-def has_table(book: PhraseBook, engine: str = "moonshine") -> bool:
+def has_table(book: PhraseBook, engine: str = MOONSHINE) -> bool:
     """Whether the phrases are already calibrated, so that the ears load in a second. Raises ModelError, OSError."""
     from voice_coach.ears.closed_grammar.calibration import is_made_for  # noqa: PLC0415 - loads onnxruntime
 
@@ -192,7 +194,7 @@ def table_key(book: PhraseBook, encoder: Path | None = None) -> str:
 
     Args:
         book: the phrases.
-        encoder: the file of the model's encoder; None for the published one.
+        encoder: the file of the model's encoder; None for that of the engine "moonshine".
 
     Raises:
         ModelError: the model is missing.
@@ -200,6 +202,7 @@ def table_key(book: PhraseBook, encoder: Path | None = None) -> str:
     """
     from voice_coach.ears.closed_grammar import key_of  # noqa: PLC0415 - loads onnxruntime
 
+    encoder = encoder or encoder_of(MOONSHINE)
     return key_of(moonshine_folder(), book.texts, spellings(book.texts, book.language), encoder)
 
 
@@ -219,7 +222,7 @@ def _moonshine(
     return MoonshineRecognizer(decoder, AUGMENTATIONS, open_path)
 
 
-def model_and_automaton(book: PhraseBook, engine: str = "moonshine") -> tuple[SpeechModel, TokenAutomaton]:
+def model_and_automaton(book: PhraseBook, engine: str = MOONSHINE) -> tuple[SpeechModel, TokenAutomaton]:
     """Load Moonshine's model, and make the automaton of a phrase book. Raises ModelError."""
     model = load_speech_model(engine)
     return model, _automaton(book.texts, book, model)
@@ -232,7 +235,7 @@ def _automaton(texts: Iterable[str], book: PhraseBook, model: SpeechModel) -> To
     return TokenAutomaton(Grammar.of_phrases(texts), model.tokenizer, spellings(book.texts, book.language))
 
 
-def load_speech_model(engine: str = "moonshine") -> SpeechModel:
+def load_speech_model(engine: str = MOONSHINE) -> SpeechModel:
     """Load Moonshine's model to run on one thread. Raises ModelError."""
     from voice_coach.ears.closed_grammar import SpeechModel  # noqa: PLC0415 - loads onnxruntime
 
