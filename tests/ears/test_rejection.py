@@ -312,7 +312,7 @@ def test_more_is_asked_before_the_end_and_most_of_a_sound_that_goes_on() -> None
 
 
 def test_at_a_pause_a_phrase_must_have_had_the_time_that_its_letters_take() -> None:
-    """ "Skip", of "skip the serum", is more like "skip this step" than like any other phrase."""
+    """The beginning of "skip the serum" is more like "skip this step" than like any other phrase."""
     letters = len("nextstep")
     clear = THRESHOLDS.command + THRESHOLDS.early + 1.0
     hurried = letters * (THRESHOLDS.fastest_at_pause - 0.001)
