@@ -56,8 +56,8 @@ _PERSONS = (
 )
 """Who speaks, and how often against others."""
 _SPEEDS, _PITCHES = (0.8, 0.9, 1.0, 1.1, 1.25), (0.92, 1.0, 1.0, 1.08)
-_HIGHEST_RATIO = 26.0
-"""dB between speech and noise at the most."""
+_LAST_RATIO, _HIGHEST_RATIO = 0.0, 26.0
+"""dB between speech and noise: the least from the middle of a stage on, and the most."""
 _LEVELS = (-44.0, -14.0)
 """dBFS of the speech as it arrives, over its active frames."""
 _HISS_LEVELS = (-80.0, -60.0)
@@ -81,7 +81,6 @@ class Mixture:
     """The share of examples that come through a room, and of those with noise."""
     first_ratio: float
     """The least dB between speech and noise at the beginning; it falls until the middle of the stage."""
-    last_ratio: float = 0.0
     confusable: float = 0.0
     """The share of examples that are easily taken for another."""
     wrong: float | None = 0.3
@@ -262,7 +261,7 @@ def _example(corpus: Corpus, mixture: Mixture, rng: np.random.Generator, samples
     heard = signal.fftconvolve(clean, draw_response(rng))[:samples] if rng.random() < mixture.disturbed else clean
     heard = with_active_level(heard, 0.0)
     if rng.random() < mixture.disturbed:
-        least = mixture.first_ratio + (mixture.last_ratio - mixture.first_ratio) * min(1.0, 2 * progress)
+        least = mixture.first_ratio + (_LAST_RATIO - mixture.first_ratio) * min(1.0, 2 * progress)
         heard = heard + noise * 10 ** (-rng.uniform(least, _HIGHEST_RATIO) / 20)
     heard = louder(_through_a_microphone(heard, rng), level) + hiss
     weight *= _OTHER_FRAMES

@@ -197,15 +197,15 @@ class Training:
             told = jnp.take_along_axis(its, after[..., None], axis=-1)[..., 0]
             counts = after != examples.PADDING
             surprise = -(1 - sure) * (teacher * its).sum(axis=-1) - sure * told
-            return (
+            return Losses(
                 error / (batch["weight"].sum() * WIDTH),
                 (surprise * counts).sum() / counts.sum(),
                 _confusion((told * counts).sum(axis=-1).reshape(count, transcripts), batch["is_said"]),
             )
 
         def loss(weights: Any, batch: Any) -> Any:  # noqa: ANN401 - as above
-            error, surprise, confusion = losses(weights, batch)
-            return _ERROR * error + surprise + stage.confusion * confusion, (error, surprise, confusion)
+            values = losses(weights, batch)
+            return _asked(stage, values), values
 
         def step(weights: Any, state: Any, batch: Any) -> Any:  # noqa: ANN401 - as above
             (_, values), slopes = jax.value_and_grad(loss, has_aux=True)(weights, batch)
@@ -268,6 +268,7 @@ class Figures:
 
 
 def _asked(stage: Stage, losses: Losses) -> float:
+    """The one number that a stage makes smaller."""
     return _ERROR * losses.error + losses.surprise + stage.confusion * losses.confusion
 
 
@@ -292,11 +293,11 @@ def train(plan: Plan, data: Path | None, path: Path, first: Path | None = None) 
     path.parent.mkdir(parents=True, exist_ok=True)
     losses = []
     with ProcessPoolExecutor(workers, context, _begin, (corpus,)) as pool:
-        for number, stage in enumerate(plan.stages):
+        for stage in plan.stages:
             unseen = [pool.submit(_made, stage.mixture, _SEED_OF_CHECK, one, 1.0) for one in range(_CHECKED)]
             held_out = [one.result() for one in unseen]
             training = Training(stage, weights, frequencies, decoder)
-            losses.append(_run(training, stage, batches(pool, stage, plan.seed + number), held_out))
+            losses.append(_run(training, stage, batches(pool, stage, plan.seed), held_out))
             weights = training.plain_weights()
             write(weights, frequencies, path)
     return Figures(

@@ -242,8 +242,7 @@ def _decide(
         return Rejected(RejectionReason.OWN_WORDS, phrase, score)
     needed = _needed(phrase, scores, book, thresholds) if n_bests[0].has_scale else score
     reason = _reason_against(phrase, scores)
-    is_at_pause = not scores.is_final and not scores.is_window
-    fastest = thresholds.fastest_at_pause if is_at_pause else thresholds.fastest
+    fastest = thresholds.fastest_at_pause if scores.is_at_pause else thresholds.fastest
     is_long_enough = scores.seconds >= fastest * len(phrase.text.replace(" ", ""))
     borderline = needed - thresholds.borderline
     if phrase.intent in SILENCING and _is_another_voice(scores, thresholds):
@@ -258,7 +257,7 @@ def _decide(
     if rival is not None:
         first, second = _most_urgent_first(phrase, rival)
         return Rejected(RejectionReason.AMBIGUOUS, first, score, is_borderline, second)
-    needed_at_end = needed if scores.is_window else needed - needed_before_end(scores, thresholds)
+    needed_at_end = needed - thresholds.early if scores.is_at_pause else needed
     accepted = Accepted(phrase, score, n_bests[0].recognizer, score >= needed_at_end + thresholds.confident)
     return Incomplete(accepted) if not scores.is_final and _may_go_on(phrase, book) else accepted
 
@@ -362,7 +361,7 @@ def needed_before_end(scores: UtteranceScores, thresholds: Thresholds = THRESHOL
     """Return the nats that a command needs besides where the utterance may not have ended: at a pause, in a window."""
     if scores.is_window:
         return thresholds.passing
-    return 0.0 if scores.is_final else thresholds.early
+    return thresholds.early if scores.is_at_pause else 0.0
 
 
 def _needed_of_soft_voice(scores: UtteranceScores, thresholds: Thresholds) -> float:

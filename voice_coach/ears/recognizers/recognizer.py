@@ -73,6 +73,11 @@ class UtteranceScores:
     silencer: Hypothesis | None = None
     """The word for silence that it most resembles (see `Recognizer.spot_silencer`); None when nobody has looked."""
 
+    @property
+    def is_at_pause(self) -> bool:
+        """Whether it is judged at a pause, after which the person may go on."""
+        return not self.is_final and not self.is_window
+
 
 class Recognizer(Protocol):
     """A recogniser, used by one thread only. Its sound is mono float32 in -1...1 at SAMPLE_RATE."""
