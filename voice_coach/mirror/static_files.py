@@ -38,7 +38,7 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "connection": {"connecting": "", "lost": "", "lost_counting": "", "closed": "", "closed_counting": "", "full": ""},
     "command": {"failed": "", "too_fast": ""},
     "mode": {"name": "", "auto": "", "light": "", "dark": "", "mirror": ""},
-    "pairing": {"title": "", "how": "", "code": "", "connect": "", "wrong": "", "too_often": "", "failed": ""},
+    "pairing": dict.fromkeys(("title", "how", "code", "connect", "checking", "wrong", "too_often", "failed"), ""),
 }  # fmt: skip
 _WORD = re.compile(r"\{\{([a-z_.]+)\}\}")
 """Finds a placeholder in the page, such as {{button.next}}; single braces are left to the page's script."""

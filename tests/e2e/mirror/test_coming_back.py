@@ -32,12 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pytest
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 WORDS = load_texts(load_language("en")).texts
 ROOT = Path(__file__).parents[3]
 WITHOUT_NETWORK_SECONDS = 30
 BACK_WITHIN_MS = 15_000
+BUSY_MS = 20_000
 
 
 def test_a_reload_shows_the_same_again_and_keeps_the_colours(page: Page) -> None:
@@ -208,6 +209,30 @@ def test_a_picture_that_was_scanned_pairs_and_its_code_leaves_the_address(page: 
         page.goto(f"{served.url}#pair={served.pairing.new_code().replace('-', '')}")
         expect(page.locator("h1")).to_have_text("Cleanse your face")
         assert page.url == served.url
+
+
+def test_a_code_that_a_busy_coach_takes_long_to_check_still_pairs(page: Page) -> None:
+    with serving(is_here=lambda _: False) as served:
+        served.face.show(view_of("briefing", "en"))
+        page.clock.install()
+
+        def check_slowly(route: Route) -> None:
+            page.clock.run_for(BUSY_MS)
+            route.continue_()
+
+        page.route("**/pair", check_slowly)
+        page.goto(f"{served.url}#pair={served.pairing.new_code().replace('-', '')}")
+        expect(page.locator("h1")).to_have_text("Cleanse your face")
+
+
+def test_a_scanned_code_that_did_not_reach_the_coach_need_not_be_typed(page: Page) -> None:
+    with serving(is_here=lambda _: False) as served:
+        served.face.show(view_of("briefing", "en"))
+        page.route("**/pair", lambda route: route.abort(), times=1)
+        page.goto(f"{served.url}#pair={served.pairing.new_code().replace('-', '')}")
+        expect(page.locator("#pairing-error")).to_have_text(WORDS["pairing.failed"])
+        page.locator("#pairing button").click()
+        expect(page.locator("h1")).to_have_text("Cleanse your face")
 
 
 def test_a_coach_that_speaks_another_language_now_brings_its_own_page(page: Page) -> None:

@@ -3,6 +3,7 @@
 
 const LOST_AFTER_MS = 12000; // the coach gives a sign of life every 5 s
 const ANSWER_WITHIN_MS = 4000;
+const PAIRED_WITHIN_MS = 30000; // a code counts once, so its answer is waited for: a busy coach takes long to check it
 const LONGEST_WAIT_MS = 5000;
 const LOOK_MS = 1000;
 const SLEPT_MS = 5000;
@@ -15,16 +16,16 @@ let admitted = () => {}; // goes on when a code has brought a token
 let isHere = false; // whether this is the coach's own computer, whose browser needs no code
 let lastSign = 0; // of life, in milliseconds
 
-function ask(path, body) {
+function ask(path, body, within = ANSWER_WITHIN_MS) {
   const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), ANSWER_WITHIN_MS);
+  const timer = setTimeout(() => abort.abort(), within);
   return fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal: abort.signal })
     .finally(() => clearTimeout(timer));
 }
 
 async function pair(shown) { // without a code, a token for as long as the coach runs
-  const answer = await ask("pair", shown ? { code: shown } : {});
+  const answer = await (shown ? ask("pair", { code: shown }, PAIRED_WITHIN_MS) : ask("pair", {}));
   if (answer.ok) token = (await answer.json()).token;
   if (answer.ok && shown) stored("token", token);
   return answer.status;
@@ -130,12 +131,13 @@ function askForCode(isNeeded) {
 
 async function pairWith(shown) {
   const letters = shown.toUpperCase().replace(/[^A-Z0-9]/g, "");
-  put(at["pairing-error"], "");
+  put(at["pairing-error"], words["pairing.checking"]);
   let mistake = "pairing.failed";
   try {
     const answer = await pair(`${letters.slice(0, 4)}-${letters.slice(4)}`);
     if (answer === 200) {
       at.code.value = "";
+      put(at["pairing-error"], "");
       admitted();
       return;
     }
@@ -149,6 +151,7 @@ async function pairByAddress() { // as the QR code has it; the code does not sta
   const [, shown] = /^#pair=([A-Za-z0-9-]+)$/.exec(location.hash) || [];
   if (!shown) return;
   history.replaceState(null, "", location.pathname);
+  at.code.value = shown; // if the coach does not answer, nobody has to type it
   await pairWith(shown);
 }
 
