@@ -63,6 +63,7 @@ def open_ears(  # noqa: PLR0913 - every option of the ears, given once by the co
     from voice_coach.ears.live import LiveEars  # noqa: PLC0415 - the command line starts without sound libraries
     from voice_coach.ears.microphone import Microphone  # noqa: PLC0415 - the same
     from voice_coach.ears.pipeline import RecognitionPipeline  # noqa: PLC0415 - the same
+    from voice_coach.supervised_process import give_back_freed_memory  # noqa: PLC0415 - the same
 
     names = recognizer_names(engine, book.language)
 
@@ -71,7 +72,9 @@ def open_ears(  # noqa: PLR0913 - every option of the ears, given once by the co
             heartbeat()
             on_progress(done, of)
 
-        return RecognitionPipeline(load_recognizers(names, book, tell, understander), book, tuning, leased)
+        pipeline = RecognitionPipeline(load_recognizers(names, book, tell, understander), book, tuning, leased)
+        give_back_freed_memory()
+        return pipeline
 
     microphone = Microphone(input_device, channel, played)
     return LiveEars(microphone, load, "+".join(names), front_end, wait_for_device=wait_for_device)

@@ -31,6 +31,7 @@ _VOICE = (150, 4_000)
 """Hz: the band of a voice."""
 _QUIETEST = -85.0
 """The lowest level, in dBFS; an input without a microphone is softer."""
+_BLOCK_SECONDS = 0.02
 _FLOOR_BLOCKS = 75
 """Blocks over which the noise floor is the lowest level: 1.5 s, in which speech has a gap."""
 _SMOOTHING = 0.5
@@ -225,7 +226,7 @@ class ChannelFollower:
         """Take the next block that was recorded.
 
         Args:
-            block: shape (samples, channels), 20 ms.
+            block: shape (samples, channels).
             at: the time of its first sample in monotonic seconds.
             stream: the stream of the block. When it is another one than before, nothing of the former one is kept.
         """
@@ -234,10 +235,16 @@ class ChannelFollower:
         if self._chooser is None:
             self._ready.append((block, at))
             return
+        step = round(_BLOCK_SECONDS * stream.rate)
+        for start in range(0, len(block), step):
+            self._choose(self._chooser, block[start : start + step], at + start / stream.rate, stream.rate)
+
+    def _choose(self, chooser: ChannelChooser, block: Sound, at: float, rate: int) -> None:
+        """Take a block of _BLOCK_SECONDS of all channels, and choose the channel anew if it shows a better one."""
         self._recent.append((block, at))
-        change = None if self._is_echo(at) else self._chooser.take(block, stream.rate)
+        change = None if self._is_echo(at) else chooser.take(block, rate)
         if change is not None:
-            self._listen_to(self._chooser.chosen, stream.rate)
+            self._listen_to(chooser.chosen, rate)
         self._ready.extend(self._recent if change is Change.NOW else ((block, at),))
 
     def next(self) -> Captured | None:

@@ -28,9 +28,12 @@ _VOICE = (150, 4_000)
 """Hz: the band of vowels."""
 _SIBILANCE = (4_000, 7_900)
 """Hz: the band of an s, such as at the end of a word."""
+_BANDS = [[hertz * FRAME_SAMPLES // SAMPLE_RATE for hertz in band] for band in (_VOICE, _SIBILANCE)]
+"""The parts of a frame's spectrum that are the bands."""
 
 _QUIETEST = -70.0
 """The lowest noise floor, in dBFS."""
+_UNMASKED = (_QUIETEST, _QUIETEST)
 _FIRST_FLOOR = -55.0
 """The noise floor before any sound is known, in dBFS."""
 _FLOOR_SECONDS = 1.2
@@ -80,10 +83,10 @@ class EnergyVad:
             frame: shape (FRAME_SAMPLES,).
             echo: the echo that may be left in the frame, of the same shape; speech must be louder than it.
         """
-        voice, sibilance = (
-            band.take(level_of(frame, hertz), _QUIETEST if echo is None else level_of(echo, hertz) - _BELOW_ECHO)
-            for band, hertz in ((self._voice, _VOICE), (self._sibilance, _SIBILANCE))
-        )
+        levels = levels_of(frame)
+        masked = [level - _BELOW_ECHO for level in levels_of(echo)] if echo is not None and echo.any() else _UNMASKED
+        bands = (self._voice, self._sibilance)
+        voice, sibilance = (band.take(*levels) for band, *levels in zip(bands, levels, masked, strict=True))
         if self._is_open:
             self._peak = max(self._peak, self._voice.level)
             is_voice = voice > self._closes_below and self._voice.level > self._peak - _VOICE_FALLS
@@ -117,9 +120,9 @@ class _Band:
         return max(_QUIETEST, min(self._recent))
 
 
-def level_of(frame: NDArray[np.float32], band: tuple[int, int]) -> float:
-    """Return the level in dBFS of a frame, shape (FRAME_SAMPLES,), between two frequencies in Hz."""
-    low, high = (hertz * FRAME_SAMPLES // SAMPLE_RATE for hertz in band)
-    spectrum = np.fft.rfft(frame * _WINDOW)[low:high]
-    power = 2 * float(np.vdot(spectrum, spectrum).real) / (FRAME_SAMPLES * _WINDOW_ENERGY)
-    return 10 * math.log10(power + 1e-12)
+def levels_of(frame: NDArray[np.float32]) -> list[float]:
+    """Return the levels in dBFS of a frame, shape (FRAME_SAMPLES,), in the bands of vowels and of an s."""
+    spectrum = np.fft.rfft(frame * _WINDOW)
+    parts = [spectrum[low:high] for low, high in _BANDS]
+    powers = [2 * float(np.vdot(part, part).real) / (FRAME_SAMPLES * _WINDOW_ENERGY) for part in parts]
+    return [10 * math.log10(power + 1e-12) for power in powers]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,16 +76,36 @@ def parse_expression(text: str, slots: Mapping[str, Expression] | None = None) -
 
 
 def without_slots(expression: Expression) -> Expression:
-    """Return an expression of the same sentences that has no slots."""
-    match expression:
-        case Word():
-            return expression
-        case Sequence(parts):
-            return Sequence(tuple(map(without_slots, parts)))
-        case Alternatives(choices):
-            return Alternatives(tuple(map(without_slots, choices)))
-        case Slot(_, value):
-            return without_slots(value)
+    """Return an expression of the same sentences that has no slots; what was shared by several parts stays shared."""
+    return _without_slots(expression, {})
+
+
+def _without_slots(expression: Expression, known: dict[int, Expression]) -> Expression:
+    """Return an expression without slots.
+
+    Args:
+        expression: the expression.
+        known: those that were found already, by the identity of what they were made of.
+    """
+    found = known.get(id(expression))
+    if found is None:
+        match expression:
+            case Word():
+                found = expression
+            case Sequence(parts):
+                found = Sequence(tuple(_without_slots(part, known) for part in parts))
+            case Alternatives(choices):
+                found = Alternatives(tuple(_without_slots(choice, known) for choice in choices))
+            case Slot(_, value):
+                found = _without_slots(value, known)
+        known[id(expression)] = found
+    return found
+
+
+@cache
+def _word(text: str) -> Word:
+    """Return the one object of a word, which patterns have in many places."""
+    return Word(text)
 
 
 class _Reader:
@@ -122,7 +143,7 @@ class _Reader:
             return None
         self._at += 1
         if not token.startswith("<"):
-            return Word(token)
+            return _word(token)
         name = token.strip("<>")
         try:
             return Slot(name, self._slots[name])

@@ -6,7 +6,7 @@ one is the set of its states reachable by the same words. A grammar of a million
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voice_coach.schema.expressions import Alternatives, Sequence, Slot, Word, without_slots
@@ -26,10 +26,10 @@ of slots are not captured, so beginnings with the same meaning and the same cont
 
 @dataclass(slots=True)
 class _Node:
-    """A state of the nondeterministic automaton."""
+    """A state of the nondeterministic automaton; a large grammar has tens of thousands, most of them with one arc."""
 
-    words: list[tuple[str, int]] = field(default_factory=list)
-    free: list[tuple[int, str]] = field(default_factory=list)
+    words: tuple[tuple[str, int], ...] = ()
+    free: tuple[tuple[int, str], ...] = ()
     """Arcs that take no word, each as a target and a mark: "<name" opens a slot, ">" closes it, "" does neither."""
     rule: str | None = None
     """The name of the rule that ends in this state; None if no rule ends here."""
@@ -64,11 +64,11 @@ class Grammar:
         self._contractions = contractions or {}
         self._first_of_two = frozenset(first for first, _second in self._contractions)
         self._nodes = [_Node()]
-        self._uncaptured: list[tuple[int, Captured]] = [(0, ())]
-        """Each node with nothing captured; one object for all states, because a large grammar has many."""
+        self._uncaptured: dict[int, tuple[int, Captured]] = {}
+        """Each node that was reached, with nothing captured; one object for all states, because there are many."""
         for rule, expression in rules.items():
             first, final = self._add_node(), self._add_node()
-            self._nodes[0].free.append((first, ""))
+            self._nodes[0].free += ((first, ""),)
             self._build(expression, first, final)
             self._nodes[final].rule = rule
         self._arcs: dict[State, dict[str, State]] = {}
@@ -135,9 +135,9 @@ class Grammar:
         """
         match expression:
             case Word(text):
-                self._nodes[start].words.append((text, end))
+                self._nodes[start].words += ((text, end),)
             case Sequence(()):
-                self._nodes[start].free.append((end, ""))
+                self._nodes[start].free += ((end, ""),)
             case Sequence((*parts, last)):
                 for part in parts:
                     following = self._add_node()
@@ -149,13 +149,12 @@ class Grammar:
                     self._build(choice, start, end)
             case Slot(name, value):
                 first, last_of_slot = self._add_node(), self._add_node()
-                self._nodes[start].free.append((first, "<" + name))
+                self._nodes[start].free += ((first, "<" + name),)
                 self._build(value, first, last_of_slot)
-                self._nodes[last_of_slot].free.append((end, ">"))
+                self._nodes[last_of_slot].free += ((end, ">"),)
 
     def _add_node(self) -> int:
         self._nodes.append(_Node())
-        self._uncaptured.append((len(self._uncaptured), ()))
         return len(self._nodes) - 1
 
     def _closure(self, reached: Iterable[tuple[int, Captured]]) -> State:
@@ -172,7 +171,7 @@ class Grammar:
                 free = self._nodes[node].free
                 waiting += [(target, (*captured, mark) if mark else captured) for target, mark in reversed(free)]
         return tuple(
-            (node, captured) if captured else self._uncaptured[node]
+            (node, captured) if captured else self._uncaptured.setdefault(node, (node, ()))
             for node, captured in passed.items()
             if not self._nodes[node].leads_on_only
         )

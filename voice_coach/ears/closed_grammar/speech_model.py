@@ -221,6 +221,7 @@ def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # it keeps what the longest run needed, 10 MB, and saves 3 % of the time
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if not path.is_file():
         raise FileNotFoundError(path)

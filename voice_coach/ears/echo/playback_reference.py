@@ -35,6 +35,8 @@ class Played:
         self._rate = 0
         self._end = 0
         """The number of the frame after the last one written; frame n is heard at n / rate monotonic seconds."""
+        self._sounding_until = 0
+        """The number of the frame after the last one that was not silent."""
         self._jump = 0
         """The first frame that is not silent after the last gap or overlap; the device reports its time inexactly."""
         self._is_after_jump = True
@@ -59,6 +61,8 @@ class Played:
         step, native_step = SAMPLE_RATE // common, self._rate // common
         margin = math.ceil(_MARGIN_SECONDS * common)
         begin = first // step - margin
+        if begin * native_step >= self._sounding_until:  # as nearly always: the rest costs much for an idle coach
+            return np.zeros(samples, np.float32)
         steps = -(-samples // step) + 1 + 2 * margin
         native = self._kept(begin * native_step, steps * native_step)
         sound = soxr.resample(native, self._rate, SAMPLE_RATE, quality="MQ") if native.any() else native
@@ -75,14 +79,17 @@ class Played:
             block, rate, heard_at = self._new.popleft()
             first = round(heard_at * rate)
             if rate != self._rate:
-                self._rate, self._end = rate, first
+                self._rate, self._end, self._sounding_until = rate, first, first
                 self._ring = np.zeros(round(_KEPT_SECONDS * rate), np.float32)
             if first != self._end:
                 self._is_after_jump = True
                 self._erase(self._end, first)
             self._ring[np.arange(first, first + len(block)) % len(self._ring)] = block
             self._end = first + len(block)
-            if self._is_after_jump and block.any():
+            if not block.any():
+                continue
+            self._sounding_until = self._end
+            if self._is_after_jump:
                 self._is_after_jump, self._jump = False, first
 
     def _erase(self, start: int, end: int) -> None:
