@@ -291,6 +291,25 @@ def test_a_transcript_that_may_have_lost_its_number_is_asked_about(listed_score:
     assert isinstance(decision, Rejected if is_asked else Accepted)
 
 
+@pytest.mark.parametrize("behind", [1.0, THRESHOLDS.listed_margin - 0.1])
+def test_a_listed_phrase_that_is_near_an_unlisted_sentence_is_asked_about(behind: float) -> None:
+    sentence = Hypothesis("one before me", 15.0, Phrase("one before me", Intent.BACK))
+    n_best = recognizer.NBest("first", (sentence, Hypothesis("next step", sentence.score - behind)))
+    decision = decide(UtteranceScores((n_best,), RUNNING, is_final=True), BOOK)
+    assert reason(decision) is RejectionReason.AMBIGUOUS
+
+
+@pytest.mark.parametrize(
+    ("other", "behind"),
+    [("next step", THRESHOLDS.listed_margin + 0.1), ("go back", 1.0)],
+    ids=["another intent far behind", "the same intent"],
+)
+def test_an_unlisted_sentence_far_from_other_intents_is_accepted(other: str, behind: float) -> None:
+    sentence = Hypothesis("one before me", 15.0, Phrase("one before me", Intent.BACK))
+    n_best = recognizer.NBest("first", (sentence, Hypothesis(other, sentence.score - behind)))
+    assert isinstance(decide(UtteranceScores((n_best,), RUNNING, is_final=True), BOOK), Accepted)
+
+
 def test_after_a_number_the_end_is_waited_for() -> None:
     scores = UtteranceScores(said("add nine minutes", 20.0), RUNNING, is_final=False)
     assert isinstance(decide(scores, BOOK), Incomplete)

@@ -89,6 +89,11 @@ class Thresholds:
     """Nats above its threshold from which a command is confident."""
     margin: float = 0.7
     """Nats by which the best meaning must exceed the second; otherwise the utterance is ambiguous."""
+    listed_margin: float = 8.0
+    """Nats by which a sentence that is not listed must exceed a listed phrase of another intent.
+
+    "One before me", with 12 nats, was "one more minute", which had 7.
+    """
     number_margin: float = 2.0
     """Nats by which it must do so when the two differ in the number of minutes alone ("fourteen", "forty")."""
     fastest: float = 0.02
@@ -309,6 +314,8 @@ def _rival(ranked: Sequence[tuple[Phrase, float]], book: PhraseBook, thresholds:
             margin = thresholds.number_margin
         elif is_number_apart and best.text not in book.by_text:  # its number may be what the transcript has lost
             margin = score - thresholds.command
+        elif other.intent is not best.intent and other.text in book.by_text and best.text not in book.by_text:
+            margin = thresholds.listed_margin
         if score - others_score < margin:
             return other
     return None
