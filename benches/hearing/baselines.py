@@ -55,6 +55,9 @@ class PocketSphinxRecognizer:
             return NBest(self.name, (), has_scale=False)
         return NBest(self.name, (Hypothesis(found.hypstr, 0.0),), has_scale=False)
 
+    def foresee(self) -> None:
+        """See Recognizer."""
+
     def spot_silencer(self) -> None:
         """None: it has no scores."""
 
@@ -98,6 +101,9 @@ class TranscriptionRecognizer:
         meant = understand(self._transcribed(np.concatenate(self._pieces)), self._understander)
         text = self._by_meaning.get((meant.intent, meant.minutes)) if meant.intent else None
         return NBest(self.name, (Hypothesis(text, 0.0),) if text else (), has_scale=False)
+
+    def foresee(self) -> None:
+        """See Recognizer."""
 
     def spot_silencer(self) -> None:
         """None: it has no scores."""

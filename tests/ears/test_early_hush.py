@@ -43,6 +43,9 @@ class Unsure:
     def close(self) -> None:
         """See Recognizer."""
 
+    def foresee(self) -> None:
+        """See Recognizer."""
+
     def spot_silencer(self) -> Hypothesis:
         """See Recognizer."""
         return Hypothesis("stop", self.spotted, Phrase("stop", Intent.PAUSE))

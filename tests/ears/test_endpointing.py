@@ -9,10 +9,17 @@ from hypothesis import strategies as st
 from voice_coach.ears.endpointing import DEFAULT_ENDPOINTING, Endpointer, EndpointEvent, EndpointingParams, frames_of
 
 PAUSE = frames_of(DEFAULT_ENDPOINTING.pause)
+ENDING = frames_of(DEFAULT_ENDPOINTING.ending)
 END = frames_of(DEFAULT_ENDPOINTING.end)
 WINDOW = frames_of(DEFAULT_ENDPOINTING.window)
 WINDOW_STEP = frames_of(DEFAULT_ENDPOINTING.window_step)
-PASSING = {EndpointEvent.NOTHING, EndpointEvent.GOES_ON, EndpointEvent.PAUSED, EndpointEvent.WINDOW}
+PASSING = {
+    EndpointEvent.NOTHING,
+    EndpointEvent.GOES_ON,
+    EndpointEvent.PAUSED,
+    EndpointEvent.ENDING,
+    EndpointEvent.WINDOW,
+}
 
 
 def signals(frames: str) -> list[EndpointEvent]:
@@ -29,6 +36,7 @@ def test_an_utterance_pauses_and_then_ends() -> None:
     seen = signals("..####" + "." * 20)
     assert seen.index(EndpointEvent.BEGAN) == 3
     assert seen.index(EndpointEvent.PAUSED) == 5 + PAUSE
+    assert seen.index(EndpointEvent.ENDING) == 5 + ENDING
     assert seen.index(EndpointEvent.ENDED) == 5 + END
     assert seen[-1] is EndpointEvent.NOTHING
 
@@ -53,6 +61,7 @@ def test_speech_too_long_for_a_command_ends_as_such() -> None:
     frames = ("#" * 300 + "." * 6) * 2 + "." * 20
     assert count(frames, EndpointEvent.ENDED) == 0
     assert count(frames, EndpointEvent.TOO_LONG) == 1
+    assert count(frames, EndpointEvent.ENDING) == 0
 
 
 def test_a_sound_without_pauses_is_decoded_in_windows_which_overlap() -> None:

@@ -60,6 +60,9 @@ class Spoilt:
         self._before()
         return self._recognizer.hypotheses(is_final=is_final)
 
+    def foresee(self) -> None:
+        """See Recognizer."""
+
     def spot_silencer(self) -> Hypothesis | None:
         """See Recognizer."""
         return self._recognizer.spot_silencer()

@@ -19,8 +19,10 @@ class EndpointEvent(Enum):
     """The utterance goes on."""
     PAUSED = "paused"
     """The utterance has paused: it is decoded a first time, and may go on."""
+    ENDING = "ending"
+    """The utterance is probably over: it is decoded as a whole in advance, and may still go on."""
     ENDED = "ended"
-    """The utterance is over, and is decoded a last time."""
+    """The utterance is over, and what was decoded in advance counts."""
     WINDOW = "window"
     """The sound goes on without a pause: its last seconds are decoded."""
     TOO_LONG = "too long"
@@ -35,6 +37,8 @@ class EndpointingParams:
     """Seconds of speech within the last three frames that begin an utterance."""
     pause: float = 0.12
     """Seconds of silence after which an utterance is decoded a first time; the closure of a p, t or k is shorter."""
+    ending: float = 0.2
+    """Seconds of silence after which it is decoded as a whole, so that the answer is ready when it is over."""
     end: float = 0.3
     """Seconds of silence after which an utterance is over."""
     longest: float = 5.0
@@ -58,6 +62,7 @@ class Endpointer:
     def __init__(self, params: EndpointingParams = DEFAULT_ENDPOINTING) -> None:
         self._onset = frames_of(params.onset)
         self._pause = frames_of(params.pause)
+        self._ending = frames_of(params.ending)
         self._end = frames_of(params.end)
         self._longest = frames_of(params.longest)
         self._window = frames_of(params.window)
@@ -97,6 +102,8 @@ class Endpointer:
             return EndpointEvent.TOO_LONG if sounding > self._longest else EndpointEvent.ENDED
         if self._silent == self._pause:
             return EndpointEvent.PAUSED
+        if self._silent == self._ending and sounding <= self._longest:
+            return EndpointEvent.ENDING
         is_window = sounding > self._window and sounding % self._window_step == 0 and not self._silent
         return EndpointEvent.WINDOW if is_window else EndpointEvent.GOES_ON
 

@@ -171,6 +171,10 @@ class RecognitionPipeline:
                 return self._decide(listen, is_final=False)
             case EndpointEvent.WINDOW:
                 return self._decide(listen, is_final=False, is_window=True)
+            case EndpointEvent.ENDING:
+                for recognizer in self._recognizers:
+                    recognizer.foresee()
+                return None
             case EndpointEvent.ENDED:
                 return self._decide(listen, is_final=True)
             case EndpointEvent.TOO_LONG:

@@ -63,6 +63,8 @@ _LONGEST_TRANSCRIBED_SAMPLES = 4 * SAMPLE_RATE
 much time on a small machine."""
 _PIECES = 256
 """Pieces of sound that are kept: those that are scored, of a frame each, and the sound before the utterance."""
+_SILENT_SAMPLES = round(0.15 * SAMPLE_RATE)
+"""Samples that follow on what was decoded in advance if nobody went on to speak: the end comes so soon only then."""
 _CLEAR = 9.0
 """Nats: the score from which a phrase is clear without further views, which can take off the logarithm of 4 at most."""
 _CERTAIN = 8.0
@@ -91,6 +93,8 @@ class MoonshineRecognizer:
         self._open_path = open_path
         self._pieces: deque[NDArray[np.float32]] = deque(maxlen=_PIECES)
         self._length = 0
+        self._foreseen: tuple[int, NBest] | None = None
+        """The n-best list of the whole utterance, computed in advance, and the samples that it had then."""
         self._joined: tuple[Sound, Sound] | None = None
         """All sound that is kept, and the whole utterance in it, until more comes: what was decoded is known by it."""
 
@@ -99,7 +103,7 @@ class MoonshineRecognizer:
         self._pieces.clear()
         self._pieces.append(before)
         self._length = 0
-        self._joined = None
+        self._joined = self._foreseen = None
 
     def feed(self, sound: NDArray[np.float32]) -> None:
         """See Recognizer."""
@@ -109,6 +113,17 @@ class MoonshineRecognizer:
 
     def hypotheses(self, *, is_final: bool) -> NBest:
         """See Recognizer. The scores are log-likelihood ratios in nats."""
+        if is_final and self._foreseen is not None:
+            length, foreseen = self._foreseen
+            if self._length - length <= _SILENT_SAMPLES:
+                return foreseen
+        return self._decoded(is_final=is_final)
+
+    def foresee(self) -> None:
+        """See Recognizer."""
+        self._foreseen = self._length, self._decoded(is_final=True)
+
+    def _decoded(self, *, is_final: bool) -> NBest:
         heard, utterance = self._join()
         before = heard[: max(0, len(heard) - min(self._length, _LONGEST_SAMPLES))]
         sound = utterance if len(utterance) <= _LONGEST_SAMPLES else utterance[-_LONGEST_SAMPLES:]
@@ -133,7 +148,7 @@ class MoonshineRecognizer:
     def close(self) -> None:
         """See Recognizer."""
         self._pieces.clear()
-        self._joined = None
+        self._joined = self._foreseen = None
 
     def _join(self) -> tuple[Sound, Sound]:
         """Return all sound that is kept, and the end of it that is the utterance; the same arrays until more comes."""

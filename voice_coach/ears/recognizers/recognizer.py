@@ -95,6 +95,9 @@ class Recognizer(Protocol):
     def hypotheses(self, *, is_final: bool) -> NBest:
         """Return the n-best list of the utterance so far; after a call with `is_final` no more of it is fed."""
 
+    def foresee(self) -> None:
+        """Compute in advance what `hypotheses` returns at the end, if nothing but silence follows; more may be fed."""
+
     def spot_silencer(self) -> Hypothesis | None:
         """Return the word for silence, such as "stop", that the utterance so far most resembles.
 

@@ -171,6 +171,9 @@ class VoskRecognizer:
             candidates = self._likeness.candidates([reading, *further], is_final=True)
         return NBest(self.name, candidates)
 
+    def foresee(self) -> None:
+        """See Recognizer. Nothing is computed: Vosk cannot go on after its final result."""
+
     def spot_silencer(self) -> None:
         """See Recognizer. Return None: its scores cannot be compared with a free transcript's."""
 
