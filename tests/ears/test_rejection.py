@@ -100,10 +100,18 @@ def unlisted(text: str, intent: Intent, score: float, *, is_hint: bool = False) 
 
 def test_what_is_not_listed_must_be_more_probable() -> None:
     between = (THRESHOLDS.command + THRESHOLDS.unlisted) / 2
-    assert reason(unlisted("one back", Intent.BACK, between)) is RejectionReason.UNCLEAR
-    decision = unlisted("one back", Intent.BACK, THRESHOLDS.unlisted + 0.1)
+    assert reason(unlisted("now go one back", Intent.BACK, between)) is RejectionReason.UNCLEAR
+    decision = unlisted("now go one back", Intent.BACK, THRESHOLDS.unlisted + 0.1)
     assert isinstance(decision, Accepted)
-    assert decision.phrase == Phrase("one back", Intent.BACK)
+    assert decision.phrase == Phrase("now go one back", Intent.BACK)
+
+
+def test_a_sentence_of_two_or_three_words_must_be_heard_the_better_except_of_pain() -> None:
+    score = THRESHOLDS.unlisted + THRESHOLDS.short
+    for text in ("one back", "go one back"):
+        assert reason(unlisted(text, Intent.BACK, score - 0.1)) is RejectionReason.UNCLEAR
+        assert isinstance(unlisted(text, Intent.BACK, score + 0.1), Accepted)
+    assert isinstance(unlisted("it burned", Intent.STINGS, score - 0.1), Accepted)
 
 
 def test_a_hint_is_asked_about_and_never_obeyed() -> None:
@@ -117,7 +125,8 @@ def test_a_hint_is_asked_about_and_never_obeyed() -> None:
 
 def doubtful(certainty: float, score: float) -> Decision:
     """The decision on a text whose meaning the intent classifier has found."""
-    hypothesis = Hypothesis("one back", score, Phrase("one back", Intent.BACK), certainty)
+    text = "now go one back"
+    hypothesis = Hypothesis(text, score, Phrase(text, Intent.BACK), certainty)
     return decide(UtteranceScores((recognizer.NBest("first", (hypothesis,)),), RUNNING, is_final=True), BOOK)
 
 
@@ -411,6 +420,21 @@ def test_what_may_be_the_coachs_own_words_is_not_taken() -> None:
     assert reason(heard(("next step", 20.0), listen=speaking)) is RejectionReason.OWN_WORDS
     assert isinstance(heard(("go back", 20.0), listen=speaking), Accepted)
     assert reason(heard(("go back", THRESHOLDS.command + 1.0), listen=speaking)) is RejectionReason.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("heard_as", "is_own"),
+    [
+        ("when you are ready to say start the mask", True),
+        ("you are quite ready start please", False),
+        ("start over now please", False),
+        ("ready please", False),
+    ],
+)
+def test_a_sentence_of_the_coach_with_a_misheard_word_is_still_its_own(heard_as: str, *, is_own: bool) -> None:
+    listen = replace(RUNNING, speaking="When you are ready, say: start the mask. Now.")
+    n_best = recognizer.NBest("first", (Hypothesis(heard_as, 20.0, Phrase(heard_as, Intent.START)),))
+    assert isinstance(decide(UtteranceScores((n_best,), listen, is_final=True), BOOK), Accepted) is not is_own
 
 
 @pytest.mark.parametrize(

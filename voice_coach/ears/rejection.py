@@ -47,6 +47,8 @@ class Thresholds:
     """Nats that a command must have that the phrase book does not list, but the open path understands."""
     guess: float = 0.5
     """Nats subtracted from a meaning that only the intent classifier finds."""
+    short: float = 1.5
+    """Nats added for such a sentence of two or three words, except of pain: single words, misheard, are like these."""
     doubt: float = 6.0
     """Nats subtracted for each factor e by which a meaning is uncertain."""
     single_word: float = 5.3
@@ -134,6 +136,10 @@ _SHIFTED = ("command", "unlisted", "single_word", "learned_word", "answer")
 """The thresholds that the sensitivity shifts."""
 _NATS_OF_SENSITIVITY = 6.0
 """Nats by which the thresholds fall from sensitivity 0 to 1."""
+_MANY_WORDS, _MISHEARD_SHARE = 4, 0.25
+"""The words from which a sentence of the coach may be misheard, and the share of them that may be: "when you are ready
+to say start the mask" was "When you are ready, say: start the mask."."""
+_FEW_WORDS = 3
 _RARE_ANSWERS = ANSWERS - YES_OR_NO
 THRESHOLDS = Thresholds()
 """The thresholds at the default sensitivity."""
@@ -344,8 +350,10 @@ def _may_be_own_voice(phrase: Phrase, scores: UtteranceScores, thresholds: Thres
 
 
 def _may_be_own_words(phrase: Phrase, speaking: str) -> bool:
-    own = plain_words(speaking).split()
-    return all(any(_is_in(word, other) for other in own) for word in phrase.text.split())
+    """Return whether the coach is saying all words of a phrase, or most of them if they are many and some misheard."""
+    own, words = plain_words(speaking).split(), phrase.text.split()
+    theirs = sum(not any(_is_in(word, other) for other in own) for word in words)
+    return theirs <= (_MISHEARD_SHARE * len(words) if len(words) >= _MANY_WORDS else 0)
 
 
 def _is_in(word: str, other: str) -> bool:
@@ -407,7 +415,8 @@ def _needed_in_quiet(phrase: Phrase, book: PhraseBook, thresholds: Thresholds) -
         return learned + thresholds.learned_word
     if phrase.text in book.by_text:
         return thresholds.single_word if phrase.word_count == 1 else thresholds.command
-    return thresholds.unlisted
+    is_short = 1 < phrase.word_count <= _FEW_WORDS and not phrase.intent.spec.is_urgent
+    return thresholds.unlisted + (thresholds.short if is_short else 0.0)
 
 
 def _only_word(text: str) -> str:
