@@ -70,7 +70,7 @@ def decisions(recognizers: list[Recognizer], text: str, speaker: str, situation:
 
 
 @pytest.mark.parametrize(
-    ("text", "intent"), [("run our countdown again", Intent.RESUME), ("what the next part is", Intent.WHATS_NEXT)]
+    ("text", "intent"), [("crank it up a notch", Intent.LOUDER), ("what the next part is", Intent.WHATS_NEXT)]
 )
 def test_a_sentence_of_the_patterns_is_found_though_the_free_transcripts_have_none(
     recognizers: list[Recognizer], speech_model: SpeechModel, text: str, intent: Intent
@@ -168,3 +168,20 @@ def test_of_an_utterance_whose_beginning_is_gone_nothing_is_understood(recognize
             recognizer.feed(sound[start : start + 320])
         found = recognizer.hypotheses(is_final=True).hypotheses
         assert any(one.phrase is not None for one in found) is has_open
+
+
+def test_what_was_decoded_in_advance_counts_unless_the_person_goes_on(recognizers: list[Recognizer]) -> None:
+    (recognizer,) = recognizers
+    voice = next(voice for voice in VOICES if voice.name == "hibari")
+    silence = np.zeros(round(0.1 * SAMPLE_RATE), np.float32)
+    recognizer.begin(silence)
+    recognizer.feed(say("could you go back", voice))
+    recognizer.feed(silence)
+    recognizer.foresee()
+    recognizer.feed(silence)
+    in_advance = recognizer.hypotheses(is_final=True)
+    assert recognizer.hypotheses(is_final=True) is in_advance
+    recognizer.feed(say("one please", voice))
+    assert recognizer.hypotheses(is_final=True) != in_advance
+    recognizer.begin(silence)
+    assert recognizer.hypotheses(is_final=True) != in_advance
