@@ -16,7 +16,7 @@ let admitted = () => {}; // goes on when a code has brought a token
 let isHere = false; // whether this is the coach's own computer, whose browser needs no code
 let lastSign = 0; // of life, in milliseconds
 
-function ask(path, body, within = ANSWER_WITHIN_MS) {
+function ask(path, body, within) {
   const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), within);
@@ -25,7 +25,7 @@ function ask(path, body, within = ANSWER_WITHIN_MS) {
 }
 
 async function pair(shown) { // without a code, a token for as long as the coach runs
-  const answer = await (shown ? ask("pair", { code: shown }, PAIRED_WITHIN_MS) : ask("pair", {}));
+  const answer = await ask("pair", shown ? { code: shown } : {}, shown ? PAIRED_WITHIN_MS : ANSWER_WITHIN_MS);
   if (answer.ok) token = (await answer.json()).token;
   if (answer.ok && shown) stored("token", token);
   return answer.status;
@@ -37,7 +37,7 @@ async function send(intent) {
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
       if (!token && !(isHere && await pair("") === 200)) { reconnect(); break; }
-      const { ok, status: answer } = await ask("commands", { id, intent });
+      const { ok, status: answer } = await ask("commands", { id, intent }, ANSWER_WITHIN_MS);
       if (ok || answer === 409) return ""; // 409: it had arrived already
       if (answer !== 401) return answer === 429 ? "command.too_fast" : "command.failed";
       token = null;
