@@ -14,8 +14,9 @@ _TEMPLATE = """\
 ## The nearest relative's recordings: a person speaks to a home
 
 `scripts/bench smart-home` lets the coach's ears hear the public test recordings of speech-to-phrase, another listener
-for a list of sentences. The {sentences} sentences that are said in them are the list, and nothing is tuned for them.
-"Another" is any sentence but the one that was said; of the foreign ones, nothing is to be taken.
+for a list of sentences. The {sentences} sentences that are said in them are the list. Nothing is tuned for them but the
+share of the trained weights in the encoder (0.7), which was chosen with them, too. "Another" is any sentence but the
+one that was said; of the foreign ones, nothing is to be taken.
 
 {rows}
 
