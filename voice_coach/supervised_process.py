@@ -57,8 +57,8 @@ def give_back_large_blocks() -> None:
 def give_back_freed_memory() -> None:
     """Make the C library return what has been freed to the system, after something large was loaded.
 
-    ONNX Runtime frees half of what it needs to load a model, in blocks between others that stay (malloc_trim(3)). Other
-    C libraries may ignore this.
+    ONNX Runtime frees a third of what it needs to load a model, in blocks between others that stay (malloc_trim(3)).
+    Other C libraries may ignore this.
     """
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -22,7 +22,7 @@ class EndpointEvent(Enum):
     ENDING = "ending"
     """The utterance is probably over: it is decoded as a whole in advance, and may still go on."""
     ENDED = "ended"
-    """The utterance is over, and what was decoded in advance counts."""
+    """The utterance is over, and is decoded a last time, unless that was done in advance."""
     WINDOW = "window"
     """The sound goes on without a pause: its last seconds are decoded."""
     TOO_LONG = "too long"
