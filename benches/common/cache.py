@@ -13,6 +13,7 @@ import numpy as np
 from platformdirs import user_cache_path
 
 import voice_coach
+from voice_coach.ears.recognizers.registry import find_second_ear
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +47,9 @@ def digest_of_ears_code() -> str:
     files = (file for name in _DECIDING_PARTS for file in _files(package / name))
     benches = (Path(__file__).parents[1] / name for name in _DECIDING_BENCHES)
     versions = tuple((name, metadata.version(name)) for name in _DECIDING_DISTRIBUTIONS)
-    return digest((versions, tuple((file.name, file.read_bytes()) for file in (*files, *benches))))
+    return digest(
+        (versions, find_second_ear() is not None, tuple((file.name, file.read_bytes()) for file in (*files, *benches)))
+    )
 
 
 def _files(path: Path) -> Iterable[Path]:

@@ -14,7 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 from scene import Scene
 
 from voice_coach import clock
-from voice_coach.face.remaining_time import clock_text, remaining_seconds
+from voice_coach.face.base import clock_text, remaining_seconds
 from voice_coach.language.intents import Intent
 from voice_coach.library import load_language
 from voice_coach.mirror.listeners import Address

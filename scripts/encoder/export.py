@@ -1,8 +1,6 @@
 """Writes a trained encoder as an ONNX file that ONNX Runtime runs in place of the shipped one.
 
-Matrices are whole numbers with one scale for each output, and what they are multiplied with is rounded to 8 bits at
-each run (ONNX Runtime's DynamicQuantizeMatMul). Their zero is 128: with unsigned numbers on both sides the sums cannot
-overflow on processors without VNNI. The convolutions' weights are whole numbers in the file only.
+The convolutions' weights are whole numbers in the file only; for the other matrices see `scripts/onnx_graph.py`.
 """
 
 from __future__ import annotations
@@ -10,23 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from onnx import TensorProto, helper, load, numpy_helper, save
+from onnx import TensorProto, load, numpy_helper, save
 
-from scripts.encoder.network import HEADS, LAYERS, ROTATED, STRIDES, WIDTH, input_axes, rounded
+from scripts.encoder.network import HEADS, LAYERS, ROTATED, STRIDES, WIDTH, input_axes
+from scripts.onnx_graph import ZERO, Graph, Port, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from onnx import ModelProto, NodeProto
-    from onnx import TensorProto as Tensor
+    from onnx import ModelProto
 
     Weights = Mapping[str, NDArray[np.float32]]
 
-_OPSET = 18
-_IR = 9
-_ZERO = 128
 _HEAD = WIDTH // HEADS
 _EPSILON = 1e-5
 _JOINED = "qkv"
@@ -38,51 +33,19 @@ class UnknownEncoderError(ValueError):
     """A file is no encoder that `write` has made."""
 
 
-class _Graph:
-    """An ONNX graph that is written operation by operation; each returns the name of what it makes."""
-
-    def __init__(self) -> None:
-        self.nodes: list[NodeProto] = []
-        self.tensors: list[Tensor] = []
-
-    def constant(self, value: object, kind: type = np.float32, name: str = "") -> str:
-        """Add a constant; the weights have names, by which `read_again` finds them."""
-        name = name or f"constant{len(self.tensors)}"
-        self.tensors.append(numpy_helper.from_array(np.asarray(value, kind), name))
-        return name
-
-    def add(self, kind: str, *inputs: str, domain: str = "", outputs: int = 1, **attributes: Any) -> str:  # noqa: ANN401 - as ONNX has them
-        """Add an operation, and return its first output; the others have its name and a number."""
-        name = f"{kind}{len(self.nodes)}"
-        names = [name, *(f"{name}.{number}" for number in range(1, outputs))]
-        self.nodes.append(helper.make_node(kind, [*inputs], names, domain=domain, **attributes))
-        return name
-
-
 def as_model(weights: Weights, frequencies: NDArray[np.float32]) -> ModelProto:
     """Return the encoder as a model with the inputs and the output of the shipped one."""
-    graph = _Graph()
+    graph = Graph()
     hidden = _frames(graph, weights)
     turn = _turn(graph, hidden, frequencies)
     for layer in map(str, range(LAYERS)):
         normed = _layer_norm(graph, hidden, weights, f"{layer}.norm1")
         hidden = graph.add("Add", hidden, _attended(graph, weights, layer, normed, turn))
-        inner = _product(graph, _layer_norm(graph, hidden, weights, f"{layer}.norm2"), weights, f"{layer}.up")
-        hidden = graph.add("Add", hidden, _product(graph, _gelu(graph, inner), weights, f"{layer}.down"))
-    graph.add("Identity", _layer_norm(graph, hidden, weights, "norm"))
-    graph.nodes[-1].output[0] = "last_hidden_state"
-    inputs = [("input_values", TensorProto.FLOAT), ("attention_mask", TensorProto.INT64)]
-    return helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "encoder",
-            [helper.make_tensor_value_info(name, kind, [1, "samples"]) for name, kind in inputs],
-            [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, [1, "frames", WIDTH])],
-            graph.tensors,
-        ),
-        opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid("com.microsoft", 1)],
-        ir_version=_IR,
-    )
+        inner = graph.product(_layer_norm(graph, hidden, weights, f"{layer}.norm2"), weights, f"{layer}.up")
+        hidden = graph.add("Add", hidden, graph.product(graph.gelu(inner), weights, f"{layer}.down"))
+    graph.name_output(_layer_norm(graph, hidden, weights, "norm"), "last_hidden_state")
+    inputs = [Port("input_values", (1, "samples")), Port("attention_mask", (1, "samples"), np.int64)]
+    return graph.as_model("encoder", inputs, [Port("last_hidden_state", (1, "frames", WIDTH))])
 
 
 def write(weights: Weights, frequencies: NDArray[np.float32], path: Path) -> None:
@@ -128,11 +91,11 @@ def _value(tensors: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
 
 def _multiplied_out(tensors: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
     numbers = tensors[f"{name}.numbers"]
-    zero = _ZERO if numbers.dtype == np.uint8 else 0
+    zero = ZERO if numbers.dtype == np.uint8 else 0
     return np.asarray((numbers.astype(np.float32) - zero) * tensors[f"{name}.scale"])
 
 
-def _frames(graph: _Graph, weights: Weights) -> str:
+def _frames(graph: Graph, weights: Weights) -> str:
     """The convolutions: from samples to frames, shape (1, frames, 288)."""
     sound = graph.add("Unsqueeze", "input_values", graph.constant([1], np.int64))
     hidden = graph.add("Tanh", graph.add("Conv", sound, _named(graph, weights, "conv1"), strides=[STRIDES[0]]))
@@ -145,18 +108,18 @@ def _frames(graph: _Graph, weights: Weights) -> str:
     hidden = graph.add("Add", scaled, shift)
     for name, stride in (("conv2", STRIDES[1]), ("conv3", STRIDES[2])):
         kernel, bias = _kernel(graph, weights[name], name), _named(graph, weights, f"{name}.bias")
-        hidden = _gelu(graph, graph.add("Conv", hidden, kernel, bias, strides=[stride]))
+        hidden = graph.gelu(graph.add("Conv", hidden, kernel, bias, strides=[stride]))
     return graph.add("Transpose", hidden, perm=[0, 2, 1])
 
 
-def _kernel(graph: _Graph, weight: NDArray[np.float32], name: str) -> str:
+def _kernel(graph: Graph, weight: NDArray[np.float32], name: str) -> str:
     """A convolution's weights; ONNX Runtime multiplies them out once, when it loads them."""
     numbers, scale = rounded(weight, input_axes(name))
     as_numbers = graph.add("Cast", graph.constant(numbers, np.int8, f"{name}.numbers"), to=TensorProto.FLOAT)
     return graph.add("Mul", as_numbers, graph.constant(scale, name=f"{name}.scale"))
 
 
-def _turn(graph: _Graph, hidden: str, frequencies: NDArray[np.float32]) -> tuple[str, str]:
+def _turn(graph: Graph, hidden: str, frequencies: NDArray[np.float32]) -> tuple[str, str]:
     """The cosines and sines of the positions' angles, shape (frames, 32)."""
     length = graph.add("Gather", graph.add("Shape", hidden), graph.constant(1, np.int64), axis=0)
     positions = graph.add("Range", graph.constant(0, np.int64), length, graph.constant(1, np.int64))
@@ -165,28 +128,23 @@ def _turn(graph: _Graph, hidden: str, frequencies: NDArray[np.float32]) -> tuple
     return graph.add("Cos", angles), graph.add("Sin", angles)
 
 
-def _named(graph: _Graph, weights: Weights, name: str) -> str:
+def _named(graph: Graph, weights: Weights, name: str) -> str:
     return graph.constant(weights[name], name=name)
 
 
-def _attended(graph: _Graph, weights: Weights, layer: str, hidden: str, turn: tuple[str, str]) -> str:
+def _attended(graph: Graph, weights: Weights, layer: str, hidden: str, turn: tuple[str, str]) -> str:
     matrix = np.concatenate([weights[f"{layer}.{name}"] for name in _JOINED], axis=1)
-    joined = _product(graph, hidden, {f"{layer}.{_JOINED}": matrix}, f"{layer}.{_JOINED}")
+    joined = graph.product(hidden, {f"{layer}.{_JOINED}": matrix}, f"{layer}.{_JOINED}")
     parts = graph.add("Split", joined, graph.constant([WIDTH] * 3, np.int64), axis=-1, outputs=3)
-    query, key, value = (_heads(graph, name) for name in (parts, f"{parts}.1", f"{parts}.2"))
+    query, key, value = (graph.heads(name, HEADS, _HEAD) for name in (parts, f"{parts}.1", f"{parts}.2"))
     across = graph.add("Transpose", _turned(graph, key, turn), perm=[0, 1, 3, 2])
     scores = graph.add("MatMul", _turned(graph, query, turn), across)
     shares = graph.add("Softmax", graph.add("Mul", scores, graph.constant(_HEAD**-0.5)), axis=-1)
     seen = graph.add("Transpose", graph.add("MatMul", shares, value), perm=[0, 2, 1, 3])
-    return _product(graph, graph.add("Reshape", seen, graph.constant([0, 0, WIDTH], np.int64)), weights, f"{layer}.o")
+    return graph.product(graph.add("Reshape", seen, graph.constant([0, 0, WIDTH], np.int64)), weights, f"{layer}.o")
 
 
-def _heads(graph: _Graph, name: str) -> str:
-    split = graph.add("Reshape", name, graph.constant([0, 0, HEADS, _HEAD], np.int64))
-    return graph.add("Transpose", split, perm=[0, 2, 1, 3])
-
-
-def _turned(graph: _Graph, heads: str, turn: tuple[str, str]) -> str:
+def _turned(graph: Graph, heads: str, turn: tuple[str, str]) -> str:
     """Rotate pairs of neighbouring numbers by the angle of their position."""
     part = graph.add("Split", heads, graph.constant([ROTATED, _HEAD - ROTATED], np.int64), axis=-1, outputs=2)
     swap = np.zeros((ROTATED, ROTATED))
@@ -196,22 +154,5 @@ def _turned(graph: _Graph, heads: str, turn: tuple[str, str]) -> str:
     return graph.add("Concat", graph.add("Add", graph.add("Mul", part, turn[0]), across), f"{part}.1", axis=-1)
 
 
-def _product(graph: _Graph, left: str, weights: Weights, name: str) -> str:
-    """What a matrix makes of frames, with its bias if it has one."""
-    numbers, scale = rounded(weights[name], (0,))
-    width = numbers.shape[1]
-    given = [
-        graph.constant(numbers + _ZERO, np.uint8, f"{name}.numbers"),
-        graph.constant(scale.reshape(-1), name=f"{name}.scale"),
-        graph.constant(np.full(width, _ZERO), np.uint8),
-    ]
-    given += [_named(graph, weights, bias)] if (bias := f"{name}.bias") in weights else []
-    return graph.add("DynamicQuantizeMatMul", left, *given, domain="com.microsoft")
-
-
-def _layer_norm(graph: _Graph, hidden: str, weights: Weights, name: str) -> str:
+def _layer_norm(graph: Graph, hidden: str, weights: Weights, name: str) -> str:
     return graph.add("LayerNormalization", hidden, _named(graph, weights, name), axis=-1, epsilon=_EPSILON)
-
-
-def _gelu(graph: _Graph, hidden: str) -> str:
-    return graph.add("Gelu", hidden, domain="com.microsoft")

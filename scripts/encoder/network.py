@@ -14,6 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from onnxruntime.tools.ort_format_model.ort_flatbuffers_py.fbs.InferenceSession import InferenceSession
 
+from scripts.onnx_graph import rounded
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -27,8 +29,6 @@ ROTATED = 32
 """Numbers of each head that are rotated with the position."""
 STRIDES = (64, 3, 2)
 """Samples, or frames of the layer before, between two frames of each convolution."""
-LEVELS = 127
-"""The largest whole number that stands for a weight, with either sign."""
 QUANTISED = (
     *("conv2", "conv3"),
     *(f"{layer}.{name}" for layer in range(LAYERS) for name in ("q", "k", "v", "o", "up", "down")),
@@ -99,12 +99,6 @@ def products(graph: Any, tensors: Mapping[str, NDArray[Any]]) -> Iterator[tuple[
 
 
 _PRODUCTS = {"q_proj": "q", "k_proj": "k", "v_proj": "v", "o_proj": "o", "fc1": "up", "fc2": "down"}
-
-
-def rounded(weight: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:  # noqa: ANN401 - of NumPy or of JAX
-    """Return a weight as whole numbers, and the scale of each output; `axes` are those that are not outputs."""
-    scale = abs(weight).max(axis=axes, keepdims=True) / LEVELS
-    return (weight / scale).round(), scale
 
 
 def input_axes(name: str) -> tuple[int, ...]:

@@ -40,10 +40,15 @@ def test_minutes_that_cannot_be_are_refused_with_those_that_can(coach: Coach, mi
 @pytest.mark.parametrize(
     ("command", "flag", "value", "words"),
     [
-        ("start", "--engine", "mooshine", ["auto, moonshine, moonshine-published, vosk", 'did you mean "moonshine"?']),
-        ("start", "--engine", "", ["auto, moonshine, moonshine-published, vosk"]),
+        (
+            "start",
+            "--engine",
+            "mooshine",
+            ["auto, moonshine, moonshine-alone, moonshine-published, vosk", 'did you mean "moonshine"?'],
+        ),
+        ("start", "--engine", "", ["auto, moonshine, moonshine-alone, moonshine-published, vosk"]),
         ("rehearse", "--engine", "voks", ['did you mean "vosk"?']),
-        ("hear", "--engine", "whisper", ["auto, moonshine, moonshine-published, vosk"]),
+        ("hear", "--engine", "whisper", ["auto, moonshine, moonshine-alone, moonshine-published, vosk"]),
         ("start", "--lang", "xx", ["--lang must be"]),
         ("hear", "--lang", "english", ["--lang must be", 'for example "en".']),
         ("understand", "--lang", "../en", ["--lang must be"]),

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from tests.machine_sleep import MachineSleep
 from voice_coach import clock
+from voice_coach.face.base import clock_text, remaining_seconds, seconds_to_change
 from voice_coach.face.line_output import PlainFace
-from voice_coach.face.remaining_time import clock_text, remaining_seconds, seconds_to_change
 from voice_coach.face.terminal.keyboard import _ALWAYS, KEY_NAMES, read_keys, useful_keys
 from voice_coach.face.terminal.screen import DiffRenderer, Page
 from voice_coach.language.intents import Intent

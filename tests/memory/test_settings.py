@@ -91,7 +91,7 @@ def test_every_mistake_is_told_at_once_with_line_what_is_allowed_and_the_nearest
         f"{path} has 4 mistakes:",
         "  line 2: minutes must be a whole number from 10 to 20, not 45; for example 15.",
         (
-            "  line 4: engine must be one of auto, moonshine, moonshine-published, vosk, "
+            "  line 4: engine must be one of auto, moonshine, moonshine-alone, moonshine-published, vosk, "
             'not "mooshine"; did you mean "moonshine"?'
         ),
         '  line 5: there is no setting "languge"; did you mean "language"?',

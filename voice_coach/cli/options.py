@@ -94,7 +94,7 @@ def setting(  # noqa: PLR0913 - all that a flag can be told
 
 def engine_option(default: str | None = None) -> Decorator:
     """`--engine`."""
-    return setting("engine", "--engine", "ENGINE", "Recogniser: auto, moonshine, moonshine-published or vosk.", default)
+    return setting("engine", "--engine", "ENGINE", "Recogniser: auto, moonshine (-alone, -published) or vosk.", default)
 
 
 def language_option(default: str | None = None) -> Decorator:

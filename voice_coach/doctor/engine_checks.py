@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from contextlib import closing
@@ -37,9 +38,14 @@ _PADDING_SECONDS = 0.5
 
 def check_models(circumstances: CheckContext) -> Finding:
     """Check that the speech models named by the settings are installed and unchanged since then."""
-    from voice_coach.ears.recognizers.registry import listens_with_moonshine, recognizer_names
+    from voice_coach.ears.recognizers.registry import (
+        MOONSHINE,
+        find_second_ear,
+        listens_with_moonshine,
+        recognizer_names,
+    )
     from voice_coach.models import find_vosk_model
-    from voice_coach.models.integrity import verify
+    from voice_coach.models.integrity import unlike_seal, verify
 
     settings, texts = circumstances.settings, circumstances.texts
     try:
@@ -61,6 +67,9 @@ def check_models(circumstances: CheckContext) -> Finding:
         return failure(
             "models", texts.say("models.unusable", reason=error), _fetch_again(vosk, settings.language), **figures
         )
+    if MOONSHINE in names and (folder := find_second_ear()) and (damaged := unlike_seal(folder)):
+        meaning = texts.say("models.second_ear_damaged", files=", ".join(damaged), folder=folder)
+        return warning("models", meaning, f"rm -r {shlex.quote(str(folder))} && scripts/setup", **figures)
     engines = names[0] if len(names) == 1 else texts.say("models.and", one=names[0], other=names[1])
     return ok("models", texts.say("models.fine", engines=engines), **figures)
 

@@ -55,7 +55,7 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "models": {
         "title": "", "fine": "engines", "and": "one other", "none": "", "deaf": "engine",
         "choose_engine": "", "unusable": "reason", "missing": "files folder",
-        "damaged": "files folder",
+        "damaged": "files folder", "second_ear_damaged": "files folder",
     },
     "calibration": {"title": "", "fine": "count", "not_needed": "", "no_model": "", "outdated": ""},
     "recogniser": {

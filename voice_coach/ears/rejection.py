@@ -45,7 +45,7 @@ class Thresholds:
     """Nats that a command of two words or more must have."""
     unlisted: float = 9.5
     """Nats that a command must have that the phrase book does not list, but the open path understands."""
-    guess: float = 0.5
+    guess: float = 2.0
     """Nats subtracted from a meaning that only the intent classifier finds."""
     short: float = 1.5
     """Nats added for such a sentence of two or three words, except of pain: single words, misheard, are like these."""

@@ -11,8 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from voice_coach import clock
-from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face
-from voice_coach.face.remaining_time import clock_text, remaining_seconds
+from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face, clock_text, remaining_seconds
 from voice_coach.printable import on_a_line, printable
 from voice_coach.session.view import Attention
 

@@ -39,7 +39,8 @@ class Settings:
     """Length of the hold, 10 to 20; None for as long as the routine has it for this skin."""
     language: str = "en"
     engine: str = "auto"
-    """Name of the recogniser: auto, moonshine, moonshine-published (not taught rooms and water) or vosk."""
+    """Name of the recogniser: auto, moonshine, moonshine-alone (without the second ear), moonshine-published (nor
+    taught rooms and water) or vosk."""
     routine: str = "facial_mask"
     input: str | None = None
     """Name of the microphone; None is the system's own choice."""

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from voice_coach import clock
-from voice_coach.face.remaining_time import remaining_seconds
+from voice_coach.face.base import remaining_seconds
 from voice_coach.mirror.page_commands import buttons_of
 from voice_coach.routines import Phase
 from voice_coach.session.view import Attention, View

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ENGINES", "fetch", "find_vosk_model"]
 
-ENGINES = ("auto", "moonshine", "moonshine-published", "vosk")
+ENGINES = ("auto", "moonshine", "moonshine-alone", "moonshine-published", "vosk")
 """The names of recognisers that a person can choose."""
 
 

@@ -66,6 +66,15 @@ def verify(model_path: Path) -> None:
         raise ModelError(message)
 
 
+def unlike_seal(folder: Path) -> tuple[str, ...]:
+    """Return the files in a folder that differ from its seal; the seal itself if it is missing or damaged."""
+    try:
+        known = _read_seal(folder)
+    except ModelError:
+        known = {}
+    return tuple(name for name, one in known.items() if not _matches(folder / name, one)) if known else (SEAL_NAME,)
+
+
 def damaged_files(folder: Path) -> tuple[str, ...]:
     """Return the files in a folder of an installed Python package that differ from the package's RECORD.
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import onnxruntime
@@ -29,9 +29,8 @@ BEGIN = 1
 """Token id that starts every transcript."""
 END = 2
 """Token id that ends every transcript."""
-_FIRST_BYTE = 3
-"""Token id of the byte 0."""
-_FIRST_MERGE = 259
+_SPECIALS = 3
+"""Token ids that stand for no text; those of the 256 bytes follow."""
 _WORD_START = "\u2581"
 _LONG_LENGTH = 128
 
@@ -41,15 +40,23 @@ class Tokenizer:
 
     Args:
         tokens: the bytes of each token, in the order of the ids.
+        word_start: what stands in a token for the space before a word.
+        specials: the number of tokens at the beginning that stand for no text.
     """
 
-    def __init__(self, tokens: list[bytes]) -> None:
+    def __init__(self, tokens: list[bytes], word_start: str = _WORD_START, specials: int = _SPECIALS) -> None:
         self._tokens = tokens
-        self._ids = {token: number for number, token in enumerate(tokens) if number >= _FIRST_MERGE}
+        self._word_start = word_start
+        self._ids = {token: number for number, token in enumerate(tokens) if number >= specials}
 
     @classmethod
-    def read(cls, path: Path) -> Tokenizer:
+    def read(cls, path: Path, word_start: str = _WORD_START, specials: int = _SPECIALS) -> Tokenizer:
         """Read a tokenizer.bin.
+
+        Args:
+            path: the file.
+            word_start: what stands in a token for the space before a word.
+            specials: the number of tokens at the beginning that stand for no text.
 
         Raises:
             OSError: the file cannot be read.
@@ -70,14 +77,14 @@ class Tokenizer:
                 raise ValueError(message)
             tokens.append(token)
             position += length
-        return cls(tokens)
+        return cls(tokens, word_start, specials)
 
     def __len__(self) -> int:
         return len(self._tokens)
 
     def encode_word(self, word: str) -> tuple[int, ...]:
         """Return the token ids of one word; the space before it is implied."""
-        pieces = [character.encode() for character in _WORD_START + word]
+        pieces = [character.encode() for character in self._word_start + word]
         while len(pieces) > 1:
             merges = [(self._ids.get(left + right), at) for at, (left, right) in enumerate(pairwise(pieces))]
             known = [(number, at) for number, at in merges if number is not None]
@@ -89,17 +96,12 @@ class Tokenizer:
 
     def decode(self, ids: tuple[int, ...]) -> str:
         """Return the text of token ids, without the implied first space."""
-        text = b"".join(self._bytes_of(number) for number in ids).decode(errors="replace")
-        return text.replace(_WORD_START, " ").removeprefix(" ")
+        text = b"".join(self._tokens[number] for number in ids).decode(errors="replace")
+        return text.replace(self._word_start, " ").removeprefix(" ")
 
     def _ids_of(self, piece: bytes) -> tuple[int, ...]:
         known = self._ids.get(piece)
-        return (known,) if known is not None else tuple(_FIRST_BYTE + byte for byte in piece)
-
-    def _bytes_of(self, number: int) -> bytes:
-        if _FIRST_BYTE <= number < _FIRST_MERGE:
-            return bytes([number - _FIRST_BYTE])
-        return self._tokens[number]
+        return (known,) if known is not None else tuple(self._ids[bytes([byte])] for byte in piece)
 
 
 SAMPLE_RATE = 16_000
@@ -121,7 +123,8 @@ class Transcripts:
     """Log-probability of each next token after each of the tokens just added; shape (batch, length, tokens)."""
     past: tuple[NDArray[np.float32], ...]
     """Self-attention keys and values, each of shape (batch, heads, length, head size)."""
-    sound: _Sound
+    sound: Any
+    """The encoded sound, in the form that its model needs."""
 
     @property
     def log_probabilities(self) -> NDArray[np.float32]:
@@ -138,6 +141,20 @@ class _Sound:
     cross: tuple[NDArray[np.float32], ...] = ()
 
 
+class TranscribingModel(Protocol):
+    """A speech model as a search of transcripts needs it."""
+
+    tokenizer: Tokenizer
+    end: int
+    """The token that ends every transcript."""
+
+    def listen(self, sound: NDArray[np.float32]) -> Transcripts:
+        """See SpeechModel."""
+
+    def extend(self, transcripts: Transcripts, parents: NDArray[np.int64], tokens: NDArray[np.int64]) -> Transcripts:
+        """See SpeechModel."""
+
+
 class SpeechModel:
     """Moonshine's encoder and decoder in ONNX Runtime.
 
@@ -151,13 +168,15 @@ class SpeechModel:
         ValueError: a file is damaged.
     """
 
+    end = END
+
     def __init__(self, folder: Path, threads: int = 1, encoder: Path | None = None) -> None:
         self._last: tuple[NDArray[np.float32], Transcripts] | None = None
         """The last sound and what was heard in it; two searches of one utterance follow each other."""
         self.tokenizer = Tokenizer.read(folder / FILES[2])
         self.encoder_file = encoder or folder / FILES[0]
-        self._encoder = _open(self.encoder_file, threads)
-        self._decoder = _open(folder / FILES[1], threads)
+        self._encoder = open_session(self.encoder_file, threads)
+        self._decoder = open_session(folder / FILES[1], threads)
         names = [f"{layer}.{{}}.{kind}" for layer in range(_LAYERS) for kind in ("key", "value")]
         self._own_past = ["past_key_values." + name.format("decoder") for name in names]
         self._cross_past = ["past_key_values." + name.format("encoder") for name in names]
@@ -183,7 +202,7 @@ class SpeechModel:
         outputs = ["logits", *self._own_present, *self._cross_present]
         logits, *kept = self._run(encoded, np.array([[BEGIN]]), given, outputs, has_past=False)
         own, cross = kept[: 2 * _LAYERS], kept[2 * _LAYERS :]
-        return Transcripts(_log_softmax(logits), tuple(own), _Sound(mask, hidden, tuple(cross)))
+        return Transcripts(log_softmax(logits), tuple(own), _Sound(mask, hidden, tuple(cross)))
 
     def extend(self, transcripts: Transcripts, parents: NDArray[np.int64], tokens: NDArray[np.int64]) -> Transcripts:
         """Continue transcripts, each by the same number of tokens; several tokens cost hardly more time than one.
@@ -197,7 +216,7 @@ class SpeechModel:
         given = dict(zip(self._own_past, (past[parents] for past in transcripts.past), strict=True))
         given |= dict(zip(self._cross_past, sound.cross, strict=True))
         logits, *own = self._run(sound, tokens, given, ["logits", *self._own_present], has_past=True)
-        return Transcripts(_log_softmax(logits), tuple(own), sound)
+        return Transcripts(log_softmax(logits), tuple(own), sound)
 
     def _run(
         self,
@@ -217,7 +236,8 @@ class SpeechModel:
         return list(self._decoder.run(outputs, feeds))
 
 
-def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
+def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    """Load a model's file. Raises FileNotFoundError, and ValueError when it is damaged."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -232,7 +252,7 @@ def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
         raise ValueError(message) from error
 
 
-def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the logarithm of the softmax over the last axis; it is computed in place, to save memory."""
     logits -= logits.max(axis=-1, keepdims=True)
     logits -= np.log(np.exp(logits).sum(axis=-1, keepdims=True))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     View = Callable[[Sound, Sound], Sound]
     from voice_coach.ears.closed_grammar import Decoder
     from voice_coach.ears.recognizers.open_path import OpenPath
+    from voice_coach.ears.recognizers.second_ear import SecondEar
 
 
 _SLOWER = 1.04
@@ -69,6 +70,10 @@ _CLEAR = 9.0
 """Nats: the score from which a phrase is clear without further views, which can take off the logarithm of 4 at most."""
 _CERTAIN = 8.0
 """Nats: the score from which no transcript has ever made a listed phrase another command, unless it names a number."""
+_CLEAR_UNLISTED = 14.0
+"""The same for a command that no phrase book lists, which needs more."""
+_TOO_LITTLE = 2.0
+"""Nats: the score below which the second ear can make no command of anything."""
 _NOTHING = -8.0
 """Nats: the score below which further views have never made a phrase a command."""
 
@@ -83,14 +88,22 @@ class MoonshineRecognizer:
         decoder: the decoder of the phrases to listen for.
         views: the further views.
         open_path: finds commands that are not listed; None leaves them out.
+        second_ear: is asked about what is unclear in the end; None leaves it out.
     """
 
     name = "moonshine"
 
-    def __init__(self, decoder: Decoder, views: Sequence[View] = (), open_path: OpenPath | None = None) -> None:
+    def __init__(
+        self,
+        decoder: Decoder,
+        views: Sequence[View] = (),
+        open_path: OpenPath | None = None,
+        second_ear: SecondEar | None = None,
+    ) -> None:
         self._decoder = decoder
         self._views = views
         self._open_path = open_path
+        self._second_ear = second_ear
         self._pieces: deque[NDArray[np.float32]] = deque(maxlen=_PIECES)
         self._length = 0
         self._foreseen: tuple[int, NBest] | None = None
@@ -136,6 +149,8 @@ class MoonshineRecognizer:
         found = sorted([*_listed(scores), *unlisted], key=lambda one: -one.score)
         if is_final and found and self._is_transcribable(utterance):
             found = self._with_rivals(utterance, found)
+            if self._second_ear is not None and _is_unclear(found[0]):
+                found = self._second_ear.rescored(utterance, found)
         return NBest(self.name, tuple(found))
 
     def spot_silencer(self) -> Hypothesis | None:
@@ -188,3 +203,8 @@ class MoonshineRecognizer:
 
 def _listed(scores: Mapping[str, float]) -> list[Hypothesis]:
     return [Hypothesis(phrase, score) for phrase, score in scores.items()]
+
+
+def _is_unclear(best: Hypothesis) -> bool:
+    """Return whether the second ear may change what becomes of a hypothesis."""
+    return _TOO_LITTLE <= best.score < (_CLEAR if best.phrase is None else _CLEAR_UNLISTED)

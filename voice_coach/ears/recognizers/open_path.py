@@ -18,7 +18,7 @@ from voice_coach.ears.closed_grammar.automaton import TokenAutomaton
 from voice_coach.ears.closed_grammar.calibration import FLOOR, WEIGHT, noises
 from voice_coach.ears.closed_grammar.decoder import Steps, allowed_steps
 from voice_coach.ears.closed_grammar.grammar import Grammar
-from voice_coach.ears.closed_grammar.speech_model import END, TOKENS_PER_SECOND
+from voice_coach.ears.closed_grammar.speech_model import TOKENS_PER_SECOND
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE, Hypothesis
 from voice_coach.language.intents import Intent
 from voice_coach.language.normalization import plain_words
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voice_coach.ears.closed_grammar import SpeechModel
-    from voice_coach.ears.closed_grammar.speech_model import Transcripts
+    from voice_coach.ears.closed_grammar.speech_model import TranscribingModel, Transcripts
     from voice_coach.language.phrases import PhraseBook
     from voice_coach.language.understanding import Understander
 
     Tokens = tuple[int, ...]
 
 
-_SILENCE_SECONDS = 1.2
+SILENCE_SECONDS = 1.2
 """Seconds of the sounds without speech; the calibration of listed phrases has 0.7 and 1.8, too."""
 
 
@@ -53,7 +53,7 @@ class TranscriptBeam:
 
 
 def transcribe(
-    model: SpeechModel,
+    model: TranscribingModel,
     sound: NDArray[np.float32],
     beam: TranscriptBeam = TranscriptBeam(),
     sentences: TokenAutomaton | None = None,
@@ -74,9 +74,9 @@ def transcribe(
     for _ in range(2 + round(TOKENS_PER_SECOND * len(sound) / SAMPLE_RATE)):
         reached = scores[:, np.newaxis] + transcripts.log_probabilities
         whole = [sentences is None or sentences.sentence_at(state) is not None for state in states.tolist()]
-        ended += [(texts[row], float(reached[row, END])) for row in np.flatnonzero(whole)]
-        best = max([best, *reached[whole, END].tolist()])
-        reached[:, END] = -np.inf
+        ended += [(texts[row], float(reached[row, model.end])) for row in np.flatnonzero(whole)]
+        best = max([best, *reached[whole, model.end].tolist()])
+        reached[:, model.end] = -np.inf
         steps = _anything(reached, beam) if sentences is None else allowed_steps(sentences, states, reached)
         steps = _likely(steps, best, beam)
         if len(steps.scores) == 0:
@@ -149,7 +149,7 @@ class OpenPath:
         self._last: tuple[NDArray[np.float32], list[tuple[Tokens, float]]] | None = None
         grammar = Grammar({"": understander.sentences}, _contractions(understander))
         self._sentences = TokenAutomaton(grammar, model.tokenizer, _spellings_of(grammar.words, understander))
-        silence = noises(np.random.default_rng(7), round(_SILENCE_SECONDS * SAMPLE_RATE))
+        silence = noises(np.random.default_rng(7), round(SILENCE_SECONDS * SAMPLE_RATE))
         self._silence = [model.listen(sound) for sound in silence]
 
     def names_number(self, text: str) -> bool:
@@ -238,7 +238,7 @@ class OpenPath:
     def _log_probabilities_of(self, sound: NDArray[np.float32], texts: Sequence[str]) -> list[float]:
         """Return the log-probability of each text in its most probable spelling."""
         spelled = [self._tokens(spelling) for text in texts for spelling in _spellings(text)]
-        scores = _log_probabilities(self._model, self._model.listen(sound), spelled)
+        scores = log_probabilities(self._model, self._model.listen(sound), spelled)
         return [float(best) for best in scores.reshape(len(texts), -1).max(axis=1)]
 
     def _tokens(self, text: str) -> Tokens:
@@ -311,19 +311,20 @@ class OpenPath:
 
     def _background(self, tokens: Tokens) -> float:
         """Return the mean log-probability of a text in sounds without speech, FLOOR at least."""
-        behind = [_log_probabilities(self._model, sound, [tokens])[0] for sound in self._silence]
+        behind = [log_probabilities(self._model, sound, [tokens])[0] for sound in self._silence]
         return max(FLOOR, float(np.logaddexp.reduce(behind) - np.log(len(behind))))
 
 
-def _log_probabilities(model: SpeechModel, heard: Transcripts, texts: Sequence[Tokens]) -> NDArray[np.float64]:
+def log_probabilities(model: TranscribingModel, heard: Transcripts, texts: Sequence[Tokens]) -> NDArray[np.float64]:
     """Return the log-probability of each complete transcript of one sound, shape (texts,)."""
     longest = max(map(len, texts))
-    padded = np.array([(*tokens, *[END] * (longest - len(tokens))) for tokens in texts])
+    padded = np.array([(*tokens, *[model.end] * (longest - len(tokens))) for tokens in texts])
     steps = model.extend(heard, np.zeros(len(texts), np.int64), padded).steps
     first = heard.log_probabilities[0]
+    followed = [(*tokens[1:], model.end) for tokens in texts]
     return np.array(
         [
-            first[tokens[0]] + sum(float(steps[row, at, following]) for at, following in enumerate((*tokens[1:], END)))
+            first[tokens[0]] + sum(float(steps[row, at, token]) for at, token in enumerate(followed[row]))
             for row, tokens in enumerate(texts)
         ]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,14 @@ from platformdirs import user_cache_path
 
 from voice_coach.errors import EarsError, ModelError
 from voice_coach.models import find_vosk_model
+from voice_coach.models.catalogue import model_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from voice_coach.ears.closed_grammar import Calibration, SpeechModel, TokenAutomaton
     from voice_coach.ears.recognizers.recognizer import Recognizer
+    from voice_coach.ears.recognizers.second_ear import SecondEar
     from voice_coach.language.phrases import PhraseBook
     from voice_coach.language.understanding import Understander
 
@@ -45,15 +48,21 @@ def _others(word: str) -> tuple[str, ...]:
 
 
 MOONSHINE = "moonshine"
-"""The engine with the encoder that was taught rooms and water (models/encoder)."""
+"""The engine with the encoder that was taught rooms and water (models/encoder), and with the second ear if that is
+there."""
+ALONE_MOONSHINE = "moonshine-alone"
+"""The same without the second ear, for a machine with little memory."""
 PUBLISHED_MOONSHINE = "moonshine-published"
 """The engine with the encoder as it was published, to be compared with."""
-_MOONSHINES = (MOONSHINE, PUBLISHED_MOONSHINE)
+_MOONSHINES = (MOONSHINE, ALONE_MOONSHINE, PUBLISHED_MOONSHINE)
 _MOONSHINE_LANGUAGES = frozenset({"en"})
 _LAST_LATIN = 0x24F
 """The last code point of Unicode's block Latin Extended-B; later letters are not Latin."""
 _TABLES = Path(__file__).parents[1] / "calibrations"
 _ENCODERS = Path(__file__).parents[1] / "encoders"
+_SECOND_EAR = "second-ear-en"
+_LEAST_MEMORY = 900_000_000
+"""Bytes of memory from which the second ear, which takes 85 MB, is loaded: a machine of 1 GB has a little less."""
 
 
 def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
@@ -150,7 +159,7 @@ def encoder_of(engine: str) -> Path:
     tokeniser must be of the same model.
 
     Args:
-        engine: "moonshine", or "moonshine-published", which takes the installed model as it is.
+        engine: one of Moonshine's; "moonshine-published" takes the installed model as it is.
 
     Raises:
         ModelError: the package is missing.
@@ -164,6 +173,21 @@ def encoder_of(engine: str) -> Path:
         return published
     adapted = _ENCODERS / f"{hashlib.sha256(fingerprint(published)).hexdigest()[:16]}.onnx"
     return adapted if adapted.is_file() else published
+
+
+def second_ear_folders() -> tuple[Path, ...]:
+    """Return the folders in which the second ear's model may be, the first one for a new model."""
+    return tuple(folder / _SECOND_EAR for folder in model_folders())
+
+
+def find_second_ear() -> Path | None:
+    """Return the folder of the second ear's model; None where there is none."""
+    return next((folder for folder in second_ear_folders() if folder.is_dir()), None)
+
+
+def has_memory_for_second_ear() -> bool:
+    """Whether this machine has so much memory that the second ear is loaded."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >= _LEAST_MEMORY
 
 
 def shipped_table(language: str) -> Path:
@@ -218,8 +242,23 @@ def _moonshine(
 
     model, automaton = model_and_automaton(book, engine)
     decoder = Decoder(model, automaton, _calibration(model, automaton, book, on_progress))
-    open_path = OpenPath(model, understander(), book) if understander else None
-    return MoonshineRecognizer(decoder, AUGMENTATIONS, open_path)
+    words = understander() if understander else None
+    open_path = OpenPath(model, words, book) if words else None
+    second_ear = _second_ear(words) if engine == MOONSHINE else None
+    return MoonshineRecognizer(decoder, AUGMENTATIONS, open_path, second_ear)
+
+
+def _second_ear(understander: Understander | None) -> SecondEar | None:
+    """Load the second ear where its model is and memory is not short; None elsewhere, also where it is damaged."""
+    from voice_coach.ears.recognizers.second_ear import SecondEar, Whisper  # noqa: PLC0415 - loads onnxruntime
+
+    folder = find_second_ear()
+    if folder is None or not has_memory_for_second_ear():
+        return None
+    try:
+        return SecondEar(Whisper(folder), understander)
+    except (OSError, ValueError):
+        return None  # `voice-coach doctor` says so
 
 
 def model_and_automaton(book: PhraseBook, engine: str = MOONSHINE) -> tuple[SpeechModel, TokenAutomaton]:

@@ -9,8 +9,7 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from voice_coach.face.base import NO_NOTICE
-from voice_coach.face.remaining_time import clock_text, remaining_seconds
+from voice_coach.face.base import NO_NOTICE, clock_text, remaining_seconds
 from voice_coach.face.terminal.keyboard import useful_keys
 from voice_coach.routines import Phase
 from voice_coach.session.view import Attention

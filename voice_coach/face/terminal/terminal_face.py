@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from voice_coach import clock
 from voice_coach.errors import FaceError
-from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face
+from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face, seconds_to_change
 from voice_coach.face.console import SafeConsole
-from voice_coach.face.remaining_time import seconds_to_change
 from voice_coach.face.terminal.keyboard import KEY_NAMES, PedalDebouncer, read_keys, read_pedal
 from voice_coach.face.terminal.screen import DiffRenderer, Page, bar_cells
 from voice_coach.face.terminal.terminal_session import TerminalSession
