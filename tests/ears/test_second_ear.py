@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,9 @@ import pytest
 
 from benches.common.speakers import VOICES, say
 from scripts.second_ear import OtherModelError, make
+from tests.doctor.circumstances import circumstances_with
+from voice_coach.doctor.engine_checks import check_models
+from voice_coach.doctor.finding import CheckState
 from voice_coach.ears.closed_grammar.decoder import Scored
 from voice_coach.ears.recognizers import registry
 from voice_coach.ears.recognizers.moonshine import MoonshineRecognizer
@@ -18,7 +22,7 @@ from voice_coach.ears.recognizers.second_ear import FILES, SecondEar, Whisper, l
 from voice_coach.language.intents import Intent
 from voice_coach.language.phrases import Phrase
 from voice_coach.library import load_language
-from voice_coach.models.integrity import unlike_seal
+from voice_coach.models.integrity import SEAL_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,14 +31,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PACK = load_language("en")
+MADE = registry.find_second_ear()
 SPEAKERS = ("rms", "hibari")
 
 
 @pytest.fixture(scope="module")
 def whisper(models: None, processes: None) -> Whisper:
-    folder = registry.find_second_ear()
-    assert folder is not None, "scripts/setup makes it"
-    return Whisper(folder)
+    assert MADE is not None, "scripts/setup makes it"
+    return Whisper(MADE)
 
 
 @pytest.fixture(scope="module")
@@ -170,11 +174,21 @@ def test_without_its_files_or_with_damaged_ones_the_coach_hears_alone(elsewhere:
     assert second_ear_of("moonshine") is None
 
 
-def test_a_file_that_was_changed_is_found_by_the_seal(whisper: Whisper, tmp_path: Path) -> None:
-    folder = registry.find_second_ear()
-    assert folder is not None
-    assert unlike_seal(folder) == ()
-    assert unlike_seal(tmp_path) != (), "a folder without a seal"
+@pytest.mark.usefixtures("whisper")
+def test_the_doctor_finds_a_flipped_bit_in_its_files_and_says_how_to_make_them_anew(elsewhere: Path) -> None:
+    assert MADE is not None
+    shutil.copytree(MADE, elsewhere)
+    assert check_models(circumstances_with()).state is CheckState.OK
+    file = elsewhere / "encoder.onnx"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    found = check_models(circumstances_with())
+    assert found.state is CheckState.WARNING
+    assert "encoder.onnx" in found.meaning
+    assert found.remedy == f"rm -r {elsewhere} && scripts/setup"
+    (elsewhere / SEAL_NAME).unlink()
+    assert SEAL_NAME in check_models(circumstances_with()).meaning
 
 
 def test_of_another_model_nothing_is_made(tmp_path: Path) -> None:

@@ -61,8 +61,9 @@ _LAST_LATIN = 0x24F
 _TABLES = Path(__file__).parents[1] / "calibrations"
 _ENCODERS = Path(__file__).parents[1] / "encoders"
 _SECOND_EAR = "second-ear-en"
-_LEAST_MEMORY = 900_000_000
-"""Bytes of memory from which the second ear, which takes 85 MB, is loaded: a machine of 1 GB has a little less."""
+_LEAST_MEMORY = 1_700_000_000
+"""Bytes of memory from which the second ear, which takes 85 MB, is loaded: a machine of 2 GB has a little less. Boards
+with less memory have slower processors, too, and would take a second or two for it."""
 
 
 def recognizer_names(engine: str, language: str) -> tuple[str, ...]:
