@@ -106,7 +106,8 @@ def log_mel(sound: NDArray[np.float32]) -> NDArray[np.float32]:
     steps = len(sound) // _HOP
     windows = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::_HOP][:steps]
     power = np.abs(np.fft.rfft(windows * np.hanning(_FFT + 1)[:-1])) ** 2
-    bands = np.log10(np.maximum(_bands() @ power.T, 1e-10))
+    # A product by BLAS would start a thread for each core in the coach, which spin for longer than this takes.
+    bands = np.log10(np.maximum(np.einsum("bf,sf->bs", _bands(), power), 1e-10))
     return np.asarray((np.maximum(bands, bands.max() - _RANGE) + 4) / 4, np.float32)
 
 
