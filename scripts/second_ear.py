@@ -22,7 +22,7 @@ import numpy as np
 from onnx import save
 
 from scripts.onnx_graph import Graph, Port
-from voice_coach.ears.recognizers.registry import second_ear_folders
+from voice_coach.ears.recognizers.registry import find_second_ear, second_ear_folders
 from voice_coach.ears.recognizers.second_ear import BANDS, FILES, HEAD_SIZE, HEADS, LAYERS, WIDTH
 from voice_coach.models.integrity import write_seal
 
@@ -52,12 +52,11 @@ class OtherModelError(Exception):
 def main() -> int:
     """Make the files if the package is there and they are not."""
     package = importlib.util.find_spec(PACKAGE)
-    folders = second_ear_folders()
-    if package is None or package.origin is None or any(folder.is_dir() for folder in folders):
+    if package is None or package.origin is None or find_second_ear():
         return 0
     print("Making the second ear's model (ten seconds) ...", file=sys.stderr)
     try:
-        make(Path(package.origin).with_name("model"), folders[0])
+        make(Path(package.origin).with_name("model"), second_ear_folders()[0])
     except (OtherModelError, OSError) as error:
         print(f"The second ear can't be made ({error}). The coach hears without it.", file=sys.stderr)
     return 0

@@ -41,6 +41,11 @@ def plain_words(text: str) -> str:
     return " ".join(_NOT_A_WORD.sub(" ", plain_letters(text)).split())
 
 
+def with_capital_i(word: str) -> str:
+    """Return a plain word as English writes it: "I" and "I'm" with a capital letter, every other one as it is."""
+    return word.capitalize() if word == "i" or word.startswith("i'") else word
+
+
 def plain_letters(text: str) -> str:
     """Return the text in lower case, each letter in its most usual Unicode form.
 

@@ -61,7 +61,7 @@ def verify(model_path: Path) -> None:
     known = _read_seal(model_path) or _read_package_record(model_path)
     if not known:
         _try_in_child(model_path)
-    elif damaged := [name for name, expected in known.items() if not _matches(model_path / name, expected)]:
+    elif damaged := _differing(model_path, known):
         message = f"The speech model at {model_path} is damaged ({', '.join(damaged)}): {_remedy(model_path)}"
         raise ModelError(message)
 
@@ -72,7 +72,7 @@ def unlike_seal(folder: Path) -> tuple[str, ...]:
         known = _read_seal(folder)
     except ModelError:
         known = {}
-    return tuple(name for name, one in known.items() if not _matches(folder / name, one)) if known else (SEAL_NAME,)
+    return _differing(folder, known) if known else (SEAL_NAME,)
 
 
 def damaged_files(folder: Path) -> tuple[str, ...]:
@@ -80,8 +80,7 @@ def damaged_files(folder: Path) -> tuple[str, ...]:
 
     The result is empty if the RECORD does not list the folder.
     """
-    known = _read_package_record(folder)
-    return tuple(name for name, expected in known.items() if not _matches(folder / name, expected))
+    return _differing(folder, _read_package_record(folder))
 
 
 def _remedy(model_path: Path) -> str:
@@ -116,6 +115,10 @@ def _read_package_record(folder: Path) -> Mapping[str, Fingerprint]:
                     raw = base64.urlsafe_b64decode(digest.removeprefix("sha256=") + "=")
                     known[name.removeprefix(prefix)] = Fingerprint(int(size), raw.hex())
     return known
+
+
+def _differing(folder: Path, known: Mapping[str, Fingerprint]) -> tuple[str, ...]:
+    return tuple(name for name, expected in known.items() if not _matches(folder / name, expected))
 
 
 def _matches(path: Path, expected: Fingerprint) -> bool:

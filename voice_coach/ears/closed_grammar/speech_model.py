@@ -12,9 +12,10 @@ token costs one step, and many transcripts of the same sound are continued in on
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime
@@ -141,21 +142,42 @@ class _Sound:
     cross: tuple[NDArray[np.float32], ...] = ()
 
 
-class TranscribingModel(Protocol):
+class TranscribingModel(ABC):
     """A speech model as a search of transcripts needs it."""
 
     tokenizer: Tokenizer
     end: int
     """The token that ends every transcript."""
 
+    def __init__(self) -> None:
+        self._last: tuple[NDArray[np.float32], Transcripts] | None = None
+        """The last sound and what was heard in it; two searches of one utterance follow each other."""
+
     def listen(self, sound: NDArray[np.float32]) -> Transcripts:
-        """See SpeechModel."""
+        """Encode a sound, shape (samples,), -1...1, at SAMPLE_RATE, and return a batch of one empty transcript.
 
+        The same array, listened to twice in a row, is encoded once; so it may not be changed meanwhile.
+        """
+        if self._last is None or self._last[0] is not sound:
+            self._last = sound, self.encode(sound)
+        return self._last[1]
+
+    @abstractmethod
+    def encode(self, sound: NDArray[np.float32]) -> Transcripts:
+        """Do what `listen` does, each time anew."""
+
+    @abstractmethod
     def extend(self, transcripts: Transcripts, parents: NDArray[np.int64], tokens: NDArray[np.int64]) -> Transcripts:
-        """See SpeechModel."""
+        """Continue transcripts, each by the same number of tokens; several tokens cost hardly more time than one.
+
+        Args:
+            transcripts: the batch to continue.
+            parents: the index of the transcript that each new one continues, shape (new batch,).
+            tokens: the tokens that are added to each, shape (new batch, length).
+        """
 
 
-class SpeechModel:
+class SpeechModel(TranscribingModel):
     """Moonshine's encoder and decoder in ONNX Runtime.
 
     Args:
@@ -171,8 +193,7 @@ class SpeechModel:
     end = END
 
     def __init__(self, folder: Path, threads: int = 1, encoder: Path | None = None) -> None:
-        self._last: tuple[NDArray[np.float32], Transcripts] | None = None
-        """The last sound and what was heard in it; two searches of one utterance follow each other."""
+        super().__init__()
         self.tokenizer = Tokenizer.read(folder / FILES[2])
         self.encoder_file = encoder or folder / FILES[0]
         self._encoder = open_session(self.encoder_file, threads)
@@ -183,16 +204,8 @@ class SpeechModel:
         self._own_present = ["present." + name.format("decoder") for name in names]
         self._cross_present = ["present." + name.format("encoder") for name in names]
 
-    def listen(self, sound: NDArray[np.float32]) -> Transcripts:
-        """Encode a sound, shape (samples,), -1...1, at SAMPLE_RATE, and return a batch of one empty transcript.
-
-        The same array, listened to twice in a row, is encoded once; so it may not be changed meanwhile.
-        """
-        if self._last is None or self._last[0] is not sound:
-            self._last = sound, self._encode(sound)
-        return self._last[1]
-
-    def _encode(self, sound: NDArray[np.float32]) -> Transcripts:
+    def encode(self, sound: NDArray[np.float32]) -> Transcripts:
+        """See TranscribingModel."""
         padded = np.pad(sound, (0, max(0, SHORTEST_SAMPLES - len(sound)))).astype(np.float32)[np.newaxis]
         mask = np.ones(padded.shape, np.int64)
         (hidden,) = self._encoder.run(None, {"input_values": padded, "attention_mask": mask})
@@ -205,13 +218,7 @@ class SpeechModel:
         return Transcripts(log_softmax(logits), tuple(own), _Sound(mask, hidden, tuple(cross)))
 
     def extend(self, transcripts: Transcripts, parents: NDArray[np.int64], tokens: NDArray[np.int64]) -> Transcripts:
-        """Continue transcripts, each by the same number of tokens; several tokens cost hardly more time than one.
-
-        Args:
-            transcripts: the batch to continue.
-            parents: the index of the transcript that each new one continues, shape (new batch,).
-            tokens: the tokens that are added to each, shape (new batch, length).
-        """
+        """See TranscribingModel."""
         sound = transcripts.sound  # a batch of one: the model's attention broadcasts it over the transcripts
         given = dict(zip(self._own_past, (past[parents] for past in transcripts.past), strict=True))
         given |= dict(zip(self._cross_past, sound.cross, strict=True))

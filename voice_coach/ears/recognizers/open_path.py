@@ -21,7 +21,7 @@ from voice_coach.ears.closed_grammar.grammar import Grammar
 from voice_coach.ears.closed_grammar.speech_model import TOKENS_PER_SECOND
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE, Hypothesis
 from voice_coach.language.intents import Intent
-from voice_coach.language.normalization import plain_words
+from voice_coach.language.normalization import plain_words, with_capital_i
 from voice_coach.language.phrases import Phrase
 from voice_coach.language.understanding import hinted_intent, rival_texts, understand_transcript
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Tokens = tuple[int, ...]
 
 
-SILENCE_SECONDS = 1.2
+_SILENCE_SECONDS = 1.2
 """Seconds of the sounds without speech; the calibration of listed phrases has 0.7 and 1.8, too."""
 
 
@@ -149,8 +149,7 @@ class OpenPath:
         self._last: tuple[NDArray[np.float32], list[tuple[Tokens, float]]] | None = None
         grammar = Grammar({"": understander.sentences}, _contractions(understander))
         self._sentences = TokenAutomaton(grammar, model.tokenizer, _spellings_of(grammar.words, understander))
-        silence = noises(np.random.default_rng(7), round(SILENCE_SECONDS * SAMPLE_RATE))
-        self._silence = [model.listen(sound) for sound in silence]
+        self._silence = listen_to_noise(model)
 
     def names_number(self, text: str) -> bool:
         """Return whether a listed phrase names a number, which a similar one that is not listed may have to replace."""
@@ -315,6 +314,12 @@ class OpenPath:
         return max(FLOOR, float(np.logaddexp.reduce(behind) - np.log(len(behind))))
 
 
+def listen_to_noise(model: TranscribingModel) -> list[Transcripts]:
+    """Let a model listen to the sounds without speech, the same ones each time."""
+    sounds = noises(np.random.default_rng(7), round(_SILENCE_SECONDS * SAMPLE_RATE))
+    return [model.listen(sound) for sound in sounds]
+
+
 def log_probabilities(model: TranscribingModel, heard: Transcripts, texts: Sequence[Tokens]) -> NDArray[np.float64]:
     """Return the log-probability of each complete transcript of one sound, shape (texts,)."""
     longest = max(map(len, texts))
@@ -338,7 +343,7 @@ def _contractions(understander: Understander) -> dict[tuple[str, str], str]:
 
 def _spellings_of(words: Iterable[str], understander: Understander) -> dict[str, tuple[str, ...]]:
     """Return other ways in which the speech model spells words: "I'm", "40"."""
-    others = {word: word.capitalize() for word in words if word == "i" or word.startswith("i'")}
+    others = {word: written for word in words if (written := with_capital_i(word)) != word}
     others |= {word: str(minutes) for word, minutes in understander.numbers.items() if " " not in word}
     return {word: (spelling,) for word, spelling in others.items()}
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from platformdirs import user_cache_path
 
 from voice_coach.errors import EarsError, ModelError
+from voice_coach.language.normalization import with_capital_i
 from voice_coach.models import find_vosk_model
 from voice_coach.models.catalogue import model_folders
 
@@ -42,8 +43,8 @@ def spellings(phrases: Iterable[str], language: str) -> Mapping[str, tuple[str, 
 
 
 def _others(word: str) -> tuple[str, ...]:
-    if word == "i" or word.startswith("i'"):
-        return (word.capitalize(),)
+    if (written := with_capital_i(word)) != word:
+        return (written,)
     return (_DIGITS[word],) if word in _DIGITS else ()
 
 
@@ -186,11 +187,6 @@ def find_second_ear() -> Path | None:
     return next((folder for folder in second_ear_folders() if folder.is_dir()), None)
 
 
-def has_memory_for_second_ear() -> bool:
-    """Whether this machine has so much memory that the second ear is loaded."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >= _LEAST_MEMORY
-
-
 def shipped_table(language: str) -> Path:
     """Return the file of the calibration of a language's shipped phrases."""
     return _TABLES / f"{language}.npz"
@@ -254,7 +250,7 @@ def _second_ear(understander: Understander | None) -> SecondEar | None:
     from voice_coach.ears.recognizers.second_ear import SecondEar, Whisper  # noqa: PLC0415 - loads onnxruntime
 
     folder = find_second_ear()
-    if folder is None or not has_memory_for_second_ear():
+    if folder is None or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") < _LEAST_MEMORY:
         return None
     try:
         return SecondEar(Whisper(folder), understander)

@@ -11,15 +11,21 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voice_coach.ears.closed_grammar.calibration import noises
-from voice_coach.ears.closed_grammar.speech_model import Tokenizer, Transcripts, log_softmax, open_session
-from voice_coach.ears.recognizers.open_path import SILENCE_SECONDS, TranscriptBeam, log_probabilities, transcribe
+from voice_coach.ears.closed_grammar.speech_model import (
+    Tokenizer,
+    TranscribingModel,
+    Transcripts,
+    log_softmax,
+    open_session,
+)
+from voice_coach.ears.recognizers.open_path import TranscriptBeam, listen_to_noise, log_probabilities, transcribe
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
-from voice_coach.language.normalization import plain_words
+from voice_coach.language.normalization import WordGroups, plain_words, with_capital_i
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +54,7 @@ _RANGE = 8.0
 """Decades of power below the loudest at which the spectrum is cut off."""
 
 
-class Whisper:
+class Whisper(TranscribingModel):
     """Whisper's encoder and decoder in ONNX Runtime, searched like `SpeechModel`.
 
     Args:
@@ -63,7 +69,7 @@ class Whisper:
     end = _END
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        self._last: tuple[NDArray[np.float32], Transcripts] | None = None
+        super().__init__()
         self.tokenizer = Tokenizer.read(folder / TOKENS, word_start=" ", specials=0)
         self._encoder = open_session(folder / ENCODER, threads)
         self._decoder = open_session(folder / DECODER, threads)
@@ -73,13 +79,8 @@ class Whisper:
         self._cross = [f"cross.{name}" for name in names]
         self._present = [f"present.{name}" for name in names]
 
-    def listen(self, sound: NDArray[np.float32]) -> Transcripts:
-        """Encode a sound and return a batch of one empty transcript; see `SpeechModel.listen`."""
-        if self._last is None or self._last[0] is not sound:
-            self._last = sound, self._encode(sound)
-        return self._last[1]
-
-    def _encode(self, sound: NDArray[np.float32]) -> Transcripts:
+    def encode(self, sound: NDArray[np.float32]) -> Transcripts:
+        """See TranscribingModel."""
         padded = np.pad(sound[-_LONGEST:], (_BEFORE, _AFTER))
         cross = tuple(self._encoder.run(self._cross, {"mel": log_mel(padded)[np.newaxis]}))
         nothing = np.zeros((1, HEADS, 0, HEAD_SIZE), np.float32)
@@ -87,7 +88,7 @@ class Whisper:
         return self.extend(empty, np.zeros(1, np.int64), np.array([_BEGIN]))
 
     def extend(self, transcripts: Transcripts, parents: NDArray[np.int64], tokens: NDArray[np.int64]) -> Transcripts:
-        """Continue transcripts; see `SpeechModel.extend`."""
+        """See TranscribingModel."""
         begun, new = transcripts.past[0].shape[2], tokens.shape[1]
         embedded = self._rows[tokens] + self._rows[_TOKENS + begun : _TOKENS + begun + new].astype(np.float32)
         later = np.arange(begun + new) > np.arange(begun, begun + new)[:, np.newaxis]
@@ -190,9 +191,8 @@ class SecondEar:
         self._model = model
         self._normal = understander.normaliser.normalise if understander else plain_words
         numbers = understander.numbers if understander else {}
-        digits = ((word.split(), str(value)) for word, value in numbers.items())
-        self._digits = sorted(digits, key=lambda one: -len(one[0]))
-        self._noises = [model.listen(sound) for sound in noises(np.random.default_rng(7), _samples(SILENCE_SECONDS))]
+        self._digits = WordGroups({words: str(value) for words, value in numbers.items()})
+        self._noises = listen_to_noise(model)
         self._in_noise: dict[str, float] = {}
 
     def rescored(self, sound: NDArray[np.float32], hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
@@ -202,10 +202,9 @@ class SecondEar:
             sound: the whole utterance, shape (samples,), -1...1, at SAMPLE_RATE.
             hypotheses: the hypotheses, best first.
         """
-        asked = hypotheses[:_MOST_ASKED]
-        evidence = self._evidence(sound, [one.text for one in asked])
-        known = dict(zip(asked, evidence, strict=True))
-        scored = [replace(one, score=one.score + _added(one, known.get(one, _NO_EVIDENCE))) for one in hypotheses]
+        evidence = self._evidence(sound, [one.text for one in hypotheses[:_MOST_ASKED]])
+        pairs = zip(hypotheses, chain(evidence, repeat(_NO_EVIDENCE)), strict=False)
+        scored = [replace(one, score=one.score + _added(one, opinion)) for one, opinion in pairs]
         return sorted(scored, key=lambda one: -one.score)
 
     def _evidence(self, sound: NDArray[np.float32], texts: Sequence[str]) -> list[Evidence]:
@@ -233,26 +232,10 @@ class SecondEar:
 
     def _spellings(self, text: str) -> tuple[str, ...]:
         """Return the ways in which Whisper may write a text."""
-        words = [word.capitalize() if word == "i" or word.startswith("i'") else word for word in text.split()]
-        plain = " ".join(words)
-        ways = dict.fromkeys((plain, self._in_digits(plain)))
+        plain = " ".join(map(with_capital_i, text.split()))
+        ways = (plain, self._digits.replace(plain))
         sentences = [way[:1].upper() + way[1:] for way in ways]
         return tuple(dict.fromkeys([*(one + mark for one in sentences for mark in (".", "?", "")), *ways]))
 
-    def _in_digits(self, text: str) -> str:
-        """Return a text with digits for the words of numbers."""
-        words, found = text.split(), []
-        while words:
-            length, number = next(
-                ((len(name), digits) for name, digits in self._digits if words[: len(name)] == name), (1, words[0])
-            )
-            found.append(number)
-            words = words[length:]
-        return " ".join(found)
-
     def _tokens(self, text: str) -> tuple[int, ...]:
         return tuple(token for word in text.split() for token in self._model.tokenizer.encode_word(word))
-
-
-def _samples(seconds: float) -> int:
-    return round(seconds * SAMPLE_RATE)
