@@ -16,11 +16,12 @@ from voice_coach.face.base import Notice
 from voice_coach.face.console import SafeConsole, words
 from voice_coach.face.line_output import JsonLines, PlainFace
 from voice_coach.face.terminal.screen import DiffRenderer, Page
+from voice_coach.language.intents import Intent
 from voice_coach.printable import beneath, on_a_line, printable, printable_stream
 from voice_coach.routines import Phase
 from voice_coach.session.commands import Show
 from voice_coach.session.events import Ticked
-from voice_coach.session.view import View
+from voice_coach.session.view import Suggestion, View
 
 if TYPE_CHECKING:
     import subprocess
@@ -119,8 +120,8 @@ def test_colours_of_our_own_reach_a_terminal() -> None:
 
 HOSTILE_VIEW = dataclasses.replace(
     _HOLDING,
-    title=HOSTILE, saying=HOSTILE, heard=HOSTILE, heard_note=HOSTILE, question=HOSTILE,
-    may_say=(HOSTILE, "yes"), faults=(HOSTILE,),
+    title=HOSTILE, instruction=HOSTILE, picture=HOSTILE, notes=(HOSTILE,), saying=HOSTILE, heard=HOSTILE, heard_note=HOSTILE, question=HOSTILE,
+    suggestions=(Suggestion(HOSTILE, Intent.HELP), Suggestion("yes", Intent.YES)), faults=(HOSTILE,),
 )  # fmt: skip
 
 

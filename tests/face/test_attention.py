@@ -12,11 +12,12 @@ from voice_coach.face.gpio import LedPattern, pattern_of
 from voice_coach.face.line_output import PlainFace
 from voice_coach.face.terminal.keyboard import useful_keys
 from voice_coach.face.terminal.screen import Page
+from voice_coach.language.intents import Intent
 from voice_coach.mirror.feed import activity_of
 from voice_coach.mirror.page_commands import buttons_of
 from voice_coach.routines import Phase
 from voice_coach.service.watchdog import in_words
-from voice_coach.session.view import Attention, View
+from voice_coach.session.view import Attention, Suggestion, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,9 @@ def test_a_face_tells_each_state_in_another_way(face: Callable[[View], str]) -> 
 
 @pytest.mark.parametrize("phase", Phase)
 def test_a_coach_that_is_closed_offers_nothing_to_press(phase: Phase) -> None:
-    view = View(phase=phase, question="Shall we go on?", saying="Goodbye.", may_say=("yes",)).closed()
+    view = View(
+        phase=phase, question="Shall we go on?", saying="Goodbye.", suggestions=(Suggestion("yes", Intent.YES),)
+    ).closed()
     assert (useful_keys(view), buttons_of(view)) == ((), ())
     assert (view.question, view.saying, view.may_say) == ("", "", ())
 

@@ -19,7 +19,7 @@ from voice_coach.language.understanding import understand
 from voice_coach.library import load_language
 from voice_coach.routines import Phase
 from voice_coach.session.listening import SUGGESTED_COMMANDS
-from voice_coach.session.view import Attention, CountdownView, View
+from voice_coach.session.view import Attention, CountdownView, Suggestion, View
 
 _HOLDING = View(
     phase=Phase.HOLDING,
@@ -30,7 +30,11 @@ _HOLDING = View(
     heard="how long is it",
     heard_note="not clear enough",
     question="Take it off now?",
-    may_say=("yes please", "no thanks", "it stings"),
+    suggestions=(
+        Suggestion("yes please", Intent.YES),
+        Suggestion("no thanks", Intent.NO),
+        Suggestion("it stings", Intent.STINGS),
+    ),
     countdown=CountdownView(452.2, 1000.0, 900.0),
     attention=Attention.LISTENING,
 )

@@ -31,13 +31,14 @@ _PROGRAM = """
 import fcntl, json, signal, sys, termios, time
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from voice_coach import clock
-from voice_coach.session.view import Attention, CountdownView, View
+from voice_coach.session.view import Attention, CountdownView, Suggestion, View
 from voice_coach.routines import Phase
 from voice_coach.face.terminal import TerminalFace
+from voice_coach.language.intents import Intent
 from voice_coach.interruption import interrupt_on_signals
 view = View(
     phase=Phase.HOLDING, step_number=4, step_count=10, title="Let it work", saying="Breathe slowly.",
-    heard="next step", may_say=("time left",), attention=Attention.LISTENING,
+    heard="next step", suggestions=(Suggestion("time left", Intent.TIME_LEFT),), attention=Attention.LISTENING,
     countdown=CountdownView(600.0, clock.now() + 600.5, 900.0),
 )
 heard = open(sys.argv[1], "a", buffering=1)

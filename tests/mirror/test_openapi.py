@@ -18,9 +18,9 @@ from tests.session.conversation import Conversation
 from voice_coach.library import load_language
 from voice_coach.mirror.feed import VERSION, Activity, state_of
 from voice_coach.mirror.limits import Limits
-from voice_coach.mirror.page_commands import COMMANDS, MOST_MINUTES, TIMED
+from voice_coach.mirror.page_commands import COMMANDS, MOST_MINUTES, TIMED, VALUES
 from voice_coach.mirror.static_files import load_texts, read_files
-from voice_coach.routines import Phase
+from voice_coach.routines import PICTURES, Phase
 from voice_coach.session.view import Progress
 
 if TYPE_CHECKING:
@@ -41,7 +41,11 @@ def test_it_names_what_the_code_names() -> None:
     commands = [intent.value for intent in COMMANDS]
     assert SCHEMAS["Command"]["properties"]["intent"]["enum"] == commands
     assert STATE["buttons"]["items"]["enum"] == commands
-    assert SCHEMAS["Command"]["then"]["properties"]["intent"]["enum"] == sorted(intent.value for intent in TIMED)
+    timed, valued, *_ = SCHEMAS["Command"]["allOf"]
+    assert timed["then"]["properties"]["intent"]["enum"] == sorted(intent.value for intent in TIMED)
+    assert valued["if"]["properties"]["intent"]["enum"] == [intent.value for intent in VALUES]
+    assert SCHEMAS["Choice"]["properties"]["intent"]["enum"] == [intent.value for intent in VALUES]
+    assert STATE["picture"]["enum"] == ["", *PICTURES]
     assert SCHEMAS["Command"]["properties"]["minutes"]["maximum"] == MOST_MINUTES
     assert STATE["phase"]["enum"] == values(Phase)
     assert STATE["activity"]["enum"] == values(Activity)

@@ -19,11 +19,12 @@ from tests.mirror.conftest import HASTY
 from tests.mirror.serving import PATIENCE_SECONDS, Served, serving
 from tests.patience import patient
 from voice_coach import clock
+from voice_coach.language.intents import Intent
 from voice_coach.mirror.feed import Feed
 from voice_coach.mirror.paired_devices import DevicesFile
 from voice_coach.mirror.pairing import Pairing, unpair
 from voice_coach.routines import Phase
-from voice_coach.session.view import Attention, CountdownView, View
+from voice_coach.session.view import Attention, CountdownView, Suggestion, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -156,7 +157,7 @@ def test_how_far_the_ears_have_come_is_told() -> None:
 
 def test_streams_end_when_the_face_stops_and_the_last_state_says_so() -> None:
     with serving(limits=HASTY) as mirror, ExitStack() as opened:
-        mirror.face.show(View(phase=Phase.HOLDING, question="Shall we?", may_say=("yes",)))
+        mirror.face.show(View(phase=Phase.HOLDING, question="Shall we?", suggestions=(Suggestion("yes", Intent.YES),)))
         streams = [opened.enter_context(reading(mirror)) for _ in range(20)]
         for stream in streams:
             stream.wait_for(lambda it: bool(it.events))

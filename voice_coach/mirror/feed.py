@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterator
 
-    from voice_coach.session.view import CountdownView
+    from voice_coach.session.view import Choice, CountdownView
 
 
 VERSION = 1
@@ -62,6 +62,8 @@ def state_of(view: View, now: float, *, revision: int, language: str, loading: s
         "activity": activity_of(view).value,
         "loading": loading if view.attention is Attention.LOADING else "",
         "title": view.title,
+        "instruction": view.instruction,
+        "picture": view.picture,
         "step_number": view.step_number,
         "step_count": view.step_count,
         "steps": [{"title": step.title, "progress": step.progress.value} for step in view.steps],
@@ -70,9 +72,14 @@ def state_of(view: View, now: float, *, revision: int, language: str, loading: s
         "heard": view.heard,
         "heard_note": view.heard_note,
         "may_say": list(view.may_say),
+        "suggestions": [{"phrase": one.phrase, "intent": one.intent.value} for one in view.suggestions],
+        "choices": [_choice(choice) for choice in view.choices],
+        "notes": list(view.notes),
         "buttons": [intent.value for intent in buttons_of(view)],
         "countdown": _countdown(view.countdown, now) if view.countdown else None,
         "troubles": list(view.faults),
+        "pain": view.is_in_pain,
+        "asleep": view.is_asleep,
     }
 
 
@@ -85,6 +92,17 @@ def activity_of(view: View) -> Activity:
     if view.is_hearing:
         return Activity.HEARING
     return Activity.PAUSED if view.phase is Phase.PAUSED else Activity.LISTENING
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    """Return a choice as JSON; `intent` and `value` are those of the command that chooses it."""
+    return {
+        "intent": choice.intent.value,
+        "value": choice.value,
+        "title": choice.title,
+        "detail": choice.detail,
+        "is_chosen": choice.is_chosen,
+    }
 
 
 def _countdown(countdown: CountdownView, now: float) -> dict[str, Any]:

@@ -11,17 +11,29 @@ from typing import TYPE_CHECKING, Any
 
 from voice_coach.language.intents import MINUTE_INTENTS, SLOTS, SPECS, Intent
 from voice_coach.mirror.responses import ErrorResponse
-from voice_coach.routines import Phase
+from voice_coach.routines import Phase, Skin
+from voice_coach.routines.past_masks import Feeling
 from voice_coach.session.view import Attention
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from voice_coach.session.view import View
 
 
-COMMANDS = tuple(sorted((intent for intent in Intent if intent not in SLOTS), key=lambda intent: intent.value))
-"""The intents that the page or another program can send: all that need no slot value, such as the name of a step."""
+VALUES: Mapping[Intent, tuple[str, ...]] = {
+    Intent.MASK: (),
+    Intent.SKIN: tuple(skin.value for skin in Skin),
+    Intent.FELT: tuple(feeling.value for feeling in Feeling),
+}
+"""The intents that need a value, and all values that they can have; a mask is named by the id of its routine."""
+COMMANDS = tuple(
+    sorted(
+        (intent for intent in Intent if intent not in SLOTS or intent in VALUES or intent.spec.is_slot_optional),
+        key=lambda intent: intent.value,
+    )
+)
+"""The intents that the page or another program can send: all but those that must name a step or a time of day."""
 TIMED = MINUTE_INTENTS
 """The intents that may have a number of minutes."""
 BUTTONS = tuple(intent for intent, spec in SPECS.items() if spec.has_button)
@@ -45,6 +57,7 @@ def buttons_of(view: View) -> tuple[Intent, ...]:
 
 MOST_MINUTES = 30
 """Minutes that a command may have, at most."""
+_MASK = re.compile(r"\w{1,40}")
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _INTENTS = {intent.value: intent for intent in COMMANDS}
 
@@ -56,6 +69,8 @@ class PageCommand:
     id: str
     intent: Intent
     minutes: int | None = None
+    value: str = ""
+    """The slot value, such as "oily" for the intent SKIN; empty when the intent needs none."""
 
 
 def parse_object(body: bytes, known: Collection[str]) -> dict[str, Any]:
@@ -86,13 +101,14 @@ def parse_command(body: bytes) -> PageCommand:
     Raises:
         ErrorResponse: the command is wrong; the response says how.
     """
-    found = parse_object(body, ("id", "intent", "minutes"))
+    found = parse_object(body, ("id", "intent", "minutes", "value"))
     if not (isinstance(found.get("id"), str) and _ID.fullmatch(found["id"])):
         raise _wrong("The id must be 8 to 64 letters, digits or hyphens, and another one for each command.")
     intent = _INTENTS.get(found["intent"]) if isinstance(found.get("intent"), str) else None
     if intent is None:
         raise _wrong(f"The intent must be one of {', '.join(_INTENTS)}.")
-    return PageCommand(found["id"], intent, _minutes(found["minutes"], intent) if "minutes" in found else None)
+    minutes = _minutes(found["minutes"], intent) if "minutes" in found else None
+    return PageCommand(found["id"], intent, minutes, _value(found, intent))
 
 
 class ReplayGuard:
@@ -127,6 +143,18 @@ def _minutes(found: object, intent: Intent) -> int:
         found = int(found)
     if type(found) is not int or not 1 <= found <= MOST_MINUTES:
         raise _wrong(f"The minutes must be a whole number from 1 to {MOST_MINUTES}.")
+    return found
+
+
+def _value(fields: Mapping[str, Any], intent: Intent) -> str:
+    if intent not in VALUES:
+        if "value" in fields:
+            raise _wrong(f'"{intent.value}" takes no value: leave it out.')
+        return ""
+    found, allowed = fields.get("value"), VALUES[intent]
+    if not isinstance(found, str) or not (found in allowed if allowed else _MASK.fullmatch(found)):
+        values = f"one of {', '.join(allowed)}" if allowed else "the id of a routine, such as clay_mask"
+        raise _wrong(f'The value of "{intent.value}" must be {values}.')
     return found
 
 

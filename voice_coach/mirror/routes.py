@@ -165,7 +165,8 @@ class Application:
         command = parse_command(await read_body(request, self._limits))
         self._seen.note(command.id)
         text = self._wording.phrases[command.intent]
-        self._post(CommandHeard(intent=command.intent, text=text, minutes=command.minutes))
+        heard = CommandHeard(intent=command.intent, text=text, minutes=command.minutes, slot_value=command.value)
+        self._post(heard)
         return JSONResponse({"accepted": True}, HTTPStatus.ACCEPTED, NOT_KEPT)
 
     async def _pair(self, request: Request) -> Response:

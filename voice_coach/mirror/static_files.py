@@ -10,8 +10,10 @@ from importlib.resources import files
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from voice_coach.language.intents import Intent
 from voice_coach.language.wording import read_sentences, sentences_schema
-from voice_coach.mirror.page_commands import BUTTONS, COMMANDS, TIMED
+from voice_coach.mirror.page_commands import BUTTONS, COMMANDS, TIMED, VALUES
+from voice_coach.routines import PICTURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,8 +102,16 @@ def read_files(texts: Sentences, language: str) -> Mapping[str, StaticFile]:
 
 
 def _description() -> bytes:
-    """Return the OpenAPI description with the intents filled in that a program can send."""
+    """Return the OpenAPI description with the intents filled in that a program can send, and the pictures."""
     text = (files("voice_coach") / "mirror" / "openapi.json").read_text(encoding="utf-8")
-    for name, intents in (("commands", COMMANDS), ("timed", sorted(TIMED, key=lambda intent: intent.value))):
-        text = text.replace(f'"{{{{{name}}}}}"', json.dumps([intent.value for intent in intents]))
+    values = {
+        "commands": [intent.value for intent in COMMANDS],
+        "timed": sorted(intent.value for intent in TIMED),
+        "valued": [intent.value for intent in VALUES],
+        "skins": list(VALUES[Intent.SKIN]),
+        "feelings": list(VALUES[Intent.FELT]),
+        "pictures": ["", *PICTURES],
+    }
+    for name, allowed in values.items():
+        text = text.replace(f'"{{{{{name}}}}}"', json.dumps(allowed))
     return text.encode()

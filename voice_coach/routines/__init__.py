@@ -17,11 +17,12 @@ from voice_coach.routines.routine_model import (
 )
 from voice_coach.routines.routine_schema import ROUTINE, routine_json_schema
 from voice_coach.routines.validation import id_from, mistakes_of
-from voice_coach.routines.vocabulary import MASKS, USUAL_MILESTONES, Daypart, Milestone, Phase, Skin
+from voice_coach.routines.vocabulary import MASKS, PICTURES, USUAL_MILESTONES, Daypart, Milestone, Phase, Skin
 
 __all__ = [
     "LONGEST_HOLD_SECONDS",
     "MASKS",
+    "PICTURES",
     "ROUTINE",
     "USUAL_LONGEST_SECONDS",
     "USUAL_MILESTONES",

@@ -66,7 +66,9 @@ class _Reader:
                 Skin(key): Claim(one.text("how"), self._source(one)) for key, one in table.named_tables("skin").items()
             },
             words=table.texts("words"),
+            picture=table.text("picture"),
             is_optional=table.boolean("optional"),
+            irritates=table.boolean("irritates"),
             only=Daypart(table.text("only")) if "only" in table else None,
             instead=table.text("instead"),
         )

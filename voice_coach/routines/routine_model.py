@@ -72,7 +72,11 @@ class Step:
     """The advice that replaces `how`, by skin type."""
     words: tuple[str, ...] = ()
     """Further names by which a person may call the step."""
+    picture: str = ""
+    """The drawing of the step, one of PICTURES; empty for none."""
     is_optional: bool = False
+    irritates: bool = False
+    """Whether the step is left out after a mask that stung, because it may irritate the skin further."""
     only: Daypart | None = None
     """The time of day at which the step is done; None for any."""
     instead: str = ""

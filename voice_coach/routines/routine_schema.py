@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voice_coach.routines.routine_model import LONGEST_HOLD_SECONDS, MOST_REMINDERS
-from voice_coach.routines.vocabulary import MASKS, Daypart, Milestone, Skin
+from voice_coach.routines.vocabulary import MASKS, PICTURES, Daypart, Milestone, Skin
 from voice_coach.schema import (
     Array,
     Boolean,
@@ -79,7 +79,9 @@ _STEP = Table(
         "source": _SOURCE_FIELD,
         "more": Field(Array(_SAID_SO, most=10), 'What "tell me more" goes on with.'),
         "words": Field(_WORDS, "Further names by which the step can be called."),
+        "picture": Field(Choice(PICTURES), "The drawing that the page shows."),
         "optional": Field(Boolean(), "Whether the step is said to be optional."),
+        "irritates": Field(Boolean(), "Whether the step is left out after a mask that stung."),
         "only": Field(Choice([part.value for part in Daypart]), "The time of day at which the step is done."),
         "instead": Field(_SENTENCE, "What is said when the step is left out at the other time of day."),
         "skin": Field(_by_skin(_SKIN_OF_STEP), "What is said instead of how, by skin type."),

@@ -55,3 +55,9 @@ class Daypart(Enum):
 
 MASKS = ("facial", "clay", "sheet", "gel", "peel_off", "exfoliating", "sleeping")
 """The kinds of mask that can be chosen by voice; "facial" is the mask of the article that the first routine follows."""
+
+PICTURES = (
+    "cleanse", "massage", "spread", "spread_thin", "spread_clay", "spread_gel", "spread_peel_off", "lay_sheet", "rest",
+    "sleep", "rinse", "peel", "lift_sheet", "pat_in", "toner", "serum", "moisturizer", "sunscreen",
+)  # fmt: skip
+"""The drawings of what is done in a step, which the mirror's page shows."""

@@ -143,13 +143,17 @@ def _preferring(turn: Turn, session: Session) -> Turn:
 def help_out(turn: Turn, _heard: CommandHeard) -> Turn:
     """Name a few phrases that are useful now; an open question stays open."""
     question = turn.session.question
-    turn = turn.telling(Intent.HELP, examples=", ".join(suggested_commands(turn.session)[:_HELP_EXAMPLES]))
+    turn = turn.telling(Intent.HELP, examples=_examples(turn.session))
     return turn if question is None else turn.awaiting(question)
 
 
 def take_the_other(turn: Turn, _heard: CommandHeard) -> Turn:
     """Ask what the person meant, when it was not what the coach understood and nothing else is known."""
-    return turn.telling(Message.WHICH_ONE, examples=", ".join(suggested_commands(turn.session)[:_HELP_EXAMPLES]))
+    return turn.telling(Message.WHICH_ONE, examples=_examples(turn.session))
+
+
+def _examples(session: Session) -> str:
+    return ", ".join(suggestion.phrase for suggestion in suggested_commands(session)[:_HELP_EXAMPLES])
 
 
 def stay(turn: Turn, _heard: CommandHeard) -> Turn:

@@ -9,6 +9,7 @@ from voice_coach.language.intents import ANSWERS, YES_OR_NO, Intent
 from voice_coach.routines import Phase
 from voice_coach.session.commands import Listen
 from voice_coach.session.state import Question
+from voice_coach.session.view import Suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,10 +113,10 @@ SUGGESTED_COMMANDS: Mapping[Phase, tuple[Intent, ...]] = {
 _ANSWERS = (Intent.YES, Intent.NO, Intent.REPEAT)
 
 
-def suggested_commands(session: Session) -> tuple[str, ...]:
-    """Return the phrases that are useful now, the most useful first."""
+def suggested_commands(session: Session) -> tuple[Suggestion, ...]:
+    """Return the phrases that are useful now, the most useful first, each with its intent."""
     intents = _answers(session.question.question) if session.question else SUGGESTED_COMMANDS[session.phase]
-    return tuple(session.wording.phrases[intent] for intent in intents)
+    return tuple(Suggestion(session.wording.phrases[intent], intent) for intent in intents)
 
 
 def _answers(question: Question) -> tuple[Intent, ...]:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from voice_coach.language.intents import Intent
     from voice_coach.routines import Phase
 
 
@@ -39,6 +40,28 @@ class StepView:
     progress: Progress
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A phrase that is useful now; a face may offer it to be touched."""
+
+    phrase: str
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer that the person can choose by touch or key as by voice: a kind of mask, a skin type, or a feeling."""
+
+    intent: Intent
+    """The intent of the command that chooses it: MASK, SKIN or FELT."""
+    value: str
+    """The slot value of that command, such as "clay_mask"."""
+    title: str
+    detail: str = ""
+    """A few words about it, such as how long a mask stays on."""
+    is_chosen: bool = False
+
+
 class Attention(Enum):
     """The state of the coach's hearing, which every face shows."""
 
@@ -60,6 +83,10 @@ class View:
     """The number of the current step, counted from 1; 0 before the routine starts."""
     step_count: int = 0
     title: str = ""
+    instruction: str = ""
+    """The words of the current step for this person; they stay while other things are said. Empty outside a step."""
+    picture: str = ""
+    """The drawing of the current step, one of routines.PICTURES; empty for none."""
     saying: str = ""
     """The sentence that is being spoken; empty when the coach is silent."""
     heard: str = ""
@@ -68,8 +95,12 @@ class View:
     """A note that says why the phrase was not obeyed; empty when it was."""
     question: str = ""
     """The open question; empty when there is none."""
-    may_say: tuple[str, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
     """The phrases that are useful now, the most useful first."""
+    choices: tuple[Choice, ...] = ()
+    """The masks and skin types that can be chosen before a routine, or the feelings that can be told after it."""
+    notes: tuple[str, ...] = ()
+    """Short sentences about earlier masks before a routine, and about this and the next mask after it."""
     countdown: CountdownView | None = None
     attention: Attention = Attention.LOADING
     is_hearing: bool = False
@@ -78,7 +109,18 @@ class View:
     """One line for each fault that lasts, with its remedy."""
     steps: tuple[StepView, ...] = ()
     """All steps of the routine, in their order."""
+    is_in_pain: bool = False
+    """Whether the mask stung and the person has not said yet that it is better."""
+    is_asleep: bool = False
+    """Whether nothing runs and nothing has happened for so long that a screen should be dark."""
+
+    @property
+    def may_say(self) -> tuple[str, ...]:
+        """The phrases that are useful now, the most useful first."""
+        return tuple(suggestion.phrase for suggestion in self.suggestions)
 
     def closed(self) -> View:
         """Return the view after the coach has ended."""
-        return replace(self, attention=Attention.CLOSED, saying="", question="", may_say=(), is_hearing=False)
+        return replace(
+            self, attention=Attention.CLOSED, saying="", question="", suggestions=(), choices=(), is_hearing=False
+        )
