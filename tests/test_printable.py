@@ -120,7 +120,8 @@ def test_colours_of_our_own_reach_a_terminal() -> None:
 
 HOSTILE_VIEW = dataclasses.replace(
     _HOLDING,
-    title=HOSTILE, instruction=HOSTILE, picture=HOSTILE, notes=(HOSTILE,), saying=HOSTILE, heard=HOSTILE, heard_note=HOSTILE, question=HOSTILE,
+    title=HOSTILE, instruction=HOSTILE, picture=HOSTILE, notes=(HOSTILE,), saying=HOSTILE, unspoken=HOSTILE,
+    heard=HOSTILE, heard_note=HOSTILE, question=HOSTILE,
     suggestions=(Suggestion(HOSTILE, Intent.HELP), Suggestion("yes", Intent.YES)), faults=(HOSTILE,),
 )  # fmt: skip
 

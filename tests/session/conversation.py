@@ -86,7 +86,7 @@ class Conversation:
         while conversation.phase is not (Phase.HOLDING if phase is Phase.PAUSED else phase):
             conversation.wait(5)
             conversation.hear(Intent.NEXT)
-            if conversation.question:
+            if conversation.question and conversation.session.current_step:
                 conversation.hear(Intent.YES)
         conversation.wait(5)
         if phase is Phase.PAUSED:

@@ -25,7 +25,7 @@ KEYS = {Intent.NEXT: "N", Intent.TIME_LEFT: "T"}
 @pytest.mark.parametrize("phase", [Phase.BRIEFING, Phase.APPLYING, Phase.HOLDING, Phase.REMOVING, Phase.AFTERCARE])
 def test_what_was_hardly_heard_is_asked_about_and_yes_obeys_it(phase: Phase, reason: RejectionReason) -> None:
     conversation = Conversation.at(phase)
-    assert conversation.nearly_hear(Intent.PAUSE, "pause", reason=reason) == 'I heard "pause", was that for me?'
+    assert conversation.nearly_hear(Intent.PAUSE, "pause", reason=reason) == 'I heard "pause". Was that for me?'
     assert conversation.phase is phase
     assert conversation.hear(Intent.YES).startswith("Paused.")
     assert conversation.phase is Phase.PAUSED
@@ -43,7 +43,7 @@ def test_yes_keeps_the_minutes_that_were_heard() -> None:
 def test_yes_to_what_loses_something_asks_once_more() -> None:
     conversation = Conversation.at(Phase.HOLDING)
     conversation.nearly_hear(Intent.BACK)
-    assert "ends the countdown" in conversation.hear(Intent.YES)
+    assert "end the countdown" in conversation.hear(Intent.YES)
     assert conversation.phase is Phase.HOLDING
 
 
@@ -236,7 +236,7 @@ def test_the_second_unclear_attempt_is_offered_an_easier_way() -> None:
     conversation = Conversation.at(Phase.APPLYING)
     conversation.nearly_hear(Intent.NEXT, "move on")
     conversation.wait(15)
-    assert conversation.nearly_hear(Intent.NEXT, "i'm done") == "I hear you badly. Say: next step."
+    assert conversation.nearly_hear(Intent.NEXT, "i'm done") == 'Sorry, I didn\'t catch that. Try "next step".'
 
 
 def test_the_key_is_offered_where_there_are_keys() -> None:
@@ -245,16 +245,16 @@ def test_the_key_is_offered_where_there_are_keys() -> None:
     conversation.nearly_hear(Intent.TIME_LEFT)
     conversation.wait(15)
     offer = conversation.nearly_hear(Intent.TIME_LEFT)
-    assert offer == "I hear you badly. Say: how much time is left, or press the T key."
-    assert conversation.view.heard_note == "hardly heard: say how much time is left, or press the T key"
+    assert offer == 'Sorry, I didn\'t catch that. Try "how much time is left", or press the T key.'
+    assert conversation.view.heard_note.endswith('try "how much time is left", or press the T key')
 
 
 def test_what_makes_sense_now_is_offered_even_if_something_else_was_nearly_heard() -> None:
     conversation = Conversation.at(Phase.APPLYING)
     assert conversation.nearly_hear(Intent.RESUME) == ""
-    assert conversation.view.heard_note == "works only while paused"
+    assert conversation.view.heard_note == "works only while we're paused"
     conversation.wait(5)
-    assert conversation.nearly_hear(Intent.RESUME) == "I hear you badly. Say: next step."
+    assert conversation.nearly_hear(Intent.RESUME) == 'Sorry, I didn\'t catch that. Try "next step".'
 
 
 def test_an_easier_way_is_offered_once_a_minute_at_most() -> None:
@@ -280,7 +280,7 @@ def test_attempts_are_not_in_a_row_when_something_was_understood_or_long_ago() -
 def test_what_was_not_obeyed_is_shown_with_what_to_say_instead_and_fades() -> None:
     conversation = Conversation.at(Phase.APPLYING)
     conversation.hear(Intent.RESUME, "resume")
-    assert (conversation.view.heard, conversation.view.heard_note) == ("resume", "works only while paused")
+    assert (conversation.view.heard, conversation.view.heard_note) == ("resume", "works only while we're paused")
     conversation.wait(NOTE_SECONDS)
     assert (conversation.view.heard, conversation.view.heard_note) == ("", "")
 
@@ -295,4 +295,4 @@ def test_what_was_obeyed_stays_on_the_page() -> None:
 def test_an_answer_without_a_question_is_shown_as_such() -> None:
     conversation = Conversation.at(Phase.APPLYING)
     conversation.send(CommandRejected(text="yes", reason=RejectionReason.NOT_NOW, intent=Intent.YES))
-    assert conversation.view.heard_note == "there is no question to answer"
+    assert conversation.view.heard_note == "I hadn't asked anything"

@@ -34,14 +34,14 @@ def test_a_hardly_heard_sting_is_asked_about_at_once_whatever_is_going_on() -> N
         conversation.hear(Intent.NO)
     assert conversation.remaining
     conversation.nearly_hear(Intent.STINGS)
-    assert "cool water" in conversation.hear(Intent.YES)
+    assert "Cool water" in conversation.hear(Intent.YES)
     assert conversation.phase is Phase.REMOVING
 
 
 def test_a_sting_hardly_heard_twice_is_believed() -> None:
     conversation = Conversation.at(Phase.HOLDING)
     conversation.nearly_hear(Intent.STINGS, "it stings")
-    assert "cool water" in conversation.nearly_hear(Intent.STINGS, "it burns")
+    assert "Cool water" in conversation.nearly_hear(Intent.STINGS, "it burns")
     assert isinstance(conversation.last[0], Hush)
     assert conversation.phase is Phase.REMOVING
     assert "cool water" in conversation.nearly_hear(Intent.STINGS), "who has been helped is not asked"
@@ -51,7 +51,7 @@ def test_a_yes_hardly_heard_after_the_question_about_pain_is_believed_and_only_t
     conversation = Conversation.at(Phase.HOLDING)
     conversation.nearly_hear(Intent.YES, "yes")
     assert conversation.nearly_hear(Intent.STINGS, "it stings") == "Are you in pain?"
-    assert "cool water" in conversation.nearly_hear(Intent.YES, "yes")
+    assert "Cool water" in conversation.nearly_hear(Intent.YES, "yes")
     assert conversation.phase is Phase.REMOVING
 
 
@@ -59,7 +59,7 @@ def test_a_sting_hardly_heard_during_the_goodbye_is_believed_as_there_is_no_time
     conversation = Conversation.at(Phase.APPLYING)
     conversation.hear(Intent.QUIT)
     conversation.hear(Intent.YES)
-    assert "cool water" in conversation.nearly_hear(Intent.STINGS)
+    assert "Cool water" in conversation.nearly_hear(Intent.STINGS)
     assert not conversation.session.is_leaving
 
 
@@ -111,9 +111,11 @@ def test_no_hardly_heard_sting_is_swallowed(history: list[tuple[float, Event]], 
     )
     asked, commands = step(session, near)
     answer = [command.text for command in commands if isinstance(command, Speak)][-1]
-    assert answer == "Are you in pain?" or answer.startswith("Rinse")
+    assert answer == "Are you in pain?" or answer.startswith(("Take it off", "Keep going"))
     _, commands = step(asked, near)
-    assert [command.text for command in commands if isinstance(command, Speak)][-1].startswith("Rinse")
+    assert [command.text for command in commands if isinstance(command, Speak)][-1].startswith(
+        ("Take it off", "Keep going")
+    )
 
 
 def _doubt(session: Session) -> bool:

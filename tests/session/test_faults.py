@@ -75,7 +75,7 @@ def test_a_trouble_that_lasts_is_told_once(trouble: Fault) -> None:
     before = len(conversation.texts)
     began(conversation, trouble)
     assert len(conversation.texts) == before
-    conversation.wait(120)
+    conversation.wait(60)
     assert len(conversation.texts) == before + 1
 
 
@@ -114,7 +114,7 @@ def test_of_what_nobody_could_hear_the_last_is_said() -> None:
         assert conversation.hear(Intent.NEXT) == ""
         conversation.wait(5)
     over(conversation, Fault.NO_SPEAKER)
-    assert conversation.answer.startswith("Press a few drops of serum")
+    assert "Press a few drops of serum" in conversation.answer
 
 
 def test_a_question_that_nobody_could_hear_is_asked_again() -> None:
@@ -158,4 +158,4 @@ def test_a_coach_that_starts_without_a_speaker_greets_when_there_is_one() -> Non
     conversation.send(Started(is_daytime=True))
     assert conversation.texts == []
     over(conversation, Fault.NO_SPEAKER)
-    assert conversation.answer.startswith("Hello!")
+    assert conversation.answer.startswith("Hi")

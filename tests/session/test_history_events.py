@@ -28,7 +28,7 @@ def greeted_with(past: HistorySummary) -> Conversation:
 def test_the_greeting_tells_the_last_mask_and_how_often_is_enough() -> None:
     greeting = greeted_with(TUESDAY).texts[0]
     assert "Your last mask was on Tuesday. Twice a week is enough." in greeting
-    assert greeting.endswith("say: start the mask.")
+    assert greeting.endswith('Say "start the mask" whenever you like.')
 
 
 def test_who_waited_long_enough_is_not_told_what_is_enough() -> None:
@@ -72,7 +72,7 @@ def test_without_any_mask_it_says_so() -> None:
     conversation = Conversation.begun()
     conversation.hear(Intent.LAST_MASK)
     conversation.send(HistoryLoaded(past=HistorySummary()))
-    assert conversation.answer == "I remember no mask yet."
+    assert conversation.answer == "We haven't done a mask together yet."
 
 
 def test_news_of_the_memory_that_nobody_asked_for_is_not_told() -> None:
@@ -102,12 +102,12 @@ def test_a_mask_that_stung_and_was_left_is_told_so() -> None:
     conversation.hear(Intent.STINGS)
     conversation.hear(Intent.QUIT)
     conversation.hear(Intent.YES)
-    assert conversation.facts[-2:] == [FeelingReported(Feeling.STUNG), SessionEnded(Ending.LEFT)]
+    assert conversation.facts[-2:] == [FeelingReported(Feeling.STUNG), SessionEnded(Ending.STUNG)]
 
 
 def test_a_word_of_stinging_with_the_mask_on_is_no_note_for_later() -> None:
     conversation = Conversation.at(Phase.HOLDING)
-    assert "Rinse it off" in conversation.hear(Intent.FELT, slot_value="stung")
+    assert "Cool water" in conversation.hear(Intent.FELT, slot_value="stung")
     assert conversation.phase is Phase.REMOVING
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.session.conversation import Conversation
 from voice_coach.language.intents import Intent
+from voice_coach.language.wording import Message
 from voice_coach.routines import USUAL_MILESTONES, Milestone, Phase
 from voice_coach.session.commands import Hush, Sound
 from voice_coach.session.timer import schedule
@@ -48,10 +49,10 @@ def test_the_hold_tells_its_milestones_and_five_reminders() -> None:
     told = conversation.texts[count:]
     hold = conversation.session.routine.hold
     assert hold is not None
-    reminders = hold.reminders
+    reminders, nudge = hold.reminders, conversation.session.wording.say(Message.NUDGE)
     assert [text for text in told if text in reminders] == list(reminders)
-    assert [text for text in told if text not in reminders] == [
-        "Half of the time is over. Seven and a half minutes are left.",
+    assert [text for text in told if text not in (*reminders, nudge)] == [
+        "You're halfway. Seven and a half minutes are left.",
         "Five minutes are left.",
         "Two minutes are left.",
         "One minute is left.",
@@ -131,7 +132,7 @@ def test_time_can_be_cut_but_to_end_it_is_asked_first() -> None:
 
 
 def test_changing_the_time_makes_sense_only_while_there_is_one() -> None:
-    assert "not begun" in Conversation.at(Phase.APPLYING).hear(Intent.ADD_TIME)
+    assert "hasn't started" in Conversation.at(Phase.APPLYING).hear(Intent.ADD_TIME)
     assert "over" in Conversation.at(Phase.REMOVING).hear(Intent.CUT_TIME)
     conversation = Conversation.at(Phase.AFTERCARE)
     conversation.hear(Intent.PAUSE)

@@ -110,7 +110,9 @@ def test_it_stings_always_wins(history: list[tuple[float, Event]], hold_seconds:
     after, commands = step(session, sting)
     kinds = [type(command) for command in commands]
     assert kinds.index(Hush) < kinds.index(Speak)
-    assert [command.text for command in commands if isinstance(command, Speak)][-1].startswith("Rinse")
+    assert [command.text for command in commands if isinstance(command, Speak)][-1].startswith(
+        ("Take it off", "Keep going")
+    )
     assert after.holding is None
     assert after.question is None
     assert not any(isinstance(command, Cue) for command in commands[kinds.index(Hush) :])
@@ -122,7 +124,8 @@ def test_the_session_goes_only_where_the_table_says(history: list[tuple[float, E
     for before, event, after, _ in live(history, hold_seconds):
         if before.phase is after.phase:
             continue
-        assert after.phase in _allowed(before, event) | _after_time_is_up(before, event)
+        has_dozed_off = (before.phase, after.phase) == (Phase.DONE, Phase.IDLE) and after.is_asleep
+        assert has_dozed_off or after.phase in _allowed(before, event) | _after_time_is_up(before, event)
 
 
 def _wishes(before: Session, event: Event) -> set[Intent]:

@@ -10,6 +10,7 @@ from voice_coach.routines import Phase
 from voice_coach.routines.past_masks import Feeling, HistorySummary, LastMask
 from voice_coach.session.commands import Hush
 from voice_coach.session.events import HistoryLoaded
+from voice_coach.session.turn import HOW_LONG_SECONDS
 
 
 def test_leaving_the_hold_early_is_asked_once() -> None:
@@ -31,7 +32,7 @@ def test_no_keeps_the_mask_on() -> None:
 
 def test_going_back_out_of_the_hold_is_asked() -> None:
     conversation = Conversation.at(Phase.HOLDING)
-    assert "ends the countdown" in conversation.hear(Intent.BACK)
+    assert "end the countdown" in conversation.hear(Intent.BACK)
     assert conversation.hear(Intent.YES) == conversation.session.routine.steps[2].text
     assert conversation.view.countdown is None
 
@@ -39,14 +40,20 @@ def test_going_back_out_of_the_hold_is_asked() -> None:
 @pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.IDLE])
 def test_starting_over_is_asked_in_every_phase(phase: Phase) -> None:
     conversation = Conversation.at(phase)
-    assert conversation.hear(Intent.START_OVER) == "Start over from the first step?"
+    assert conversation.hear(Intent.START_OVER) == "Start again from the first step?"
     assert conversation.phase is phase
     conversation.hear(Intent.YES)
     assert conversation.view.step_number == 1
 
 
-@pytest.mark.parametrize("phase", list(Phase))
-def test_quitting_is_asked_in_every_phase(phase: Phase) -> None:
+@pytest.mark.parametrize("phase", [Phase.IDLE, Phase.DONE])
+def test_where_nothing_runs_quitting_needs_no_question(phase: Phase) -> None:
+    conversation = Conversation.at(phase)
+    assert conversation.hear(Intent.QUIT, "quit the coach").startswith("Goodbye")
+
+
+@pytest.mark.parametrize("phase", [phase for phase in Phase if phase not in {Phase.IDLE, Phase.DONE}])
+def test_quitting_is_asked_in_every_phase_of_a_routine(phase: Phase) -> None:
     conversation = Conversation.at(phase)
     conversation.hear(Intent.QUIT)
     assert conversation.question
@@ -57,6 +64,7 @@ def test_quitting_is_asked_in_every_phase(phase: Phase) -> None:
 def test_yes_and_no_mean_nothing_without_a_question() -> None:
     for phase in Phase:
         conversation = Conversation.at(phase)
+        conversation.wait(HOW_LONG_SECONDS)
         for answer in ANSWERS:
             assert conversation.hear(answer, "as if by key") == ""
         assert conversation.phase is phase
@@ -90,7 +98,7 @@ def test_the_question_can_be_heard_again() -> None:
 def test_who_asks_for_help_at_a_question_may_answer_it_then() -> None:
     conversation = Conversation.at(Phase.AFTERCARE)
     question = conversation.hear(Intent.QUIT)
-    assert conversation.hear(Intent.HELP) == "You can say: yes, no, say that again."
+    assert conversation.hear(Intent.HELP) == 'You can say "yes", "no", "say that again".'
     assert conversation.question == question
     assert conversation.hear(Intent.YES).startswith("Goodbye")
 
@@ -117,8 +125,8 @@ def test_when_it_stings_everything_falls_silent_and_water_comes_first(phase: Pha
     conversation.hear(Intent.QUIT)
     answer = conversation.hear(Intent.STINGS)
     assert isinstance(conversation.last[0], Hush)
-    assert "Rinse it off with cool water now." in answer
-    assert "see a doctor" in answer
+    assert "Cool water, no rubbing." in answer
+    assert conversation.view.is_in_pain
     assert conversation.question == ""
     assert conversation.view.countdown is None
 
@@ -128,9 +136,10 @@ def test_a_mask_that_stings_comes_off_and_the_person_may_go_on(phase: Phase) -> 
     conversation = Conversation.at(phase)
     conversation.hear(Intent.STINGS)
     assert conversation.phase is Phase.REMOVING
-    assert "cool water" in conversation.hear(Intent.REPEAT)
+    assert "Cool water" in conversation.hear(Intent.REPEAT)
     conversation.wait(2000)
-    conversation.hear(Intent.NEXT)
+    assert conversation.hear(Intent.NEXT) == conversation.question == "Is it better now?"
+    conversation.hear(Intent.YES)
     assert conversation.view.step_number == 6
 
 
@@ -138,9 +147,10 @@ def test_it_stings_is_heard_even_during_the_goodbye() -> None:
     conversation = Conversation.at(Phase.APPLYING)
     conversation.hear(Intent.QUIT)
     conversation.hear(Intent.YES)
-    assert "cool water" in conversation.hear(Intent.STINGS)
+    assert "Cool water" in conversation.hear(Intent.STINGS)
     conversation.wait(10)
     conversation.hear(Intent.NEXT)
+    conversation.hear(Intent.YES)
     assert conversation.phase is Phase.AFTERCARE
 
 

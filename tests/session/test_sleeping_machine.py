@@ -48,7 +48,7 @@ def test_nothing_of_the_hold_is_made_up_for() -> None:
     conversation = Conversation.at(Phase.HOLDING)
     asleep(conversation, 1200)
     said, sounds = len(conversation.said), len(conversation.cues)
-    conversation.wait(600)
+    conversation.wait(60)
     assert conversation.said[said:] == []
     assert conversation.cues[sounds:] == []
 

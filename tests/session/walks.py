@@ -38,7 +38,7 @@ def walk(conversation: Conversation) -> list[Step]:
         steps.append(step)
         _hear_all_about(conversation, step)
         conversation.hear(Intent.NEXT)
-        if conversation.question:
+        if conversation.question and conversation.session.current_step:
             conversation.hear(Intent.YES)
     return steps
 

@@ -126,6 +126,8 @@ DAY_WORDS = Table(
         "days_ago": _WITH_NUMBER,
         "weeks_ago": _WITH_NUMBER,
         "long_ago": _TEXT,
+        "tomorrow": _TEXT,
+        "in_days": _WITH_NUMBER,
         "never": _TEXT,
         "once": _TEXT,
         "twice": _TEXT,
@@ -149,6 +151,8 @@ class DayWords:
     days_ago: str
     weeks_ago: str
     long_ago: str
+    tomorrow: str
+    in_days: str
     never: str
     once: str
     twice: str
@@ -179,6 +183,12 @@ class DayWords:
         if days < _LONG_AGO_DAYS:
             return self.weeks_ago.format(number=self._number(round(days / _WEEK_DAYS)))
         return self.long_ago
+
+    def ahead(self, days: int) -> str:
+        """Word a day to come, such as "today", "tomorrow" or "in three days"."""
+        if days <= 0:
+            return self.today
+        return self.tomorrow if days == 1 else self.in_days.format(number=self._number(days))
 
     def times(self, number: int) -> str:
         """Word how often something was done, such as "never", "once", "twice" or "three times"."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from voice_coach.language.intents import SPECS, Intent
 from voice_coach.language.phrases import SUGGESTED, phrases_document
 from voice_coach.language.spoken_times import DAY_WORDS, TIME_WORDS, DayWords, TimeWords
-from voice_coach.schema import Field, Table, Template, Text, read_document
+from voice_coach.schema import Array, Field, Table, Template, Text, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,6 +73,7 @@ class Message(Enum):
     NO_MASK_YET = "no_mask_yet"
     ENOUGH = "enough"
     ASK_SHORTER = "ask_shorter"
+    ASK_ANOTHER = "ask_another"
     MASK_CHOSEN = "mask_chosen"
     MASK_CHOSEN_OVERNIGHT = "mask_chosen_overnight"
     NO_SUCH_MASK = "no_such_mask"
@@ -97,6 +98,8 @@ class Message(Enum):
     EVENING = "evening"
     WHICH_ONE = "which_one"
     BEGIN = "begin"
+    BEGIN_AND_TEACH = "begin_and_teach"
+    NUDGE = "nudge"
     HOLD_BEGINS = "hold_begins"
     FIRST_STEP = "first_step"
     NOT_STARTED = "not_started"
@@ -125,12 +128,17 @@ class Message(Enum):
     ASK_QUIT = "ask_quit"
     ASK_HEARD_RIGHT = "ask_heard_right"
     ASK_STINGS = "ask_stings"
+    ASK_BETTER = "ask_better"
+    NOT_BETTER = "not_better"
+    EASED = "eased"
+    EASED_WITHOUT_MASK = "eased_without_mask"
+    EASED_AND_ON = "eased_and_on"
     WAS_INTERRUPTED = "was_interrupted"
     WAS_INTERRUPTED_HOLDING = "was_interrupted_holding"
     WAS_DAMAGED = "was_damaged"
     TIME_OVER_WHILE_AWAY = "time_over_while_away"
-    TIME_OVER_ASLEEP = "time_over_asleep"
     ASK_HOW_LONG_ON = "ask_how_long_on"
+    TIME_OVER_ASLEEP = "time_over_asleep"
     TIME_OVER = "time_over"
     ON_FOR_SO_LONG = "on_for_so_long"
     SAFER_OFF = "safer_off"
@@ -146,6 +154,7 @@ class Message(Enum):
     DROPPED = "dropped"
     OFFER = "offer"
     PHRASE_OR_KEY = "phrase_or_key"
+    PHRASE_ALONE = "phrase_alone"
     NOTHING_CHANGED = "nothing_changed"
     STILL_HOLDING = "still_holding"
     LOUDEST = "loudest"
@@ -154,8 +163,32 @@ class Message(Enum):
     SLOWEST = "slowest"
     DONE = "done"
     EVENING_DONE = "evening_done"
+    DONE_GENTLY = "done_gently"
+    ASK_FEELING = "ask_feeling"
     ALREADY_DONE = "already_done"
     GOODBYE = "goodbye"
+    PAIN_TITLE = "pain_title"
+    CHOICE_ON_FOR = "choice_on_for"
+    CHOICE_OVERNIGHT = "choice_overnight"
+    SKIN_DRY = "skin_dry"
+    SKIN_OILY = "skin_oily"
+    SKIN_COMBINATION = "skin_combination"
+    SKIN_SENSITIVE = "skin_sensitive"
+    SKIN_NORMAL = "skin_normal"
+    FEELING_GOOD = "feeling_good"
+    FEELING_TIGHT = "feeling_tight"
+    FEELING_DRY = "feeling_dry"
+    FEELING_STUNG = "feeling_stung"
+    NOTE_LAST_TIME = "note_last_time"
+    NOTE_FELT_GOOD = "note_felt_good"
+    NOTE_FELT_TIGHT = "note_felt_tight"
+    NOTE_FELT_DRY = "note_felt_dry"
+    NOTE_FELT_STUNG = "note_felt_stung"
+    NOTE_WISH = "note_wish"
+    NOTE_WAS = "note_was"
+    NOTE_TIMES = "note_times"
+    NOTE_DUE = "note_due"
+    NOTE_GENTLE = "note_gentle"
     NOTE_NOT_STARTED = "note_not_started"
     NOTE_ALREADY_STARTED = "note_already_started"
     NOTE_ALREADY_PAUSED = "note_already_paused"
@@ -188,7 +221,6 @@ PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.ASK_SHORTER: frozenset({"time"}),
     Message.MASK_CHOSEN: frozenset({"name", "time", "claim"}),
     Message.MASK_CHOSEN_OVERNIGHT: frozenset({"name", "claim"}),
-    Message.SKIN_CHOSEN: frozenset({"advice"}),
     Message.OPTIONAL: frozenset({"step"}),
     Message.HOLD_OVERNIGHT: frozenset({"step"}),
     Message.ASK_GO_TO: frozenset({"title"}),
@@ -224,6 +256,16 @@ PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.STILL_HOLDING: frozenset({"left"}),
     Message.EVENING_DONE: frozenset({"evening"}),
     Message.NOTE_HARDLY_HEARD: frozenset({"way"}),
+    Message.SKIN_CHOSEN: frozenset({"skin", "advice"}),
+    Message.BEGIN_AND_TEACH: frozenset({"step"}),
+    Message.EASED_AND_ON: frozenset({"step"}),
+    Message.PHRASE_ALONE: frozenset({"phrase"}),
+    Message.CHOICE_ON_FOR: frozenset({"time"}),
+    Message.NOTE_LAST_TIME: frozenset({"name", "when"}),
+    Message.NOTE_WISH: frozenset({"name", "time"}),
+    Message.NOTE_WAS: frozenset({"name", "time"}),
+    Message.NOTE_TIMES: frozenset({"number"}),
+    Message.NOTE_DUE: frozenset({"when"}),
 }
 """The placeholders that the sentence of each message must have; messages that are not listed need none."""
 
@@ -254,6 +296,10 @@ class Wording:
     """The phrase that is suggested for each intent; any sentence may use it as a placeholder, such as {say_next}."""
     time: TimeWords
     days: DayWords
+    praises: tuple[str, ...]
+    """What the coach says first when a step is done, in turn."""
+    capitals: tuple[str, ...] = ()
+    """Words of phrases that are written with a capital, such as "I"."""
 
     def preferring(self, favourites: Iterable[Phrase]) -> Wording:
         """Return a wording that suggests the given phrases for their intents."""
@@ -267,9 +313,21 @@ class Wording:
         """Return the text of a message, placeholders filled in, without capitals: a note, or a part of a sentence."""
         return self.sentences[message].format(**self._phrase_values, **values)
 
+    def written(self, phrase: str) -> str:
+        """Return a phrase as it is written for people, such as "what can I say"."""
+        return " ".join(self._capitals.get(word, word) for word in phrase.split(" "))
+
+    def quoted(self, phrases: Iterable[str]) -> str:
+        """Return phrases as they are written, each in quotation marks, with commas between them."""
+        return ", ".join(self.note(Message.PHRASE_ALONE, phrase=self.written(phrase)) for phrase in phrases)
+
+    @cached_property
+    def _capitals(self) -> dict[str, str]:
+        return {word.lower(): word for word in self.capitals}
+
     @cached_property
     def _phrase_values(self) -> dict[str, str]:
-        return {f"say_{intent.value}": phrase for intent, phrase in self.phrases.items()}
+        return {f"say_{intent.value}": self.written(phrase) for intent, phrase in self.phrases.items()}
 
 
 _SENTENCES = {
@@ -279,6 +337,8 @@ _SENTENCES = {
 WORDING = Table(
     {
         "language": Field(Text(2), is_required=True),
+        "praises": Field(Array(Text()), is_required=True),
+        "capitals": Field(Array(Text())),
         "sentences": Field(Table(_SENTENCES), is_required=True),
         "time": Field(TIME_WORDS, is_required=True),
         "days": Field(DAY_WORDS, is_required=True),
@@ -314,6 +374,8 @@ def parse_wording(document: Mapping[str, object], phrases: Mapping[str, object])
         phrases={intent: intents.table(intent.value).text("suggested") for intent in Intent},
         time=TimeWords(**time.texts_by_name(), numbers=numbers, counts=counts, named=named),
         days=DayWords(**days.texts_by_name(), weekdays=days.texts("weekdays"), numbers=numbers, counts=counts),
+        praises=file.texts("praises"),
+        capitals=file.texts("capitals"),
     )
 
 

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
     from voice_coach.session.timer import AnnouncementMark
 
-VERSION = 2
-_READABLE = frozenset({1, 2})
-_NEW_IN_2 = "skipped"
+VERSION = 3
+_READABLE = frozenset({1, 2, 3})
+_SKIPPED = "skipped"
+_NEW_IN = {2: (_SKIPPED,), 3: ("has_stung", "is_in_pain")}
+"""The fields of a session that each version has added."""
 _CHECKSUM_LETTERS = 8
 _LONGEST_BYTES = 10_000
 _KINDS: Mapping[str, Any] = {"str": str, "bool": bool, "float": (int, float), "float | None": (int, float, type(None))}
@@ -79,11 +81,10 @@ def _session_to_json(snapshot: Snapshot | None, version: int) -> dict[str, Any] 
     if snapshot is None:
         return None
     past = sorted((mark.value if isinstance(mark, Milestone) else mark for mark in snapshot.past), key=repr)
-    session = asdict(snapshot) | {"past": past, _NEW_IN_2: sorted(snapshot.skipped)}
+    session = asdict(snapshot) | {"past": past, _SKIPPED: sorted(snapshot.skipped)}
     del session["routine"]  # the record has it, also when there is no session
-    if version == 1:
-        del session[_NEW_IN_2]
-    return session
+    too_new = {name for number, names in _NEW_IN.items() if number > version for name in names}
+    return {name: value for name, value in session.items() if name not in too_new}
 
 
 def _from_json(value: dict[str, Any]) -> JournalRecord | None:
@@ -103,8 +104,8 @@ def _snapshot(session: dict[str, Any], routine: str) -> Snapshot:
     kept = session["countdown"]
     countdown = None if kept is None else _checked(Countdown(**kept))
     past = frozenset(_mark(mark) for mark in session["past"])
-    skipped = frozenset(str(step) for step in session.get(_NEW_IN_2, ()))
-    kinds = {"countdown": countdown, "past": past, _NEW_IN_2: skipped, "routine": routine}
+    skipped = frozenset(str(step) for step in session.get(_SKIPPED, ()))
+    kinds = {"countdown": countdown, "past": past, _SKIPPED: skipped, "routine": routine}
     snapshot = _checked(Snapshot(**session | kinds))
     seconds = [snapshot.hold_seconds]
     if countdown:

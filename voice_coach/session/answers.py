@@ -111,7 +111,8 @@ def take_skin(turn: Turn, heard: CommandHeard) -> Turn:
     session = session.with_skin(Skin(heard.slot_value))
     advice = session.routine.needs(session.skin).advice
     turn = _preferring(turn, session)
-    return turn.telling(Message.SKIN_CHOSEN, advice=advice.say if advice else "")
+    named = session.wording.note(Message(f"skin_{heard.slot_value}"))
+    return turn.telling(Message.SKIN_CHOSEN, skin=named, advice=advice.say if advice else "")
 
 
 def take_daypart(turn: Turn, heard: CommandHeard) -> Turn:
@@ -153,7 +154,8 @@ def take_the_other(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def _examples(session: Session) -> str:
-    return ", ".join(suggestion.phrase for suggestion in suggested_commands(session)[:_HELP_EXAMPLES])
+    suggestions = suggested_commands(session)[:_HELP_EXAMPLES]
+    return session.wording.quoted(suggestion.phrase for suggestion in suggestions)
 
 
 def stay(turn: Turn, _heard: CommandHeard) -> Turn:

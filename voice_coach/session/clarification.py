@@ -58,8 +58,7 @@ def _note_borderline(turn: Turn, command: CommandHeard) -> Turn:
 def _ask_whether_it_stings(turn: Turn, command: CommandHeard) -> Turn:
     """Ask whether it stings; act at once when that was asked or answered already, or during the goodbye."""
     session = turn.session
-    is_told = session.instruction == session.wording.say(Intent.STINGS)
-    if _has_asked_about_pain(session) or is_told or session.is_leaving:
+    if _has_asked_about_pain(session) or session.pain or session.is_leaving:
         return TRANSITIONS[Intent.STINGS][session.phase].handle(turn, command)
     return turn.asking(Question.HEARD_RIGHT, session.wording.say(Message.ASK_STINGS), command)
 
@@ -92,9 +91,9 @@ def _may_ask(session: Session, command: CommandHeard) -> bool:
 
 
 def _ask(turn: Turn, command: CommandHeard, other: CommandHeard | None) -> Turn:
-    turn = turn.asking(
-        Question.HEARD_RIGHT, turn.session.wording.say(Message.ASK_HEARD_RIGHT, phrase=command.text), command, other
-    )
+    wording = turn.session.wording
+    text = wording.say(Message.ASK_HEARD_RIGHT, phrase=wording.written(command.text))
+    turn = turn.asking(Question.HEARD_RIGHT, text, command, other)
     session = turn.session
     holding = session.holding and replace(session.holding, had_its_question=True)
     turn = turn.becoming(replace(session, holding=holding))
@@ -105,8 +104,10 @@ def _easiest_way(session: Session, intent: Intent) -> str:
     """Return the phrase and the key of an intent; those of the most useful one when this makes no sense now."""
     if refusal_of(intent, session.phase) is not None:
         intent = SUGGESTED_COMMANDS[session.phase][0]
-    phrase, key = session.wording.phrases[intent], session.keys.get(intent)
-    return session.wording.note(Message.PHRASE_OR_KEY, phrase=phrase, key=key) if key else phrase
+    phrase, key = session.wording.written(session.wording.phrases[intent]), session.keys.get(intent)
+    if key is None:
+        return session.wording.note(Message.PHRASE_ALONE, phrase=phrase)
+    return session.wording.note(Message.PHRASE_OR_KEY, phrase=phrase, key=key)
 
 
 def _with_clarifications(turn: Turn, clarifications: ClarificationHistory) -> Turn:

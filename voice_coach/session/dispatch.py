@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.language.intents import ANSWERS, Intent
 from voice_coach.language.wording import Message
-from voice_coach.session import answers
+from voice_coach.session import answers, navigation
 from voice_coach.session.listening import answers_to, listening_for
 from voice_coach.session.transitions import (
     ALSO_YES,
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from voice_coach.session.turn import Turn
 
 
+_NOT_IN_PAIN = frozenset(
+    {Intent.START, Intent.NEXT, Intent.BACK, Intent.START_OVER, Intent.MASK, Intent.GO_TO, Intent.SKIP}
+)
+"""The intents that lead to another step; while it hurts, the coach first asks whether it is better."""
+
+
 def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
     """Carry out a command, explain why it makes no sense now, or only show a note on the page."""
     session = turn.session
@@ -43,8 +49,14 @@ def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
         heard = replace(heard, intent=Intent.YES)
     if heard.intent is Intent.PAUSE and _is_one_minute(session, heard):
         heard = replace(heard, intent=Intent.ON_FOR, minutes=1)
-    if heard.intent in ANSWERS:
-        return _answer(turn, heard)
+    return _answer(turn, heard) if heard.intent in ANSWERS else _obey(turn, heard)
+
+
+def _obey(turn: Turn, heard: CommandHeard) -> Turn:
+    """Carry out a command and the one that was said in the same breath."""
+    session = turn.session
+    if session.pain and heard.intent in _NOT_IN_PAIN:
+        return navigation.ask_whether_better(turn, heard)
     turn = TRANSITIONS[heard.intent][session.phase].handle(turn, heard)
     return turn if heard.next_command is None else _and_then(turn, heard.next_command)
 

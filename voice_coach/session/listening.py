@@ -111,13 +111,15 @@ SUGGESTED_COMMANDS: Mapping[Phase, tuple[Intent, ...]] = {
 }
 
 _ANSWERS = (Intent.YES, Intent.NO, Intent.REPEAT)
+_ANSWERS_TO = {
+    Question.HOW_LONG_ON: (Intent.ON_FOR, Intent.NO, Intent.REPEAT),
+    Question.HOW_IT_FEELS: (Intent.FELT, Intent.QUIT, Intent.REPEAT),
+}
+"""The intents to suggest after a question that is not answered by yes or no."""
 
 
 def suggested_commands(session: Session) -> tuple[Suggestion, ...]:
     """Return the phrases that are useful now, the most useful first, each with its intent."""
-    intents = _answers(session.question.question) if session.question else SUGGESTED_COMMANDS[session.phase]
-    return tuple(Suggestion(session.wording.phrases[intent], intent) for intent in intents)
-
-
-def _answers(question: Question) -> tuple[Intent, ...]:
-    return (Intent.ON_FOR, Intent.NO, Intent.REPEAT) if question is Question.HOW_LONG_ON else _ANSWERS
+    asked, wording = session.question, session.wording
+    intents = _ANSWERS_TO.get(asked.question, _ANSWERS) if asked else SUGGESTED_COMMANDS[session.phase]
+    return tuple(Suggestion(wording.phrases[intent], intent) for intent in intents)

@@ -13,18 +13,26 @@ from voice_coach.session import explanations
 from voice_coach.session.commands import AppendHistory, SaveSnapshot
 from voice_coach.session.explanations import shorter
 from voice_coach.session.history_events import FeelingReported, SessionStarted
-from voice_coach.session.state import NOT_STARTED, Question
+from voice_coach.session.state import FIRST_CHECK_SECONDS, NOT_STARTED, Pain, Question
 from voice_coach.session.step_entry import after_the_hold, end_session, enter_step
 
 if TYPE_CHECKING:
-    from voice_coach.session.events import CommandHeard
+    from voice_coach.session.events import CommandHeard, Event
+    from voice_coach.session.state import Session
     from voice_coach.session.turn import Turn
 
 
 def begin(turn: Turn, heard: CommandHeard) -> Turn:
-    """Begin the routine, from any phase; when the last mask stung, offer a shorter hold first."""
-    session = turn.session
-    last = session.past.last
+    """Begin the routine; when the last mask stung, offer a shorter hold first, and when it was today, ask first."""
+    session, last = turn.session, turn.session.past.last
+    if last is not None and last.days_ago == 0 and last.feeling is not Feeling.STUNG:
+        return turn.asking(Question.ANOTHER, session.wording.say(Message.ASK_ANOTHER))
+    return begin_another(turn, heard)
+
+
+def begin_another(turn: Turn, heard: CommandHeard) -> Turn:
+    """Begin the routine, even if there was a mask today; when the last one stung, offer a shorter hold first."""
+    session, last = turn.session, turn.session.past.last
     if last is not None and last.feeling is Feeling.STUNG and session.hold_seconds > shorter(session.hold_seconds):
         time = session.wording.time.duration(shorter(session.hold_seconds))
         return turn.asking(Question.SHORTER, session.wording.say(Message.ASK_SHORTER, time=time))
@@ -33,11 +41,21 @@ def begin(turn: Turn, heard: CommandHeard) -> Turn:
 
 def begin_as_usual(turn: Turn, _heard: CommandHeard) -> Turn:
     """Begin the routine at its first step, without offering a shorter hold."""
-    session = replace(turn.session, skipped=frozenset(), is_recording=True)
+    session = replace(
+        turn.session,
+        skipped=frozenset(),
+        is_recording=True,
+        began_at=turn.session.now,
+        done_at=None,
+        pain=None,
+        has_stung=False,
+        nudged_at=NOT_STARTED,
+    )
     routine = session.routine
     began = SessionStarted(routine.id, routine.title, routine.mask, session.hold_seconds)
     turn = turn.becoming(session).ordering(AppendHistory(began))
-    return enter_step(turn, session.position_after(NOT_STARTED), Message.BEGIN)
+    message = Message.BEGIN_AND_TEACH if session.is_newcomer else Message.BEGIN
+    return enter_step(turn, session.position_after(NOT_STARTED), message)
 
 
 def choose_mask(turn: Turn, heard: CommandHeard) -> Turn:
@@ -65,8 +83,11 @@ def begin_shorter(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def go_on(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Go to the next step."""
-    return enter_step(turn, turn.session.position_after(turn.session.position))
+    """Go to the next step, with a word about the last one."""
+    session = turn.session
+    praises = session.wording.praises
+    praise = praises[session.position % len(praises)]
+    return enter_step(turn, session.position_after(session.position), opening=praise)
 
 
 def go_back(turn: Turn, _heard: CommandHeard) -> Turn:
@@ -149,20 +170,66 @@ def resume(turn: Turn, _heard: CommandHeard) -> Turn:
     return turn.instructing(text, instruction=session.text_of(step))
 
 
-def rescue(turn: Turn, _heard: CommandHeard) -> Turn:
-    """Stop everything else because it stings, and tell the person to take off a mask that is on."""
-    turn = turn.hushing().recording(FeelingReported(Feeling.STUNG))
+def rescue(turn: Turn, heard: CommandHeard) -> Turn:
+    """Stop everything else because it stings, and stay with the person until they say that it is better."""
+    turn = turn.hushing()
+    if turn.session.pain:
+        return stay_with_pain(turn, heard)
+    turn = turn.recording(FeelingReported(Feeling.STUNG))
     session, step = turn.session, turn.session.current_step
     has_mask_on = step is not None and step.phase in {Phase.APPLYING, Phase.HOLDING}
     position = after_the_hold(turn) if has_mask_on else session.position
     past = session.past.with_feeling(Feeling.STUNG) if has_mask_on else session.past
+    pain = Pain(session.now + FIRST_CHECK_SECONDS)
     session = replace(session, position=position, is_paused=False, holding=None, is_leaving=False, past=past)
-    return turn.becoming(session).instructing(session.wording.say(Intent.STINGS))
+    turn = turn.becoming(replace(session, pain=pain, has_stung=True))
+    return turn.instructing(session.wording.say(Intent.STINGS))
+
+
+def ask_whether_better(turn: Turn, _event: Event) -> Turn:
+    """Ask whether the pain is better; the question stays open until it is answered."""
+    session = turn.session
+    pain = session.pain and session.pain.asked(session.now)
+    return turn.becoming(replace(session, pain=pain)).asking(Question.BETTER, session.wording.say(Message.ASK_BETTER))
+
+
+def stay_with_pain(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Go on with the cool water because it is not better yet, and say when to see a doctor; the coach asks again."""
+    session = turn.session
+    pain = Pain(session.now + 2 * FIRST_CHECK_SECONDS, 2 * FIRST_CHECK_SECONDS)
+    return turn.becoming(replace(session, pain=pain)).instructing(session.wording.say(Message.NOT_BETTER))
+
+
+def go_on_gently(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Go on after pain: without what may irritate the skin further, and without a mask if none was on yet."""
+    session, step = turn.session, turn.session.current_step
+    irritating = frozenset(one.id for one in session.routine.steps if one.irritates)
+    session = replace(session, pain=None, is_paused=False, question=None)
+    turn = turn.becoming(session)
+    if step is None:
+        return turn.telling(Message.EASED)
+    if step.phase not in {Phase.REMOVING, Phase.AFTERCARE}:
+        turn = end_session(turn.becoming(replace(session, position=NOT_STARTED)), Ending.STUNG)
+        return turn.instructing(session.wording.say(Message.EASED_WITHOUT_MASK))
+    turn = turn.becoming(replace(session, skipped=session.skipped | irritating))
+    return enter_step(turn, turn.session.position_after(session.position), Message.EASED_AND_ON)
+
+
+def take_feeling(turn: Turn, heard: CommandHeard) -> Turn:
+    """Note how the skin feels; while it hurts, this tells whether it is better."""
+    if turn.session.pain is None:
+        return explanations.take_feeling(turn, heard)
+    return (go_on_gently if heard.slot_value == Feeling.GOOD.value else stay_with_pain)(turn, heard)
 
 
 def take_feeling_of_mask(turn: Turn, heard: CommandHeard) -> Turn:
     """Note how the skin feels while a mask is on; if it stings, act at once as after "it stings"."""
-    return rescue(turn, heard) if heard.slot_value == Feeling.STUNG.value else explanations.take_feeling(turn, heard)
+    return rescue(turn, heard) if heard.slot_value == Feeling.STUNG.value else take_feeling(turn, heard)
+
+
+def feel_good(turn: Turn, heard: CommandHeard) -> Turn:
+    """Note that the skin feels good, as the answer to the question how it feels."""
+    return take_feeling(turn, replace(heard, slot_value=Feeling.GOOD.value))
 
 
 def ask_go_back(turn: Turn, _heard: CommandHeard) -> Turn:
@@ -189,7 +256,11 @@ def leave(turn: Turn, _heard: CommandHeard) -> Turn:
     turn = turn.becoming(replace(session, is_leaving=True, holding=None, last_snapshot=None)).ordering(
         SaveSnapshot(None)
     )
-    return end_session(turn, Ending.DONE if session.phase is Phase.DONE else Ending.LEFT)
+    return end_session(turn, Ending.DONE if session.phase is Phase.DONE else _early_ending(session))
+
+
+def _early_ending(session: Session) -> Ending:
+    return Ending.STUNG if session.has_stung else Ending.LEFT
 
 
 def go_on_after_break(turn: Turn, heard: CommandHeard) -> Turn:
@@ -209,5 +280,5 @@ def break_off(turn: Turn, _heard: CommandHeard) -> Turn:
     may_have_mask_on = step is not None and step.phase in {Phase.APPLYING, Phase.HOLDING, Phase.REMOVING}
     message = Message.BROKEN_OFF_WITH_MASK if may_have_mask_on else Message.BROKEN_OFF
     session = replace(session, position=NOT_STARTED, is_paused=False, holding=None)
-    turn = end_session(turn.hushing().becoming(session), Ending.LEFT)
+    turn = end_session(turn.hushing().becoming(session), _early_ending(session))
     return turn.instructing(session.wording.say(message))

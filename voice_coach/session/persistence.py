@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from voice_coach.language.intents import Intent
 from voice_coach.language.wording import Message
 from voice_coach.routines import Hold
 from voice_coach.session.explanations import greet
-from voice_coach.session.state import Question
+from voice_coach.session.state import Pain, Question
 from voice_coach.session.timer import Holding
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ class Snapshot:
     """The ids of the steps that the person leaves out this time."""
     routine: str = ""
     """The id of the routine."""
+    has_stung: bool = False
+    is_in_pain: bool = False
 
 
 LONGEST_AWAY_SECONDS = 24 * 3600.0
@@ -104,6 +107,8 @@ def snapshot_of(session: Session) -> Snapshot | None:
         past=holding.past if holding else frozenset(),
         skipped=session.skipped,
         routine=session.routine.id,
+        has_stung=session.has_stung,
+        is_in_pain=session.pain is not None,
     )
 
 
@@ -115,6 +120,10 @@ def restore(turn: Turn, event: Restored) -> Turn:
     if restored is None or (event.away_seconds or 0.0) > LONGEST_AWAY_SECONDS:
         return greet(turn.becoming(session), is_daytime=event.is_daytime)
     turn = turn.becoming(restored)
+    if restored.pain:
+        text = restored.wording.say(Message.ASK_BETTER)
+        instruction = restored.wording.say(Intent.STINGS)
+        return turn.becoming(replace(restored, instruction=instruction)).asking(Question.BETTER, text)
     if restored.holding is not None and left <= 0:
         return _after_the_hold(turn)
     turn = turn.becoming(replace(restored, instruction=_instruction(restored)))
@@ -179,6 +188,8 @@ def _session_from(snapshot: Snapshot, session: Session, left_seconds: float) -> 
         is_paused=snapshot.is_paused,
         hold_seconds=snapshot.hold_seconds,
         holding=_holding_from(snapshot, session, left_seconds),
+        has_stung=snapshot.has_stung,
+        pain=Pain(session.now).asked(session.now) if snapshot.is_in_pain else None,
     )
 
 

@@ -16,7 +16,7 @@ from voice_coach.session import timer_commands
 from voice_coach.session.commands import Speak
 from voice_coach.session.events import CommandHeard, Ticked
 from voice_coach.session.scheduling import announcement_text
-from voice_coach.session.state import ClarificationHistory, LastHeard, Session
+from voice_coach.session.state import NOT_STARTED, ClarificationHistory, LastHeard, Pain, Session
 from voice_coach.session.turn import Turn
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _NOTHING_HEARD = LastHeard()
 _NO_CLARIFICATIONS = ClarificationHistory()
+_PAIN = Pain(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,12 @@ def situation_of(session: Session) -> Situation:
             last_snapshot=None,
             heard=_NOTHING_HEARD,
             clarifications=_NO_CLARIFICATIONS,
+            pain=session.pain and _PAIN,
+            attended_at=-math.inf,
+            voice_at=-math.inf,
+            nudged_at=NOT_STARTED,
+            began_at=None,
+            done_at=None,
         ),
         times=tuple(_times(session)),
     )

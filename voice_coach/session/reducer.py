@@ -104,13 +104,26 @@ def step(session: Session, event: Event) -> tuple[Session, tuple[Command, ...]]:
     Returns:
         The new session, and the commands that the edges must carry out, in their order.
     """
-    turn = Turn(replace(session, now=max(session.now, event.at)))
+    turn = Turn(_attended(replace(session, now=max(session.now, event.at)), event))
     is_outdated = is_too_late(turn.session, event)
     turn = catch_up(turn, event)
     turn = turn if is_outdated else _react(turn, event)
     turn = order_cues(turn)
-    turn = announce(turn)
+    turn = announce(turn, event)
     return _conclude(session, turn)
+
+
+def _attended(session: Session, event: Event) -> Session:
+    """Return the session that knows when it last had the person's attention, or noticed a voice."""
+    match event:
+        case CommandHeard() | SpeechEnded() | Started() | Restored():
+            return replace(session, attended_at=session.now)
+        case CommandRejected() if event.is_borderline:
+            return replace(session, attended_at=session.now)
+        case VoiceActivity():
+            return replace(session, voice_at=session.now)
+        case _:
+            return session
 
 
 def _react(turn: Turn, event: Event) -> Turn:

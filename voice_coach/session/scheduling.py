@@ -6,12 +6,13 @@ the sleep are dropped.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.language.wording import Message
-from voice_coach.routines import Milestone
-from voice_coach.session import faults, timer_commands
+from voice_coach.routines import Milestone, Phase
+from voice_coach.session import faults, navigation, timer_commands
 from voice_coach.session.commands import Cue, Sound
 from voice_coach.session.events import CommandHeard, CommandRejected, Fault
 from voice_coach.session.state import LastHeard
@@ -48,6 +49,11 @@ def wake_up(turn: Turn) -> Turn:
 def catch_up(turn: Turn, event: Event) -> Turn:
     """End everything whose time has come before an event is handled, such as an open question or the hold."""
     session, now, was_asleep = turn.session, turn.session.now, _is_overdue(turn.session)
+    if session.phase is Phase.DONE and session.is_asleep:
+        session = session.with_routine(session.routine)
+        session = replace(
+            session, instruction=session.wording.say(Message.READY), has_stung=False, began_at=None, done_at=None
+        )
     question = session.question if session.question and now < session.question.lapses_at else None
     saying = session.saying if session.saying and now < session.saying.given_up_at else None
     fades_at = session.heard.fades_at
@@ -69,16 +75,28 @@ def order_cues(turn: Turn) -> Turn:
     return turn.becoming(replace(session, holding=holding)).ordering(*commands)
 
 
-def announce(turn: Turn) -> Turn:
+def announce(turn: Turn, event: Event) -> Turn:
     """Say the announcement of the hold or of a fault that is due, unless something else is being said or asked."""
     session = turn.session
+    if _may_ask_about_pain(session) and session.pain and session.now >= session.pain.asks_at:
+        return navigation.ask_whether_better(turn, event)
     if not _is_free_to_speak(session):
         return turn
     if session.holding is None:
-        return faults.announce_faults(turn)
+        return faults.announce_faults(_nudge(turn))
     holding, mark = session.holding.take_announcement(session.now)
     turn = turn.becoming(replace(session, holding=holding))
     return faults.announce_faults(turn) if mark is None else turn.saying(announcement_text(session, mark))
+
+
+def _nudge(turn: Turn) -> Turn:
+    """Say how to go on when a person has been silent in a step for long."""
+    session = turn.session
+    if session.nudge_at is None or session.now < session.nudge_at:
+        return turn
+    if session.now - session.nudge_at > SLEPT_SECONDS:
+        return turn.becoming(replace(session, attended_at=session.now))  # after a sleep it would startle
+    return turn.becoming(replace(session, nudged_at=session.position)).telling(Message.NUDGE)
 
 
 def announcement_text(session: Session, mark: AnnouncementMark) -> str:
@@ -98,13 +116,17 @@ def next_deadline(session: Session) -> float | None:
         session.question.lapses_at if session.question else None,
         session.saying.given_up_at if session.saying else None,
         session.heard.fades_at,
+        None if session.is_asleep and session.phase is Phase.IDLE else session.dozes_at,
     ]
+    if session.pain and _may_ask_about_pain(session):
+        deadlines.append(session.pain.asks_at)
     if session.holding:
         deadlines += [session.holding.next_cue_at, session.holding.over_at]
     if _is_free_to_speak(session):
         deadlines.append(faults.next_announcement_at(session))
-        deadlines.append(session.holding.next_announcement_at if session.holding else None)
-    return min((deadline for deadline in deadlines if deadline is not None), default=None)
+        deadlines.append(session.holding.next_announcement_at if session.holding else session.nudge_at)
+    due = min((deadline for deadline in deadlines if deadline is not None), default=math.inf)
+    return due if math.isfinite(due) else None
 
 
 def is_too_late(session: Session, event: Event) -> bool:
@@ -123,6 +145,10 @@ def is_too_late(session: Session, event: Event) -> bool:
 def _is_overdue(session: Session) -> bool:
     deadline = next_deadline(session)
     return deadline is not None and session.now - deadline > SLEPT_SECONDS
+
+
+def _may_ask_about_pain(session: Session) -> bool:
+    return session.saying is None and session.question is None and not session.is_leaving
 
 
 def _is_free_to_speak(session: Session) -> bool:

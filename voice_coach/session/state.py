@@ -97,6 +97,9 @@ class Question(Enum):
     HOW_LONG_ON = "how long is the mask on"
     GO_TO = "go to"
     SHORTER = "shorter"
+    ANOTHER = "another"
+    BETTER = "better"
+    HOW_IT_FEELS = "how it feels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,32 @@ class OpenQuestion:
     """The command that a yes carries out, if the question is about one, such as "did I hear right?"."""
     other: CommandHeard | None = None
     """The command that was about as likely as `command`, if there was one."""
+
+
+FIRST_CHECK_SECONDS = 60.0
+"""Seconds after "it stings" until the coach asks whether it is better; before each next time, twice as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pain:
+    """The pain of a person whose mask stung; it lasts until they say that it is better."""
+
+    asks_at: float
+    """The time, in monotonic seconds, from which the coach asks whether it is better."""
+    wait_seconds: float = FIRST_CHECK_SECONDS
+    """Seconds that the coach waited before it asks then."""
+
+    def asked(self, now: float) -> Pain:
+        """Return the pain after the question; the next wait is twice as long."""
+        return Pain(now + 2 * self.wait_seconds, 2 * self.wait_seconds)
+
+
+NUDGE_SECONDS = 75.0
+"""Seconds without a word in a step until the coach says, once, how to go on."""
+DOZE_SECONDS = 120.0
+"""Seconds before and after a routine until the screen sleeps; a routine that is done is then left."""
+_NEWCOMER_MASKS = 2
+"""Masks until which a person is told how to go on; whoever has had as many knows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +214,20 @@ class Session:
     is_leaving: bool = False
     """Whether the goodbye is being said."""
 
+    began_at: float | None = None
+    """The time at which the routine was begun, in monotonic seconds; None outside one, and after a restart."""
+    done_at: float | None = None
+    """The time at which the last step was done, in monotonic seconds; None before."""
+    pain: Pain | None = None
+    has_stung: bool = False
+    """Whether it stung in this routine, so that what follows is gentle."""
+    attended_at: float = -math.inf
+    """The time of the last command or of the end of the coach's last sentence, in monotonic seconds."""
+    voice_at: float = -math.inf
+    """The time at which a voice was last noticed, in monotonic seconds."""
+    nudged_at: int = NOT_STARTED
+    """The position at which the coach last said by itself how to go on; NOT_STARTED when it has not."""
+
     last_utterance_id: int = 0
     instruction: str = ""
     """The last instruction, which "repeat" says again."""
@@ -223,6 +266,36 @@ class Session:
         return Phase.PAUSED if self.is_paused else step.phase
 
     @property
+    def is_newcomer(self) -> bool:
+        """Whether the person has had so few masks that they should be told how to go on."""
+        return self.past.total < _NEWCOMER_MASKS
+
+    @property
+    def nudge_at(self) -> float | None:
+        """The time from which the coach should say how to go on, in monotonic seconds; None when it should not.
+
+        It does so at most once a step in the person's first routines, later once a routine, and never while a mask is
+        on or it hurts.
+        """
+        step = self.current_step
+        if step is None or self.is_paused or self.pain or step.phase is Phase.HOLDING:
+            return None
+        if self.nudged_at != NOT_STARTED and (self.nudged_at == self.position or not self.is_newcomer):
+            return None
+        return max(self.attended_at, self.voice_at) + NUDGE_SECONDS
+
+    @property
+    def dozes_at(self) -> float | None:
+        """The time at which the screen goes to sleep, in monotonic seconds; None while something runs."""
+        is_free = self.current_step is None and not (self.saying or self.question or self.pain)
+        return self.attended_at + DOZE_SECONDS if is_free and math.isfinite(self.attended_at) else None
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether nothing runs and nothing has happened for DOZE_SECONDS."""
+        return self.dozes_at is not None and self.now >= self.dozes_at
+
+    @property
     def remaining_seconds(self) -> float:
         """Seconds left of the countdown; 0 when there is none."""
         return self.holding.countdown.remaining(self.now) if self.holding else 0.0
@@ -249,6 +322,15 @@ class Session:
     def with_skin(self, skin: Skin) -> Session:
         """Return the session with another skin type; a running countdown is not changed."""
         return replace(self, skin=skin, hold_seconds=self._hold_of(self.routine, skin))
+
+    def hold_of(self, routine: Routine) -> float:
+        """Return the seconds that the mask of a routine stays on for this person; 0 without a countdown."""
+        return self._hold_of(routine, self.skin)
+
+    @property
+    def is_wish_overruled(self) -> bool:
+        """Whether the person wants the mask on for longer than it may stay on."""
+        return self.wanted_seconds is not None and 0 < self.hold_seconds < self.wanted_seconds
 
     def _hold_of(self, routine: Routine, skin: Skin | None) -> float:
         usual = routine.hold_seconds(skin)

@@ -9,20 +9,23 @@ from voice_coach.language.wording import Message
 from voice_coach.routines import Phase
 from voice_coach.routines.past_masks import Ending
 from voice_coach.session.history_events import SessionEnded, StepReached
+from voice_coach.session.state import Question
 from voice_coach.session.timer import CUE_LEAD_SECONDS, Holding
 
 if TYPE_CHECKING:
     from voice_coach.language.wording import Sayable
+    from voice_coach.session.state import Session
     from voice_coach.session.turn import Turn
 
 
-def enter_step(turn: Turn, position: int, before: Sayable | None = None, **gaps: str) -> Turn:
+def enter_step(turn: Turn, position: int, before: Sayable | None = None, *, opening: str = "", **gaps: str) -> Turn:
     """Go to a position and say its instruction, as the gap `step` of the message `before` if that is given.
 
     Args:
         turn: The turn so far.
         position: The position to go to.
         before: The message whose gap `step` is the instruction.
+        opening: A sentence to say before the instruction if `before` is not given.
         gaps: The other gaps of that message.
     """
     if turn.session.remaining_seconds:
@@ -30,12 +33,12 @@ def enter_step(turn: Turn, position: int, before: Sayable | None = None, **gaps:
     session = replace(turn.session, position=position, is_paused=False, holding=None, claims_told=0)
     turn, step = turn.becoming(session), session.current_step
     if step is None:
-        return end_session(turn, Ending.DONE).instructing(_farewell(turn))
+        return _finish(turn)
     turn = turn.recording(StepReached(step.id, is_mask_on=step.phase is Phase.HOLDING))
     instruction = session.text_of(step)
+    text = session.wording.say(before, step=instruction, **gaps) if before else f"{opening} {instruction}".strip()
     if step.phase is Phase.HOLDING:
-        return _begin_hold(turn, instruction)
-    text = session.wording.say(before, step=instruction, **gaps) if before else instruction
+        return _begin_hold(turn, text, instruction)
     return turn.instructing(text, instruction=instruction)
 
 
@@ -53,23 +56,33 @@ def end_session(turn: Turn, ending: Ending) -> Turn:
     return turn.becoming(replace(session, is_recording=False))
 
 
-def _begin_hold(turn: Turn, instruction: str) -> Turn:
+def _begin_hold(turn: Turn, text: str, instruction: str) -> Turn:
     """Begin the hold; its countdown starts with the bell, so that bell and chime are exactly the hold apart."""
     session = turn.session
     session = replace(session, past=session.past.with_another(session.routine.id))
     turn, hold = turn.becoming(session), session.routine.hold
     if hold is None or not session.hold_seconds:
-        return turn.instructing(session.wording.say(Message.HOLD_OVERNIGHT, step=instruction))
+        return turn.instructing(session.wording.say(Message.HOLD_OVERNIGHT, step=text))
     bell_at = session.now + CUE_LEAD_SECONDS
     holding = Holding.begin(session.hold_seconds, len(hold.reminders), bell_at, hold.milestones)
     time = session.wording.time.duration(session.hold_seconds)
-    text = session.wording.say(Message.HOLD_BEGINS, step=instruction, time=time)
+    text = session.wording.say(Message.HOLD_BEGINS, step=text, time=time)
     return turn.becoming(replace(session, holding=holding)).instructing(text, instruction)
 
 
-def _farewell(turn: Turn) -> str:
-    """Return the sentence after the last step, which tells what is left for the other time of day."""
+def _finish(turn: Turn) -> Turn:
+    """End the routine: ask how the skin feels, or after a mask that stung, say when to see a doctor."""
     session = turn.session
+    turn = end_session(turn.becoming(replace(session, done_at=session.now)), Ending.DONE)
+    if session.has_stung:
+        return turn.instructing(session.wording.say(Message.DONE_GENTLY))
+    farewell = _farewell(session)
+    turn = turn.asking(Question.HOW_IT_FEELS, f"{farewell} {session.wording.say(Message.ASK_FEELING)}")
+    return turn.becoming(replace(turn.session, instruction=farewell))
+
+
+def _farewell(session: Session) -> str:
+    """Return the sentence after the last step, which tells what is left for the other time of day."""
     left_out = " ".join(
         step.instead for step in session.routine.steps if step.only not in {None, session.daypart} and step.instead
     )

@@ -36,6 +36,8 @@ UNDER_WAY = (*BEFORE_HOLD, HOLDING, *AFTER_HOLD)
 AT_THE_BEGINNING = (BRIEFING, APPLYING, AFTERCARE)
 """The phases in which a routine may begin, because not every routine has steps before the mask."""
 EVERY_PHASE = tuple(Phase)
+AFTER_PAIN = (IDLE, AFTERCARE, DONE)
+"""The phases in which the coach may go on once a pain is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
         | _row((APPLYING, HOLDING), navigation.rescue, REMOVING)
         | _row(PAUSED, navigation.rescue, BRIEFING, REMOVING, AFTERCARE)
     ),
-    Intent.QUIT: _row(EVERY_PHASE, navigation.ask_quit),
+    Intent.QUIT: _row((IDLE, DONE), navigation.leave) | _row((*UNDER_WAY, PAUSED), navigation.ask_quit),
     Intent.REPEAT: _row(EVERY_PHASE, answers.repeat),
     Intent.TIME_LEFT: _row((*UNDER_WAY, PAUSED), answers.tell_time_left) | _not_started | _already_done,
     Intent.WHATS_NEXT: _row((IDLE, *UNDER_WAY, PAUSED), answers.tell_whats_next) | _already_done,
@@ -120,7 +122,9 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     ),
     Intent.SKIN: _row(EVERY_PHASE, answers.take_skin),
     Intent.FELT: (
-        _row((IDLE, BRIEFING, REMOVING, AFTERCARE, PAUSED, DONE), explanations.take_feeling)
+        _row((IDLE, DONE), navigation.take_feeling)
+        | _row(BRIEFING, navigation.take_feeling, IDLE)
+        | _row((REMOVING, AFTERCARE, PAUSED), navigation.take_feeling, *AFTER_PAIN)
         | _row((APPLYING, HOLDING), navigation.take_feeling_of_mask, REMOVING)
     ),
     Intent.HOW_OFTEN: _row(EVERY_PHASE, explanations.ask_memory),
@@ -167,7 +171,7 @@ def _wherever_a_command_leads(phase: Phase) -> frozenset[Phase]:
 
 QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.START_OVER: _row((*UNDER_WAY, PAUSED), navigation.begin_as_usual, BRIEFING)
-    | _row(DONE, navigation.begin, BRIEFING),
+    | _row(DONE, navigation.begin_another, BRIEFING),
     Question.TAKE_OFF: _row((HOLDING, PAUSED), timer_commands.take_off, REMOVING),
     Question.GO_BACK: _row(HOLDING, navigation.go_back, APPLYING),
     Question.QUIT: _row(EVERY_PHASE, navigation.leave),
@@ -175,6 +179,13 @@ QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.HOW_LONG_ON: _row(HOLDING, answers.repeat),
     Question.GO_TO: _row(HOLDING, navigation.go_to_after_all, *BEFORE_HOLD, *AFTER_HOLD),
     Question.SHORTER: _row((IDLE, DONE), navigation.begin_shorter, *AT_THE_BEGINNING),
+    Question.ANOTHER: _row((IDLE, DONE), navigation.begin_as_usual, *AT_THE_BEGINNING),
+    Question.BETTER: (
+        _row((IDLE, DONE), navigation.go_on_gently)
+        | _row((BRIEFING, APPLYING, HOLDING), navigation.go_on_gently, IDLE)
+        | _row((REMOVING, AFTERCARE, PAUSED), navigation.go_on_gently, *AFTER_PAIN)
+    ),
+    Question.HOW_IT_FEELS: _row(DONE, navigation.feel_good),
     Question.HEARD_RIGHT: {
         phase: Transition(_obey_after_all, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE
     },
@@ -188,6 +199,7 @@ DENIALS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), navigation.break_off, IDLE),
     Question.SHORTER: _row((IDLE, DONE), navigation.begin_as_usual, *AT_THE_BEGINNING),
     Question.HOW_LONG_ON: _row(HOLDING, timer_commands.take_off_to_be_safe, REMOVING),
+    Question.BETTER: _row(EVERY_PHASE, navigation.stay_with_pain),
 }
 """The rows that say what no does, by the open question; after all other questions it changes nothing."""
 

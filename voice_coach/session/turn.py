@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,14 @@ QUESTION_SECONDS = 20.0
 CLARIFICATION_SECONDS = 12.0
 """Seconds that the question "did I hear right?" waits; shorter, because often the sound was not meant for the coach."""
 HOW_LONG_SECONDS = 60.0
-"""Seconds that the question "how long has the mask been on?" waits; the person may have to look for a clock."""
-_PATIENCE_SECONDS = {Question.HEARD_RIGHT: CLARIFICATION_SECONDS, Question.HOW_LONG_ON: HOW_LONG_SECONDS}
+"""Seconds that the question "how long has the mask been on?" waits, for which the person may have to look for a clock,
+and the question how the skin feels."""
+_PATIENCE_SECONDS = {
+    Question.HEARD_RIGHT: CLARIFICATION_SECONDS,
+    Question.HOW_LONG_ON: HOW_LONG_SECONDS,
+    Question.HOW_IT_FEELS: HOW_LONG_SECONDS,
+    Question.BETTER: math.inf,  # pain must not be forgotten
+}
 NOTE_SECONDS = 8.0
 """Seconds that the page shows an utterance that was not obeyed."""
 _LONGEST_SPEECH_SECONDS = 30.0

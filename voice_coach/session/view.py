@@ -89,6 +89,8 @@ class View:
     """The drawing of the current step, one of routines.PICTURES; empty for none."""
     saying: str = ""
     """The sentence that is being spoken; empty when the coach is silent."""
+    unspoken: str = ""
+    """The last sentence that nobody could hear because there is no speaker; a face shows it like `saying`."""
     heard: str = ""
     """The phrase that was last taken as a command, or nearly so."""
     heard_note: str = ""
