@@ -60,6 +60,8 @@ class View:
     """The number of the current step, counted from 1; 0 before the routine starts."""
     step_count: int = 0
     title: str = ""
+    instruction: str = ""
+    """The words of the current step for this person; they stay while other things are said. Empty outside a step."""
     saying: str = ""
     """The sentence that is being spoken; empty when the coach is silent."""
     heard: str = ""

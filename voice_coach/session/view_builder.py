@@ -33,6 +33,7 @@ def build_view(session: Session) -> View:
         step_number=min(session.position + 1, step_count),
         step_count=step_count,
         title=step.title if step else session.routine.title,
+        instruction=session.text_of(step) if step else "",
         saying=session.saying.text if session.saying else "",
         heard=session.heard.text,
         heard_note=session.heard.note,
