@@ -330,6 +330,19 @@ def test_plain_lines_tell_the_instruction_when_it_is_not_spoken() -> None:
     assert "To do" not in stream.getvalue()
 
 
+def test_plain_lines_ask_even_where_nothing_is_spoken() -> None:
+    stream = io.StringIO()
+    face = PlainFace(stream, TEXTS)
+    asked = dataclasses.replace(_APPLYING, question="Shall we end here?")
+    face.show(_APPLYING)
+    face.show(asked)
+    face.show(dataclasses.replace(asked, is_hearing=True))
+    assert stream.getvalue().count("Asked: Shall we end here?\n") == 1
+    stream = io.StringIO()
+    PlainFace(stream, TEXTS).show(dataclasses.replace(asked, saying="Shall we end here?"))
+    assert "Asked" not in stream.getvalue()
+
+
 def test_a_keyboard_tells_pedals_from_keys() -> None:
     keyboard, view = Keyboard(), View(Phase.APPLYING)
     typed = [(b"\x1b[6~", 1.0), (b"\x1b[6~", 1.2), (b"b", 1.3), (b"", 1.4), (b"\x1b[6~", 2.5)]

@@ -112,8 +112,9 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "skin": {skin.value: "" for skin in Skin},
     "line": {
         "loading": "", "learning": "done total", "listening": "", "deaf": "", "closed": "", "trouble": "trouble",
-        "trouble_over": "trouble", "heard": "text", "step": "number count title", "instruction": "text",
-        "running": "time", "paused": "time", "coach": "text", "may_say": "phrases", "keys": "keys",
+        "trouble_over": "trouble", "heard": "text", "note": "text", "question": "text", "step": "number count title",
+        "instruction": "text", "running": "time", "paused": "time", "coach": "text", "may_say": "phrases",
+        "keys": "keys",
     },
     "notice": {
         "here": "url", "pair": "url", "camera": "", "code": "code minutes", "elsewhere": "urls", "no_network": "",

@@ -172,8 +172,8 @@ class PlainFace(Face):
         before = last.faults if last else ()
         yield from (texts.say("line.trouble", trouble=each) for each in view.faults if each not in before)
         yield from (texts.say("line.trouble_over", trouble=each) for each in before if each not in view.faults)
-        if is_new("heard", "heard_note") and view.heard:
-            yield texts.say("line.heard", text=view.heard) + (f"  ({view.heard_note})" if view.heard_note else "")
+        if is_new("heard", "heard_note"):
+            yield from self._news_of_hearing(view)
         if is_new("step_number", "title") and view.step_number and view.phase is not Phase.DONE:
             yield texts.say("line.step", number=view.step_number, count=view.step_count, title=view.title)
         if is_new("instruction") and view.instruction and view.instruction not in view.saying:
@@ -184,9 +184,18 @@ class PlainFace(Face):
             yield texts.say("line.running", time=time) if is_running else texts.say("line.paused", time=time)
         if is_new("saying") and view.saying:
             yield texts.say("line.coach", text=view.saying)
+        if is_new("question") and view.question not in view.saying:
+            yield texts.say("line.question", text=view.question)
         if is_new("may_say", "question") and view.may_say:
             yield texts.say("line.may_say", phrases=", ".join(view.may_say))
         yield from self._news_of_keys(view)
+
+    def _news_of_hearing(self, view: View) -> Iterator[str]:
+        """Yield what was heard, with its note; a note alone only if it may be about a key, as others are many."""
+        if view.heard:
+            yield self._texts.say("line.heard", text=view.heard) + (f"  ({view.heard_note})" if view.heard_note else "")
+        elif view.heard_note and self._keys is not None:
+            yield self._texts.say("line.note", text=view.heard_note)
 
     def _news_of_keys(self, view: View) -> Iterator[str]:
         """Yield a line with the useful keys, if they have changed and there is a keyboard."""
