@@ -89,6 +89,11 @@ def views_of(name: str) -> tuple[View, ...]:
     return tuple({replace(view, countdown=None): view for view in walk(load_routine(name, "ko"))}.values())
 
 
+def one_of_each(views: Iterable[View]) -> Iterable[View]:
+    """One view of each step and state."""
+    return {(view.phase, view.title, view.attention, bool(view.question)): view for view in views}.values()
+
+
 def drawn(view: View, width: int, height: int, language: str = "ko", loading: str = "") -> list[str]:
     """The lines of the page."""
     console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True)
@@ -108,6 +113,11 @@ def test_a_walk_comes_to_every_phase_and_to_questions_notes_and_troubles() -> No
     assert all(any(getattr(view, name) for view in views) for name in ("question", "heard_note", "faults", "countdown"))
 
 
+def test_an_english_page_would_be_noticed() -> None:
+    assert english_in(drawn(View(Phase.IDLE), 80, 24, language="en")) >= {"voice", "coach", "ready", "Welcome", "quit"}
+    assert english_in(drawn(View(Phase.IDLE, title="Relax"), 80, 24)) == {"Relax"}
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_a_korean_page_has_no_english_word(width: int, height: int) -> None:
     assert english_in(line for view in views_of("facial_mask") for line in drawn(view, width, height)) == set()
@@ -116,7 +126,9 @@ def test_a_korean_page_has_no_english_word(width: int, height: int) -> None:
 
 @pytest.mark.parametrize("name", load_routines("ko"))
 def test_no_routine_brings_an_english_word_onto_the_page(name: str) -> None:
-    assert english_in(line for view in views_of(name) for line in drawn(view, 120, 40)) == set()
+    views = one_of_each(views_of(name))
+    assert {step.title for view in views for step in view.steps} >= {view.title for view in views if view.instruction}
+    assert english_in(line for view in views for line in drawn(view, 120, 40)) == set()
 
 
 @pytest.mark.parametrize("name", load_routines("ko"))
@@ -139,7 +151,7 @@ def test_a_korean_notice_has_no_english_word() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [*SIZES, (20, 5), (3, 1)])
 def test_wide_letters_fill_the_page_exactly(width: int, height: int) -> None:
-    for view in views_of("facial_mask"):
+    for view in one_of_each(views_of("facial_mask")):
         assert [cell_len(line) for line in drawn(view, width, height)] == [width] * height
 
 
