@@ -12,11 +12,12 @@ import pytest
 from rich.table import Table
 
 from tests.face.test_page import _HOLDING
-from voice_coach.face.base import Notice
+from voice_coach.face.base import Notice, load_texts
 from voice_coach.face.console import SafeConsole, words
 from voice_coach.face.line_output import JsonLines, PlainFace
 from voice_coach.face.terminal.screen import DiffRenderer, Page
 from voice_coach.language.intents import Intent
+from voice_coach.library import load_language
 from voice_coach.printable import beneath, on_a_line, printable, printable_stream
 from voice_coach.routines import Phase
 from voice_coach.session.commands import Show
@@ -118,10 +119,11 @@ def test_colours_of_our_own_reach_a_terminal() -> None:
     assert "\x1b[1mok\x1b[0m" in _drawn(console)
 
 
+TEXTS = load_texts(load_language("en"))
 HOSTILE_VIEW = dataclasses.replace(
     _HOLDING,
-    title=HOSTILE, instruction=HOSTILE, picture=HOSTILE, notes=(HOSTILE,), saying=HOSTILE, unspoken=HOSTILE,
-    heard=HOSTILE, heard_note=HOSTILE, question=HOSTILE,
+    title=HOSTILE, instruction=f"{HOSTILE} {HOSTILE}", picture=HOSTILE, notes=(HOSTILE,), saying=HOSTILE,
+    unspoken=HOSTILE, heard=HOSTILE, heard_note=HOSTILE, question=f"{HOSTILE}?",
     suggestions=(Suggestion(HOSTILE, Intent.HELP), Suggestion("yes", Intent.YES)), faults=(HOSTILE,),
 )  # fmt: skip
 
@@ -136,7 +138,7 @@ def test_every_text_of_a_view_is_tried() -> None:
 def test_the_page_of_a_terminal_takes_no_orders(phase: Phase, width: int, height: int) -> None:
     console = SafeConsole(file=io.StringIO(), width=width, height=height, force_terminal=True, color_system=None)
     view = dataclasses.replace(HOSTILE_VIEW, phase=phase)
-    lines = Page(console, Notice((HOSTILE,), (HOSTILE,))).lines(view, 547.8)
+    lines = Page(console, TEXTS, Notice((HOSTILE,), (HOSTILE,))).lines(view, 547.8)
     for line in lines:
         assert_harmless("".join(segment.text for segment in line))
         assert sum(segment.cell_length for segment in line) == width
@@ -146,7 +148,7 @@ def test_the_page_of_a_terminal_takes_no_orders(phase: Phase, width: int, height
 
 def test_plain_lines_and_json_take_no_orders() -> None:
     stream = io.StringIO()
-    face = PlainFace(stream, Notice((HOSTILE,)))
+    face = PlainFace(stream, TEXTS, Notice((HOSTILE,)))
     face.start(lambda _heard: None)
     face.show(HOSTILE_VIEW)
     face.show(dataclasses.replace(HOSTILE_VIEW, faults=(), title="a\nCoach: b"))

@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.segment import Segment, Segments
 from scene import Scene
 
+from voice_coach.face.base import load_texts
 from voice_coach.face.terminal.screen import Page
 from voice_coach.language.intents import Intent
+from voice_coach.library import load_language
 from voice_coach.routines import Phase
 from voice_coach.session.events import CommandHeard
 
@@ -32,7 +34,7 @@ def main() -> None:
     console = Console(
         record=True, width=WIDTH, height=HEIGHT, force_terminal=True, color_system="truecolor", file=io.StringIO()
     )
-    for line in Page(console).lines(scene.view, scene.now):
+    for line in Page(console, load_texts(load_language("en"))).lines(scene.view, scene.now):
         console.print(Segments([*line, Segment.line()]), end="", soft_wrap=True)
     drawing = console.export_svg(title="voice-coach start", unique_id="page")
     # A picture loads nothing from the network: without the addresses of a font, the reader's own is taken.

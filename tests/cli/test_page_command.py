@@ -40,6 +40,15 @@ def test_pair_shows_a_code_and_a_picture_and_the_running_coach_takes_it(coach: C
     assert running.pair(code[0], "192.168.1.7", "curl/8")
 
 
+def test_pair_speaks_the_language_of_the_settings(coach: Coach, home: Path) -> None:
+    settings = home / ".config" / "voice-coach" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('language = "ko"\n', encoding="utf-8")
+    shown = coach("page", "pair", "--url", "http://192.168.1.20:8765").stdout
+    assert "이 주소를 열어 주세요: http://192.168.1.20:8765/" in shown
+    assert "phone" not in shown
+
+
 def test_pair_tells_programs_the_same(coach: Coach, file: DevicesFile) -> None:
     below = json.loads(coach("page", "pair", "--json", "--url", "https://home.example/mask").stdout)
     assert below["urls"] == ["https://home.example/mask/"]

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from voice_coach.face.base import load_texts
 from voice_coach.face.gpio import LedPattern, pattern_of
 from voice_coach.face.line_output import PlainFace
 from voice_coach.face.terminal.keyboard import useful_keys
 from voice_coach.face.terminal.screen import Page
 from voice_coach.language.intents import Intent
+from voice_coach.library import load_language
 from voice_coach.mirror.feed import activity_of
 from voice_coach.mirror.page_commands import buttons_of
 from voice_coach.routines import Phase
@@ -22,17 +24,19 @@ from voice_coach.session.view import Attention, Suggestion, View
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TEXTS = load_texts(load_language("en"))
+
 
 def terminal(view: View) -> str:
     """What the page on the terminal says of it."""
     console = Console(file=io.StringIO(), force_terminal=True, width=80, height=24)
-    return "".join(segment.text for segment in Page(console).lines(view, 0.0)[0])
+    return "".join(segment.text for segment in Page(console, TEXTS).lines(view, 0.0)[0])
 
 
 def plain(view: View) -> str:
     """What the plain lines say of it."""
     stream = io.StringIO()
-    PlainFace(stream).show(view)
+    PlainFace(stream, TEXTS).show(view)
     return stream.getvalue()
 
 

@@ -7,23 +7,29 @@ import io
 import pytest
 from rich.console import Console
 
-from voice_coach.face.base import Notice
+from voice_coach.face.base import Notice, load_texts
 from voice_coach.face.line_output import PlainFace
 from voice_coach.face.terminal.screen import Page
+from voice_coach.library import load_language
 from voice_coach.routines import Phase
 from voice_coach.session.view import View
 
-NOTICE = Notice(("The mirror: http://127.0.0.1:8765/", "Code: ABCD-2345"), ("█▀▀▀█", "█   █", "▀▀▀▀▀") * 5)
+TEXTS = load_texts(load_language("en"))
+NOTICE = Notice(
+    ("The mirror: http://127.0.0.1:8765/", "Code: ABCD-2345"), ("█▀▀▀█", "█   █", "▀▀▀▀▀") * 5, "Point the camera here:"
+)
 IDLE, APPLYING = View(phase=Phase.IDLE), View(phase=Phase.APPLYING, step_number=3, step_count=10, title="Put it on")
 
 
 def drawn(view: View, height: int, notice: Notice = NOTICE) -> str:
     console = Console(file=io.StringIO(), force_terminal=True, width=80, height=height)
-    return "\n".join("".join(segment.text for segment in line) for line in Page(console, notice).lines(view, 0.0))
+    return "\n".join(
+        "".join(segment.text for segment in line) for line in Page(console, TEXTS, notice).lines(view, 0.0)
+    )
 
 
 def test_it_stands_on_the_page_while_nothing_has_begun_and_then_no_more() -> None:
-    assert all(line in drawn(IDLE, 40) for line in (*NOTICE.lines, *NOTICE.picture))
+    assert all(line in drawn(IDLE, 40) for line in (*NOTICE.lines, NOTICE.caption, *NOTICE.picture))
     assert not any(line in drawn(APPLYING, 40) for line in (*NOTICE.lines, "▀▀▀▀▀"))
 
 
@@ -31,6 +37,7 @@ def test_a_picture_that_does_not_fit_is_left_out_and_the_lines_stay() -> None:
     page = drawn(IDLE, 16)
     assert all(line in page for line in NOTICE.lines)
     assert "█" not in page
+    assert NOTICE.caption not in page
 
 
 @pytest.mark.parametrize("height", [5, 10, 24, 60])
@@ -44,5 +51,5 @@ def test_without_one_nothing_is_added() -> None:
 
 def test_plain_lines_begin_with_it() -> None:
     stream = io.StringIO()
-    PlainFace(stream, NOTICE).start(lambda _heard: None)
-    assert stream.getvalue().splitlines() == [*NOTICE.lines, *NOTICE.picture]
+    PlainFace(stream, TEXTS, NOTICE).start(lambda _heard: None)
+    assert stream.getvalue().splitlines() == [*NOTICE.lines, NOTICE.caption, *NOTICE.picture]

@@ -27,25 +27,31 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = patient(20.0)
 
-_PROGRAM = """
+_TAKE_OVER = """
 import fcntl, json, signal, sys, termios, time
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+"""
+_PROGRAM = """
 from voice_coach import clock
 from voice_coach.session.view import Attention, CountdownView, Suggestion, View
 from voice_coach.routines import Phase
+from voice_coach.face.base import load_texts
+from voice_coach.face.line_output import PlainFace
 from voice_coach.face.terminal import TerminalFace
 from voice_coach.language.intents import Intent
 from voice_coach.interruption import interrupt_on_signals
+from voice_coach.library import load_language
 view = View(
     phase=Phase.HOLDING, step_number=4, step_count=10, title="Let it work", saying="Breathe slowly.",
     heard="next step", suggestions=(Suggestion("time left", Intent.TIME_LEFT),), attention=Attention.LISTENING,
     countdown=CountdownView(600.0, clock.now() + 600.5, 900.0),
 )
 heard = open(sys.argv[1], "a", buffering=1)
-face = TerminalFace(sys.stdout)
+texts = load_texts(load_language("en"))
+face = TerminalFace(sys.stdout, texts) if sys.argv[3] == "page" else PlainFace(sys.stdout, texts)
 interrupt_on_signals()
 try:
-    face.start(lambda event: heard.write(json.dumps([event.intent.value, event.text]) + "\\n"))
+    face.start(lambda event: heard.write(json.dumps([event.intent.value, event.via.value]) + "\\n"))
     face.show(view)
     if sys.argv[2] == "crash":
         raise RuntimeError("on purpose")
@@ -63,14 +69,21 @@ class _Terminal:
     """A pseudo-terminal with the face's program in it."""
 
     def __init__(
-        self, heard: Path, ending: str = "wait", columns: int = 80, lines: int = 24, **environment: str
+        self,
+        heard: Path,
+        ending: str = "wait",
+        *,
+        face: str = "page",
+        program: str = "",
+        size: tuple[int, int] = (80, 24),
+        **environment: str,
     ) -> None:
         self._master, self._slave = pty.openpty()
-        self.resize(columns, lines)
+        self.resize(*size)
         self.before = termios.tcgetattr(self._slave)
         self.output = b""
         self.child = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, str(heard), ending],
+            [sys.executable, "-c", _TAKE_OVER + (program or _PROGRAM), str(heard), ending, face],
             stdin=self._slave,
             stdout=self._slave,
             stderr=subprocess.DEVNULL,
@@ -166,7 +179,7 @@ def test_keys_do_what_words_do(open_terminal: Callable[..., _Terminal], heard: P
     terminal.type(b" ")
     terminal.wait_until(lambda: heard.read_text().count("\n") == 2)
     events = [json.loads(line) for line in heard.read_text().splitlines()]
-    assert events == [["next", "next step"], ["pause", "pause please"]]
+    assert events == [["next", "key"], ["pause", "key"]]
 
 
 def test_arrows_and_pastes_are_no_commands(open_terminal: Callable[..., _Terminal], heard: Path) -> None:
@@ -178,7 +191,7 @@ def test_arrows_and_pastes_are_no_commands(open_terminal: Callable[..., _Termina
     time.sleep(0.2)
     terminal.type(b"w")
     terminal.wait_until(lambda: heard.read_text() != "")
-    assert json.loads(heard.read_text()) == ["why", "tell me why"]
+    assert json.loads(heard.read_text()) == ["why", "key"]
 
 
 def test_a_pedal_that_turns_pages_goes_on_and_back(open_terminal: Callable[..., _Terminal], heard: Path) -> None:
@@ -225,10 +238,10 @@ def test_the_terminal_is_as_before_after_control_c(open_terminal: Callable[..., 
 def test_the_digits_count_the_sleep_of_the_machine(open_terminal: Callable[..., _Terminal], tmp_path: Path) -> None:
     machine = SleepyMachine(tmp_path / "machine")
     machine.sleep(3600)  # before the program was started
-    terminal = open_terminal(columns=40, lines=12, **machine.variables)
-    terminal.wait_until(lambda: re.search(rb"10:0\d|09:\d\d", terminal.output) is not None)
+    terminal = open_terminal(size=(40, 12), **machine.variables)
+    terminal.wait_until(lambda: re.search(rb"10:0\d|(?<!\d)9:\d\d", terminal.output) is not None)
     machine.sleep(300)
-    terminal.wait_until(lambda: re.search(rb"0[54]:\d\d", terminal.output) is not None)
+    terminal.wait_until(lambda: re.search(rb"(?<!\d)[54]:\d\d", terminal.output) is not None)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -266,3 +279,42 @@ def test_without_colour_there_is_none(open_terminal: Callable[..., _Terminal]) -
     terminal = open_terminal(NO_COLOR="1")
     terminal.wait_for_page()
     assert not re.search(rb"\x1b\[[0-9;]*3[0-7]m", terminal.output)
+
+
+def test_without_a_page_keys_work_and_are_not_written_between_the_lines(
+    open_terminal: Callable[..., _Terminal], heard: Path
+) -> None:
+    terminal = open_terminal(face="plain", TERM="dumb")
+    terminal.wait_until(lambda: b"Keys:" in terminal.output)
+    shown = terminal.output
+    for typed in (b"n", b"z", b"\x1b[A", b"\r", b"quite a long text", b"w"):
+        terminal.type(typed)
+        time.sleep(0.1)
+    terminal.wait_until(lambda: heard.read_text().count("\n") == 3)
+    assert [json.loads(line)[0] for line in heard.read_text().splitlines()] == ["next", "next", "why"]
+    assert terminal.output == shown
+    assert b"\x1b" not in shown
+
+
+@pytest.mark.parametrize("ending", ["leave", "crash", "forget"])
+def test_without_a_page_the_terminal_is_as_before_too(open_terminal: Callable[..., _Terminal], ending: str) -> None:
+    terminal = open_terminal(ending, face="plain")
+    if ending == "forget":
+        terminal.wait_until(lambda: b"Keys:" in terminal.output)
+        terminal.child.send_signal(signal.SIGKILL)
+    terminal.child.wait(_PATIENCE_SECONDS)
+    terminal.wait_until(lambda: terminal.is_as_before)
+    assert b"\x1b" not in terminal.output
+
+
+def test_a_job_in_the_background_leaves_the_keys_to_the_shell(open_terminal: Callable[..., _Terminal]) -> None:
+    job = """
+import os, sys
+from voice_coach.face.terminal.terminal_session import keyboard_of
+own = keyboard_of(sys.stdin)
+os.setpgid(0, 0) if os.fork() == 0 else os.wait()
+print("KEYS", own, keyboard_of(sys.stdin), flush=True)
+"""
+    terminal = open_terminal(program=job)
+    terminal.wait_until(lambda: terminal.output.count(b"KEYS") == 2)
+    assert re.findall(r"KEYS (\w+) (\w+)", terminal.output.decode()) == [("0", "None"), ("0", "0")]

@@ -11,6 +11,7 @@ import pytest
 from voice_coach.content_index import languages
 from voice_coach.doctor.finding import load_texts
 from voice_coach.errors import ContentError
+from voice_coach.face.base import load_texts as load_terminal_texts
 from voice_coach.language.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.language.understanding import understand
 from voice_coach.language.wording import sentences_schema
@@ -34,6 +35,7 @@ OTHERS = [language for language in LANGUAGES if language != "en"]
 TEXTS: Mapping[str, Callable[[LanguagePack], Sentences]] = {
     "doctor": load_texts,
     "mirror": load_mirror_texts,
+    "terminal": load_terminal_texts,
     "tuning": lambda pack: load_script(pack).texts,
 }
 THE_SAME = frozenset[str]()

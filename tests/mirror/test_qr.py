@@ -7,6 +7,8 @@ import pytest
 import segno
 
 from tests.patience import patient
+from voice_coach.face.base import load_texts
+from voice_coach.library import load_language
 from voice_coach.mirror.invitation import (
     likeliest_first,
     own_addresses,
@@ -18,6 +20,7 @@ from voice_coach.mirror.invitation import (
 
 URL = "http://192.168.178.31:8765/"
 CODE = "ABCD-2345"
+TEXTS = load_texts(load_language("en"))
 
 
 def modules_of(lines: tuple[str, ...]) -> list[list[bool]]:
@@ -51,18 +54,20 @@ def test_the_picture_holds_the_address_and_the_code_where_no_server_sees_it() ->
 
 
 def test_the_notice_tells_where_the_code_and_that_nothing_is_encrypted() -> None:
-    notice = pairing_notice(CODE, [URL, "http://mirror.local:8765/"])
+    notice = pairing_notice(CODE, [URL, "http://mirror.local:8765/"], TEXTS)
     told = " ".join(notice.lines)
     assert all(part in told for part in (URL, "http://mirror.local:8765/", CODE, "10 minutes", "is not encrypted"))
     assert notice.picture == qr_lines(pairing_url(CODE, URL))
+    assert "picture" in notice.caption
+    assert "picture" not in told, "there may be no room for it"
 
 
 def test_with_a_certificate_nothing_is_said_of_encryption() -> None:
-    assert "encrypted" not in " ".join(pairing_notice(CODE, ["https://mirror.example:8765/"]).lines)
+    assert "encrypted" not in " ".join(pairing_notice(CODE, ["https://mirror.example:8765/"], TEXTS).lines)
 
 
 def test_without_a_network_the_notice_says_so_and_draws_nothing() -> None:
-    notice = pairing_notice(CODE, [])
+    notice = pairing_notice(CODE, [], TEXTS)
     assert "in no network" in notice.lines[0]
     assert notice.picture == ()
 

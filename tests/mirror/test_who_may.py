@@ -11,7 +11,7 @@ import pytest
 from tests.mirror.serving import Served, serving, status_of
 from voice_coach.language.intents import Intent
 from voice_coach.mirror.limits import Limits
-from voice_coach.session.events import CommandHeard
+from voice_coach.session.events import CommandHeard, Via
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,5 +183,14 @@ def test_a_command_says_what_its_words_do() -> None:
         assert served.press("stings").json == {"accepted": True}
         added, stings = served.posted
         assert (added.intent, added.minutes, stings.intent) == (Intent.ADD_TIME, 5, Intent.STINGS)
-        assert added == CommandHeard(intent=Intent.ADD_TIME, text=added.text, minutes=5)
-        assert not added.text.isascii()
+        assert added == CommandHeard(intent=Intent.ADD_TIME, minutes=5, via=Via.PROGRAM)
+
+
+def test_a_command_of_the_page_is_a_touch_and_one_of_another_program_is_not() -> None:
+    with serving() as served:
+        own_page = {"Origin": f"http://127.0.0.1:{served.port}"}
+        for headers in (own_page, {}):
+            command = {"id": uuid.uuid4().hex, "intent": "next"}
+            answer = served.post_json("/commands", command, served.pairing.local_token(), **headers)
+            assert answer.status == 202
+        assert [command.via for command in served.posted] == [Via.TOUCH, Via.PROGRAM]

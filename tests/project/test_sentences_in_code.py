@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from voice_coach.doctor.finding import PLACEHOLDERS as DOCTOR_PLACEHOLDERS
+from voice_coach.face.base import PLACEHOLDERS as TERMINAL_PLACEHOLDERS
 from voice_coach.library import load_language
 from voice_coach.mirror.static_files import PLACEHOLDERS as MIRROR_PLACEHOLDERS
 from voice_coach.mirror.static_files import load_texts, page_html
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 
 CASES = {
     "doctor": (DOCTOR_PLACEHOLDERS, ["voice_coach/doctor", "voice_coach/cli/service_commands.py"]),
+    "terminal": (
+        TERMINAL_PLACEHOLDERS,
+        [
+            "voice_coach/face",
+            "voice_coach/face/terminal",
+            "voice_coach/mirror/invitation.py",
+            "voice_coach/cli/mirror_commands.py",
+        ],
+    ),
     "tuning": (TUNING_PLACEHOLDERS, ["voice_coach/tuning", "voice_coach/cli/practice_commands.py"]),
 }
 

@@ -22,6 +22,7 @@ from voice_coach.session.events import (
     SpeechEnded,
     Started,
     Ticked,
+    Via,
     VoiceActivity,
 )
 from voice_coach.session.scheduling import next_deadline
@@ -37,6 +38,7 @@ heard = st.builds(
     CommandHeard,
     intent=st.sampled_from([*Intent, *[Intent.START, Intent.NEXT, Intent.YES] * 5]),
     text=st.sampled_from(["word", "two words", ""]),
+    via=st.sampled_from([*Via, *[Via.VOICE] * 5]),
     minutes=st.none() | st.integers(-5, 60),
     slot_value=about,
     is_confident=st.booleans(),

@@ -18,7 +18,7 @@ from voice_coach.language.intents import ANSWERS, Intent
 from voice_coach.routines import Phase
 from voice_coach.session import step
 from voice_coach.session.commands import Hush, Speak
-from voice_coach.session.events import CommandHeard, CommandRejected, Event, RejectionReason
+from voice_coach.session.events import CommandHeard, CommandRejected, Event, RejectionReason, Via
 from voice_coach.session.scheduling import next_deadline
 from voice_coach.session.state import Question, Session
 from voice_coach.session.turn import CLARIFICATION_SECONDS
@@ -84,7 +84,9 @@ def _unprepared(session: Session) -> Session:
 def test_the_question_blocks_no_command(history: list[tuple[float, Event]], hold_seconds: float) -> None:
     for before, event, after, _ in live(history, hold_seconds):
         is_command = isinstance(event, CommandHeard) and event.intent not in {*ANSWERS, Intent.REPEAT, Intent.HELP}
-        is_heard_asleep = isinstance(event, CommandHeard) and len(event.text.split()) > 1  # a question wakes the coach
+        is_heard_asleep = isinstance(event, CommandHeard) and (  # a question wakes the coach
+            len(event.text.split()) > 1 or event.via is not Via.VOICE
+        )
         if _doubt(before) and is_command and is_heard_asleep:
             without, _ = step(replace(before, question=None), event)
             assert (after.phase, after.position) == (without.phase, without.position)

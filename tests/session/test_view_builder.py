@@ -57,3 +57,25 @@ def test_that_somebody_speaks_is_shown_and_changes_nothing_else() -> None:
         before.saying,
         False,
     )
+
+
+def test_the_instruction_of_the_step_stays_while_other_things_are_said() -> None:
+    conversation = Conversation.at(Phase.APPLYING)
+    step = conversation.session.current_step
+    assert step is not None
+    for intent in (Intent.WHY, Intent.TIME_LEFT, Intent.PAUSE, Intent.RESUME):
+        conversation.hear(intent)
+        assert conversation.view.instruction == step.text
+    conversation.wait(60)
+    assert (conversation.view.instruction, conversation.view.saying) == (step.text, "")
+
+
+def test_the_instruction_is_the_one_for_the_persons_skin_and_there_is_none_outside_a_step() -> None:
+    conversation = Conversation.begun()
+    assert conversation.view.instruction == ""
+    conversation.hear(Intent.BRIEF)
+    conversation.hear(Intent.START)
+    step = conversation.session.current_step
+    assert step is not None
+    assert conversation.view.instruction == step.text_for(None, is_brief=True) != step.text
+    assert Conversation.at(Phase.DONE).view.instruction == ""

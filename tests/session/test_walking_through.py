@@ -25,6 +25,7 @@ from voice_coach.session.events import (
     RejectionReason,
     SpeechEnded,
     Started,
+    Via,
 )
 
 
@@ -269,3 +270,17 @@ def test_a_coach_that_comes_back_by_itself_says_no_hello_but_knows_what_to_repea
     conversation.send(Started(is_daytime=True, is_greeting=False))
     assert conversation.texts == []
     assert conversation.hear(Intent.REPEAT, "say that again").startswith("Hi")
+
+
+@pytest.mark.parametrize("via", Via)
+def test_a_single_word_wakes_nobody_and_a_press_needs_no_words(via: Via) -> None:
+    conversation = Conversation.begun()
+    conversation.send(CommandHeard(intent=Intent.START, text="start" if via is Via.VOICE else "", via=via))
+    assert conversation.phase is (Phase.IDLE if via is Via.VOICE else Phase.BRIEFING)
+
+
+def test_what_was_pressed_was_not_heard_and_its_note_is_shown_all_the_same() -> None:
+    conversation = Conversation.at(Phase.APPLYING)
+    conversation.send(CommandHeard(intent=Intent.RESUME, via=Via.KEY, is_confident=False))
+    assert conversation.view.heard == ""
+    assert conversation.view.heard_note == "works only while we're paused"

@@ -12,7 +12,7 @@ import click
 
 from voice_coach.cli.options import UsageSentence, setting
 from voice_coach.errors import FaceError, did_you_mean
-from voice_coach.face.base import NO_NOTICE, Notice
+from voice_coach.face.base import NO_NOTICE, Notice, load_texts
 from voice_coach.memory.settings import PAGE_PORT
 
 if TYPE_CHECKING:
@@ -68,26 +68,26 @@ def open_mirror(settings: Settings, pack: LanguagePack, *, is_attended: bool) ->
     from voice_coach.mirror.mirror_face import MirrorFace
     from voice_coach.mirror.paired_devices import DevicesFile
     from voice_coach.mirror.pairing import Pairing
-    from voice_coach.mirror.static_files import load_texts
+    from voice_coach.mirror.static_files import load_texts as load_page_texts
 
     pairing = Pairing(DevicesFile())
-    texts = load_texts(pack)
-    face = MirrorFace(address, texts, pack.wording, pairing, is_patient=not is_attended)
-    return face, _notice(address, pairing) if is_attended else NO_NOTICE
+    face = MirrorFace(address, load_page_texts(pack), pack.wording, pairing, is_patient=not is_attended)
+    return face, _notice(address, pairing, pack) if is_attended else NO_NOTICE
 
 
-def _notice(address: Address, pairing: Pairing) -> Notice:
+def _notice(address: Address, pairing: Pairing, pack: LanguagePack) -> Notice:
     """How to come to the mirror: on this machine, or with a device that is to be paired."""
     from voice_coach.mirror.invitation import own_urls, pairing_notice
 
+    texts = load_texts(pack)
     if not address.is_on_lan:
         own = "[::1]" if address.proxy == "127.0.0.1" else "127.0.0.1"  # what a proxy hands on is not this machine's
-        return Notice((f"The page is at {address.scheme}://{own}:{address.port}/",))
+        return Notice((texts.say("notice.here", url=f"{address.scheme}://{own}:{address.port}/"),))
     try:
         code = pairing.new_code()
     except FaceError as error:  # those that are paired can see it nevertheless
         return Notice((str(error),))
-    return pairing_notice(code, own_urls(address.port, is_encrypted=address.certificate is not None))
+    return pairing_notice(code, own_urls(address.port, is_encrypted=address.certificate is not None), texts)
 
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ def pair(*, url: str | None, as_json: bool) -> None:
     voice-coach page pair --url https://mirror.example:8765
     voice-coach page pair --url https://home.example/mask/
     """
+    from voice_coach.library import load_language
     from voice_coach.memory.settings import PAGE_PORT, load_settings
     from voice_coach.mirror.invitation import own_urls, pairing_notice, pairing_url
     from voice_coach.mirror.paired_devices import LIFE_SECONDS, DevicesFile
@@ -173,10 +174,10 @@ def pair(*, url: str | None, as_json: bool) -> None:
         }
         click.echo(json.dumps(found, indent=1))
     else:
-        notice = pairing_notice(code, urls)
-        _print_picture(notice.picture)
+        notice = pairing_notice(code, urls, load_texts(load_language(settings.language)))
         for line in notice.lines:
             click.echo(line)
+        _print_picture(notice)
     if not url and (hint := _hint(settings, urls)):
         click.echo(f"voice-coach: {hint}", err=True)
 
@@ -242,16 +243,18 @@ def _shown(device: PairedDevice) -> str:
     return f"{device.name}: {paired}{seen}"
 
 
-def _print_picture(picture: Sequence[str]) -> None:
+def _print_picture(notice: Notice) -> None:
     """White on black whatever the terminal's colours are; where it has no blocks, the words have to do."""
     try:
-        "".join(picture).encode(sys.stdout.encoding or "ascii")
+        "".join(notice.picture).encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
         return
     from voice_coach.face.console import SafeConsole, words
 
+    if notice.picture:
+        click.echo(notice.caption)
     console = SafeConsole(soft_wrap=True, highlight=False)
-    for line in picture:
+    for line in notice.picture:
         console.print(words(line, "bright_white on black"))
 
 

@@ -275,7 +275,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
 
     stdout = keep_libraries_quiet()
     mirror = open_mirror(settings, pack, is_attended=not wait)
-    face = _faces(stdout, settings, mirror, plain=plain, as_json=as_json)
+    face = _faces(stdout, settings, pack, mirror, plain=plain, as_json=as_json)
     has_own = is_own(routine.id, pack.code)
     played = Played()
     pulse = pulse_of_this_process()
@@ -304,15 +304,21 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     )
 
 
-def _faces(
-    stdout: TextIO, settings: Settings, mirror: tuple[MirrorFace, Notice] | None, *, plain: bool, as_json: bool
+def _faces(  # noqa: PLR0913 - all that the faces are built from, once
+    stdout: TextIO,
+    settings: Settings,
+    pack: LanguagePack,
+    mirror: tuple[MirrorFace, Notice] | None,
+    *,
+    plain: bool,
+    as_json: bool,
 ) -> CompositeFace:
     """Return the terminal's face, and with it the mirror, the button and the light that the settings ask for."""
     from voice_coach.face.base import NO_NOTICE
     from voice_coach.face.composite import CompositeFace
 
     page, notice = mirror or (None, NO_NOTICE)
-    faces: list[Face] = [_face(stdout, notice, plain=plain, as_json=as_json)]
+    faces: list[Face] = [_face(stdout, pack, notice, plain=plain, as_json=as_json)]
     if settings.button_pin is not None or settings.light_pin is not None:
         from voice_coach.face.gpio import GpioFace
 
@@ -320,13 +326,13 @@ def _faces(
     return CompositeFace(*faces, *([page] if page else []))
 
 
-def _face(stdout: TextIO, notice: Notice, *, plain: bool, as_json: bool) -> Face:
-    from voice_coach.face.base import SilentFace
+def _face(stdout: TextIO, pack: LanguagePack, notice: Notice, *, plain: bool, as_json: bool) -> Face:
+    from voice_coach.face.base import SilentFace, load_texts
     from voice_coach.face.line_output import BackgroundWriter, PlainFace
     from voice_coach.face.terminal import TerminalFace
 
     if as_json:
         return SilentFace()
     if plain or not stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
-        return PlainFace(BackgroundWriter(stdout), notice)
-    return TerminalFace(stdout, notice)
+        return PlainFace(BackgroundWriter(stdout), load_texts(pack), notice)
+    return TerminalFace(stdout, load_texts(pack), notice)

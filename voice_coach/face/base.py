@@ -1,4 +1,4 @@
-"""The protocol that every face implements, its types, and the remaining time that faces show."""
+"""The protocol that every face implements, its types, the words of the terminal, and the time that faces show."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from voice_coach.language.intents import Intent
+from voice_coach.language.wording import read_sentences, sentences_schema
+from voice_coach.routines import Phase
 from voice_coach.session.events import CommandHeard
 
 if TYPE_CHECKING:
+    from voice_coach.language.pack import LanguagePack
+    from voice_coach.language.wording import Sentences
     from voice_coach.session.view import CountdownView, View
 
 PostHeard = Callable[[CommandHeard], None]
@@ -84,10 +88,56 @@ class Notice:
     lines: tuple[str, ...]
     picture: tuple[str, ...] = ()
     """Lines of a picture of characters, to be drawn white on black; left out where there is no room for them."""
+    caption: str = ""
+    """A line above the picture, which is left out with it."""
 
 
 NO_NOTICE = Notice(())
 """The notice that says nothing."""
+
+
+KEY_LABELS = (
+    Intent.START, Intent.NEXT, Intent.BACK, Intent.REPEAT, Intent.WHY, Intent.PAUSE, Intent.RESUME, Intent.TIME_LEFT,
+    Intent.ADD_TIME, Intent.CUT_TIME, Intent.HELP, Intent.STINGS, Intent.YES, Intent.NO, Intent.QUIT,
+)  # fmt: skip
+"""The intents whose keys are shown."""
+PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
+    "page": {"name": "", "welcome": "", "step": "number count"},
+    "phase": {phase.value: "" for phase in Phase},
+    "ears": dict.fromkeys(("loading", "listening", "hearing", "deaf", "closed"), ""),
+    "label": dict.fromkeys(("trouble", "coach", "question", "heard", "may_say", "mask", "skin", "feeling"), ""),
+    "key": {intent.value: "" for intent in KEY_LABELS},
+    "key_name": {"space": ""},
+    "line": {
+        "loading": "", "learning": "done total", "listening": "", "deaf": "", "closed": "", "trouble": "trouble",
+        "trouble_over": "trouble", "heard": "text", "note": "text", "question": "text", "step": "number count title",
+        "instruction": "text", "running": "time", "paused": "time", "coach": "text", "may_say": "phrases",
+        "keys": "keys",
+    },
+    "notice": {
+        "here": "url", "pair": "url", "camera": "", "code": "code minutes", "elsewhere": "urls", "no_network": "",
+        "unencrypted": "",
+    },
+}  # fmt: skip
+"""The placeholders of the terminal's texts (`terminal.toml` of each language)."""
+
+
+def load_texts(pack: LanguagePack) -> Sentences:
+    """Read the texts of the terminal in a language.
+
+    Raises:
+        ContentError: the language's file is missing or wrong.
+    """
+    return read_sentences(pack.document("terminal", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)
+
+
+def beside_instruction(view: View) -> str:
+    """Return what the coach says beyond the instruction and the question, which are shown by themselves."""
+    rest = view.saying or view.unspoken
+    for shown in (view.instruction, view.question):
+        if shown:
+            rest = rest.replace(shown, " ")
+    return " ".join(rest.split())
 
 
 _EPSILON = 1e-6
@@ -104,9 +154,9 @@ def remaining_seconds(countdown: CountdownView, now: float) -> float:
 
 
 def clock_text(seconds: float) -> str:
-    """Return the time as minutes and seconds, rounded up, so that 00:00 shows only when the time is over."""
+    """Return the time as minutes and seconds, rounded up, so that 0:00 shows only when the time is over."""
     minutes, rest = divmod(math.ceil(seconds - _EPSILON), 60)
-    return f"{minutes:02d}:{rest:02d}"
+    return f"{minutes}:{rest:02d}"
 
 
 def seconds_to_change(countdown: CountdownView, now: float, bar_cells: int) -> float | None:

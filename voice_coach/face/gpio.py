@@ -21,7 +21,7 @@ from voice_coach.errors import FaceError
 from voice_coach.face.base import NO_KEYS, Face
 from voice_coach.language.intents import Intent
 from voice_coach.routines import Phase
-from voice_coach.session.events import CommandHeard
+from voice_coach.session.events import CommandHeard, Via
 from voice_coach.session.view import Attention, View
 
 if TYPE_CHECKING:
@@ -105,17 +105,17 @@ def meaning(press: ButtonPress, *, is_long: bool) -> CommandHeard | None:
     if not is_long:
         return None if press.is_double else _on(view)
     if view.question and press.asked_seconds >= _HEARD_SECONDS:
-        return CommandHeard(intent=Intent.YES, text="yes please")
+        return CommandHeard(intent=Intent.YES, via=Via.BUTTON)
     if view.phase is Phase.PAUSED:
-        return CommandHeard(intent=Intent.RESUME, text="go on")
-    return CommandHeard(intent=Intent.PAUSE, text="pause please")
+        return CommandHeard(intent=Intent.RESUME, via=Via.BUTTON)
+    return CommandHeard(intent=Intent.PAUSE, via=Via.BUTTON)
 
 
 def _on(view: View) -> CommandHeard:
     """Return the event that starts the routine, or that goes to the next step."""
     if view.phase in {Phase.IDLE, Phase.DONE}:
-        return CommandHeard(intent=Intent.START, text="start the mask")
-    return CommandHeard(intent=Intent.NEXT, text="next step")
+        return CommandHeard(intent=Intent.START, via=Via.BUTTON)
+    return CommandHeard(intent=Intent.NEXT, via=Via.BUTTON)
 
 
 class GpioFace(Face):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import queue
+import sys
 import threading
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -12,16 +13,20 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from voice_coach import clock
 from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face, clock_text, remaining_seconds
+from voice_coach.face.terminal.keyboard import choice_keys, key_names, useful_keys
+from voice_coach.face.terminal.terminal_session import KeyReader, keyboard_of
 from voice_coach.printable import on_a_line, printable
-from voice_coach.session.view import Attention
+from voice_coach.routines import Phase
+from voice_coach.session.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from voice_coach.face.base import KeyNames, Notice, PostHeard
+    from voice_coach.face.terminal.keyboard import Key
+    from voice_coach.language.wording import Sentences
     from voice_coach.session.commands import Command
     from voice_coach.session.events import Event
-    from voice_coach.session.view import View
 
 
 _MOST_WAITING = 10_000
@@ -101,69 +106,108 @@ class BackgroundWriter:
             _log.warning("standard output is not written: %s", reason)
 
 
-_ATTENTION = {
-    Attention.LOADING: "The ears are loading.",
-    Attention.LISTENING: "Listening.",
-    Attention.DEAF: "Nothing is heard.",
-    Attention.CLOSED: "The coach is closed.",
-}
-
-
 class PlainFace(Face):
     """A face that writes a line of plain text for everything that has changed since the last view.
 
+    Where a person sits at a terminal, its keys work, and no line is mixed with what is typed.
+
     Args:
         stream: takes the lines; it flushes by itself.
+        texts: the texts of the terminal.
         notice: the notice to write first.
     """
 
-    keys: KeyNames = NO_KEYS
-
-    def __init__(self, stream: TextSink, notice: Notice = NO_NOTICE) -> None:
+    def __init__(self, stream: TextSink, texts: Sentences, notice: Notice = NO_NOTICE) -> None:
         self._stream = stream
+        self._texts = texts
         self._notice = notice
         self._last: View | None = None
+        self._keys: KeyReader | None = None
 
-    def start(self, post: PostHeard) -> None:  # noqa: ARG002 - there are no keys
-        """Write the notice."""
-        for line in (*self._notice.lines, *self._notice.picture):
-            self._stream.write(on_a_line(line) + "\n")
+    @property
+    def keys(self) -> KeyNames:
+        """The names of the keys by intent; none when standard input is not a terminal, or belongs to another job."""
+        return NO_KEYS if keyboard_of(sys.stdin) is None else key_names(self._texts)
+
+    def start(self, post: PostHeard) -> None:
+        """Write the notice, and begin to read keys if there are any.
+
+        Args:
+            post: Takes a CommandHeard for each key that has a command.
+        """
+        picture = (self._notice.caption, *self._notice.picture) if self._notice.picture else ()
+        for line in (*self._notice.lines, *picture):
+            self._write(line)
+        keyboard = keyboard_of(sys.stdin)
+        if keyboard is not None:
+            self._keys = KeyReader(keyboard, post, lambda: self._last or View(phase=Phase.IDLE))
 
     def show(self, view: View) -> None:
         """Write a line for everything that this view changes."""
-        for line in _news(self._last, view, clock.now()):
-            self._stream.write(on_a_line(line) + "\n")
+        for line in self._news(view, clock.now()):
+            self._write(line)
         self._last = view
 
     def tell_loading(self, done: int, total: int) -> None:
         """Write how many sounds of a calibration are done, of how many."""
-        self._stream.write(f"The ears learn their phrases: {done} of {total}.\n")
+        self._write(self._texts.say("line.learning", done=done, total=total))
 
     def stop(self) -> None:
-        """Wait until what was written has reached its reader, but not for long."""
+        """Give the keyboard back, and wait until what was written has reached its reader, but not for long."""
+        if self._keys is not None:
+            self._keys.stop()
         self._stream.flush()
 
+    def _write(self, line: str) -> None:
+        self._stream.write(on_a_line(line) + "\n")
 
-def _news(last: View | None, view: View, now: float) -> Iterator[str]:
-    def is_new(*names: str) -> bool:
-        return last is None or any(getattr(view, name) != getattr(last, name) for name in names)
+    def _news(self, view: View, now: float) -> Iterator[str]:
+        last, texts = self._last, self._texts
 
-    if is_new("attention"):
-        yield _ATTENTION[view.attention]
-    before = last.faults if last else ()
-    yield from (f"Trouble: {trouble}" for trouble in view.faults if trouble not in before)
-    yield from (f"No more: {trouble}" for trouble in before if trouble not in view.faults)
-    if is_new("heard", "heard_note") and view.heard:
-        yield f"You:   {view.heard}" + (f"  ({view.heard_note})" if view.heard_note else "")
-    if is_new("step_number", "title") and view.step_number:
-        yield f"Step {view.step_number} of {view.step_count}: {view.title}"
-    if view.countdown and (last is None or last.countdown is None or is_new("phase")):
-        state = "running" if view.countdown.ends_at is not None else "standing still"
-        yield f"Clock: {clock_text(remaining_seconds(view.countdown, now))}, {state}"
-    if is_new("saying") and view.saying:
-        yield f"Coach: {view.saying}"
-    if is_new("may_say", "question") and view.may_say:
-        yield f"Say:   {', '.join(view.may_say)}"
+        def is_new(*names: str) -> bool:
+            return last is None or any(getattr(view, name) != getattr(last, name) for name in names)
+
+        if is_new("attention"):
+            yield texts.say(f"line.{view.attention.value}")
+        before = last.faults if last else ()
+        yield from (texts.say("line.trouble", trouble=each) for each in view.faults if each not in before)
+        yield from (texts.say("line.trouble_over", trouble=each) for each in before if each not in view.faults)
+        if is_new("heard", "heard_note"):
+            yield from self._news_of_hearing(view)
+        if is_new("step_number", "title") and view.step_number and view.phase is not Phase.DONE:
+            yield texts.say("line.step", number=view.step_number, count=view.step_count, title=view.title)
+        if is_new("instruction") and view.instruction and view.instruction not in view.saying:
+            yield texts.say("line.instruction", text=view.instruction)
+        if view.countdown and (last is None or last.countdown is None or is_new("phase")):
+            time = clock_text(remaining_seconds(view.countdown, now))
+            is_running = view.countdown.ends_at is not None
+            yield texts.say("line.running", time=time) if is_running else texts.say("line.paused", time=time)
+        if is_new("saying", "unspoken") and (view.saying or view.unspoken):
+            yield texts.say("line.coach", text=view.saying or view.unspoken)
+        if is_new("question") and view.question not in view.saying:
+            yield texts.say("line.question", text=view.question)
+        if is_new("may_say", "question") and view.may_say:
+            yield texts.say("line.may_say", phrases=", ".join(view.may_say))
+        yield from self._news_of_keys(view)
+
+    def _news_of_hearing(self, view: View) -> Iterator[str]:
+        """Yield what was heard, with its note; a note alone only if it may be about a key, as others are many."""
+        if view.heard:
+            yield self._texts.say("line.heard", text=view.heard) + (f"  ({view.heard_note})" if view.heard_note else "")
+        elif view.heard_note and self._keys is not None:
+            yield self._texts.say("line.note", text=view.heard_note)
+
+    def _news_of_keys(self, view: View) -> Iterator[str]:
+        """Yield a line with the useful keys, if they have changed and there is a keyboard."""
+        if self._keys is None or (self._last and _shown_keys(self._last) == _shown_keys(view)):
+            return
+        named = (f"{key.name(self._texts)} {key.label(self._texts)}" for key in _shown_keys(view))
+        if keys := ", ".join(named):
+            yield self._texts.say("line.keys", keys=keys)
+
+
+def _shown_keys(view: View) -> tuple[Key, ...]:
+    return (*useful_keys(view), *(key for keys in choice_keys(view).values() for key in keys))
 
 
 class JsonLines:

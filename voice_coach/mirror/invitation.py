@@ -17,6 +17,8 @@ from voice_coach.mirror.paired_devices import LIFE_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from voice_coach.language.wording import Sentences
+
 
 _ELSEWHERE = ("192.0.2.1", 9)
 """An address and port outside this network, to ask for a route; reserved for documentation (RFC 5737)."""
@@ -84,28 +86,25 @@ _QUIET = 4
 _HALVES = {(True, True): " ", (True, False): "▄", (False, True): "▀", (False, False): "█"}
 """Characters by whether the upper and the lower module are dark. Light modules are drawn, as most terminals are
 dark."""
-_NO_NETWORK = "This machine is in no network now: connect it, then `voice-coach page pair` shows where it is found."
-_UNENCRYPTED = (
-    "What is sent is not encrypted: whoever is in this network can read it, and take the device's key from it. "
-    "With a certificate of your own it is: see docs/mirror.md."
-)
 
 
-def pairing_notice(code: str, urls: Sequence[str]) -> Notice:
+def pairing_notice(code: str, urls: Sequence[str], texts: Sentences) -> Notice:
     """Return a notice with the address to open on the phone, the code to type there, and a QR code with both.
 
     Args:
         code: the code as it is shown, such as "ABCD-2345".
         urls: the web addresses of the mirror, the best first, each ending in "/"; without any there is no QR code.
+        texts: the texts of the terminal.
     """
-    typed = f"The code is {code}. It works once, within {LIFE_SECONDS / 60:.0f} minutes."
+    typed = texts.say("notice.code", code=code, minutes=f"{LIFE_SECONDS / 60:.0f}")
     if not urls:
-        return Notice((_NO_NETWORK, typed), ())
+        return Notice((texts.say("notice.no_network"), typed))
     first, *others = urls
-    where = f"On the phone or tablet, in the same network: open {first} or point the camera at the picture."
-    elsewhere = [f"It may be found at {' and '.join(others)} as well."] if others else []
-    risk = [] if first.startswith("https:") else [_UNENCRYPTED]
-    return Notice((where, typed, *elsewhere, *risk), qr_lines(pairing_url(code, first)))
+    where = texts.say("notice.pair", url=first)
+    elsewhere = [texts.say("notice.elsewhere", urls=" ".join(others))] if others else []
+    risk = [] if first.startswith("https:") else [texts.say("notice.unencrypted")]
+    picture = qr_lines(pairing_url(code, first))
+    return Notice((where, typed, *elsewhere, *risk), picture, texts.say("notice.camera"))
 
 
 def pairing_url(code: str, url: str) -> str:

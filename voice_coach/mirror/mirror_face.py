@@ -45,7 +45,7 @@ class MirrorFace(Face):
     Args:
         address: the address to serve at.
         texts: the texts of the page.
-        wording: has the phrase that a command of the page counts as.
+        wording: has the language of the texts.
         pairing: knows the paired devices, which may see the page from elsewhere.
         is_patient: whether a port or certificate that cannot be used at the start is tried again, instead of an error.
         limits: the limits on clients; None for the usual ones.

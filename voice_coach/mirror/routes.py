@@ -19,7 +19,7 @@ from voice_coach.mirror.middleware import RateLimiter, has_body, too_fast
 from voice_coach.mirror.page_commands import ReplayGuard, parse_command, parse_object
 from voice_coach.mirror.pairing import TooManyTries
 from voice_coach.mirror.responses import NOT_KEPT, ErrorResponse, no_seat
-from voice_coach.session.events import CommandHeard
+from voice_coach.session.events import CommandHeard, Via
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from voice_coach.language.wording import Wording
     from voice_coach.mirror.client_auth import Client, Permission
     from voice_coach.mirror.feed import Feed
     from voice_coach.mirror.limits import Limits
@@ -88,7 +87,6 @@ class Application:
         feed: holds the state of the coach.
         permission: decides what a client may do.
         pairing: exchanges codes for tokens.
-        wording: has the phrase that a command of the page counts as.
         post: takes a CommandHeard for each command.
         limits: the limits on bodies, streams and commands.
     """
@@ -100,7 +98,6 @@ class Application:
         feed: Feed,
         permission: Permission,
         pairing: Pairing,
-        wording: Wording,
         post: Callable[[CommandHeard], None],
         limits: Limits,
     ) -> None:
@@ -108,7 +105,6 @@ class Application:
         self._feed = feed
         self._permission = permission
         self._pairing = pairing
-        self._wording = wording
         self._post = post
         self._limits = limits
         self._streams = 0
@@ -164,8 +160,9 @@ class Application:
         self._rates.take(client.token)
         command = parse_command(await read_body(request, self._limits))
         self._seen.note(command.id)
-        text = self._wording.phrases[command.intent]
-        heard = CommandHeard(intent=command.intent, text=text, minutes=command.minutes, slot_value=command.value)
+        heard = CommandHeard(
+            intent=command.intent, via=_via(request), minutes=command.minutes, slot_value=command.value
+        )
         self._post(heard)
         return JSONResponse({"accepted": True}, HTTPStatus.ACCEPTED, NOT_KEPT)
 
@@ -203,6 +200,11 @@ class Application:
         if not self._permission.may_look(client):
             raise _no_token()
         return client
+
+
+def _via(request: Request) -> Via:
+    """Return how a command came: browsers name the origin of the page with each POST, and other programs do not."""
+    return Via.TOUCH if "origin" in request.headers else Via.PROGRAM
 
 
 def _without_body(endpoint: _Endpoint) -> _Endpoint:

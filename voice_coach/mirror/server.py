@@ -182,7 +182,6 @@ def _application(site: Site) -> ASGIApp:
         feed=site.feed,
         permission=permission,
         pairing=site.pairing,
-        wording=site.wording,
         post=site.post,
         limits=site.limits,
     )

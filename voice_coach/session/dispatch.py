@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from voice_coach.language.intents import ANSWERS, Intent
 from voice_coach.language.wording import Message
 from voice_coach.session import answers, navigation
+from voice_coach.session.events import Via
 from voice_coach.session.listening import answers_to, listening_for
 from voice_coach.session.transitions import (
     ALSO_YES,
@@ -43,7 +44,7 @@ def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
         return turn.noting(Message.NOTE_NOT_NOW)
     if session.saying and heard.intent is Intent.PAUSE and refusal_of(Intent.PAUSE, session.phase):
         return turn.hushing()  # "stop" always stops, also where there is nothing to pause but the speech
-    if len(heard.text.split()) < listening_for(session).shortest_words:
+    if heard.via is Via.VOICE and len(heard.text.split()) < listening_for(session).shortest_words:
         return turn.noting(Message.NOTE_TOO_SHORT)
     if session.question and heard.intent in ALSO_YES.get(session.question.question, ()):
         heard = replace(heard, intent=Intent.YES)

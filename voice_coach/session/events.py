@@ -53,6 +53,20 @@ class Fault(Enum):
     """The settings have mistakes, or name things that do not exist, so defaults apply until the program ends."""
 
 
+class Via(Enum):
+    """The way by which a command came. Only spoken words can be misheard, or be meant for somebody else."""
+
+    VOICE = "voice"
+    KEY = "key"
+    """A key of a keyboard, or a pedal, which acts as one."""
+    TOUCH = "touch"
+    """A button of the mirror's page."""
+    BUTTON = "button"
+    """The button on the pins of a Raspberry Pi."""
+    PROGRAM = "program"
+    """Another program, such as a smart home."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
     """The program has started, with no saved session to go on with."""
@@ -86,10 +100,12 @@ class Restored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandHeard:
-    """The person gave a command, by voice, key, button or touch."""
+    """The person gave a command, by voice or in another way."""
 
     intent: Intent
-    text: str
+    text: str = ""
+    """The words that were heard; empty for a command that was not spoken."""
+    via: Via = Via.VOICE
     minutes: int | None = None
     slot_value: str = ""
     """The variable part of the command, such as the id of a step; empty when none was named."""

@@ -139,9 +139,8 @@ def _react(turn: Turn, event: Event) -> Turn:
             turn = restore(turn.becoming(replace(session, past=event.past)), event)
         case CommandHeard():
             clarifications = session.clarifications if event.intent in ANSWERS else session.clarifications.understood()
-            turn = dispatch(
-                turn.becoming(replace(session, heard=LastHeard(event.text), clarifications=clarifications)), event
-            )
+            heard = LastHeard(event.text)
+            turn = dispatch(turn.becoming(replace(session, heard=heard, clarifications=clarifications)), event)
         case CommandRejected():
             turn = handle_rejected(turn, event)
         case SpeechEnded():

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+from rich.console import Group
 from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from voice_coach.face.base import NO_NOTICE, clock_text, remaining_seconds
-from voice_coach.face.terminal.keyboard import useful_keys
+from voice_coach.face.base import NO_NOTICE, beside_instruction, clock_text, remaining_seconds
+from voice_coach.face.terminal.keyboard import choice_keys, useful_keys
+from voice_coach.language.intents import SLOTS
 from voice_coach.routines import Phase
-from voice_coach.session.view import Attention
+from voice_coach.session.view import Attention, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from rich.console import Console, RenderableType
 
     from voice_coach.face.base import Notice
+    from voice_coach.face.terminal.keyboard import Key
+    from voice_coach.language.wording import Sentences
     from voice_coach.session.view import CountdownView, View
 
 ScreenLines = list[list[Segment]]
@@ -27,18 +33,15 @@ ScreenLines = list[list[Segment]]
 BAR_PARTS = 8
 """Lengths that the bar can have within one character."""
 _MARGIN = 2
-_LABEL_WIDTH = 7
+_LABEL_GAP = 2
 _BETWEEN = "   "
-_PHASES = {
-    Phase.IDLE: "ready when you are",
-    Phase.BRIEFING: "getting ready",
-    Phase.APPLYING: "putting it on",
-    Phase.HOLDING: "the mask works",
-    Phase.PAUSED: "paused",
-    Phase.REMOVING: "taking it off",
-    Phase.AFTERCARE: "aftercare",
-    Phase.DONE: "all done",
-}
+_WIDE_COLUMNS = 100
+"""Columns from which the list of steps stands beside the rest."""
+_COLUMN_GAP = 4
+_WIDEST_LIST = 3
+"""The list of steps takes at most this part of the page: a third."""
+_ESSENTIAL = 2
+"""Sections with at most this `drop_priority` are worth more than the line of keys."""
 _DIGITS = {
     "0": ("###", "# #", "# #", "# #", "###"),
     "1": (" # ", "## ", " # ", " # ", "###"),
@@ -63,14 +66,21 @@ class Glyphs:
     bar: str
     """Characters for the last cell of the bar, from the narrowest to a full cell."""
     track: str
-    dots: tuple[str, str, str]
-    """Characters for a step that is done, for the present step, and for one to come."""
+    dots: Mapping[Progress, str]
+    """The character before a step, by its progress."""
     ear: str
     rule: str
 
 
-_UNICODE = Glyphs("█", "▏▎▍▌▋▊▉█", "─", ("●", "◉", "○"), "●", "─")
-_ASCII = Glyphs("#", "=", "-", ("#", "@", "-"), "*", "-")
+_UNICODE = Glyphs("█", "▏▎▍▌▋▊▉█", "─", dict(zip(Progress, "●◉○╌", strict=True)), "●", "─")
+_ASCII = Glyphs("#", "=", "-", dict(zip(Progress, "#@-x", strict=True)), "*", "-")
+_PROGRESS_STYLES = {
+    Progress.DONE: ("green", "dim"),
+    Progress.NOW: ("bold cyan", "bold"),
+    Progress.TO_COME: ("dim", ""),
+    Progress.LEFT_OUT: ("dim", "dim strike"),
+}
+"""The styles of the character before a step and of its title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +122,43 @@ class DiffRenderer:
         return capture.get()
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Everything that one drawing of the page depends on."""
+
+    view: View
+    now: float
+    """The time in monotonic seconds."""
+    loading: str
+    texts: Sentences
+    glyphs: Glyphs
+    width: int
+    """Columns within the margins."""
+    height: int
+    """Lines of the terminal."""
+    list_width: int = 0
+    """Columns of the list of steps beside the rest; 0 where it does not fit."""
+
+    @property
+    def body_width(self) -> int:
+        """Columns left of the list of steps."""
+        return self.width - self.list_width - _COLUMN_GAP if self.list_width else self.width
+
+
 class Page:
     """Draws views for one console. Sections that have not changed since the last drawing are not drawn again."""
 
-    def __init__(self, console: Console, notice: Notice = NO_NOTICE) -> None:
+    def __init__(self, console: Console, texts: Sentences, notice: Notice = NO_NOTICE) -> None:
         """Prepare to draw.
 
         Args:
             console: Knows the size, the colours and whether the terminal can draw Unicode.
+            texts: The texts of the terminal.
             notice: The notice to show until the routine begins.
         """
-        self._notice = notice
         self._console = console
+        self._texts = texts
+        self._notice = notice
         self._glyphs = _ASCII if console.options.ascii_only else _UNICODE
         self._drawn: dict[str, ScreenLines] = {}
         self._drawn_for: object = None
@@ -139,41 +174,62 @@ class Page:
         Returns:
             As many lines as the console has, each as wide as the console.
         """
-        width, height = self._console.size
-        if self._drawn_for != (view, loading, width, height):
-            self._drawn, self._drawn_for = {}, (view, loading, width, height)
-        rule = [[Segment(self._glyphs.rule * self._width)]]
-        head = [*self._draw(_Section("header", lambda: _header(view, loading, self._glyphs), 0)), *rule]
-        foot = [*rule, *self._draw(_Section("keys", lambda: _keys(view, self._width), 0))]
-        if len(head + foot) > height // 2:
+        columns, height = self._console.size
+        if self._drawn_for != (view, loading, columns, height):
+            self._drawn, self._drawn_for = {}, (view, loading, columns, height)
+        width = max(1, columns - 2 * _MARGIN)
+        frame = _Frame(view, now, loading, self._texts, self._glyphs, width, height, _list_width(view, columns, height))
+        rule = [[Segment(self._glyphs.rule * width)]]
+        head = [*self._draw(_Section("header", lambda: _header(frame), 0), width), *rule]
+        foot = [*rule, *self._draw(_Section("keys", lambda: _keys(frame), 0), width)]
+        sections = [*_sections(frame), *self._notice_for(view)]
+        drawn = [(section, self._draw(section, frame.body_width)) for section in sections]
+        essential = sum(len(lines) for section, lines in drawn if section.drop_priority <= _ESSENTIAL)
+        if len(head + foot) > height // 2 or essential > height - len(head + foot):
             foot = []
-        sections = [*_sections(view, now, self._glyphs, self._width, height), *self._notice_for(view)]
-        body = _fill([(section, self._draw(section)) for section in sections], height - len(head + foot))
+        body = _fill(drawn, height - len(head + foot))
+        if frame.list_width:
+            steps = self._draw(_Section("steps", lambda: _steps(frame), 0), frame.list_width)
+            body = _beside(body, steps, frame.body_width + _COLUMN_GAP)
         margin = Segment(" " * _MARGIN)
-        return [Segment.adjust_line_length([margin, *line], width) for line in [*head, *body, *foot]][:height]
+        return [Segment.adjust_line_length([margin, *line], columns) for line in [*head, *body, *foot]][:height]
 
     def _notice_for(self, view: View) -> Iterator[_Section]:
         if view.phase is not Phase.IDLE or not self._notice.lines:
             return
-        yield _Section("notice", lambda: Text("\n".join(self._notice.lines), "dim"), drop_priority=5)
+        yield _Section("notice", lambda: Text("\n".join(self._notice.lines), "dim"), drop_priority=6)
         if self._notice.picture and not self._console.options.ascii_only:
             picture = Text("\n".join(self._notice.picture), "white on black", no_wrap=True)
-            yield _Section("picture", lambda: picture, drop_priority=8, starts_group=False)
+            captioned = Group(Text(self._notice.caption, "dim"), picture) if self._notice.caption else picture
+            yield _Section("picture", lambda: captioned, drop_priority=9, starts_group=False)
 
-    @property
-    def _width(self) -> int:
-        return max(1, self._console.width - 2 * _MARGIN)
-
-    def _draw(self, section: _Section) -> ScreenLines:
+    def _draw(self, section: _Section, width: int) -> ScreenLines:
         if section.is_running or section.name not in self._drawn:
-            options = self._console.options.update(width=self._width, height=None)
+            options = self._console.options.update(width=width, height=None)
             self._drawn[section.name] = self._console.render_lines(section.draw(), options, pad=False)
         return self._drawn[section.name]
 
 
 def bar_cells(width: int) -> int:
-    """Return how many different lengths the bar has on a page of this width."""
+    """Return how many different lengths the bar has at most on a page of this width."""
     return (width - 2 * _MARGIN) * BAR_PARTS
+
+
+def _list_width(view: View, columns: int, height: int) -> int:
+    """Return the columns that the list of steps needs beside the rest; 0 where there is no room or no step."""
+    if columns < _WIDE_COLUMNS or len(view.steps) > height // 2 or not view.steps:
+        return 0
+    longest = max(cell_len(step.title) for step in view.steps)
+    return min(longest + 2, (columns - 2 * _MARGIN) // _WIDEST_LIST)
+
+
+def _beside(left: ScreenLines, right: ScreenLines, width: int) -> ScreenLines:
+    """Put the lines of a column, which is as wide as given, beside those of another; both begin on the same line."""
+    empty: list[Segment] = []
+    first = next((row for row, line in enumerate(left) if line), 0)
+    above = min(first, len(left) - len(right))
+    rows = zip_longest(left, [empty] * above + right, fillvalue=empty)
+    return [[*Segment.adjust_line_length(line, width), *beside] for line, beside in rows][: len(left)]
 
 
 def _fill(sections: list[tuple[_Section, ScreenLines]], room: int) -> ScreenLines:
@@ -196,82 +252,113 @@ def _fill(sections: list[tuple[_Section, ScreenLines]], room: int) -> ScreenLine
     return [*stacked, *([] for _ in range(room - len(stacked)))][:room]
 
 
-def _header(view: View, loading: str, glyphs: Glyphs) -> RenderableType:
-    header = Table.grid(expand=True, padding=(0, 1))
-    header.add_column(no_wrap=True)
-    header.add_column(no_wrap=True, justify="right")
-    state, style = _state_of_ears(view, loading)
-    header.add_row(
-        Text.assemble(("voice coach", "bold cyan"), ("  " + _PHASES[view.phase], "dim")),
-        Text(f"{glyphs.ear} {state}", style),
-    )
-    return header
+def _header(frame: _Frame) -> RenderableType:
+    """Draw the first line: name and phase on the left, and the state of the ears, which is never cut, on the right."""
+    state, style = _state_of_ears(frame)
+    ears = Text(f"{frame.glyphs.ear} {state}", style)
+    phase = (frame.texts.say(f"phase.{frame.view.phase.value}"), "dim")
+    room = frame.width - ears.cell_len - 1
+    left = Text.assemble((frame.texts.say("page.name"), "bold cyan"), "  ", phase)
+    if left.cell_len > room:
+        left = Text.assemble(phase)
+    left.truncate(max(0, room), overflow="ellipsis", pad=True)
+    return Text.assemble(left, " ", ears, no_wrap=True)
 
 
-def _state_of_ears(view: View, loading: str) -> tuple[str, str]:
+def _state_of_ears(frame: _Frame) -> tuple[str, str]:
+    texts, view = frame.texts, frame.view
     match view.attention:
         case Attention.LOADING:
-            return f"the ears are loading {loading}".strip(), "yellow"
+            return f"{texts.say('ears.loading')} {frame.loading}".strip(), "yellow"
         case Attention.DEAF:
-            return "I cannot hear you", "bold red"
+            return texts.say("ears.deaf"), "bold red"
         case Attention.CLOSED:
-            return "closed", "dim"
+            return texts.say("ears.closed"), "dim"
         case Attention.LISTENING:
-            return ("I hear something", "bold green") if view.is_hearing else ("listening", "green")
+            return (
+                (texts.say("ears.hearing"), "bold green") if view.is_hearing else (texts.say("ears.listening"), "green")
+            )
 
 
-def _sections(view: View, now: float, glyphs: Glyphs, width: int, height: int) -> Iterator[_Section]:
-    countdown = view.countdown
-    yield _Section("title", lambda: _title(view), drop_priority=0)
-    if view.step_number:
-        yield _Section("progress", lambda: _progress(view, glyphs), drop_priority=7, starts_group=False)
+def _sections(frame: _Frame) -> Iterator[_Section]:
+    view, texts = frame.view, frame.texts
+    countdown, saying = view.countdown, beside_instruction(view)
+    yield _Section("title", lambda: _title(frame), drop_priority=0)
+    if view.step_number and not frame.list_width:
+        yield _Section("progress", lambda: _progress(frame), drop_priority=8, starts_group=False)
     if view.faults:
         lines = Text("\n".join(view.faults), "bold red")
-        yield _Section("troubles", lambda: _labelled("Trouble", lines), drop_priority=0)
+        yield _Section("troubles", lambda: _labelled(frame, texts.say("label.trouble"), lines), drop_priority=0)
+    if view.instruction:
+        yield _Section("instruction", lambda: Text(view.instruction, "bold"), drop_priority=2)
     if countdown:
-        yield _Section("clock", lambda: _clock(countdown, now, glyphs, width, height), drop_priority=1, is_running=True)
-        yield _Section("bar", lambda: _bar(countdown, now, glyphs, width), drop_priority=6, is_running=True)
-    if view.saying:
-        yield _Section("saying", lambda: _labelled("Coach", Text(view.saying, "bold")), drop_priority=2)
+        yield _Section("clock", lambda: _clock(frame, countdown), drop_priority=1, is_running=True)
+        yield _Section("bar", lambda: _bar(frame, countdown), drop_priority=7, is_running=True)
+    if saying:
+        spoken = Text(saying, "" if view.instruction else "bold")
+        yield _Section("saying", lambda: _labelled(frame, texts.say("label.coach"), spoken), drop_priority=3)
     if view.question:
-        asked = Text(view.question, "bold magenta")
-        yield _Section("question", lambda: _labelled("Asked", asked), drop_priority=0, starts_group=not view.saying)
+        asked = _labelled(frame, texts.say("label.question"), Text(view.question, "bold magenta"))
+        yield _Section("question", lambda: asked, drop_priority=0, starts_group=not saying)
     if view.heard or view.heard_note:
-        is_alone = not (view.saying or view.question)
-        yield _Section("heard", lambda: _labelled("You", _heard(view)), drop_priority=3, starts_group=is_alone)
+        heard, is_alone = _heard(view), not (saying or view.question)
+        yield _Section(
+            "heard", lambda: _labelled(frame, texts.say("label.heard"), heard), drop_priority=4, starts_group=is_alone
+        )
     if view.may_say:
-        yield _Section("may say", lambda: _labelled("Say", _may_say(view, width)), drop_priority=4)
+        phrases = _row([Text(phrase, "cyan") for phrase in view.may_say], _beside_labels(frame))
+        yield _Section("may say", lambda: _labelled(frame, texts.say("label.may_say"), phrases), drop_priority=5)
+    if view.choices:
+        yield _Section("choices", lambda: _choices(frame), drop_priority=6)
 
 
-def _title(view: View) -> Text:
-    if not view.step_number:
-        return Text(view.title or "Welcome", "bold")
-    step = (f"Step {view.step_number} of {view.step_count}   ", "cyan")
-    return Text.assemble(step, (view.title, "bold"))
+def _title(frame: _Frame) -> Text:
+    view, texts = frame.view, frame.texts
+    if not view.step_number or view.phase is Phase.DONE:
+        return Text(view.title or texts.say("page.welcome"), "bold")
+    step = texts.say("page.step", number=view.step_number, count=view.step_count)
+    return Text.assemble((f"{step}   ", "cyan"), (view.title, "bold"))
 
 
-def _progress(view: View, glyphs: Glyphs) -> Text:
-    done, here, to_come = glyphs.dots
+def _progress(frame: _Frame) -> Text:
+    view, dots = frame.view, frame.glyphs.dots
+    is_here = view.phase is not Phase.DONE
+    parts = {
+        Progress.DONE: view.step_number - is_here,
+        Progress.NOW: int(is_here),
+        Progress.TO_COME: view.step_count - view.step_number,
+    }
     return Text.assemble(
-        (f"{done} " * (view.step_number - 1), "green"),
-        (f"{here} ", "bold cyan"),
-        (f"{to_come} " * (view.step_count - view.step_number), "dim"),
+        *((f"{dots[progress]} " * count, _PROGRESS_STYLES[progress][0]) for progress, count in parts.items())
     )
 
 
-def _clock(countdown: CountdownView, now: float, glyphs: Glyphs, width: int, height: int) -> Text:
-    text = clock_text(remaining_seconds(countdown, now))
+def _steps(frame: _Frame) -> Text:
+    """Draw the list of steps, a line for each; a title that is too long is cut."""
+    lines = []
+    for step in frame.view.steps:
+        dot, title = _PROGRESS_STYLES[step.progress]
+        line = Text.assemble((f"{frame.glyphs.dots[step.progress]} ", dot), (step.title, title))
+        line.truncate(frame.list_width, overflow="ellipsis")
+        lines.append(line)
+    return Text("\n").join(lines)
+
+
+def _clock(frame: _Frame, countdown: CountdownView) -> Text:
+    text = clock_text(remaining_seconds(countdown, frame.now))
     style = "bold green" if countdown.ends_at is not None else "dim"
+    width, height = frame.body_width, frame.height
     scale = 2 if height >= 34 and width >= 72 else 1  # noqa: PLR2004 - what twice the size needs
     if height < 16 or width < 40:  # noqa: PLR2004 - too small for big digits
         return Text(text, style)
-    lines = _big(text, scale, glyphs.block)
+    lines = _big(text, scale, frame.glyphs.block)
     margin = " " * ((width - len(lines[0])) // 2)
     return Text("\n".join(margin + line for line in lines), style, no_wrap=True)
 
 
-def _bar(countdown: CountdownView, now: float, glyphs: Glyphs, width: int) -> Text:
-    share = remaining_seconds(countdown, now) / max(countdown.total_seconds, 1.0)
+def _bar(frame: _Frame, countdown: CountdownView) -> Text:
+    width, glyphs = frame.body_width, frame.glyphs
+    share = remaining_seconds(countdown, frame.now) / max(countdown.total_seconds, 1.0)
     parts = round((1 - min(1.0, share)) * width * BAR_PARTS)
     whole, rest = divmod(parts, BAR_PARTS)
     bar = glyphs.bar[-1] * whole
@@ -280,12 +367,21 @@ def _bar(countdown: CountdownView, now: float, glyphs: Glyphs, width: int) -> Te
     return Text.assemble((bar, "green"), (glyphs.track * (width - len(bar)), "dim"))
 
 
-def _labelled(label: str, content: Text) -> RenderableType:
-    row = Table.grid(padding=(0, 2, 0, 0))
-    row.add_column(width=_LABEL_WIDTH)
+def _labelled(frame: _Frame, label: str, content: Text) -> RenderableType:
+    row = Table.grid(padding=(0, _LABEL_GAP, 0, 0))
+    row.add_column(width=_label_width(frame))
     row.add_column()
     row.add_row(Text(label, "dim"), content)
     return row
+
+
+def _label_width(frame: _Frame) -> int:
+    return max(cell_len(text) for name, text in frame.texts.texts.items() if name.startswith("label."))
+
+
+def _beside_labels(frame: _Frame) -> int:
+    """Return the columns that are left beside a label."""
+    return frame.body_width - _label_width(frame) - _LABEL_GAP
 
 
 def _heard(view: View) -> Text:
@@ -295,12 +391,29 @@ def _heard(view: View) -> Text:
     return Text.assemble(words, (view.heard_note, "dim"))
 
 
-def _may_say(view: View, width: int) -> Text:
-    return _row([Text(phrase, "cyan") for phrase in view.may_say], width - _LABEL_WIDTH - 2)
+def _choices(frame: _Frame) -> RenderableType:
+    """Draw what can be chosen, each with its key; what is chosen is bold, and where there is room, masks have times."""
+    rows = (
+        (frame.texts.say(f"label.{SLOTS[intent]}"), _key_row(frame, keys, _beside_labels(frame)))
+        for intent, keys in choice_keys(frame.view).items()
+    )
+    return Group(*(_labelled(frame, name, row) for name, row in rows))
 
 
-def _keys(view: View, width: int) -> Text:
-    return _row([Text.assemble((key.name, "bold"), (f" {key.label}", "dim")) for key in useful_keys(view)], width)
+def _keys(frame: _Frame) -> Text:
+    return _key_row(frame, useful_keys(frame.view), frame.width)
+
+
+def _key_row(frame: _Frame, keys: tuple[Key, ...], width: int) -> Text:
+    return _row([_key(frame, key) for key in keys], width)
+
+
+def _key(frame: _Frame, key: Key) -> Text:
+    label, choice = key.label(frame.texts), key.choice
+    if choice and choice.detail and frame.width >= _WIDE_COLUMNS:
+        label = f"{label}, {choice.detail}"
+    style = "cyan" if choice and choice.is_chosen else "dim"
+    return Text.assemble((key.name(frame.texts), "bold"), (f" {label}", style))
 
 
 def _row(items: list[Text], width: int) -> Text:

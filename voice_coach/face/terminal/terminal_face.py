@@ -16,9 +16,9 @@ from voice_coach import clock
 from voice_coach.errors import FaceError
 from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face, seconds_to_change
 from voice_coach.face.console import SafeConsole
-from voice_coach.face.terminal.keyboard import KEY_NAMES, PedalDebouncer, read_keys, read_pedal
+from voice_coach.face.terminal.keyboard import Keyboard, key_names
 from voice_coach.face.terminal.screen import DiffRenderer, Page, bar_cells
-from voice_coach.face.terminal.terminal_session import TerminalSession
+from voice_coach.face.terminal.terminal_session import TerminalSession, keyboard_of
 from voice_coach.routines import Phase
 from voice_coach.session.view import View
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from voice_coach.face.base import KeyNames, Notice, PostHeard
+    from voice_coach.language.wording import Sentences
 
 _log = logging.getLogger(__name__)
 
@@ -33,25 +34,27 @@ _log = logging.getLogger(__name__)
 class TerminalFace(Face):
     """The face that draws a page on a terminal and reads keys from standard input."""
 
-    def __init__(self, stream: TextIO, notice: Notice = NO_NOTICE) -> None:
+    def __init__(self, stream: TextIO, texts: Sentences, notice: Notice = NO_NOTICE) -> None:
         """Prepare to draw; `start` takes over the terminal.
 
         Args:
             stream: Standard output, a terminal.
+            texts: The texts of the terminal.
             notice: The notice to show until the routine begins.
         """
+        self._texts = texts
         self._notice = notice
         self._stream = stream
         self._view = View(phase=Phase.IDLE)
         self._loading = ""
-        self._debouncer = PedalDebouncer()
+        self._keys = Keyboard()
         self._is_stopping = False
         self._thread: threading.Thread | None = None
 
     @property
     def keys(self) -> KeyNames:
         """The names of the keys by intent; none when standard input is not a terminal."""
-        return KEY_NAMES if sys.stdin and sys.stdin.isatty() else NO_KEYS
+        return NO_KEYS if keyboard_of(sys.stdin) is None else key_names(self._texts)
 
     def start(self, post: PostHeard) -> None:
         """Take over the terminal and begin to draw.
@@ -67,7 +70,7 @@ class TerminalFace(Face):
             message = "Standard output is no terminal: start with --plain."
             raise FaceError(message)
         self._post = post
-        self._keyboard = sys.stdin.fileno() if sys.stdin and sys.stdin.isatty() else None
+        self._keyboard = keyboard_of(sys.stdin)
         self._waker, self._wake_pipe = os.pipe()
         os.set_blocking(self._wake_pipe, False)
         self._session = TerminalSession(self._output, self._keyboard)
@@ -118,7 +121,7 @@ class TerminalFace(Face):
 
     def _draw_and_read(self) -> None:
         console = SafeConsole(file=self._stream, force_terminal=True)
-        page, renderer = Page(console, self._notice), DiffRenderer(console)
+        page, renderer = Page(console, self._texts, self._notice), DiffRenderer(console)
         while not self._is_stopping:
             console.size = _size(self._output)
             view, now = self._view, clock.now()
@@ -138,11 +141,7 @@ class TerminalFace(Face):
         typed = os.read(keyboard, 1024)
         if not typed:
             self._keyboard = None
-        if pedal := read_pedal(typed.decode(errors="ignore"), self._view):
-            if self._debouncer.is_new_step(pedal, time.monotonic()):
-                self._post(pedal)
-            return
-        for heard in read_keys(typed, self._view):
+        for heard in self._keys.read(typed, self._view, time.monotonic()):
             self._post(heard)
 
 
