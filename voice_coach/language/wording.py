@@ -184,7 +184,7 @@ class Message(Enum):
     NOTE_FELT_TIGHT = "note_felt_tight"
     NOTE_FELT_DRY = "note_felt_dry"
     NOTE_FELT_STUNG = "note_felt_stung"
-    NOTE_WISH = "note_wish"
+    NOTE_LONGEST = "note_longest"
     NOTE_WAS = "note_was"
     NOTE_TIMES = "note_times"
     NOTE_DUE = "note_due"
@@ -262,7 +262,7 @@ PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.PHRASE_ALONE: frozenset({"phrase"}),
     Message.CHOICE_ON_FOR: frozenset({"time"}),
     Message.NOTE_LAST_TIME: frozenset({"name", "when"}),
-    Message.NOTE_WISH: frozenset({"name", "time"}),
+    Message.NOTE_LONGEST: frozenset({"name", "time"}),
     Message.NOTE_WAS: frozenset({"name", "time"}),
     Message.NOTE_TIMES: frozenset({"number"}),
     Message.NOTE_DUE: frozenset({"when"}),
@@ -297,7 +297,7 @@ class Wording:
     time: TimeWords
     days: DayWords
     praises: tuple[str, ...]
-    """What the coach says first when a step is done, in turn."""
+    """The words that the coach says first when a step is done, in turn."""
     capitals: tuple[str, ...] = ()
     """Words of phrases that are written with a capital, such as "I"."""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterator
 
-    from voice_coach.session.view import Choice, CountdownView
+    from voice_coach.session.view import ChoiceView, CountdownView
 
 
 VERSION = 1
@@ -94,7 +94,7 @@ def activity_of(view: View) -> Activity:
     return Activity.PAUSED if view.phase is Phase.PAUSED else Activity.LISTENING
 
 
-def _choice(choice: Choice) -> dict[str, Any]:
+def _choice(choice: ChoiceView) -> dict[str, Any]:
     """Return a choice as JSON; `intent` and `value` are those of the command that chooses it."""
     return {
         "intent": choice.intent.value,

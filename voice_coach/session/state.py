@@ -328,7 +328,7 @@ class Session:
         return self._hold_of(routine, self.skin)
 
     @property
-    def is_wish_overruled(self) -> bool:
+    def is_request_overruled(self) -> bool:
         """Whether the person wants the mask on for longer than it may stay on."""
         return self.wanted_seconds is not None and 0 < self.hold_seconds < self.wanted_seconds
 

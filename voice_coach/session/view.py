@@ -49,7 +49,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChoiceView:
     """An answer that the person can choose by touch or key as by voice: a kind of mask, a skin type, or a feeling."""
 
     intent: Intent
@@ -99,7 +99,7 @@ class View:
     """The open question; empty when there is none."""
     suggestions: tuple[Suggestion, ...] = ()
     """The phrases that are useful now, the most useful first."""
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[ChoiceView, ...] = ()
     """The masks and skin types that can be chosen before a routine, or the feelings that can be told after it."""
     notes: tuple[str, ...] = ()
     """Short sentences about earlier masks before a routine, and about this and the next mask after it."""

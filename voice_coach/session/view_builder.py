@@ -16,7 +16,7 @@ from voice_coach.session.listening import suggested_commands
 from voice_coach.session.state import Question
 from voice_coach.session.view import (
     Attention,
-    Choice,
+    ChoiceView,
     CountdownView,
     Progress,
     StepView,
@@ -108,7 +108,7 @@ def _countdown_of(session: Session) -> CountdownView | None:
     return CountdownView(session.remaining_seconds, countdown.ends_at, countdown.total_seconds)
 
 
-def choices_of(session: Session) -> tuple[Choice, ...]:
+def choices_of(session: Session) -> tuple[ChoiceView, ...]:
     """Return the masks and skin types before a routine, the feelings when they are asked for, and else nothing."""
     if session.phase is Phase.IDLE and not session.pain:
         return (*_masks(session), *_skins(session))
@@ -124,12 +124,12 @@ def notes_of(session: Session) -> tuple[str, ...]:
     return tuple(_afterwards(session)) if session.phase is Phase.DONE else ()
 
 
-def _masks(session: Session) -> Iterator[Choice]:
+def _masks(session: Session) -> Iterator[ChoiceView]:
     """Yield all masks, the kind of the last one first."""
     last = session.past.last.routine if session.past.last else ""
     for routine in sorted(session.routines.values(), key=lambda one: one.id != last):
         is_chosen = routine.id == session.routine.id
-        yield Choice(Intent.MASK, routine.id, routine.title, _hold_of(session, routine), is_chosen=is_chosen)
+        yield ChoiceView(Intent.MASK, routine.id, routine.title, _hold_of(session, routine), is_chosen=is_chosen)
 
 
 def _hold_of(session: Session, routine: Routine) -> str:
@@ -139,15 +139,15 @@ def _hold_of(session: Session, routine: Routine) -> str:
     return wording.note(Message.CHOICE_ON_FOR, time=wording.time.duration(seconds)) if seconds else ""
 
 
-def _skins(session: Session) -> Iterator[Choice]:
+def _skins(session: Session) -> Iterator[ChoiceView]:
     for skin in Skin:
         title = session.wording.say(Message(f"skin_{skin.value}"))
-        yield Choice(Intent.SKIN, skin.value, title, is_chosen=skin is session.skin)
+        yield ChoiceView(Intent.SKIN, skin.value, title, is_chosen=skin is session.skin)
 
 
-def _feelings(session: Session) -> Iterator[Choice]:
+def _feelings(session: Session) -> Iterator[ChoiceView]:
     for feeling in (Feeling.GOOD, Feeling.TIGHT, Feeling.DRY, Feeling.STUNG):
-        yield Choice(Intent.FELT, feeling.value, session.wording.say(Message(f"feeling_{feeling.value}")))
+        yield ChoiceView(Intent.FELT, feeling.value, session.wording.say(Message(f"feeling_{feeling.value}")))
 
 
 def _before(session: Session) -> Iterator[str]:
@@ -158,9 +158,9 @@ def _before(session: Session) -> Iterator[str]:
         yield " ".join(
             filter(None, [name and wording.say(Message.NOTE_LAST_TIME, name=name, when=when), _felt(session)])
         )
-    if session.is_wish_overruled:
+    if session.is_request_overruled:
         time = wording.time.duration(session.hold_seconds)
-        yield wording.say(Message.NOTE_WISH, name=session.routine.title, time=time)
+        yield wording.say(Message.NOTE_LONGEST, name=session.routine.title, time=time)
 
 
 def _felt(session: Session) -> str:

@@ -17,7 +17,7 @@ from voice_coach.session.view import Attention
 if TYPE_CHECKING:
     from voice_coach.face.base import KeyNames
     from voice_coach.language.wording import Sentences
-    from voice_coach.session.view import Choice, View
+    from voice_coach.session.view import ChoiceView, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Key:
 
     key: str
     intent: Intent
-    choice: Choice | None = None
-    """What the key chooses; None for other keys."""
+    choice: ChoiceView | None = None
+    """The choice that the key makes; None for other keys."""
 
     def name(self, texts: Sentences) -> str:
         """Return the name of the key, as the page shows it."""
@@ -209,7 +209,7 @@ def useful_keys(view: View) -> tuple[Key, ...]:
 
 def choice_keys(view: View) -> dict[Intent, tuple[Key, ...]]:
     """Return the keys of what can be chosen now, by intent: digits, and for skin types letters."""
-    groups: dict[Intent, list[Choice]] = {}
+    groups: dict[Intent, list[ChoiceView]] = {}
     for choice in view.choices:
         groups.setdefault(choice.intent, []).append(choice)
     return {
