@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from voice_coach.cli.options import PLACEHOLDERS as COMMAND_LINE_PLACEHOLDERS
 from voice_coach.doctor.finding import PLACEHOLDERS as DOCTOR_PLACEHOLDERS
 from voice_coach.library import load_language
 from voice_coach.mirror.static_files import PLACEHOLDERS as MIRROR_PLACEHOLDERS
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     Placeholders = Mapping[str, Mapping[str, str]]
 
 CASES = {
+    "command_line": (
+        COMMAND_LINE_PLACEHOLDERS,
+        [f"voice_coach/cli/{name}_commands.py" for name in ("hearing", "routine")]
+        + ["voice_coach/cli/start_command.py"],
+    ),
     "doctor": (DOCTOR_PLACEHOLDERS, ["voice_coach/doctor", "voice_coach/cli/service_commands.py"]),
     "tuning": (TUNING_PLACEHOLDERS, ["voice_coach/tuning", "voice_coach/cli/practice_commands.py"]),
 }
