@@ -3,6 +3,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# The script that a person called; those that it calls see its name too.
+export CALLED_SCRIPT=${CALLED_SCRIPT-$(basename "$0")}
+
 say() { printf '==> %s\n' "$*" >&2; }
 
 fail() {

@@ -6,6 +6,7 @@ import difflib
 import json
 import logging
 from contextlib import contextmanager
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,8 +21,31 @@ class ContentError(CoachError):
     """A content file (a routine, phrases, a wording) is missing or has mistakes."""
 
 
+class DeviceProblem(Enum):
+    """The reason why a microphone or a speaker cannot be used."""
+
+    ABSENT = "absent"
+    """None is plugged in."""
+    UNKNOWN = "unknown"
+    """One was asked for, by name, number or channel, that does not exist."""
+    UNUSABLE = "unusable"
+    """It is there, or there is no way to know, but it cannot be used."""
+
+
+class DeviceError(CoachError):
+    """A microphone or a speaker cannot be used."""
+
+    def __init__(self, sentence: str, problem: DeviceProblem = DeviceProblem.UNUSABLE) -> None:
+        super().__init__(sentence)
+        self.problem = problem
+
+
 class EarsError(CoachError):
     """The coach cannot listen: no microphone or no recogniser works."""
+
+
+class MicrophoneError(DeviceError, EarsError):
+    """No microphone can be used."""
 
 
 class ModelError(EarsError):
@@ -34,6 +58,10 @@ class RecordingError(EarsError):
 
 class MouthError(CoachError):
     """The coach cannot speak: no speaker or no voice works."""
+
+
+class SpeakerError(DeviceError, MouthError):
+    """No speaker can be used."""
 
 
 class NoVoiceError(MouthError):
@@ -67,6 +95,21 @@ class ServiceError(CoachError):
 
 class RehearsalError(CoachError):
     """The virtual sound card or the scripted person does not work."""
+
+
+def problem_with(look: Callable[[], object]) -> DeviceError | None:
+    """Return the error with which a device is looked for in vain; None when it is found.
+
+    Raises:
+        DeviceError: one was asked for that does not exist: then nothing else is taken instead.
+    """
+    try:
+        look()
+    except DeviceError as error:
+        if error.problem is DeviceProblem.UNKNOWN:
+            raise
+        return error
+    return None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -79,14 +79,14 @@ def test_where_there_is_no_device_the_remedy_is_told(tmp_path: Path) -> None:
     (tmp_path / "alsa.conf").write_text("pcm.unusable { type file }\n")
     listed, microphone, speaker = told({"ALSA_CONFIG_PATH": str(tmp_path / "alsa.conf")})
     assert listed == "()"
-    assert microphone.startswith("EarsError No microphone was found: plug one in")
-    assert speaker.startswith("MouthError No speaker was found: plug one in")
+    assert microphone.startswith("MicrophoneError No microphone was found: plug one in")
+    assert speaker.startswith("SpeakerError No speaker was found: plug one in")
 
 
 @pytest.mark.usefixtures("processes")
 def test_with_a_broken_portaudio_the_remedy_is_told(tmp_path: Path) -> None:
     (tmp_path / "libportaudio.so.2").touch()
     answers = told({"LD_LIBRARY_PATH": str(tmp_path)})
-    assert [answer.split()[0] for answer in answers] == ["CoachError", "EarsError", "MouthError"]
+    assert [answer.split()[0] for answer in answers] == ["CoachError", "MicrophoneError", "SpeakerError"]
     assert all("file too short" in answer for answer in answers)
     assert all(answer.endswith("apt install --reinstall libportaudio2.") for answer in answers)

@@ -108,16 +108,14 @@ def test_settings_that_are_no_toml_are_told_with_their_lines(coach: Coach, home:
     _assert_complains(coach("start"), _USAGE, "line 1: not TOML", "line 2: not TOML")
 
 
-def test_without_a_speaker_the_remedy_is_told(program: Coach) -> None:
-    _assert_complains(program("start"), _TROUBLE, "No speaker was found", "voice-coach devices")
+def test_where_nothing_could_give_it_a_command_the_remedies_are_told(program: Coach) -> None:
+    ways = ("Plug a microphone in", "in a terminal", "--page", "--wait")
+    for card in ("none", "speaker"):
+        _assert_complains(program("start", card=card), _TROUBLE, "No microphone was found", *ways)
 
 
 def test_a_list_of_no_devices_is_a_sentence(program: Coach) -> None:
-    _assert_complains(program("devices"), _TROUBLE, "No microphone and no speaker was found", "plug one in")
-
-
-def test_without_a_microphone_the_remedy_is_told(program: Coach) -> None:
-    _assert_complains(program("start", card="speaker"), _TROUBLE, "No microphone was found", "voice-coach devices")
+    _assert_complains(program("devices"), _TROUBLE, "No microphone and no speaker was found", "plug in", "start --page")
 
 
 @pytest.mark.parametrize(("flag", "noun"), [("--input", "microphone"), ("--output", "speaker")])
@@ -234,4 +232,4 @@ def test_a_home_that_cannot_be_written_does_not_matter(program: Coach, home: Pat
     shutil.rmtree(home)
     home.touch()
     assert program("commands").returncode == 0
-    _assert_complains(program("start"), _TROUBLE, "No speaker was found")
+    _assert_complains(program("start"), _TROUBLE, "No microphone was found")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,10 +14,13 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+from rich.cells import cell_len
 
 import voice_coach
 from tests.patience import patient
+from voice_coach.content_index import languages
 from voice_coach.language.intents import Intent
+from voice_coach.library import load_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
 _COMMANDS = (
     "start",
+    "demo",
     "rehearse",
     "routine",
     "commands",
@@ -50,9 +55,23 @@ def test_the_version_is_told(coach: Coach) -> None:
 def test_the_help_teaches_with_examples(coach: Coach, arguments: list[str]) -> None:
     done = coach(*arguments)
     assert done.returncode == 0
-    assert 'voice-coach start               begin; then say "start the mask"' in done.stdout
+    assert "with examples: voice-coach start --help" in done.stdout
     for command in _COMMANDS:
         assert f"\n  {command} " in done.stdout
+
+
+def test_the_help_has_three_groups_on_one_screen(coach: Coach) -> None:
+    lines = coach("--help").stdout.splitlines()
+    assert [line for line in lines if line.endswith(":")] == ["Every day:", "Make it yours:", "Look after it:"]
+    assert len(lines) < 24, "the next prompt belongs to the screen"
+    assert max(map(len, lines)) <= 80
+    assert sum(line.startswith("Usage:") for line in lines) == 1
+
+
+@pytest.mark.parametrize("group", ["page", "routine", "service"])
+def test_a_group_alone_shows_its_help_and_nothing_else(coach: Coach, group: str) -> None:
+    done, helped = coach(group), coach(group, "--help")
+    assert (done.returncode, done.stdout, done.stderr) == (0, helped.stdout, "")
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
@@ -85,10 +104,31 @@ def test_understand_reads_lines_from_standard_input(coach: Coach) -> None:
     assert [json.loads(line)["intent"] for line in done.stdout.splitlines()] == ["next", None, "stings"]
 
 
-def test_the_table_of_commands_has_a_row_for_every_intent(coach: Coach) -> None:
-    done = coach("commands")
-    for intent in Intent:
-        assert f"\n{intent.value.replace('_', ' ')} " in done.stdout
+@pytest.mark.parametrize("language", languages())
+def test_the_table_of_commands_has_a_row_for_every_purpose_in_words_that_a_person_would_use(
+    coach: Coach, language: str
+) -> None:
+    lines = coach("commands", "--lang", language).stdout.splitlines()
+    purposes = load_language(language).purposes.values()
+    assert len(set(purposes)) == len(Intent)
+    for purpose in purposes:
+        assert any(line.startswith(f"{purpose} ") for line in lines), purpose
+
+
+@pytest.mark.parametrize("arguments", [("commands",), ("routine", "list"), ("routine", "show", "facial_mask")])
+def test_a_table_of_wide_letters_fits_the_terminal_and_cuts_no_word(coach: Coach, arguments: tuple[str, ...]) -> None:
+    for columns in (60, 80, 100):
+        shown = coach(*arguments, "--lang", "ko", COLUMNS=str(columns)).stdout
+        assert max(cell_len(line) for line in shown.splitlines()) <= columns
+        assert "…" not in shown
+
+
+def test_a_routine_is_shown_in_the_words_of_the_page(coach: Coach) -> None:
+    english, korean = (coach("routine", "show", "clay_mask", "--lang", language).stdout for language in ("en", "ko"))
+    assert {"getting ready", "putting it on", "taking it off"} <= set(re.findall("[a-z]+(?: [a-z]+)+", english))
+    assert not {"briefing", "applying", "removing"} & set(re.findall(r"\w+", english))
+    assert "바르는 중" in korean
+    assert re.findall("Why:|For [a-z]+ skin|More:", korean) == []
 
 
 def test_the_list_of_commands_has_every_phrase(coach: Coach) -> None:

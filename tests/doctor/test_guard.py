@@ -59,6 +59,7 @@ def test_a_check_that_raises_is_a_warning_or_where_it_is_vital_a_failure() -> No
     finding = run_checks(Check("raises", raises), NOBODY)
     assert (finding.name, finding.state) == ("raises", CheckState.WARNING)
     assert finding.meaning == "This check could not be made (on purpose)."
+    assert "voice-coach doctor" not in finding.remedy, "the doctor is no remedy for the doctor"
     assert finding.remedy
     assert run_checks(Check("raises", raises, is_vital=True), NOBODY).state is CheckState.FAILURE
 

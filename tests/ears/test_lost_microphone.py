@@ -22,8 +22,9 @@ from tests.ears.live import (
     over,
 )
 from tests.patience import patient
+from voice_coach.ears.live import LiveEars
 from voice_coach.ears.microphone import Microphone
-from voice_coach.errors import EarsError
+from voice_coach.errors import DeviceProblem, EarsError, MicrophoneError
 from voice_coach.session.events import EarsReady, Fault
 
 if TYPE_CHECKING:
@@ -97,6 +98,37 @@ def test_a_service_waits_for_one(plugged: VirtualCard, tmp_path: Path) -> None:
         plugged.plug("microphone")
         live.wait_for(over(Fault.NO_MICROPHONE), patient(BACK_SECONDS))
         assert live.hears_next_step()
+
+
+def test_by_hand_it_is_told_at_the_start_and_the_one_that_comes_is_taken(plugged: VirtualCard, tmp_path: Path) -> None:
+    plugged.unplug("microphone")
+    live = Listening(plugged, tmp_path, wait_for_device=True)
+    live.ears.look_for_microphone()
+    missing = live.ears.find_microphone()
+    assert missing is not None
+    assert missing.problem is not DeviceProblem.UNKNOWN
+    live.start()
+    try:
+        before = live.wait_for(began(Fault.NO_MICROPHONE))
+        if not any(isinstance(event, EarsReady) for event in before):
+            live.wait_until_ready()
+        plugged.plug("microphone")
+        live.wait_for(over(Fault.NO_MICROPHONE), patient(BACK_SECONDS))
+        assert live.hears_next_step()
+    finally:
+        live.ears.stop()
+
+
+@pytest.mark.usefixtures("sound_card")
+@pytest.mark.parametrize(("name", "channel", "words"), [("mikrophone", None, "did you mean"), (None, 99, "channel 99")])
+def test_a_name_or_a_channel_that_does_not_exist_is_an_error_also_where_it_would_go_on(
+    name: str | None, channel: int | None, words: str
+) -> None:
+    ears = LiveEars(Microphone(name, channel), lambda _lent, _heartbeat: pytest.fail("loaded"), "none")
+    ears.look_for_microphone()
+    with pytest.raises(MicrophoneError, match=words):
+        ears.find_microphone()
+    ears.forget_microphone()
 
 
 def test_by_hand_it_says_that_there_is_none(plugged: VirtualCard, tmp_path: Path) -> None:

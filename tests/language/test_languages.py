@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from voice_coach.cli.options import load_texts as load_command_line_texts
 from voice_coach.content_index import languages
 from voice_coach.doctor.finding import load_texts
 from voice_coach.errors import ContentError
@@ -33,6 +34,7 @@ CONTENT = files("voice_coach") / "content"
 LANGUAGES = languages()
 OTHERS = [language for language in LANGUAGES if language != "en"]
 TEXTS: Mapping[str, Callable[[LanguagePack], Sentences]] = {
+    "command_line": load_command_line_texts,
     "doctor": load_texts,
     "mirror": load_mirror_texts,
     "terminal": load_terminal_texts,

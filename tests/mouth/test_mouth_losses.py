@@ -184,11 +184,14 @@ def test_by_hand_a_missing_speaker_is_one_sentence_and_a_service_waits_for_it(st
     with pytest.raises(MouthError, match=r"The speaker “default” can't be opened \(.*voice-coach devices lists them"):
         stage.open()
     mouth = stage.open(wait_for_device=True)
+    missing = mouth.find_speaker()
+    assert "can't be opened" in str(missing), "who starts by hand is told, and may go on all the same"
     mouth.cue(Cue(Sound.BELL, clock.now(), 0.8))
     mouth.hush()
     assert stage.next_event() == BEGAN
     stage.card.plug("speaker")
     assert stage.next_event() == OVER
+    assert mouth.find_speaker() is None
     assert stage.is_heard()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from voice_coach.cli.options import PLACEHOLDERS as COMMAND_LINE_PLACEHOLDERS
 from voice_coach.doctor.finding import PLACEHOLDERS as DOCTOR_PLACEHOLDERS
 from voice_coach.face.base import PLACEHOLDERS as TERMINAL_PLACEHOLDERS
 from voice_coach.library import load_language
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     Placeholders = Mapping[str, Mapping[str, str]]
 
 CASES = {
+    "command_line": (
+        COMMAND_LINE_PLACEHOLDERS,
+        [f"voice_coach/cli/{name}_commands.py" for name in ("hearing", "routine")]
+        + ["voice_coach/cli/start_command.py"],
+    ),
     "doctor": (DOCTOR_PLACEHOLDERS, ["voice_coach/doctor", "voice_coach/cli/service_commands.py"]),
     "terminal": (
         TERMINAL_PLACEHOLDERS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from voice_coach.errors import CoachError, EarsError, MouthError, did_you_mean
+from voice_coach.errors import CoachError, DeviceProblem, MicrophoneError, SpeakerError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,23 @@ class _Direction:
     noun: str
     option: str
     channels: str
-    error: type[CoachError]
+    error: type[MicrophoneError | SpeakerError]
+    absent: str
+    """The sentence for when there is none at all."""
 
     def usable(self, devices: tuple[SoundDevice, ...]) -> list[SoundDevice]:
         return [device for device in devices if getattr(device, self.channels)]
 
 
-_INPUT = _Direction("input", "microphone", "--input", "input_channels", EarsError)
-_OUTPUT = _Direction("output", "speaker", "--output", "output_channels", MouthError)
+_ANOTHER_PLACE = "if one is plugged in, try another socket, or restart the machine with it plugged in."
+_INPUT = _Direction(
+    "input", "microphone", "--input", "input_channels", MicrophoneError,
+    f"No microphone was found: plug one in, such as a USB microphone or a headset; {_ANOTHER_PLACE}",
+)  # fmt: skip
+_OUTPUT = _Direction(
+    "output", "speaker", "--output", "output_channels", SpeakerError,
+    f"No speaker was found: plug one in, such as a USB speaker or headphones; {_ANOTHER_PLACE}",
+)  # fmt: skip
 
 
 def portaudio(error: type[CoachError] = CoachError) -> Any:  # noqa: ANN401  the module sounddevice has no types
@@ -86,7 +95,7 @@ def find_input(name: str | None) -> SoundDevice:
     """Return the microphone with this number or part of a name, the default one for None.
 
     Raises:
-        EarsError: no microphone or several match, or PortAudio is missing.
+        MicrophoneError: no microphone or several match, or PortAudio is missing.
     """
     return _find(_INPUT, name)
 
@@ -95,7 +104,7 @@ def find_output(name: str | None) -> SoundDevice:
     """Return the speaker with this number or part of a name, the default one for None.
 
     Raises:
-        MouthError: no speaker or several match, or PortAudio is missing.
+        SpeakerError: no speaker or several match, or PortAudio is missing.
     """
     return _find(_OUTPUT, name)
 
@@ -127,16 +136,13 @@ def _default(sounddevice: Any, kind: str) -> int | None:  # noqa: ANN401  the mo
 def _find(direction: _Direction, name: str | None) -> SoundDevice:
     usable = direction.usable(_list_devices(direction.error))
     if not usable:
-        message = (
-            f"No {direction.noun} was found: plug one in and start again; voice-coach devices lists what there is."
-        )
-        raise direction.error(message)
+        raise direction.error(direction.absent, DeviceProblem.ABSENT)
     if name is None:
         return _default_of(direction, usable)
     matches = _matches(usable, name)
     if len(matches) == 1:
         return matches[0]
-    raise direction.error(_no_single_match(direction, usable, name, matches))
+    raise direction.error(_no_single_match(direction, usable, name, matches), DeviceProblem.UNKNOWN)
 
 
 def _default_of(direction: _Direction, usable: list[SoundDevice]) -> SoundDevice:

@@ -6,7 +6,7 @@ Its messages to the parent (voice_coach.ears.microphone), each of which is also 
 
     (RATE, COUNT)   the microphone is open and delivers float32 at RATE Hz, COUNT channels side by side
     (AT, BYTES)     a block of samples, the first of which was heard at AT (monotonic seconds); longer while it is quiet
-    "SENTENCE"      there is no microphone, or no sound from it, and why
+    (WHY, SENTENCE) there is no microphone, or no sound from it: a DeviceProblem's value, and a sentence for the person
     None            nothing new
 """
 
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voice_coach.audio.channel_layout import Direction, Placement, opening_for
 from voice_coach.audio.devices import find_input, list_devices, portaudio
-from voice_coach.errors import CoachError, EarsError
+from voice_coach.errors import CoachError, DeviceProblem, MicrophoneError
 from voice_coach.supervised_process import pipe_to_parent
 
 if TYPE_CHECKING:
@@ -134,12 +134,12 @@ class _Recording:
     """One input stream, from its opening until it is lost.
 
     Raises:
-        EarsError: there is no microphone, or it can't be opened.
+        MicrophoneError: there is no microphone, or it can't be opened.
     """
 
     def __init__(self, name: str | None, wire: _Wire) -> None:
         self._wire = wire
-        self._sounddevice = portaudio(EarsError)
+        self._sounddevice = portaudio(MicrophoneError)
         device = find_input(name)
         self._name = device.name
         self._is_trusted = False
@@ -152,18 +152,19 @@ class _Recording:
                 f"The microphone '{device.name}' can't be opened ({error.args[0]}). Close other programs that use it, "
                 "or name another one with --input (see: voice-coach devices)."
             )
-            raise EarsError(message) from error
+            raise MicrophoneError(message) from error
 
     def follow(self) -> None:
         """Watch the stream; return when it has ended, fallen silent or been moved.
 
         Raises:
-            EarsError: no sound came, or the server delivers the speaker's sound instead.
+            MicrophoneError: no sound came, or the server delivers the speaker's sound instead.
         """
         placement = Placement(Direction.INPUT)
         try:
             if placement.hears_ourselves():
-                raise EarsError("There is no microphone but the speaker's own sound: plug one in.")
+                message = "There is no microphone but the speaker's own sound: plug one in."
+                raise MicrophoneError(message, DeviceProblem.ABSENT)
             self._wire.tell((self._rate, self._channels))
             self._is_trusted = True
             self._follow(placement)
@@ -171,7 +172,8 @@ class _Recording:
             self._is_trusted = False
             placement.close()
         if self._last_block_at is None:
-            raise EarsError(f"The microphone '{self._name}' delivers no sound: pull it out and plug it in again.")
+            message = f"The microphone '{self._name}' delivers no sound: pull it out and plug it in again."
+            raise MicrophoneError(message)
 
     def close(self) -> None:
         """End the stream."""
@@ -240,8 +242,8 @@ def main() -> None:
         while True:
             try:
                 _record(name, wire)
-            except CoachError as error:
-                wire.tell(str(error))
+            except MicrophoneError as error:
+                wire.tell((error.problem.value, str(error)))
             _rest(wire)
             _forget_devices()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from voice_coach.audio.devices import portaudio
-from voice_coach.errors import MouthError
+from voice_coach.errors import SpeakerError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -191,7 +191,7 @@ class Playback:
         listener: an object that learns what is played.
 
     Raises:
-        MouthError: the device cannot be used.
+        SpeakerError: the device cannot be used.
     """
 
     def __init__(self, device: SoundDevice, listener: PlaybackListener) -> None:
@@ -226,7 +226,7 @@ class Playback:
             samples: the samples, shape (frames,), at the stream's rate and already at the wanted volume.
 
         Raises:
-            MouthError: the device is gone.
+            SpeakerError: the device is gone.
         """
         self._stop()
         with self._state:
@@ -243,7 +243,7 @@ class Playback:
         """Fall silent now, and drop the sentence and all cues; the listener does not learn of their end.
 
         Raises:
-            MouthError: the device is gone.
+            SpeakerError: the device is gone.
         """
         with self._state:
             self._utterance_id = None
@@ -254,7 +254,7 @@ class Playback:
             self._start()
 
     def _open(self) -> None:
-        sounddevice = portaudio(MouthError)
+        sounddevice = portaudio(SpeakerError)
         problem: object = None
         for rate in dict.fromkeys((self._device.rate, *_COMMON_RATES)):
             self.rate = rate
@@ -270,10 +270,10 @@ class Playback:
             f"The speaker “{self._device.name}” can't be opened ({problem}): close other programs that use it, or name "
             "another one with --output (voice-coach devices lists them)."
         )
-        raise MouthError(message)
+        raise SpeakerError(message)
 
     def _open_stream(self) -> None:
-        self._stream: Any = portaudio(MouthError).OutputStream(
+        self._stream: Any = portaudio(SpeakerError).OutputStream(
             device=self._device.index,
             samplerate=self.rate,
             blocksize=round(BLOCK_SECONDS * self.rate),
@@ -295,12 +295,12 @@ class Playback:
     def _start(self) -> None:
         self._timeline.jump()
         if self._has_stopped:  # PortAudio would wait for ever for such a stream to start
-            raise MouthError(self._goodbye("it stopped"))
+            raise SpeakerError(self._goodbye("it stopped"))
         self._called_at = time.monotonic()
         try:
             self._stream.start()
-        except portaudio(MouthError).PortAudioError as error:
-            raise MouthError(self._goodbye(error.args[0])) from error
+        except portaudio(SpeakerError).PortAudioError as error:
+            raise SpeakerError(self._goodbye(error.args[0])) from error
 
     def _goodbye(self, reason: object) -> str:
         return f"The speaker “{self._device.name}” is gone ({reason}): plug it in again."

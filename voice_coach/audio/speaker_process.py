@@ -4,8 +4,9 @@ Run as `python -m voice_coach.audio.speaker_process [OUTPUT] DESCRIPTOR`: OUTPUT
 default speaker if left out; DESCRIPTOR is the end of a pipe on which tuples go both ways, the first item naming them:
 
 - from the parent: ("say", utterance id, samples, rate, gain), ("cue", samples, rate, due, gain), ("hush",);
-- to the parent: ("alive",) a few times a second, ("open", rate), ("lost", a sentence for the person), ("ended",
-  utterance id), ("played", samples, heard at) for blocks that are not silent.
+- to the parent: ("alive",) a few times a second, ("open", rate), ("lost", why, a sentence for the person), where
+  why is the value of a DeviceProblem, ("ended", utterance id), ("played", samples, heard at) for blocks that are not
+  silent.
 
 Samples are the bytes of 16-bit integers, times are seconds of the monotonic clock, which all processes share. A
 sentence or cue that comes while there is no speaker, or at another rate than its own, is dropped.
@@ -34,7 +35,7 @@ import numpy as np
 from voice_coach.audio.channel_layout import Direction, Placement
 from voice_coach.audio.devices import find_output, portaudio
 from voice_coach.audio.playback import Playback
-from voice_coach.errors import MouthError
+from voice_coach.errors import DeviceProblem, SpeakerError
 from voice_coach.supervised_process import pipe_to_parent
 
 if TYPE_CHECKING:
@@ -94,9 +95,9 @@ class SpeakerFinder:
         """Open the speaker, and return the playback and the place where the sound server put its stream.
 
         Raises:
-            MouthError: no speaker was found, or it cannot be opened.
+            SpeakerError: no speaker was found, or it cannot be opened.
         """
-        sounddevice = portaudio(MouthError)
+        sounddevice = portaudio(SpeakerError)
         try:
             if not self._is_first:  # only then does PortAudio see new devices
                 sounddevice._terminate()  # noqa: SLF001 - the only way, sounddevice's author recommends it
@@ -106,15 +107,15 @@ class SpeakerFinder:
             playback = Playback(device, reports)
         except sounddevice.PortAudioError as error:
             message = f"The speaker can't be opened ({error}): plug it in again."
-            raise MouthError(message) from error
+            raise SpeakerError(message) from error
         if self._wanted and self._wanted.isdecimal():
             self._wanted = device.name  # the next time it may have another number
         placement = Placement(Direction.OUTPUT)
         if placement.devices == _NOWHERE:
             placement.close()
             playback.close()
-            message = "The sound server has no speaker: plug one in; voice-coach devices lists what there is."
-            raise MouthError(message)
+            message = "The sound server has no speaker: plug one in."
+            raise SpeakerError(message, DeviceProblem.ABSENT)
         return playback, placement
 
 
@@ -151,7 +152,7 @@ class SpeakerDevice:
     def look_after(self) -> None:
         """Check whether the speaker is lost, or look for a lost one if it is time to; then send a heartbeat."""
         if self._playback and (self._playback.is_lost or self._whereabouts.is_lost):
-            self._lose("The speaker is gone: plug it in again.")
+            self._lose(SpeakerError("The speaker is gone: plug it in again.", DeviceProblem.ABSENT))
         if not self._playback and time.monotonic() >= self._look_at:
             self._look()
         self._reports.tell("alive")
@@ -170,26 +171,26 @@ class SpeakerDevice:
                     playback.cue(_floats(samples, gain), due)
                 case ("hush",):
                     playback.hush()
-        except MouthError as error:
-            self._lose(str(error))
+        except SpeakerError as error:
+            self._lose(error)
         finally:
             faulthandler.cancel_dump_traceback_later()
 
     def _look(self) -> None:
         try:
             playback, placement = self._finder.open(self._reports)
-        except MouthError as error:
+        except SpeakerError as error:
             self._look_at = time.monotonic() + _LOOK_SECONDS
-            self._tell_lost(str(error))
+            self._tell_lost(error)
             return
         self._playback = playback
         self._whereabouts = Whereabouts(placement)
         self._was_told = ""
         self._reports.tell("open", playback.rate)
 
-    def _lose(self, sentence: str) -> None:
+    def _lose(self, error: SpeakerError) -> None:
         if self._playback:
-            self._tell_lost(sentence)
+            self._tell_lost(error)
             self._whereabouts.close()
             self._playback.close()
             self._playback = None
@@ -197,10 +198,10 @@ class SpeakerDevice:
             # then moves that stream before we know where it was.
             self._look_at = time.monotonic() + _LOOK_SECONDS
 
-    def _tell_lost(self, sentence: str) -> None:
-        if sentence != self._was_told:
-            self._was_told = sentence
-            self._reports.tell("lost", sentence)
+    def _tell_lost(self, error: SpeakerError) -> None:
+        if str(error) != self._was_told:
+            self._was_told = str(error)
+            self._reports.tell("lost", error.problem.value, str(error))
 
 
 def _floats(samples: bytes, gain: float) -> NDArray[np.float32]:

@@ -17,6 +17,7 @@ from voice_coach.cli.options import (
     engine_option,
     gain_option,
     language_option,
+    load_texts,
     sensitivity_option,
 )
 from voice_coach.errors import CoachError, RecordingError
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
     from voice_coach.ears import Tuning
     from voice_coach.ears.pipeline import Recognition
-    from voice_coach.language.phrases import Phrase, PhraseBook
+    from voice_coach.language.pack import LanguagePack
+    from voice_coach.language.phrases import Phrase
     from voice_coach.language.understanding import Understood
     from voice_coach.session.commands import Listen
 
@@ -36,7 +38,7 @@ _EXAMPLES = 5
 """Phrases of an intent in the table; the rest are counted."""
 
 
-@click.command(short_help="Show what may be said.")
+@click.command(short_help="Show what you can say.")
 @language_option("en")
 @click.option("--json", "as_json", is_flag=True, help="Print all phrases, as one list of objects.")
 def commands(language: str, *, as_json: bool) -> None:
@@ -48,12 +50,12 @@ def commands(language: str, *, as_json: bool) -> None:
     """
     from voice_coach.library import load_language
 
-    book = load_language(language).phrase_book
+    pack = load_language(language)
     if as_json:
-        phrases = [_as_json(phrase) for phrase in book.phrases]
+        phrases = [_as_json(phrase) for phrase in pack.phrase_book.phrases]
         click.echo(json.dumps(phrases, ensure_ascii=False, indent=1))
     else:
-        _print_table(book)
+        _print_table(pack)
 
 
 def _as_json(phrase: Phrase) -> dict[str, object]:
@@ -65,19 +67,19 @@ def _as_json(phrase: Phrase) -> dict[str, object]:
     return described
 
 
-def _print_table(book: PhraseBook) -> None:
-    from rich.table import Table
+def _print_table(pack: LanguagePack) -> None:
+    from voice_coach.face.console import SafeConsole, table, words
 
-    from voice_coach.face.console import SafeConsole
-
-    table = Table("you want", "you may say", "", box=None, header_style="bold cyan", pad_edge=False)
+    texts, purposes = load_texts(pack), pack.purposes
+    rows = table(texts.say("commands.purpose"), texts.say("commands.phrases"), "")
     by_intent: dict[str, list[str]] = {}
-    for phrase in book.phrases:
-        by_intent.setdefault(phrase.intent.value.replace("_", " "), []).append(phrase.text)
-    for intent, texts in by_intent.items():
-        more = len(texts) - _EXAMPLES
-        table.add_row(f"[bold]{intent}", ", ".join(texts[:_EXAMPLES]), f"[dim]+{more}" if more > 0 else "")
-    SafeConsole().print(table)
+    for phrase in pack.phrase_book.phrases:
+        by_intent.setdefault(phrase.intent.value, []).append(phrase.text)
+    for intent, phrases in by_intent.items():
+        more = len(phrases) - _EXAMPLES
+        purpose, shown = words(purposes[intent], "bold"), words(", ".join(phrases[:_EXAMPLES]))
+        rows.add_row(purpose, shown, words(f"+{more}", "dim") if more > 0 else "")
+    SafeConsole().print(rows)
 
 
 @click.command(short_help="List microphones and speakers.")
@@ -93,7 +95,10 @@ def devices() -> None:
     stdout = keep_libraries_quiet()
     found = list_devices()
     if not found:
-        message = "No microphone and no speaker was found: plug one in and try again."
+        message = (
+            "No microphone and no speaker was found: plug in a headset, or a USB microphone and a speaker. Until then, "
+            "`voice-coach start` works with keys, and `voice-coach start --page` with the buttons of a page."
+        )
         raise CoachError(message)
     for device in found:
         click.echo(str(device), file=stdout)

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -18,7 +19,7 @@ from voice_coach.cli.log import finish_log, keep_log, keep_terminal_safe, log_pa
 from voice_coach.cli.mirror_commands import page
 from voice_coach.cli.model_commands import fetch_model, voices
 from voice_coach.cli.options import UsageSentence
-from voice_coach.cli.practice_commands import rehearse, tune
+from voice_coach.cli.practice_commands import demo, rehearse, tune
 from voice_coach.cli.routine_commands import routine
 from voice_coach.cli.service_commands import doctor, service
 from voice_coach.cli.start_command import start
@@ -74,53 +75,34 @@ class _Commands(click.Group):
     def list_commands(self, _context: click.Context) -> list[str]:
         return list(self.commands)
 
+    def format_help(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help, with the commands in their groups: 80 columns and 24 lines, the next prompt included."""
+        lines = [f"Usage: {context.command_path} COMMAND [OPTIONS]", self.help or "", ""]
+        widest = max(map(len, self.commands))
+        for title, group in _GROUPS.items():
+            lines.append(f"{title}:")
+            lines += [f"  {command.name:{widest}}  {command.short_help}" for command in group]
+        formatter.write("\n".join([*lines, _HELP_END, ""]))
+
+
+_GROUPS = {
+    "Every day": (start, demo, commands, history, page),
+    "Make it yours": (voices, tune, routine, rehearse),
+    "Look after it": (doctor, devices, service, fetch_model, completion, hear, understand),
+}
+"""The commands in the order of need, under the titles of the help."""
+_HELP_END = "Each explains itself, with examples: voice-coach start --help. Also: --version."
+
 
 @click.group(
     cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, name=_NAME
 )
 @click.version_option(__version__, prog_name=_NAME, message="%(prog)s %(version)s")
 def _cli() -> None:
-    """A voice coach for facial masks: it speaks, it listens, and your hands stay free.
-
-    It leads you through cleansing, the mask, its countdown and the care after it. Everything runs on this machine;
-    nothing you say leaves it.
-
-    \b
-    Try:
-      voice-coach start               begin; then say "start the mask"
-      voice-coach start --minutes 10  with a shorter countdown
-      voice-coach commands            what you may say
-      voice-coach voices --play       how it may sound: choose a voice
-      voice-coach devices             which microphones and speakers there are
-      voice-coach doctor              what is wrong, and what repairs it
-      voice-coach routine list        which routines there are; `routine new` for your own
-      voice-coach tune                let it learn in two minutes how you speak
-      voice-coach rehearse            watch a whole routine without a microphone
-      voice-coach history             when there was a mask, and how it felt
-      voice-coach page pair           let a phone or tablet show the mirror
-      voice-coach service install     let it start with the machine
-
-    Settings that shall stay go into a file; `voice-coach start --help` says where.
-    """
+    """A voice coach for facial masks: it speaks, it listens, your hands stay free."""
 
 
-for _command in (
-    start,
-    routine,
-    tune,
-    rehearse,
-    history,
-    commands,
-    voices,
-    devices,
-    doctor,
-    hear,
-    understand,
-    fetch_model,
-    page,
-    service,
-    completion,
-):
+for _command in chain.from_iterable(_GROUPS.values()):
     _cli.add_command(_command)
 
 
@@ -173,12 +155,19 @@ def run(arguments: Sequence[str], output: StandardOutput) -> int:
     except SystemExit as leaving:  # a signal, or nobody reads what we write
         return leaving.code if isinstance(leaving.code, int) else 1
     except click.ClickException as error:
-        return _complain(_sentence(error), _USAGE_STATUS)
+        return _answer_usage(error)
     except CoachError as error:
         return _complain(str(error), _USAGE_STATUS if isinstance(error, _INPUT_ERRORS) else 1)
     except Exception as error:  # noqa: BLE001 - the last resort: a person gets a sentence, the log the details
         return 1 if error is output.failure else _unexpected(error)
     return status if isinstance(status, int) else 0
+
+
+def _answer_usage(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):  # a group alone: its help is what was wanted
+        click.echo(error.format_message())
+        return 0
+    return _complain(_sentence(error), _USAGE_STATUS)
 
 
 def _unexpected(error: Exception) -> int:

@@ -17,6 +17,7 @@ from voice_coach.memory.settings import PAGE_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from typing import Any
 
     from voice_coach.language.pack import LanguagePack
@@ -49,13 +50,16 @@ def page_options(command: Decorated) -> Decorated:
     return command
 
 
-def open_mirror(settings: Settings, pack: LanguagePack, *, is_attended: bool) -> tuple[MirrorFace, Notice] | None:
+def open_mirror(
+    settings: Settings, pack: LanguagePack, *, is_attended: bool, devices_path: Path | None = None
+) -> tuple[MirrorFace, Notice] | None:
     """The mirror, not yet started, and how to come to it; None when the settings ask for none.
 
     Args:
         settings: the person's.
         pack: of their language.
         is_attended: whether somebody reads the terminal: else no code is made, and what is not there is waited for.
+        devices_path: the file of the paired devices; None for the person's.
 
     Raises:
         FaceError: there is a key without a certificate.
@@ -70,7 +74,7 @@ def open_mirror(settings: Settings, pack: LanguagePack, *, is_attended: bool) ->
     from voice_coach.mirror.pairing import Pairing
     from voice_coach.mirror.static_files import load_texts as load_page_texts
 
-    pairing = Pairing(DevicesFile())
+    pairing = Pairing(DevicesFile(devices_path))
     face = MirrorFace(address, load_page_texts(pack), pack.wording, pairing, is_patient=not is_attended)
     return face, _notice(address, pairing, pack) if is_attended else NO_NOTICE
 
@@ -130,7 +134,7 @@ class _Url(_ParamType):
         return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
 
 
-@click.group(short_help="Let a phone or tablet show the mirror; list and remove those that may.")
+@click.group(short_help="Show it on a phone or tablet: pair, list or remove devices.")
 def page() -> None:
     """Pair phones and tablets with the mirror, the live page that `voice-coach start --page-lan` opens to your network.
 

@@ -1,4 +1,4 @@
-"""Flags that are settings: checked by the same schema as the settings file."""
+"""Parts that the commands share: their texts, and flags that are settings, checked by the schema of the file."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from voice_coach.schema import Choice, parse_flag
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from voice_coach.language.pack import LanguagePack
+    from voice_coach.language.wording import Sentences
     from voice_coach.memory.settings import Settings
     from voice_coach.schema import AnyType
 
@@ -22,6 +24,35 @@ if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
 else:
     _ParamType = click.ParamType
+
+
+PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
+    "start": {
+        "no_microphone": "how", "no_speaker": "", "no_sound": "how", "microphone_unusable": "reason how",
+        "speaker_unusable": "reason", "nothing_leads": "",
+        "by_keys": "", "by_page": "", "by_keys_or_page": "", "by_button": "",
+    },
+    "commands": {"purpose": "", "phrases": ""},
+    "routine": {
+        "name": "", "title": "", "minutes": "", "steps": "", "mask": "", "overnight": "", "own": "",
+        "own_with_mistakes": "name", "step": "", "part": "", "said": "",
+        "hold_overnight": "", "hold": "minutes", "hold_at_most": "minutes longest",
+        "only_day": "instead", "only_evening": "instead", "optional": "", "why": "claim",
+        "for_dry": "claim", "for_oily": "claim", "for_combination": "claim", "for_sensitive": "claim",
+        "for_normal": "claim", "more": "claim",
+    },
+}  # fmt: skip
+
+
+def load_texts(pack: LanguagePack) -> Sentences:
+    """Read what the commands print in a language.
+
+    Raises:
+        ContentError: the language's file is missing or wrong.
+    """
+    from voice_coach.language.wording import read_sentences, sentences_schema
+
+    return read_sentences(pack.document("command_line", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)
 
 
 class UsageSentence(click.UsageError):

@@ -1,10 +1,13 @@
-"""`voice-coach rehearse` and `voice-coach tune`."""
+"""`voice-coach demo`, `voice-coach rehearse` and `voice-coach tune`."""
 
 from __future__ import annotations
 
 import json
+import os
+import socket
+import subprocess
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from voice_coach.cli.log import keep_libraries_quiet
+from voice_coach.cli.log import keep_libraries_quiet, tell
+from voice_coach.cli.mirror_commands import open_mirror
 from voice_coach.cli.options import (
     Checked,
     UsageSentence,
@@ -23,7 +27,10 @@ from voice_coach.cli.options import (
     settings_with,
     voice_option,
 )
-from voice_coach.memory.settings import PAGE_PORT, keep_settings
+from voice_coach.cli.start_command import Screen, faces_of
+from voice_coach.errors import NoVoiceError
+from voice_coach.face.base import NO_NOTICE
+from voice_coach.memory.settings import PAGE_PORT, keep_settings, read_settings
 from voice_coach.memory.settings_schema import FOR_EXAMPLE
 from voice_coach.schema import Integer, Number
 
@@ -35,8 +42,125 @@ if TYPE_CHECKING:
     from voice_coach.language.phrases import PhraseBook
     from voice_coach.language.wording import Sentences
     from voice_coach.memory.settings import Settings
+    from voice_coach.mouth import SpeakingMouth
+    from voice_coach.rehearsal.rehearsal_script import DemoScript
     from voice_coach.tuning.interview import Interview, TuningScript
     from voice_coach.tuning.tuner import Tuner, TuningResult
+
+
+_DEVNULL = subprocess.DEVNULL
+
+
+@click.command(short_help="Watch it at work for forty seconds.")
+@language_option()
+@voice_option()
+@setting("output", "--output", "D", "Speaker, by its number or a part of its name.")
+@click.option("--plain", is_flag=True, help="Plain lines instead of a page.")
+@click.option("--browser/--no-browser", "opens_browser", default=True, help="Whether to open the page in a browser.")
+def demo(*, plain: bool, opens_browser: bool, **flags: Any) -> None:  # noqa: ANN401 - settings, each checked by its rule
+    """See and hear the coach for forty seconds: four steps, and a mask of ten seconds.
+
+    It is the real coach, with its page; only a script says the commands for you. Without a speaker you read what it
+    says. Nothing of it is kept: no history, no settings.
+
+    \b
+    voice-coach demo
+    voice-coach demo --voice natural
+    voice-coach demo --lang ko
+    """
+    from voice_coach.library import load_language
+    from voice_coach.rehearsal.rehearsal_script import load_demo
+
+    chosen = {name: value for name, value in flags.items() if value is not None}
+    settings = replace(read_settings().settings, **chosen)
+    pack = load_language(settings.language)
+    script = load_demo(pack)
+    stdout = keep_libraries_quiet()
+    with TemporaryDirectory(prefix="voice-coach-demo-") as folder:
+        screen = Screen(stdout, plain=plain)
+        _show_demo(_for_demo(settings), pack, script, screen, Path(folder), opens_browser=opens_browser)
+    click.echo(script.ended.rstrip(), file=stdout)
+
+
+def _for_demo(settings: Settings) -> Settings:
+    """Return the settings with a page that only this machine sees, at a port that is free, and without pins."""
+    alone: dict[str, Any] = dict.fromkeys(("page_certificate", "page_key", "page_proxy", "button_pin", "light_pin"))
+    return replace(settings, page=_free_port(), page_lan=False, **alone)
+
+
+def _free_port() -> int:
+    """Return the page's usual port, or another one if a coach that runs has it."""
+    for port in (PAGE_PORT, 0):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)) as free:
+            return int(free.getsockname()[1])
+    return PAGE_PORT
+
+
+def _show_demo(  # noqa: PLR0913 - all that is put together here, once
+    settings: Settings, pack: LanguagePack, script: DemoScript, screen: Screen, folder: Path, *, opens_browser: bool
+) -> None:
+    """Run the coach with the script as its ears; what it would keep goes into a folder that is thrown away."""
+    from voice_coach.library import load_shipped_routine
+    from voice_coach.loop import Edges, run
+    from voice_coach.memory.session_store import SessionStore
+    from voice_coach.memory.settings import SettingsFile
+    from voice_coach.rehearsal.dry_run import DEMO_HOLD_SECONDS, DemoOverError, ScriptedPerson, SilentMouth
+    from voice_coach.rehearsal.rehearsal_script import DEMO_ROUTINE, demo_routine
+    from voice_coach.session import new_session
+    from voice_coach.session.commands import Voice
+    from voice_coach.session.events import Started
+
+    routine = demo_routine(load_shipped_routine(DEMO_ROUTINE, pack.code))
+    memory = SessionStore(SettingsFile(folder / "settings.toml"), None, pack.code, folder)
+    memory.begin(is_daytime=True)
+    page, notice = open_mirror(settings, pack, is_attended=True, devices_path=folder / "devices") or (None, NO_NOTICE)
+    mouth = _mouth_of_demo(settings, pack)
+    lines = [script.notice, *([] if mouth else [script.written]), *notice.lines]
+    faces = faces_of(screen, settings, pack, page, replace(notice, lines=tuple(lines)))
+    person = ScriptedPerson(script, lambda: _open_page(settings) if opens_browser else None)
+    session = new_session(
+        routine,
+        pack.wording,
+        voice=Voice(settings.words_per_minute, settings.volume),
+        hold_seconds=DEMO_HOLD_SECONDS,
+        keys=faces.keys,
+        is_brief=True,
+    )
+    with suppress(DemoOverError):
+        first = Started(is_daytime=True, is_greeting=False)
+        run(session, Edges(person, mouth or SilentMouth(), faces, memory, observers=[person]), first)
+
+
+def _mouth_of_demo(settings: Settings, pack: LanguagePack) -> SpeakingMouth | None:
+    """Return the mouth; None where there is no speaker, or no voice, which is told.
+
+    Raises:
+        DeviceError: a speaker was asked for that does not exist.
+    """
+    from voice_coach.mouth import open_mouth
+
+    try:
+        mouth = open_mouth(pack, settings.output, voice=settings.voice, wait_for_device=True)
+    except NoVoiceError as error:
+        tell(str(error))
+        return None
+    with ExitStack() as unless_it_speaks:
+        unless_it_speaks.callback(mouth.stop)
+        if mouth.find_speaker() is None:
+            unless_it_speaks.pop_all()
+            return mouth
+    return None
+
+
+def _open_page(settings: Settings) -> None:
+    """Show the page in a browser where there is a screen for one; it runs in a process of its own, and may be slow."""
+    if {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+        url = f"http://127.0.0.1:{settings.page}/"
+        with suppress(OSError):
+            subprocess.Popen(  # noqa: S603 - Python itself, with an address that is ours
+                [sys.executable, "-m", "webbrowser", url],
+                stdin=_DEVNULL, stdout=_DEVNULL, stderr=_DEVNULL, start_new_session=True,
+            )  # fmt: skip
 
 
 _HOLD = Number(15, 3600, example="20", hint=FOR_EXAMPLE)
@@ -44,7 +168,7 @@ _HOLD = Number(15, 3600, example="20", hint=FOR_EXAMPLE)
 _SNR = Number(-20, 60, example="20", hint=FOR_EXAMPLE)
 
 
-@click.command(short_help="Watch a whole routine, without a microphone.")
+@click.command(short_help="Test a whole routine by voice, without a microphone.")
 @click.option(
     "--hold",
     "hold_seconds",
@@ -129,7 +253,7 @@ _FOLDER = click.Path(path_type=Path)
 _COMMANDS = Integer(1, 10, example="10", hint=FOR_EXAMPLE)
 
 
-@click.command(short_help="Let the ears learn how you speak.")
+@click.command(short_help="Let it learn in two minutes how you speak.")
 @click.option("--from", "folder", metavar="DIR", type=_FOLDER, help="Tune with recordings instead of by voice.")
 @click.option("--keep", "kept_folder", metavar="DIR", type=_FOLDER, help="Keep what was said, for --from.")
 @click.option("--yes", "is_agreed", is_flag=True, help="Keep what is proposed, without being asked.")

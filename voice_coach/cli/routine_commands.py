@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voice_coach.cli.options import UsageSentence, language_option, settings_with
+from voice_coach.cli.options import UsageSentence, language_option, load_texts, settings_with
 from voice_coach.content_index import languages, shipped_names
 from voice_coach.ears.recognizers.registry import words_unknown_to
 from voice_coach.errors import CoachError
@@ -25,10 +25,11 @@ from voice_coach.session import new_session
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from voice_coach.language.pack import LanguagePack
     from voice_coach.language.step_names import StepNames
-    from voice_coach.language.wording import Wording
+    from voice_coach.language.wording import Sentences, Wording
     from voice_coach.routine_folder import RoutineFile
-    from voice_coach.routines import Claim, Routine, Step
+    from voice_coach.routines import Claim, Hold, Routine, Step
 
     Row = dict[str, str | int | float | None]
 
@@ -72,6 +73,8 @@ def _unknown(names: StepNames, language: str) -> Iterator[str]:
 
 
 _MINUTE = 60.0
+OVERNIGHT = "overnight"
+"""Stands in `routine list --json` for the minutes of a mask that stays on overnight."""
 
 
 def summaries(language: str) -> list[Row]:
@@ -87,27 +90,27 @@ def _summary(name: str, language: str, file: RoutineFile | None) -> Row:
     routine = load_routine(name, language)
     minutes: str | float | None = None
     if routine.hold is not None:
-        minutes = "overnight" if routine.is_overnight else routine.hold_seconds(None) / _MINUTE
+        minutes = OVERNIGHT if routine.is_overnight else routine.hold_seconds(None) / _MINUTE
     found: Row = {"title": routine.title, "minutes": minutes, "steps": len(routine.steps), "mask": routine.mask}
     return {**row, **found, "mistakes": 0}
 
 
-def print_list(rows: Sequence[Row]) -> None:
+def print_list(rows: Sequence[Row], texts: Sentences) -> None:
     """Print the table of all routines."""
-    from rich.table import Table
+    from voice_coach.face.console import SafeConsole, table, words
 
-    from voice_coach.face.console import SafeConsole, words
-
-    table = Table("name", "title", "minutes", "steps", "mask", "", box=None, header_style="bold cyan", pad_edge=False)
+    listed = table(*(texts.say(f"routine.{head}") for head in ("name", "title", "minutes", "steps", "mask")), "")
     for row in rows:
         minutes = row["minutes"]
-        shown = f"{minutes:g}" if isinstance(minutes, float) else minutes or "-"
-        note = "your own" if row["own"] else ""
+        shown = f"{minutes:g}" if isinstance(minutes, float) else "-"
+        if minutes == OVERNIGHT:
+            shown = texts.say("routine.overnight")
+        note = texts.say("routine.own") if row["own"] else ""
         if row["mistakes"]:
-            note = f"your own, with mistakes: voice-coach routine check {row['name']}"
-        cells = (str(row["title"]), str(shown), str(row["steps"] or "-"), str(row["mask"] or "-"))
-        table.add_row(words(row["name"], "bold"), *map(words, cells), words(note, "dim"))
-    SafeConsole().print(table)
+            note = texts.say("routine.own_with_mistakes", name=row["name"])
+        cells = (str(row["title"]), shown, str(row["steps"] or "-"), str(row["mask"] or "-"))
+        listed.add_row(words(row["name"], "bold"), *map(words, cells), words(note, "dim"))
+    SafeConsole().print(listed)
 
 
 def note_on_unread() -> str:
@@ -119,39 +122,47 @@ def note_on_unread() -> str:
     return f"{own_folder()} holds {unread} more: move there what you do not use, or name one to `routine show`."
 
 
-def print_routine(routine: Routine) -> None:
+def print_routine(routine: Routine, pack: LanguagePack) -> None:
     """Print a routine with all that it says."""
-    from rich.table import Table
+    from voice_coach.face.console import SafeConsole, table, words
+    from voice_coach.mirror.static_files import load_texts as load_mirror_texts
 
-    from voice_coach.face.console import SafeConsole, words
+    texts, parts = load_texts(pack), load_mirror_texts(pack)
 
     console = SafeConsole(highlight=False)
     console.print(f"{routine.title}\n", style="bold", markup=False)
     for claim in (routine.warning, routine.often):
         if claim:
             console.print(f"{_told(claim)}\n", markup=False)
-    table = Table("", "step", "part", "what is said, why, and who says so", box=None, header_style="bold cyan")
+    rows = table("", *(texts.say(f"routine.{head}") for head in ("step", "part", "said")))
     for number, step in enumerate(routine.steps, start=1):
-        table.add_row(str(number), words(step.title), step.phase.value, words(_said(step, routine)))
-    console.print(table)
+        part = words(parts.texts[f"phase.{step.phase.value}"])
+        rows.add_row(str(number), words(step.title), part, words(_said(step, routine, texts)))
+    console.print(rows)
 
 
-def _said(step: Step, routine: Routine) -> str:
+def _said(step: Step, routine: Routine, texts: Sentences) -> str:
     lines = [step.text]
     hold = routine.hold if routine.hold_position is not None and routine.steps[routine.hold_position] is step else None
     if hold is not None:
-        longest = (
-            f", at most {hold.longest_seconds / _MINUTE:g}" if hold.longest_seconds != USUAL_LONGEST_SECONDS else ""
-        )
-        lines.append("Overnight." if hold.seconds is None else f"{hold.seconds / _MINUTE:g} minutes{longest}.")
+        lines.append(_stays_on(hold, texts))
     if step.only is not None:
-        lines.append(f"Only: {step.only.value}. {step.instead}".rstrip())
+        lines.append(texts.say(f"routine.only_{step.only.value}", instead=step.instead).rstrip())
     if step.is_optional:
-        lines.append("Optional.")
-    lines += [f"Why: {_told(step.why)}"] if step.why else []
-    lines += [f"For {skin.value} skin: {_told(claim)}" for skin, claim in step.how_by_skin.items()]
-    lines += [f"More: {_told(claim)}" for claim in step.more]
+        lines.append(texts.say("routine.optional"))
+    lines += [texts.say("routine.why", claim=_told(step.why))] if step.why else []
+    lines += [texts.say(f"routine.for_{skin.value}", claim=_told(claim)) for skin, claim in step.how_by_skin.items()]
+    lines += [texts.say("routine.more", claim=_told(claim)) for claim in step.more]
     return "\n".join(lines) + "\n"
+
+
+def _stays_on(hold: Hold, texts: Sentences) -> str:
+    if hold.seconds is None:
+        return texts.say("routine.hold_overnight")
+    minutes = f"{hold.seconds / _MINUTE:g}"
+    if hold.longest_seconds == USUAL_LONGEST_SECONDS:
+        return texts.say("routine.hold", minutes=minutes)
+    return texts.say("routine.hold_at_most", minutes=minutes, longest=f"{hold.longest_seconds / _MINUTE:g}")
 
 
 def _told(claim: Claim) -> str:
@@ -243,11 +254,12 @@ def _write(path: Path, text: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one list of objects.")
 def list_(language: str | None, *, as_json: bool) -> None:
     """Show all routines of the language, the shipped ones and your own, as a table."""
-    rows = summaries(language or settings_with({}).language)
+    language = language or settings_with({}).language
+    rows = summaries(language)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        print_list(rows)
+        print_list(rows, load_texts(load_language(language)))
     if note := note_on_unread():
         click.echo(f"voice-coach: {note}", err=True)
 
@@ -257,7 +269,8 @@ def list_(language: str | None, *, as_json: bool) -> None:
 @language_option()
 def show(name: str, language: str | None) -> None:
     """Show every step of a routine: what is said, why, and who says so."""
-    print_routine(_chosen(name, language))
+    language = language or settings_with({}).language
+    print_routine(_chosen(name, language), load_language(language))
 
 
 @routine.command(short_help="Find every mistake.")

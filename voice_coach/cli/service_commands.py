@@ -93,7 +93,7 @@ _NOT_RUNNING_STATUS = 3
 """Exit status when the service is not running, the same as that of systemctl."""
 
 
-@click.group(short_help="Let the coach start with the machine, and come back by itself.")
+@click.group(short_help="Start it with the machine, and again whenever it ends.")
 def service() -> None:
     """Let systemd start the coach with the machine, and start it again whenever it ends or hangs.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+import sys
+from contextlib import ExitStack
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -17,13 +19,14 @@ from voice_coach.cli.options import (
     engine_option,
     gain_option,
     language_option,
+    load_texts,
     nearness_option,
     sensitivity_option,
     setting,
     settings_with,
     voice_option,
 )
-from voice_coach.errors import CoachError, ContentError, FaceError
+from voice_coach.errors import CoachError, ContentError, DeviceProblem, FaceError, MicrophoneError
 from voice_coach.memory.settings import Settings, SettingsFile, read_settings
 from voice_coach.memory.settings_schema import FOR_EXAMPLE
 from voice_coach.schema import Number
@@ -31,10 +34,12 @@ from voice_coach.schema import Number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from voice_coach.errors import DeviceError
     from voice_coach.face.base import Face, Notice
     from voice_coach.face.composite import CompositeFace
     from voice_coach.language.intents import Intent
     from voice_coach.language.pack import LanguagePack
+    from voice_coach.language.wording import Sentences
     from voice_coach.loop import Edges
     from voice_coach.memory.session_store import SessionStore
     from voice_coach.mirror.mirror_face import MirrorFace
@@ -148,7 +153,7 @@ _DAY_HOURS = range(5, 17)
 _HOLD = Number(1, 1800, example="20", hint=FOR_EXAMPLE)
 
 
-@click.command(short_help="Begin: the coach speaks and listens.")
+@click.command(short_help='Begin; then say "start the mask", or press S.')
 @setting("minutes", "--minutes", "N", "Length of the countdown, 10 to 20; else as the mask and the skin need it.")
 @setting("skin", "--skin", "TYPE", "Your skin: dry, oily, combination, sensitive or normal.")
 @setting("detail", "--detail", "D", "full, or brief: what to do, but not how.")
@@ -168,7 +173,7 @@ _HOLD = Number(1, 1800, example="20", hint=FOR_EXAMPLE)
 @setting("button_pin", "--button-pin", "N", "Pin of a button, 0 to 27 (BCM); see docs/hands.md.")
 @setting("light_pin", "--light-pin", "N", "Pin of a light, 0 to 27 (BCM).")
 @click.option("--plain", is_flag=True, help="Plain lines instead of a page.")
-@click.option("--wait", is_flag=True, help="Wait for a microphone and a speaker instead of ending without them.")
+@click.option("--wait", is_flag=True, help="For a service: begin whatever is missing or wrong, without a question.")
 @click.option("--json", "as_json", is_flag=True, hidden=True, help="Every event and command as a JSON line.")
 @click.option("--hold-seconds", type=Checked("hold", _HOLD), hidden=True, help="Countdown of a rehearsal.")
 @click.option(
@@ -187,6 +192,8 @@ def start(
     **flags: Any,  # noqa: ANN401 - the settings, each checked by its rule
 ) -> None:
     """Start the coach. Then say "start the mask", or press s.
+
+    Without a microphone you use the keys, or the page; without a speaker you read. Plugged in later, both are used.
 
     What no flag says, the settings file does: ~/.config/voice-coach/settings.toml, with lines such as
 
@@ -267,6 +274,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     from voice_coach.ears import Tuning, open_ears
     from voice_coach.ears.echo.canceller import EchoCanceller
     from voice_coach.ears.echo.playback_reference import Played
+    from voice_coach.face.base import NO_NOTICE
     from voice_coach.face.line_output import BackgroundWriter, JsonLines
     from voice_coach.library import is_own
     from voice_coach.loop import Edges
@@ -274,8 +282,12 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     from voice_coach.service.watchdog import pulse_of_this_process
 
     stdout = keep_libraries_quiet()
-    mirror = open_mirror(settings, pack, is_attended=not wait)
-    face = _faces(stdout, settings, pack, mirror, plain=plain, as_json=as_json)
+    mirror, notice = open_mirror(settings, pack, is_attended=not wait) or (None, NO_NOTICE)
+    screen = Screen(stdout, plain=plain, as_json=as_json)
+
+    def tell_loading(done: int, total: int) -> None:
+        face.tell_loading(done, total)  # made below, when it is known what it has to say at first
+
     has_own = is_own(routine.id, pack.code)
     played = Played()
     pulse = pulse_of_this_process()
@@ -284,16 +296,29 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         pack.phrase_book_with(routine) if has_own else pack.phrase_book,
         lambda: pack.understander_with(routine) if has_own else pack.understander,
         settings.input,
-        face.tell_loading,
+        tell_loading,
         tuning=Tuning(settings.sensitivity, settings.gain, settings.nearness),
         channel=settings.channel,
         played=played,
         front_end=EchoCanceller(played),
-        wait_for_device=wait,
+        wait_for_device=True,
     )
-    mouth = open_mouth(pack, settings.output, played, voice=settings.voice, wait_for_device=wait)
+    ears.look_for_microphone()
+    mouth = open_mouth(pack, settings.output, played, voice=settings.voice, wait_for_device=True)
     if mouth.fallback_notice:
         tell(mouth.fallback_notice)
+    if not wait:
+        with ExitStack() as on_error:
+            on_error.callback(mouth.stop)
+            on_error.callback(ears.forget_microphone)
+            ways = _Ways(screen.has_keys, has_page=mirror is not None, has_button=settings.button_pin is not None)
+            missing = _missing(ears.find_microphone(), mouth.find_speaker(), ways, load_texts(pack))
+            on_error.pop_all()
+        for sentence in missing:
+            tell(sentence)
+        if screen.is_drawn_on:  # where lines are written, they would stand twice
+            notice = replace(notice, lines=(*missing, *notice.lines))
+    face = faces_of(screen, settings, pack, mirror, notice)
     return Edges(
         ears=ears,
         mouth=mouth,
@@ -304,21 +329,78 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     )
 
 
-def _faces(  # noqa: PLR0913 - all that the faces are built from, once
-    stdout: TextIO,
-    settings: Settings,
-    pack: LanguagePack,
-    mirror: tuple[MirrorFace, Notice] | None,
-    *,
-    plain: bool,
-    as_json: bool,
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """The ways besides the voice in which a person can give the coach commands."""
+
+    has_keys: bool
+    has_page: bool
+    has_button: bool
+
+    def told(self, texts: Sentences) -> str:
+        """Return them in words; empty when there is none."""
+        match self.has_keys, self.has_page:
+            case True, True:
+                return texts.say("start.by_keys_or_page")
+            case True, False:
+                return texts.say("start.by_keys")
+            case False, True:
+                return texts.say("start.by_page")
+        return texts.say("start.by_button") if self.has_button else ""
+
+
+def _missing(microphone: DeviceError | None, speaker: DeviceError | None, ways: _Ways, texts: Sentences) -> list[str]:
+    """Return a sentence for what is missing: what can be done without it, and how to get it; none if nothing is.
+
+    Raises:
+        DeviceError: without a microphone nothing could ever give the coach a command.
+    """
+    how = ways.told(texts)
+    if microphone is not None and not how:
+        if microphone.problem is DeviceProblem.ABSENT:
+            raise MicrophoneError(texts.say("start.nothing_leads"), microphone.problem)
+        raise microphone
+    absent = [error is not None and error.problem is DeviceProblem.ABSENT for error in (microphone, speaker)]
+    if all(absent):
+        return [texts.say("start.no_sound", how=how)]
+    sentences = []
+    if microphone is not None:
+        unusable = texts.say("start.microphone_unusable", reason=microphone, how=how)
+        sentences.append(texts.say("start.no_microphone", how=how) if absent[0] else unusable)
+    if speaker is not None:
+        unusable = texts.say("start.speaker_unusable", reason=speaker)
+        sentences.append(texts.say("start.no_speaker") if absent[1] else unusable)
+    return sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Standard output, and how the coach is to be shown on it."""
+
+    stdout: TextIO
+    _: KW_ONLY
+    plain: bool = False
+    as_json: bool = False
+
+    @property
+    def is_drawn_on(self) -> bool:
+        """Whether it is a terminal on which a page can be drawn."""
+        is_able = self.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        return is_able and not (self.plain or self.as_json)
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether it takes keys: a page does, and so do plain lines on a terminal."""
+        return self.stdout.isatty() and not self.as_json and sys.stdin is not None and sys.stdin.isatty()
+
+
+def faces_of(
+    screen: Screen, settings: Settings, pack: LanguagePack, page: MirrorFace | None, notice: Notice
 ) -> CompositeFace:
-    """Return the terminal's face, and with it the mirror, the button and the light that the settings ask for."""
-    from voice_coach.face.base import NO_NOTICE
+    """Return the face on the screen, and with it the page, the button and the light that the settings ask for."""
     from voice_coach.face.composite import CompositeFace
 
-    page, notice = mirror or (None, NO_NOTICE)
-    faces: list[Face] = [_face(stdout, pack, notice, plain=plain, as_json=as_json)]
+    faces: list[Face] = [_face(screen, pack, notice)]
     if settings.button_pin is not None or settings.light_pin is not None:
         from voice_coach.face.gpio import GpioFace
 
@@ -326,13 +408,13 @@ def _faces(  # noqa: PLR0913 - all that the faces are built from, once
     return CompositeFace(*faces, *([page] if page else []))
 
 
-def _face(stdout: TextIO, pack: LanguagePack, notice: Notice, *, plain: bool, as_json: bool) -> Face:
+def _face(screen: Screen, pack: LanguagePack, notice: Notice) -> Face:
     from voice_coach.face.base import SilentFace, load_texts
     from voice_coach.face.line_output import BackgroundWriter, PlainFace
     from voice_coach.face.terminal import TerminalFace
 
-    if as_json:
+    if screen.as_json:
         return SilentFace()
-    if plain or not stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
-        return PlainFace(BackgroundWriter(stdout), load_texts(pack), notice)
-    return TerminalFace(stdout, load_texts(pack), notice)
+    if screen.is_drawn_on:
+        return TerminalFace(screen.stdout, load_texts(pack), notice)
+    return PlainFace(BackgroundWriter(screen.stdout), load_texts(pack), notice)

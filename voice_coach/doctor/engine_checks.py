@@ -84,7 +84,8 @@ def check_calibration(circumstances: CheckContext) -> Finding:
     try:
         names = recognizer_names(settings.engine, settings.language)
     except EarsError:
-        return warning("calibration", texts.say("calibration.no_model"), "voice-coach doctor", **figures)
+        remedy = texts.say("calibration.repair_models")
+        return warning("calibration", texts.say("calibration.no_model"), remedy, **figures)
     if not listens_with_moonshine(names):
         return ok("calibration", texts.say("calibration.not_needed"), **figures)
     if has_table(book, names[0]):

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from voice_coach.routines import Routine
 
 
-_DEVICE = {"title": "", "none": "", "unusable": "reason", "no_rate": "device"}
+_DEVICE = {"title": "", "none": "", "plug_in": "", "unusable": "reason", "no_rate": "device"}
 PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "report": {
         "ok": "", "warning": "", "failure": "", "looking_at": "check", "chirp_follows": "", "can_work": "",
         "can_work_with_one_warning": "", "can_work_with_warnings": "count", "cannot_work": "checks",
     },
-    "check": {"hangs": "seconds", "not_made": "reason", "crashed": "signal", "ended": "status", "close_programs": ""},
+    "check": {"hangs": "seconds", "not_made": "reason", "crashed": "signal", "ended": "status", "close_programs": "",
+        "again": "",
+    },
     "python": {
         "title": "", "fine": "version system", "too_old": "version", "bits_32": "", "get_64_bits": "",
         "other_system": "system", "use_another": "", "old_glibc": "version", "upgrade": "",
@@ -57,7 +59,9 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
         "choose_engine": "", "unusable": "reason", "missing": "files folder",
         "damaged": "files folder", "second_ear_damaged": "files folder",
     },
-    "calibration": {"title": "", "fine": "count", "not_needed": "", "no_model": "", "outdated": ""},
+    "calibration": {
+        "title": "", "fine": "count", "not_needed": "", "no_model": "", "repair_models": "", "outdated": "",
+    },
     "recogniser": {
         "title": "", "sample": "", "fine": "phrase milliseconds", "slow": "phrase seconds", "misheard": "phrase heard",
         "heard_nothing": "phrase", "uncalibrated": "", "no_voice": "", "unusable": "reason",
@@ -82,7 +86,7 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     },
     "loop": {
         "title": "", "louder": "milliseconds decibels", "softer": "milliseconds decibels", "unheard": "",
-        "not_tried": "", "closed": "reason",
+        "not_tried": "", "repair_devices": "", "closed": "reason",
     },
     "service": {
         "title": "", "runs": "", "runs_as": "process", "runs_not": "", "fine": "state runs", "not_installed": "runs",

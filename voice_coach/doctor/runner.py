@@ -43,8 +43,8 @@ class Check:
     """Whether the check runs in its own process, because it may crash or hang."""
     is_vital: bool = False
     """Whether a check that raises or does not finish is reported as a failure instead of a warning."""
-    remedy: Remedy = lambda: "voice-coach doctor"
-    """Function that returns the command to try when the check raises or does not finish."""
+    remedy: Remedy | None = None
+    """Function that returns the command to try when the check raises or does not finish; None where none helps."""
 
 
 def _in_a_process(name: str, look: Callable[[CheckContext], Finding], seconds: float, remedy: Remedy) -> Check:
@@ -127,7 +127,8 @@ def run_checks(check: Check, circumstances: CheckContext) -> Finding:
         meaning = texts.say("check.not_made", reason=reason)
         if "ModuleNotFoundError" in reason or "ImportError" in reason:
             return failure(check.name, meaning, _SET_UP)
-    return (failure if check.is_vital else warning)(check.name, meaning, check.remedy())
+    remedy = check.remedy() if check.remedy else texts.say("check.again")
+    return (failure if check.is_vital else warning)(check.name, meaning, remedy)
 
 
 def _within(check: Check, circumstances: CheckContext) -> Finding:

@@ -176,10 +176,10 @@ def _look(
         sounddevice = portaudio()
         device = find()
     except CoachError as error:
-        meaning = texts.say(f"{name}.unusable", reason=error)
+        meaning, remedy = texts.say(f"{name}.unusable", reason=error), LIST_DEVICES
         if wanted is None:
-            meaning = texts.say(f"{name}.none")
-        return unusable(name, meaning, _remedy(), circumstances)
+            meaning, remedy = texts.say(f"{name}.none"), texts.say(f"{name}.plug_in")
+        return unusable(name, meaning, _install_plugins() or remedy, circumstances)
     channels = device.input_channels if kind == "input" else device.output_channels
     rates = rates_of(sounddevice, device, kind)
     figures = {"device": device.name, "channels": channels, "rate": device.rate, "rates": rates}
@@ -192,9 +192,9 @@ def _look(
     return ok(name, meaning, **figures)
 
 
-def _remedy() -> str:
-    """Return the remedy for a missing device: ALSA's plugins when a sound server runs but no device is seen."""
-    return "sudo apt install libasound2-plugins" if server_address() and not _sees_devices() else LIST_DEVICES
+def _install_plugins() -> str:
+    """Return how to install ALSA's plugins where a sound server runs but no device is seen; else an empty text."""
+    return "sudo apt install libasound2-plugins" if server_address() and not _sees_devices() else ""
 
 
 def _sees_devices() -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from voice_coach.audio.recordings import are_in_antiphase
 from voice_coach.doctor.finding import CheckState, failure, ok, warning
-from voice_coach.doctor.sound_checks import LIST_DEVICES, rates_of, server_address, unusable
+from voice_coach.doctor.sound_checks import rates_of, server_address, unusable
 from voice_coach.errors import CoachError
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def check_level(circumstances: CheckContext) -> Finding:
         device = find_input(circumstances.settings.input)
         sounddevice = portaudio()
     except CoachError:
-        return warning(_LEVEL_CHECK, texts.say("microphone_level.not_measured"), LIST_DEVICES)
+        return warning(_LEVEL_CHECK, texts.say("microphone_level.not_measured"), texts.say("loop.repair_devices"))
     rates = rates_of(sounddevice, device, "input")
     rate = 16_000 if 16_000 in rates else device.rate  # noqa: PLR2004 - the ears' rate
     channels, mixed = opening_for(sounddevice, device, rate, list_devices())
@@ -363,7 +363,7 @@ def check_loop(circumstances: CheckContext) -> Finding:
     try:
         source, sink, sounddevice = find_input(settings.input), find_output(settings.output), portaudio()
     except CoachError:
-        return warning(_LOOP_CHECK, texts.say("loop.not_tried"), LIST_DEVICES)
+        return warning(_LOOP_CHECK, texts.say("loop.not_tried"), texts.say("loop.repair_devices"))
     rates = rates_of(sounddevice, source, "input")
     rate = 48_000 if 48_000 in rates else source.rate  # noqa: PLR2004 - the usual rate of sound cards
     channels = opening_for(sounddevice, source, rate, list_devices()).channels

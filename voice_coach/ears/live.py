@@ -15,7 +15,7 @@ from voice_coach import clock
 from voice_coach.ears.frontend import FrontEnd, FrontEndLease, PassThrough
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
 from voice_coach.ears.rejection import Accepted, Incomplete, Rejected
-from voice_coach.errors import CoachError, EarsError
+from voice_coach.errors import CoachError, DeviceError, EarsError, problem_with
 from voice_coach.session import commands
 from voice_coach.session.events import (
     CommandHeard,
@@ -249,6 +249,22 @@ class LiveEars:
         self._is_without_recogniser = False
         self._is_active = False
         """Whether the last VoiceActivity event was an active one."""
+
+    def look_for_microphone(self) -> None:
+        """Begin to look for the microphone; `start` does it otherwise. `forget_microphone` ends it without a start."""
+        self._microphone.start()
+
+    def find_microphone(self) -> DeviceError | None:
+        """Wait until the microphone is open; return why it is not, which may change: it is looked for all the time.
+
+        Raises:
+            DeviceError: one was asked for that does not exist.
+        """
+        return problem_with(self._microphone.wait_until_open)
+
+    def forget_microphone(self) -> None:
+        """Close the microphone of ears that were never started."""
+        self._microphone.close()
 
     def start(self, post: Post) -> None:
         """Open the microphone and begin to load the recognisers; events go to `post`.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from voice_coach.ears.channel_follower import Captured, ChannelFollower, Stream
-from voice_coach.errors import EarsError
+from voice_coach.errors import DeviceProblem, MicrophoneError
 from voice_coach.session.events import Fault, FaultCleared, FaultRaised
 from voice_coach.supervised_process import START_SECONDS, SupervisedProcess
 
@@ -182,6 +182,7 @@ def _is_clipped(block: NDArray[np.float32]) -> bool:
 _log = logging.getLogger(__name__)
 _MODULE = "voice_coach.audio.microphone_process"
 """The module that runs in the process that records."""
+_NO_ANSWER = MicrophoneError("The microphone does not answer: pull it out, plug it in again and start anew.")
 _BLOCK_SECONDS = 0.02
 _QUEUE_SECONDS = 3.0
 _SILENT_SECONDS = 1.0
@@ -215,12 +216,34 @@ class Microphone:
         self._follower = ChannelFollower(channel, played)
         self._stream = Stream(0, 1)
         self._last_block_at = 0.0
+        self._guard = threading.Lock()
+        """Guards `_is_lost` and `_is_followed`."""
+        self._is_started = False
         self._is_lost = False
+        self._is_followed = False
+        """Whether `open` was called, so that somebody learns of a loss."""
         self._has_answered = threading.Event()
-        self._complaint: str | None = None
+        self._complaint: MicrophoneError | None = _NO_ANSWER
+
+    def start(self) -> None:
+        """Begin to look for the microphone, if that has not been done; `open` does it otherwise."""
+        if not self._is_started:
+            self._is_started = True
+            self._last_block_at = time.monotonic()
+            self._process.start()
+
+    def wait_until_open(self) -> None:
+        """Wait until the microphone is open.
+
+        Raises:
+            MicrophoneError: there is none, or it can't be used.
+        """
+        self._has_answered.wait(START_SECONDS)
+        if self._complaint is not None:
+            raise self._complaint
 
     def open(self, tell: Callable[[Event], None] | None = None, *, wait_for_device: bool = False) -> None:
-        """Start recording.
+        """Start recording, if `start` has not yet begun, and tell what happens to the microphone.
 
         Args:
             tell: called on another thread with FaultRaised and FaultCleared. Without it, `read` returns None once the
@@ -228,19 +251,20 @@ class Microphone:
             wait_for_device: whether a missing microphone raises a Fault at the start, and no error.
 
         Raises:
-            EarsError: there is no microphone, or it can't be used.
+            MicrophoneError: there is no microphone, or it can't be used.
         """
-        self._tell = tell
-        if not wait_for_device:
-            self._complaint = "The microphone does not answer: pull it out, plug it in again and start anew."
-        self._last_block_at = time.monotonic()
-        self._process.start()
+        with self._guard:
+            self._tell, self._is_followed = tell, True
+            if self._is_lost:
+                self._tell_lost()
+        self.start()
         if wait_for_device:
             return
-        self._has_answered.wait(START_SECONDS)
-        if self._complaint is not None:
+        try:
+            self.wait_until_open()
+        except MicrophoneError:
             self.close()
-            raise EarsError(self._complaint)
+            raise
 
     @property
     def pid(self) -> int | None:
@@ -268,8 +292,8 @@ class Microphone:
                 self._take_block(np.frombuffer(sound, np.float32).reshape(-1, self._stream.channels), at)
             case (int(rate), int(channels)):
                 self._open_at(rate, channels)
-            case str(sentence):
-                self._answer(sentence)
+            case (str(why), str(sentence)):
+                self._answer(MicrophoneError(sentence, DeviceProblem(why)))
                 self._lose()
             case _ if time.monotonic() - self._last_block_at > _SILENT_SECONDS:
                 self._lose()
@@ -280,8 +304,8 @@ class Microphone:
         self._last_block_at = time.monotonic()
         self._health.reopened()
 
-    def _complaint_about(self, channels: int) -> str | None:
-        """Return the message that the wanted channel does not exist; None when it does. The message is also logged.
+    def _complaint_about(self, channels: int) -> MicrophoneError | None:
+        """Return the error that the wanted channel does not exist; None when it does. It is also logged.
 
         It is an error for a person who starts the coach; a service that waits for the device uses another channel.
         """
@@ -293,9 +317,9 @@ class Microphone:
             "leave it out to have the one with the voice."
         )
         _log.warning("%s", message)
-        return message
+        return MicrophoneError(message, DeviceProblem.UNKNOWN)
 
-    def _answer(self, complaint: str | None) -> None:
+    def _answer(self, complaint: MicrophoneError | None) -> None:
         """Let a waiting `open` return, or raise the complaint; only the first answer counts."""
         if not self._has_answered.is_set():
             self._complaint = complaint
@@ -304,8 +328,9 @@ class Microphone:
     def _take_block(self, sound: NDArray[np.float32], at: float) -> None:
         """Check the next block, shape (samples, channels), for faults and put it into the queue."""
         self._last_block_at = time.monotonic()
-        if self._is_lost:
-            self._is_lost = False
+        with self._guard:
+            was_lost, self._is_lost = self._is_lost, False
+        if was_lost:
             self._post(FaultCleared(fault=Fault.NO_MICROPHONE))
         listened, is_silent = self._follower.listened(sound)
         for event in self._health.take(listened, at, is_silent=is_silent):
@@ -313,9 +338,14 @@ class Microphone:
         self._put(_Recorded(sound, at, self._stream))
 
     def _lose(self) -> None:
-        if self._is_lost:
-            return
-        self._is_lost = True
+        with self._guard:
+            if self._is_lost:
+                return
+            self._is_lost = True
+            if self._is_followed:
+                self._tell_lost()
+
+    def _tell_lost(self) -> None:
         if self._tell is None:
             self._put(None)
         self._post(FaultRaised(fault=Fault.NO_MICROPHONE))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.segment import Segment
+from rich.table import Table
 from rich.text import Text
 
 from voice_coach.printable import beneath, printable
@@ -37,6 +38,17 @@ class SafeConsole(Console):
         """Escape everything that is drawn, except rich's own control sequences, which it marks as such."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else printable(text), style, control)
+
+
+def table(*heads: str) -> Table:
+    """Return a table without lines between its cells, which wraps what is too wide.
+
+    By default rich shortens a line of wide characters with a "…" where only the space at its end is too much.
+    """
+    made = Table(box=None, header_style="bold cyan", pad_edge=False)
+    for head in heads:
+        made.add_column(words(head), overflow="fold")
+    return made
 
 
 def words(text: object, style: str = "") -> Text:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.language.classifier import parse_classifier
 from voice_coach.language.intents import Intent
-from voice_coach.language.phrases import parse_phrases
+from voice_coach.language.phrases import parse_phrases, phrases_document
 from voice_coach.language.step_names import TitleWords, names_of, with_further_phrases
 from voice_coach.language.understanding import parse_understander
 from voice_coach.language.wording import parse_wording
@@ -79,6 +79,11 @@ class LanguagePack:
     def phrase_book(self) -> PhraseBook:
         """All phrases that a person may say; they name the steps of shipped routines, not those of a person's own."""
         return parse_phrases(self._phrases)
+
+    @property
+    def purposes(self) -> Mapping[str, str]:
+        """A few words for each intent, by its value, that name what a person wants with it."""
+        return phrases_document(self._phrases).table("purposes").texts_by_name()
 
     @cached_property
     def understander(self) -> Understander:

@@ -96,6 +96,7 @@ PHRASES = Table(
         "language": Field(Text(2), is_required=True),
         "numbers": Field(NUMBERS, is_required=True),
         "slots": Field(SLOT_WORDS),
+        "purposes": Field(Table({intent.value: Field(Text(), is_required=True) for intent in Intent})),
         "intents": Field(
             Table({intent.value: Field(_intent_table(intent), is_required=True) for intent in Intent}), is_required=True
         ),
@@ -111,12 +112,12 @@ def parse_phrases(document: Mapping[str, object], step_names: Names | None = Non
 
     Args:
         document: has `language`, the table `numbers` (words to minutes), the tables `slots.<name>` (values to their
-            words) and for every intent a table `intents.<name>` with the list `spoken` (its other keys are read by
-            `parse_wording` and `parse_understander`). Each table of the list `together` has wordings of two commands in
-            one breath: `first`, `then` and `spoken`. In wordings, `<minutes>` is replaced by every number,
-            `{minute|minutes}` by its first word for one minute and by its second word for more, and `<mask>` and the
-            like by every word of that slot. A wording with `{|minutes}` is not used for one minute. The table
-            `word_thresholds` is written by scripts/learn-words.
+            words) and for every intent a table `intents.<name>` with the list `spoken`. (Its other keys are read by
+            `parse_wording` and `parse_understander`, the table `purposes` by `voice-coach commands`.) Each table of the
+            list `together` has wordings of two commands in one breath: `first`, `then` and `spoken`. In wordings,
+            `<minutes>` is replaced by every number, `{minute|minutes}` by its first word for one minute and by its
+            second word for more, and `<mask>` and the like by every word of that slot. A wording with `{|minutes}` is
+            not used for one minute. The table `word_thresholds` is written by scripts/learn-words.
         step_names: names of the steps of a person's own routine, by the steps' ids; added to the words of the file.
 
     Raises:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from voice_coach import clock
-from voice_coach.errors import MouthError
+from voice_coach.errors import MouthError, problem_with
 from voice_coach.models.catalogue import STANDARD
 from voice_coach.mouth.cues import synthesise
 from voice_coach.mouth.speaker import EchoTap, Speaker
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from voice_coach.errors import DeviceError
     from voice_coach.language.pack import LanguagePack
     from voice_coach.mouth.synthesizer_client import SpeechVoice
     from voice_coach.session.commands import Cue, Prepare, Speak
@@ -71,6 +72,14 @@ class SpeakingMouth:
     def voice_pid(self) -> int:
         """The number of the process that renders now."""
         return self._voice.pid
+
+    def find_speaker(self) -> DeviceError | None:
+        """Wait until the speaker is open; return why it is not, which may change: it is looked for all the time.
+
+        Raises:
+            DeviceError: one was asked for that does not exist.
+        """
+        return problem_with(self._speaker.wait_until_open)
 
     def start(self, post: Callable[[Event], None]) -> None:
         """Start the worker, and post events from now on: SpeechEnded, FaultRaised and FaultCleared."""

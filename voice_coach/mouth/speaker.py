@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from voice_coach.errors import MouthError
+from voice_coach.errors import DeviceProblem, SpeakerError
 from voice_coach.supervised_process import START_SECONDS, SupervisedProcess
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ _MODULE = "voice_coach.audio.speaker_process"
 _LIKELY_RATE = 48_000
 """Frames a second that are assumed until the first speaker is there."""
 _FULL_SCALE = np.float32(32767.0)
+
+_GONE = SpeakerError("The program that plays the sound has ended or does not answer; it is started again.")
+_NO_ANSWER = SpeakerError("The speaker does not answer: start again.")
 
 _log = logging.getLogger(__name__)
 
@@ -59,13 +62,14 @@ class Speaker:
     def __init__(self, wanted: str | None, tap: EchoTap | None = None) -> None:
         self._tap = tap
         self._process = SupervisedProcess(
-            _MODULE, [wanted] if wanted else [], take=self._take, gone=lambda: self._lose("its process ended or hung")
+            _MODULE, [wanted] if wanted else [], take=self._take, gone=lambda: self._lose(_GONE)
         )
         self._changed = threading.Condition()
         """Guards the attributes below."""
         self._listener: SpeakerListener | None = None
         self._is_open = False
-        self._problem = ""
+        self._trouble: SpeakerError | None = None
+        """The reason why there is no speaker; None while there is one, or nothing is known yet."""
         self._utterance_id: int | None = None
         self.rate = _LIKELY_RATE
         """Frames a second of all samples that are given to `say` and `cue`."""
@@ -83,19 +87,18 @@ class Speaker:
         """Wait for the process to find its device.
 
         Raises:
-            MouthError: it did not find or could not open it.
+            SpeakerError: it did not find or could not open it.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._is_open or self._problem, START_SECONDS)
+            self._changed.wait_for(lambda: self._is_open or self._trouble, START_SECONDS)
             if not self._is_open:
-                message = self._problem or "The speaker does not answer: start again."
-                raise MouthError(message)
+                raise self._trouble or _NO_ANSWER
 
     def follow(self, listener: SpeakerListener) -> None:
         """Report to a listener from now on; if the speaker is lost already, report that at once."""
         with self._changed:
             self._listener = listener
-            if self._problem:
+            if self._trouble:
                 listener.lost()
 
     def close(self) -> None:
@@ -139,8 +142,8 @@ class Speaker:
                 self._tell_ended(utterance_id)
             case ("open", rate):
                 self._find(rate)
-            case ("lost", sentence):
-                self._lose(sentence)
+            case ("lost", why, sentence):
+                self._lose(SpeakerError(sentence, DeviceProblem(why)))
 
     def _tell_ended(self, utterance_id: int) -> None:
         with self._changed:
@@ -151,15 +154,15 @@ class Speaker:
 
     def _find(self, rate: int) -> None:
         with self._changed:
-            was_lost, self._problem, self._is_open, self.rate = self._problem, "", True, rate
+            was_lost, self._trouble, self._is_open, self.rate = self._trouble, None, True, rate
             self._changed.notify_all()
             if was_lost and self._listener:
                 self._listener.found()
 
-    def _lose(self, sentence: str) -> None:
-        _log.warning("no speaker: %s", sentence)
+    def _lose(self, trouble: SpeakerError) -> None:
+        _log.warning("no speaker: %s", trouble)
         with self._changed:
-            was_lost, self._problem = self._problem, sentence
+            was_lost, self._trouble = self._trouble, trouble
             self._is_open, self._utterance_id = False, None
             self._changed.notify_all()
             if not was_lost and self._listener:

@@ -1,4 +1,4 @@
-"""The turns that the person of a rehearsal says and their moments, from the language's script, for any routine."""
+"""The turns that the person of a rehearsal or a demonstration says and their moments, from the language's script."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from enum import Enum
 from itertools import cycle
 from typing import TYPE_CHECKING
 
+from voice_coach.errors import ContentError
 from voice_coach.language.intents import Intent
 from voice_coach.routines import Daypart, Phase
-from voice_coach.schema import Array, Boolean, Choice, Field, Integer, Table, Text
+from voice_coach.schema import Array, Boolean, Choice, Field, Integer, Number, Table, Text
+from voice_coach.session.events import CommandHeard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,17 +33,34 @@ _TURN = Table(
         "answers": Field(Boolean()),
     }
 )
+_LONGEST_PAUSE_SECONDS = 10.0
+_DEMO_TURN = Table(
+    {
+        "say": Field(Text(), is_required=True),
+        "step": Field(Integer(0, _LAST_STEP, example="1"), is_required=True),
+        "phase": Field(Choice([phase.value for phase in Phase])),
+        "after": Field(Number(0, _LONGEST_PAUSE_SECONDS, "seconds", example="3")),
+    }
+)
+_DEMO = Table(
+    {
+        **{name: Field(Text(), is_required=True) for name in ("notice", "written", "leave", "yes", "ended")},
+        "turns": Field(Array(_DEMO_TURN), is_required=True),
+    }
+)
 SCRIPT = Table(
     {
         "language": Field(Text(2)),
         "yes": Field(Text(), is_required=True),
         "no": Field(Text(), is_required=True),
         "turns": Field(Array(_TURN), is_required=True),
+        "demo": Field(_DEMO, is_required=True),
     }
 )
 """The schema of a script: the person's answers when the coach asks what was meant, and the person's turns.
 
-A turn may name the phase in which it is said, and whether it interrupts the coach or answers an open question.
+A turn may name the phase in which it is said, and whether it interrupts the coach or answers an open question. The
+table `demo` is the script of a demonstration.
 """
 
 
@@ -80,6 +99,78 @@ class RehearsalScript:
     turns: Sequence[RehearsalTurn]
     hold_seconds: float
     """Seconds of the countdown, for which the person may have to wait."""
+
+
+DEMO_ROUTINE = "facial_mask"
+"""The routine from which a demonstration takes its steps."""
+_DEMO_STEPS = ("apply", "relax", "rinse", "moisturizer")
+_ANY_PHASE = frozenset(Phase)
+PAUSE_SECONDS = 0.8
+"""Seconds of silence before a command of a demonstration, unless its turn has its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTurn:
+    """One command that the script of a demonstration gives."""
+
+    heard: CommandHeard
+    """The command, with the phrase that is shown as said."""
+    step: int
+    """The number of the step in which the command is given, counted from 1; 0 before the routine."""
+    phases: frozenset[Phase] = _ANY_PHASE
+    """The phases of that step in which the command may be given."""
+    after_seconds: float = PAUSE_SECONDS
+    """Seconds of silence before the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoScript:
+    """The script of a demonstration, and the texts around it."""
+
+    turns: tuple[DemoTurn, ...]
+    leave: CommandHeard
+    """The command with which a demonstration ends."""
+    yes: CommandHeard
+    """The answer, should the coach ask whether it shall end."""
+    notice: str
+    """A text that says what a demonstration is, and how to end it."""
+    written: str
+    """A sentence that says that there is no speaker."""
+    ended: str
+    """A text that says what to try after a demonstration."""
+
+
+def load_demo(pack: LanguagePack) -> DemoScript:
+    """Read the script of a language's demonstration.
+
+    Raises:
+        ContentError: The script is missing or wrong, or says what the coach does not know.
+    """
+    demo, known = pack.document("rehearsal", SCRIPT).table("demo"), pack.phrase_book.by_text
+
+    def heard(text: str) -> CommandHeard:
+        if text not in known:
+            message = f'The demo of language {pack.code!r} says "{text}"; write a phrase of its phrases.toml.'
+            raise ContentError(message)
+        phrase = known[text]
+        return CommandHeard(intent=phrase.intent, text=text, minutes=phrase.minutes, slot_value=phrase.slot_value)
+
+    turns = tuple(
+        DemoTurn(
+            heard(table.text("say")),
+            table.integer("step") or 0,
+            frozenset({Phase(table.text("phase"))}) if "phase" in table else _ANY_PHASE,
+            table.number("after") or PAUSE_SECONDS,
+        )
+        for table in demo.tables("turns")
+    )
+    others = {name: demo.text(name) for name in ("notice", "written", "ended")}
+    return DemoScript(turns, heard(demo.text("leave")), heard(demo.text("yes")), **others)
+
+
+def demo_routine(routine: Routine) -> Routine:
+    """Return a routine with only the four steps that a demonstration shows."""
+    return replace(routine, steps=tuple(step for step in routine.steps if step.id in _DEMO_STEPS))
 
 
 def load_turns(pack: LanguagePack) -> tuple[RehearsalTurn, ...]:

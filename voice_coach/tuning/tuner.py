@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rich.table import Table
 
 from voice_coach.audio.recordings import RATE
 from voice_coach.ears import hear_recording, load_recognizers, recognizer_names
 from voice_coach.ears.rejection import Tuning
+from voice_coach.face.console import table
 from voice_coach.session.listening import listening_in, listening_to
 from voice_coach.tuning.clip_recordings import echo_delay, noise_level, peak_level, voice_level
 from voice_coach.tuning.proposal import (
@@ -216,11 +216,11 @@ def tell(finding: TuningResult, texts: Sentences, console: Console) -> None:
     """
     results = tuple(zip(finding.before.results, finding.after.results, strict=True))
     said, before_, after_ = texts.say("report.said"), texts.say("report.before"), texts.say("report.after")
-    clips = Table(said, "", before_, after_, box=None, header_style="bold cyan", pad_edge=False)
+    clips = table(said, "", before_, after_)
     for before, after in results:
         if len(results) <= _MOST_ROWS or before.outcome is not ClipOutcome.UNDERSTOOD:
             clips.add_row(before.clip.phrase.text, _lips(before, texts), _shown(before, texts), _shown(after, texts))
-    totals = Table("", before_, after_, box=None, header_style="bold cyan", pad_edge=False)
+    totals = table("", before_, after_)
     for row in _totals(finding, texts):
         totals.add_row(*row)
     for part in (clips, "", totals, "", *_notes(finding, texts)):
