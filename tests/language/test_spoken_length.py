@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.session.conversation import Conversation
 
 LONGEST_SECONDS = 12.0
+LONGEST_STEP_SECONDS = 10.0
+LONGEST_GREETING_SECONDS = 8.0
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +77,19 @@ def test_no_other_sentence_takes_half_as_long(seconds: Callable[[str, str], floa
     wording = load_language("en").wording
     for message in (Message.GREETING, Message.NO_WAY_BACK_TO_HOLD, Intent.STINGS, Message.DONE, Message.NOT_STARTED):
         assert seconds(wording.say(message), "en") < LONGEST_SECONDS / 2, message
+
+
+@every_routine
+def test_no_step_takes_ten_seconds_and_no_greeting_and_no_choice_eight(
+    seconds: Callable[[str, str], float], language: str, name: str
+) -> None:
+    conversation = greeted(language, name)
+    assert seconds(conversation.texts[0], language) < LONGEST_GREETING_SECONDS
+    choice = conversation.hear(Intent.MASK, slot_value=conversation.session.routine.mask)
+    assert seconds(choice, language) < LONGEST_GREETING_SECONDS, choice
+    step = conversation.hear(Intent.START)
+    while conversation.session.current_step is not None:
+        assert seconds(step, language) < LONGEST_STEP_SECONDS, step
+        step = conversation.hear(Intent.NEXT)
+        if conversation.question and conversation.session.current_step:
+            step = conversation.hear(Intent.YES)
