@@ -291,9 +291,11 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         front_end=EchoCanceller(played),
         wait_for_device=wait,
     )
-    mouth = open_mouth(pack, settings.output, played, voice=settings.voice, wait_for_device=wait)
+    mouth = open_mouth(pack, settings.output, played, voice=settings.voice, wait_for_device=wait, wait_for_voice=False)
     if mouth.fallback_notice:
         tell(mouth.fallback_notice)
+    else:  # a voice that cannot be loaded later on is told at the end, as the screen is the face's till then
+        click.get_current_context().call_on_close(lambda: _tell_if_any(mouth.fallback_notice))
     return Edges(
         ears=ears,
         mouth=mouth,
@@ -302,6 +304,11 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         observers=[JsonLines(BackgroundWriter(stdout)), pulse] if as_json else [pulse],
         pulse=pulse,
     )
+
+
+def _tell_if_any(sentence: str) -> None:
+    if sentence:
+        tell(sentence)
 
 
 def _faces(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.doctor.finding import failure, ok, warning
 from voice_coach.errors import EarsError, ModelError, MouthError, NoVoiceError
-from voice_coach.models.catalogue import NATURAL_PACKAGE, STANDARD, speaks
+from voice_coach.models.catalogue import NATURAL_PACKAGE, STANDARD, speaks, voice_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -229,6 +229,6 @@ def _remedy(error: MouthError, texts: Sentences) -> str:
 
 
 def _use_standard_or_mend(settings: Settings) -> str:
-    if not speaks(settings.voice, settings.language):
+    if not speaks(voice_for(settings.voice, settings.language), settings.language):
         return f"voice-coach voices use {STANDARD}"
     return f"'{sys.executable}' -m pip install --force-reinstall --no-deps {NATURAL_PACKAGE}"
