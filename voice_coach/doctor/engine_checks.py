@@ -198,8 +198,8 @@ _SLOW_VOICE_SECONDS = 1.0
 
 
 def check_voice(circumstances: CheckContext) -> Finding:
-    """Check that the voice of the settings can synthesize a sentence, and how fast."""
-    from voice_coach.mouth.synthesizers import open_voice
+    """Check that the voice of the settings can synthesize a sentence, and how fast; and that another can stand in."""
+    from voice_coach.mouth.synthesizers import EspeakVoice, FallbackVoice, open_voice
 
     settings, texts = circumstances.settings, circumstances.texts
     try:
@@ -218,6 +218,12 @@ def check_voice(circumstances: CheckContext) -> Finding:
     if seconds > _SLOW_VOICE_SECONDS:
         meaning = texts.say("voice.slow", seconds=f"{seconds:.1f}")
         return warning("voice", meaning, texts.say("check.close_programs"), **figures)
+    if isinstance(voice, FallbackVoice):
+        try:
+            EspeakVoice(circumstances.pack).close()
+        except MouthError as error:
+            meaning = texts.say("voice.no_stand_in", voice=voice.name, reason=error)
+            return warning("voice", meaning, _remedy(error, texts), **figures)
     milliseconds = f"{seconds * 1000:.0f}"
     meaning = texts.say("voice.fine", voice=voice.name, milliseconds=milliseconds, version=voice.version)
     return ok("voice", meaning, **figures)
