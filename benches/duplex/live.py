@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,10 @@ from benches.common.acoustics import active_level
 from benches.duplex.scenes import spoken
 from voice_coach.language.intents import Intent
 from voice_coach.library import load_language
+from voice_coach.models.catalogue import AUTO
 from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
-from voice_coach.mouth.synthesizers import EspeakVoice
+from voice_coach.mouth.synthesizers import open_voice
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.dialogue import SPEAKING_LEVEL, VOICES, Person
 from voice_coach.rehearsal.measure import Attempt, judge, measure_replies
@@ -83,8 +85,9 @@ def interrupt(
             words = {attempt.turn: person.sound(attempt.turn.voice, attempt.turn.text) for attempt in attempts}
     outcomes, wrong = judge(attempts, lines)
     interruptions = [outcome for outcome in outcomes if outcome.attempt.turn.moment is TurnMoment.BARGE_IN]
-    with EspeakVoice(load_language("en")) as espeak:
-        voice = SpeechRenderer(espeak, SpeechCache(), recording.rate)
+    opened, _ = open_voice(AUTO, load_language("en"))
+    with closing(opened):
+        voice = SpeechRenderer(opened, SpeechCache(), recording.rate)
         _, replies = measure_replies(interruptions, lines, _without_echo(recording, gain_db), voice.get, words)
     return sum(outcome.heard is not None for outcome in interruptions), wrong, [reply.seconds for reply in replies]
 

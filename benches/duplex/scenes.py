@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import zlib
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,10 @@ from voice_coach.audio.playback import BLOCK_SECONDS
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
 from voice_coach.language.intents import ANSWERS
 from voice_coach.library import load_language, load_routine
+from voice_coach.models.catalogue import AUTO
 from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
-from voice_coach.mouth.synthesizers import EspeakVoice
+from voice_coach.mouth.synthesizers import open_voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,8 +106,9 @@ def texts() -> Iterator[str]:
 
 @functools.cache
 def spoken() -> tuple[tuple[str, Sound], ...]:
-    """The coach's sentences with their sound at RATE."""
-    with EspeakVoice(load_language("en")) as voice:
+    """The coach's sentences with their sound at RATE, in the voice that it has by default."""
+    opened, _ = open_voice(AUTO, load_language("en"))
+    with closing(opened) as voice:
         sentences = SpeechRenderer(voice, SpeechCache(), RATE)
         return tuple((text, louder(sentences.get(text, _WORDS_PER_MINUTE), 20 * np.log10(_VOLUME))) for text in texts())
 

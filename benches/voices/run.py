@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import soxr
@@ -13,17 +13,20 @@ import soxr
 from benches.common.acoustics import active_level
 from benches.common.process_tree import usage
 from benches.common.publishing import ROOT, parser_of
+from benches.hearing.places import coach_sentences
 from voice_coach.ears import hear_recording
+from voice_coach.ears.recognizers.open_path import transcribe
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
-from voice_coach.ears.recognizers.registry import load_recognizers
+from voice_coach.ears.recognizers.registry import PUBLISHED_MOONSHINE, load_recognizers, load_speech_model
 from voice_coach.ears.rejection import Accepted
+from voice_coach.language.normalization import plain_words
 from voice_coach.library import load_language
 from voice_coach.mouth.speech_renderer import trimmed
 from voice_coach.mouth.synthesizers import EspeakVoice, NaturalVoice
 from voice_coach.session.listening import listening_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +39,10 @@ PACES = (80, 120, 165, 220, 300)
 EVERY_PHRASE = 7
 """One phrase in so many is said to the ears."""
 LEAD_SECONDS = 0.5
+_SAID = {"say", "how", "why", "title", "reminders", "milestones"}
+"""Keys of a routine whose texts are said."""
+_SPELLINGS = {"makeup": "make up", "ageing": "aging", "dr": "doctor"}
+"""Other spellings of the same words."""
 
 
 def main() -> None:
@@ -51,13 +58,27 @@ def main() -> None:
 
 
 def sentences() -> list[str]:
-    """The sentences that the coach says in English, each once."""
-    files = [CONTENT / "wording.toml", *sorted((CONTENT / "routines").glob("*.toml"))]
-    tables = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
-    intents = tomllib.loads((CONTENT / "phrases.toml").read_text(encoding="utf-8"))["intents"].values()
-    said = [intent[key] for key in ("answer", "suggested") for intent in intents if key in intent]
-    found = texts_in([*tables, *said])
-    return [text for text in dict.fromkeys(found) if " " in text and "{" not in text and "://" not in text]
+    """The sentences that the coach says in English, each once; those with gaps as in the usual routine."""
+    wording, intents = (_table(name) for name in ("wording.toml", "phrases.toml"))
+    told = [text for name, text in wording["sentences"].items() if not name.startswith("note_")]
+    answers = [intent["answer"] for intent in intents["intents"].values() if "answer" in intent]
+    routines = [_table(f"routines/{file.name}") for file in sorted((CONTENT / "routines").glob("*.toml"))]
+    found = [*texts_in(told), *texts_in(answers), *said_in(routines), *coach_sentences()]
+    return [text for text in dict.fromkeys(found) if " " in text and "{" not in text]
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((CONTENT / name).read_text(encoding="utf-8"))
+
+
+def said_in(value: object) -> Iterator[str]:
+    """All texts of a routine that are said, and not only shown or understood."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from texts_in(item) if key in _SAID else said_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from said_in(item)
 
 
 def texts_in(value: object) -> Iterator[str]:
@@ -90,6 +111,7 @@ def measured(voice: ProcessVoice, texts: list[str]) -> dict[str, object]:
         "longest_seconds": round(max(seconds(speech) for speech in spoken), 1),
         "seconds": {pace: round(sum(seconds(trimmed(voice.render(text, pace))) for text in texts)) for pace in PACES},
         "understood": understood(voice),
+        **transcribed(texts, spoken),
     }
 
 
@@ -119,6 +141,44 @@ def understood(voice: ProcessVoice) -> dict[int, str]:
             taken = [judged.decision.phrase.text for judged in heard if isinstance(judged.decision, Accepted)]
             right[pace] += text in taken
     return {pace: f"{count} of {len(texts)}" for pace, count in right.items()}
+
+
+def transcribed(texts: Sequence[str], spoken: Sequence[Speech]) -> dict[str, object]:
+    """The words that a recogniser which has never learned anything of the coach gets wrong, dry, and where.
+
+    It is Moonshine's tiny model as it was published, which writes down whatever it hears.
+    """
+    model = load_speech_model(PUBLISHED_MOONSHINE)
+    number = load_language("en").wording.time.number
+    wrong, words, misheard = 0, 0, {}
+    for text, speech in zip(texts, spoken, strict=True):
+        sound = np.pad(as_ears_take_it(speech), round(LEAD_SECONDS * SAMPLE_RATE))
+        found = transcribe(model, sound)
+        heard = model.tokenizer.decode(found[0][0]) if found else ""
+        said = compared_words(text, number)
+        errors = words_wrong(said, compared_words(heard, number))
+        wrong, words = wrong + errors, words + len(said)
+        if errors:
+            misheard[text] = heard.strip()
+    share = round(100 * wrong / words, 1)
+    return {"words_wrong": f"{wrong} of {words}", "words_wrong_percent": share, "misheard": misheard}
+
+
+def compared_words(text: str, number: Callable[[int], str]) -> list[str]:
+    """The words of a text for a comparison: in lower case, figures as words, compounds apart, no apostrophes."""
+    words = plain_words(text.replace("%", " percent")).replace("'", "").split()
+    read = (number(int(word)) if word.isdecimal() else _SPELLINGS.get(word, word) for word in words)
+    return [part for word in read for part in plain_words(word).split()]
+
+
+def words_wrong(said: Sequence[str], heard: Sequence[str]) -> int:
+    """The fewest words that have to be replaced, added or left out to turn one text into the other."""
+    row = list(range(len(heard) + 1))
+    for count, word in enumerate(said, 1):
+        diagonal, row[0] = row[0], count
+        for place, other in enumerate(heard, 1):
+            diagonal, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, diagonal + (word != other))
+    return row[-1]
 
 
 if __name__ == "__main__":

@@ -31,9 +31,9 @@ def test_the_voices_are_listed_and_the_current_one_is_marked(program: Coach) -> 
     done = program("voices")
     assert (done.returncode, done.stderr) == (0, "")
     standard, natural = done.stdout.splitlines()
-    assert standard.startswith("* standard   en")
+    assert standard.startswith("  standard   en")
     assert "eSpeak NG through pyttsx3 (pyttsx3 2.99)" in standard
-    assert natural.startswith("  natural    en")
+    assert natural.startswith("* natural    en")
     assert natural.endswith("hibari, a neural voice (hibari-tts 0.2.1)")
 
 
@@ -44,31 +44,47 @@ def test_a_program_gets_the_same_as_json(program: Coach) -> None:
         "languages": ["en"],
         "renders": "hibari, a neural voice",
         "version": "hibari-tts 0.2.1",
-        "is_current": False,
+        "is_current": True,
         "speaks_language": True,
     }
-    assert standard["is_current"]
+    assert not standard["is_current"]
     assert "en" in standard["languages"]
+
+
+def test_where_the_natural_voice_does_not_speak_the_language_the_standard_one_is_current(program: Coach) -> None:
+    standard, natural = json.loads(program("voices", "--json", "--lang", "ko").stdout)
+    assert (standard["is_current"], natural["is_current"]) == (True, False)
 
 
 def test_a_choice_is_kept_beside_what_else_is_in_the_settings(program: Coach, home: Path) -> None:
     path = settings_of(home)
     path.parent.mkdir(parents=True)
     path.write_text("minutes = 12  # mine\n")
-    done = program("voices", "use", "natural")
+    done = program("voices", "use", "standard")
     assert done.returncode == 0
-    assert "natural voice speaks from the next start on" in done.stdout
-    assert path.read_text() == 'minutes = 12  # mine\nvoice = "natural"\n'
-    assert [voice["is_current"] for voice in json.loads(program("voices", "--json").stdout)] == [False, True]
-    program("voices", "use", "standard")
-    assert 'voice = "standard"' in path.read_text()
+    assert "standard voice speaks from the next start on" in done.stdout
+    assert path.read_text() == 'minutes = 12  # mine\nvoice = "standard"\n'
+    assert [voice["is_current"] for voice in json.loads(program("voices", "--json").stdout)] == [True, False]
+    program("voices", "use", "natural")
+    assert 'voice = "natural"' in path.read_text()
+
+
+def test_auto_says_which_voice_that_is(program: Coach, home: Path) -> None:
+    done = program("voices", "use", "auto")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "the natural voice speaks from the next start on" in done.stdout
+    assert settings_of(home).read_text() == 'voice = "auto"\n'
 
 
 def test_a_voice_that_there_is_not_is_told_with_those_that_there_are(coach: Coach) -> None:
-    for arguments in (["voices", "use", "naturl"], ["voices", "--play", "naturl"], ["start", "--voice", "naturl"]):
+    for arguments, known in (
+        (["voices", "use", "naturl"], "auto, standard, natural"),
+        (["voices", "--play", "naturl"], "standard, natural"),
+        (["start", "--voice", "naturl"], "auto, standard, natural"),
+    ):
         done = coach(*arguments)
         assert done.returncode == 2
-        assert 'must be one of standard, natural, not "naturl"; did you mean "natural"?' in done.stderr
+        assert f'must be one of {known}, not "naturl"; did you mean "natural"?' in done.stderr
         assert len(done.stderr.splitlines()) == 1
 
 

@@ -63,7 +63,7 @@ def test_without_a_sound_card_everything_else_is_well_and_the_coach_cannot_work(
     assert list(found) == NAMES
     assert failed(found) == SOUND
     assert found["recogniser"]["figures"]["understood"] == [found["recogniser"]["figures"]["said"]]
-    assert found["voice"]["figures"]["voice"].endswith("en-us")
+    assert found["voice"]["figures"]["voice"] == "heart"
     assert done.stderr == ""
     assert [path for path in home.rglob("*") if "voice-coach" in path.name] == [], "it makes no folders of the coach"
 
@@ -181,13 +181,17 @@ def test_a_model_that_is_cut_off_is_found_even_if_nothing_is_known_of_it(program
     assert "recogniser" in failed(found)
 
 
-def test_without_espeak_there_is_a_failure_with_the_remedy(program: Coach, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("language", "state"), [("ko", "failure"), ("en", "warning")])
+def test_without_espeak_the_remedy_is_told_and_in_english_the_natural_voice_still_speaks(
+    program: Coach, tmp_path: Path, language: str, state: str
+) -> None:
     for name in ("libespeak-ng.so.1", "libespeak-ng.so", "libespeak.so.1", "libespeak.so"):
         (tmp_path / name).touch()
-    found = findings(program("doctor", "--json", LD_LIBRARY_PATH=str(tmp_path)))
-    assert failed(found) == SOUND | {"voice"}
+    found = findings(program("doctor", "--json", "--lang", language, LD_LIBRARY_PATH=str(tmp_path)))
+    assert found["voice"]["state"] == state
     assert found["voice"]["remedy"].startswith("sudo apt install")
     assert found["recogniser"]["state"] == "warning"
+    assert failed(found) == (SOUND | {"voice"} if state == "failure" else SOUND)
 
 
 def test_with_a_broken_portaudio_there_is_a_failure_with_the_remedy(program: Coach, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -9,18 +10,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.patience import patient
 from voice_coach.errors import MouthError
 from voice_coach.library import load_language
+from voice_coach.models import catalogue
 from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
 from voice_coach.mouth.synthesizers import EspeakVoice, FallbackVoice, NaturalVoice, open_voice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from voice_coach.mouth.synthesizer_client import Speech
 
+LOADING_SECONDS = patient(30.0)
+SHORT = "Well done."
 FOREIGN = "다음 단계"
 """The natural voice has no sound for it, the standard one has."""
 
@@ -93,9 +98,106 @@ def test_two_voices_share_no_sentence_on_disk(natural: NaturalVoice, tmp_path: P
     assert np.array_equal(spoken[0], spoken[2])
 
 
+def espeak() -> EspeakVoice:
+    return EspeakVoice(load_language("en"))
+
+
+@pytest.fixture
+def loading(processes: None) -> Iterator[NaturalVoice]:
+    """A natural voice that is loaded when it is told to go on."""
+    one = NaturalVoice(is_awaited=False)
+    os.kill(one.pid, signal.SIGSTOP)
+    yield one
+    one.close()
+
+
+def impatient(voice: NaturalVoice, open_fallback: Callable[[], EspeakVoice] = espeak) -> FallbackVoice:
+    return FallbackVoice(voice, open_fallback, patience_seconds=0.0)
+
+
+def let_go_on(voice: NaturalVoice) -> None:
+    os.kill(voice.pid, signal.SIGCONT)
+
+
+def test_while_the_natural_voice_is_loaded_the_standard_one_stands_in_at_once(loading: NaturalVoice) -> None:
+    with contextlib.closing(impatient(loading)) as voice:
+        assert not voice.is_ready()
+        assert [voice.render(SHORT, 165).is_fallback for _ in range(3)] == [True, True, True]
+        let_go_on(loading)
+        assert voice.is_ready(LOADING_SECONDS)
+        assert not voice.render(SHORT, 165).is_fallback
+        assert voice.name == "heart"
+
+
+def test_a_sentence_waits_a_moment_for_the_natural_voice(loading: NaturalVoice) -> None:
+    with contextlib.closing(FallbackVoice(loading, espeak, patience_seconds=LOADING_SECONDS)) as voice:
+        let_go_on(loading)
+        assert not voice.render(SHORT, 165).is_fallback
+
+
+def test_what_stood_in_is_said_by_the_natural_voice_the_next_time(loading: NaturalVoice, tmp_path: Path) -> None:
+    with contextlib.closing(impatient(loading)) as voice:
+        renderer = SpeechRenderer(voice, SpeechCache(tmp_path), 48_000)
+        stood_in = renderer.get(SHORT, 165)
+        assert list(tmp_path.iterdir()) == []
+        let_go_on(loading)
+        assert voice.is_ready(LOADING_SECONDS)
+        assert not np.array_equal(renderer.get(SHORT, 165), stood_in)
+
+
+def test_a_sentence_of_an_earlier_start_is_said_by_the_natural_voice_before_it_is_loaded(
+    natural: NaturalVoice, loading: NaturalVoice, tmp_path: Path
+) -> None:
+    kept = SpeechRenderer(natural, SpeechCache(tmp_path), 48_000).get(SHORT, 165)
+    with contextlib.closing(impatient(loading)) as voice:
+        assert np.array_equal(SpeechRenderer(voice, SpeechCache(tmp_path), 48_000).get(SHORT, 165), kept)
+        assert not voice.is_ready()
+
+
+def test_where_no_voice_can_stand_in_the_natural_one_is_waited_for(loading: NaturalVoice) -> None:
+    def nobody() -> EspeakVoice:
+        let_go_on(loading)
+        raise MouthError("no eSpeak NG")
+
+    with contextlib.closing(impatient(loading, nobody)) as voice:
+        assert not voice.render(SHORT, 165).is_fallback
+
+
+def test_a_natural_voice_that_ends_while_it_is_loaded_is_given_up_and_one_sentence_says_so(
+    loading: NaturalVoice, tmp_path: Path
+) -> None:
+    with contextlib.closing(FallbackVoice(loading, espeak, LOADING_SECONDS, notice="Another one speaks.")) as voice:
+        assert voice.notice == ""
+        os.kill(loading.pid, signal.SIGKILL)
+        assert voice.render(SHORT, 165).is_fallback  # the key in a cache was the natural voice's
+        assert (voice.name, voice.notice) == ("gmw/en-us", "Another one speaks.")
+        assert not voice.render(SHORT, 165).is_fallback
+        assert len(SpeechRenderer(voice, SpeechCache(tmp_path), 48_000).get(SHORT, 165))
+
+
+def test_auto_is_the_natural_voice_where_it_can_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert catalogue.voice_for("auto", "en") == "natural"
+    assert catalogue.voice_for("auto", "ko") == "standard"
+    monkeypatch.setattr(catalogue, "_LEAST_MEMORY", 1 << 50)
+    assert catalogue.voice_for("auto", "en") == "standard"
+    assert catalogue.voice_for("natural", "en") == "natural"  # a person may want it all the same
+
+
+def test_auto_is_the_standard_voice_where_the_natural_one_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voice_coach.models.catalogue.importlib.util.find_spec", lambda _name: None)
+    assert catalogue.voice_for("auto", "en") == "standard"
+
+
+@pytest.mark.usefixtures("processes")
+def test_auto_in_another_language_is_no_reason_for_a_notice() -> None:
+    voice, fallback_notice = open_voice("auto", load_language("ko"))
+    voice.close()
+    assert (voice.name, fallback_notice) == ("ko", "")
+
+
 @pytest.mark.usefixtures("processes")
 def test_english_is_spoken_by_whom_one_chose() -> None:
-    for name, spoken_by in (("standard", "gmw/en-us"), ("natural", "heart")):
+    for name, spoken_by in (("standard", "gmw/en-us"), ("natural", "heart"), ("auto", "heart")):
         voice, fallback_notice = open_voice(name, load_language("en"))
         voice.close()
         assert (voice.name, fallback_notice) == (spoken_by, "")
@@ -124,6 +226,9 @@ class _Mute:
     """A voice that can say nothing."""
 
     name, version, pid = "mute", "1", 1
+
+    def is_ready(self, seconds: float = 0.0) -> bool:
+        return seconds >= 0.0
 
     def render(self, text: str, words_per_minute: int) -> Speech:
         raise MouthError(f"{text} at {words_per_minute}")

@@ -142,10 +142,16 @@ def seconds_of_sound(recording: Recording) -> float:
 
 
 @pytest.fixture
-def stage(sound_card: VirtualCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def voice_name() -> str:
+    """Who speaks, unless a test says otherwise."""
+    return "standard"
+
+
+@pytest.fixture
+def stage(sound_card: VirtualCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, voice_name: str) -> Iterator[Stage]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     events: queue.Queue[Event] = queue.Queue()
-    mouth = open_mouth(load_language("en"))
+    mouth = open_mouth(load_language("en"), voice=voice_name)
     mouth.start(events.put)
     sound_card.start_recording()
     yield Stage(sound_card, mouth, events)
@@ -214,12 +220,36 @@ def test_a_prepared_sentence_is_said_like_any_other(stage: Stage) -> None:
     assert seconds_of_sound(stage.stop_recording()) > 0.3
 
 
+def test_while_the_natural_voice_is_loaded_another_one_speaks_and_nothing_is_prepared(
+    sound_card: VirtualCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    events: queue.Queue[Event] = queue.Queue()
+    mouth = open_mouth(load_language("en"), voice="natural", wait_for_voice=False)
+    loading = mouth.voice_pid
+    os.kill(loading, signal.SIGSTOP)
+    mouth.start(events.put)
+    stage = Stage(sound_card, mouth, events)
+    mouth.prepare(Prepare((SHORT, LONG), VOICE))
+    for number in range(2):
+        mouth.speak(Speak(number, SHORT, VOICE))
+        stage.wait_for_end(number)
+    assert not list(tmp_path.rglob("*.wav.gz"))  # what another voice said is not kept
+    os.kill(loading, signal.SIGCONT)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(list(tmp_path.rglob("*.wav.gz"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(list(tmp_path.rglob("*.wav.gz"))) == 2
+    mouth.stop()
+
+
 def test_nothing_to_say_ends_at_once(stage: Stage) -> None:
     stage.mouth.speak(Speak(1, "...", VOICE))
     stage.wait_for_end(1)
     assert not np.any(stage.stop_recording().speaker)
 
 
+@pytest.mark.parametrize("voice_name", ["standard", "natural"])
 def test_quieter_is_quieter_and_slower_is_slower(stage: Stage) -> None:
     recordings = []
     for number, voice in enumerate((VOICE, Voice(volume=0.4), Voice(words_per_minute=110))):

@@ -16,8 +16,8 @@ from voice_coach.cli.log import keep_libraries_quiet
 from voice_coach.cli.options import Checked, UsageSentence, language_option, setting, settings_with
 from voice_coach.errors import ModelError, MouthError
 from voice_coach.memory.settings import keep_settings, load_settings
-from voice_coach.memory.settings_schema import SETTINGS
-from voice_coach.models.catalogue import STANDARD, VOICES, speaks
+from voice_coach.memory.settings_schema import SETTINGS, word
+from voice_coach.models.catalogue import STANDARD, VOICES, speaks, voice_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +76,7 @@ def _progress_bar(until_done: ExitStack, name: str) -> Callable[[int, int], None
 
 _ALL = "all"
 _VOICE = SETTINGS.fields["voice"].type
+_VOICE_TO_PLAY = word(lambda: tuple(VOICES))
 _LONGEST_SECONDS = 30.0
 """Seconds that a sample may take to end: rendered for the first time on a small machine, and slowly spoken."""
 
@@ -114,7 +115,7 @@ class _Line:
     metavar="[NAME]",
     is_flag=False,
     flag_value=_ALL,
-    type=_Playable("play", _VOICE),
+    type=_Playable("play", _VOICE_TO_PLAY),
     help="Let a voice be heard, or all, one after the other.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one list of objects.")
@@ -128,7 +129,8 @@ def voices(context: click.Context, /, *, wanted: str | None, as_json: bool, **fl
     voice-coach voices
     voice-coach voices --play              one after the other
     voice-coach voices --play natural
-    voice-coach voices use natural         from the next start on
+    voice-coach voices use standard        from the next start on
+    voice-coach voices use auto            the natural one where it can run, as at first
     voice-coach start --voice standard     for once
     """
     if context.invoked_subcommand:
@@ -155,13 +157,15 @@ def use(name: str) -> None:
     """Keep a voice in the settings: the coach speaks with it from the next start on.
 
     \b
-    voice-coach voices use natural
     voice-coach voices use standard
+    voice-coach voices use natural
+    voice-coach voices use auto            the natural one where it can run, as at first
     """
     path = keep_settings({"voice": name})
-    click.echo(f"Kept in {path}: the {name} voice speaks from the next start on.")
     language = load_settings().language
-    if not speaks(name, language):
+    speaking = voice_for(name, language)
+    click.echo(f"Kept in {path}: the {speaking} voice speaks from the next start on.")
+    if not speaks(speaking, language):
         from voice_coach.library import load_language
 
         click.echo(f"voice-coach: {load_language(language).document('voices').text('another_language')}", err=True)
@@ -172,7 +176,8 @@ def _line(name: str, settings: Settings) -> _Line:
 
     offer = VOICES[name]
     able = speaks(name, settings.language)
-    speaking = settings.voice if speaks(settings.voice, settings.language) else STANDARD
+    chosen = voice_for(settings.voice, settings.language)
+    speaking = chosen if speaks(chosen, settings.language) else STANDARD
     return _Line(name, offer.languages or languages(), offer.engine, _version(offer.package), name == speaking, able)
 
 

@@ -135,7 +135,7 @@ def language_option(default: str | None = None) -> Decorator:
 
 def voice_option(default: str | None = None) -> Decorator:
     """`--voice`."""
-    text = "Voice that speaks: standard or natural (English); `voice-coach voices` plays them."
+    text = "Voice that speaks: standard, natural (English) or auto; `voice-coach voices` plays them."
     return setting("voice", "--voice", "NAME", text, default)
 
 

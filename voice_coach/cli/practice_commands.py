@@ -193,7 +193,7 @@ _SNR = Number(-20, 60, example="20", hint=FOR_EXAMPLE)
 )
 @engine_option("auto")
 @language_option("en")
-@voice_option("standard")
+@voice_option("auto")
 @setting("routine", "--routine", "NAME", "Which routine; `voice-coach routine list` shows them.", "facial_mask")
 @setting("page", "--page", "[PORT]", "Show the coach's page to browsers on this machine too.", alone=PAGE_PORT)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines; the last one is the summary.")
@@ -226,7 +226,7 @@ def rehearse(
     \b
     voice-coach rehearse
     voice-coach rehearse --hold 30 --json | tail -1
-    voice-coach rehearse --voice natural
+    voice-coach rehearse --voice standard
     voice-coach rehearse --page
     voice-coach rehearse --recording rehearsal.wav
     voice-coach rehearse --noise tap.wav --snr 10

@@ -304,9 +304,11 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         wait_for_device=True,
     )
     ears.look_for_microphone()
-    mouth = open_mouth(pack, settings.output, played, voice=settings.voice, wait_for_device=True)
+    mouth = open_mouth(pack, settings.output, played, voice=settings.voice, wait_for_device=True, wait_for_voice=False)
     if mouth.fallback_notice:
         tell(mouth.fallback_notice)
+    else:  # a voice that cannot be loaded later on is told at the end, as the screen is the face's till then
+        click.get_current_context().call_on_close(lambda: _tell_if_any(mouth.fallback_notice))
     if not wait:
         with ExitStack() as on_error:
             on_error.callback(mouth.stop)
@@ -327,6 +329,11 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         observers=[JsonLines(BackgroundWriter(stdout)), pulse] if as_json else [pulse],
         pulse=pulse,
     )
+
+
+def _tell_if_any(sentence: str) -> None:
+    if sentence:
+        tell(sentence)
 
 
 @dataclass(frozen=True, slots=True)

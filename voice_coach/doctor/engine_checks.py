@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.doctor.finding import failure, ok, warning
 from voice_coach.errors import EarsError, ModelError, MouthError, NoVoiceError
-from voice_coach.models.catalogue import NATURAL_PACKAGE, STANDARD, speaks
+from voice_coach.models.catalogue import NATURAL_PACKAGE, STANDARD, speaks, voice_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -199,8 +199,8 @@ _SLOW_VOICE_SECONDS = 1.0
 
 
 def check_voice(circumstances: CheckContext) -> Finding:
-    """Check that the voice of the settings can synthesize a sentence, and how fast."""
-    from voice_coach.mouth.synthesizers import open_voice
+    """Check that the voice of the settings can synthesize a sentence, and how fast; and that another can stand in."""
+    from voice_coach.mouth.synthesizers import EspeakVoice, FallbackVoice, open_voice
 
     settings, texts = circumstances.settings, circumstances.texts
     try:
@@ -219,6 +219,12 @@ def check_voice(circumstances: CheckContext) -> Finding:
     if seconds > _SLOW_VOICE_SECONDS:
         meaning = texts.say("voice.slow", seconds=f"{seconds:.1f}")
         return warning("voice", meaning, texts.say("check.close_programs"), **figures)
+    if isinstance(voice, FallbackVoice):
+        try:
+            EspeakVoice(circumstances.pack).close()
+        except MouthError as error:
+            meaning = texts.say("voice.no_stand_in", voice=voice.name, reason=error)
+            return warning("voice", meaning, _remedy(error, texts), **figures)
     milliseconds = f"{seconds * 1000:.0f}"
     meaning = texts.say("voice.fine", voice=voice.name, milliseconds=milliseconds, version=voice.version)
     return ok("voice", meaning, **figures)
@@ -230,6 +236,6 @@ def _remedy(error: MouthError, texts: Sentences) -> str:
 
 
 def _use_standard_or_mend(settings: Settings) -> str:
-    if not speaks(settings.voice, settings.language):
+    if not speaks(voice_for(settings.voice, settings.language), settings.language):
         return f"voice-coach voices use {STANDARD}"
     return f"'{sys.executable}' -m pip install --force-reinstall --no-deps {NATURAL_PACKAGE}"

@@ -68,7 +68,7 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     },
     "voice": {
         "title": "", "sample": "", "fine": "voice milliseconds version", "slow": "seconds", "silent": "voice",
-        "unusable": "reason",
+        "no_stand_in": "voice reason", "unusable": "reason",
     },
     "sound_server": {
         "title": "", "none": "", "fine": "server address", "reachable": "address", "unreachable": "address reason",

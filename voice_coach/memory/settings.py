@@ -65,8 +65,8 @@ class Settings:
     """Kind of skin: dry, oily, combination, sensitive or normal; None when the person has not told."""
     detail: str = "full"
     """Length of the instructions: full, or brief, which says what to do but not how."""
-    voice: str = "standard"
-    """Name of the voice: standard or natural."""
+    voice: str = "auto"
+    """Name of the voice: standard, natural, or auto, which is the natural one where it can run."""
     page: int | None = None
     """Port of the mirror; None for no mirror, unless it is wanted on the home network."""
     page_lan: bool = False

@@ -46,9 +46,9 @@ def _skins() -> tuple[str, ...]:
 
 
 def _voices() -> tuple[str, ...]:
-    from voice_coach.models.catalogue import VOICES  # noqa: PLC0415 - as above
+    from voice_coach.models.catalogue import AUTO, VOICES  # noqa: PLC0415 - as above
 
-    return tuple(VOICES)
+    return (AUTO, *VOICES)
 
 
 def _is_ip_address(text: str) -> bool:

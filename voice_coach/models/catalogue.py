@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-STANDARD, NATURAL = "standard", "natural"
+AUTO, STANDARD, NATURAL = "auto", "standard", "natural"
 NATURAL_PACKAGE = "hibari-tts==0.2.1"
 """The package of the natural voice, as pip is told to install it; its version is fixed, since the package is young."""
 
@@ -39,13 +39,29 @@ VOICES: Mapping[str, VoiceOffer] = {
     STANDARD: VoiceOffer("pyttsx3", "eSpeak NG through pyttsx3"),
     NATURAL: VoiceOffer("hibari-tts", "hibari, a neural voice", ("en",)),
 }
-"""All voices by their names, the default voice first."""
+"""All voices by their names. A person chooses one of them, or AUTO."""
+_LEAST_MEMORY = 900_000_000
+"""Bytes of memory from which AUTO takes the natural voice, which needs 165 MB: a machine of 1 GB has a little less."""
 
 
 def speaks(name: str, language: str) -> bool:
     """Whether a voice speaks a language."""
     languages = VOICES[name].languages
     return not languages or language in languages
+
+
+def voice_for(choice: str, language: str) -> str:
+    """Return the name of the voice that a choice means: AUTO is the natural voice where it can run.
+
+    Args:
+        choice: AUTO, or the name of a voice, which is returned as it is.
+        language: the code of the language to speak.
+    """
+    if choice != AUTO:
+        return choice
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    can_run = speaks(NATURAL, language) and memory >= _LEAST_MEMORY and importlib.util.find_spec("hibari") is not None
+    return NATURAL if can_run else STANDARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

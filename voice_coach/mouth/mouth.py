@@ -15,7 +15,7 @@ from voice_coach.mouth.cues import synthesise
 from voice_coach.mouth.speaker import EchoTap, Speaker
 from voice_coach.mouth.speech_cache import PatientCache, SpeechCache
 from voice_coach.mouth.speech_renderer import NOTHING, SpeechRenderer
-from voice_coach.mouth.synthesizers import open_voice
+from voice_coach.mouth.synthesizers import FallbackVoice, open_voice
 from voice_coach.session.commands import Sound
 from voice_coach.session.events import Fault, FaultCleared, FaultRaised, SpeechEnded
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from voice_coach.session.commands import Cue, Prepare, Speak
     from voice_coach.session.events import Event
 
+_LOOK_SECONDS = 0.1
+"""Seconds between two looks whether the voice is loaded, while sentences wait to be rendered ahead."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -38,9 +41,9 @@ class SpeakingMouth:
     """The mouth that the loop uses.
 
     Its worker renders a sentence that is to be said before any that are prepared, so that a sentence waits at most for
-    one other to be rendered. A sentence that cannot be rendered is logged and ends at once, so that the coach goes on.
-    Without a speaker, sentences are dropped, as is the sentence that is being said when the speaker is lost; no
-    SpeechEnded follows for these.
+    one other to be rendered. Nothing is prepared while the voice is loaded, because another one would render it. A
+    sentence that cannot be rendered is logged and ends at once, so that the coach goes on. Without a speaker, sentences
+    are dropped, as is the sentence that is being said when the speaker is lost; no SpeechEnded follows for these.
 
     Args:
         voice: renders sentences; closed by `stop`.
@@ -50,7 +53,7 @@ class SpeakingMouth:
     """
 
     def __init__(self, voice: SpeechVoice, speaker: Speaker, cache: SpeechCache, fallback_notice: str = "") -> None:
-        self.fallback_notice = fallback_notice
+        self._fallback_notice = fallback_notice
         self._voice = voice
         self._speaker = speaker
         self._cache = PatientCache(cache)
@@ -62,6 +65,12 @@ class SpeakingMouth:
         self._ahead: deque[tuple[str, int]] = deque()
         self._is_stopping = False
         self._worker = threading.Thread(target=self._work, name="mouth", daemon=True)
+
+    @property
+    def fallback_notice(self) -> str:
+        """A sentence for the person when another voice speaks than the one asked for; it may take seconds to come."""
+        late = self._voice.notice if isinstance(self._voice, FallbackVoice) else ""
+        return self._fallback_notice or late
 
     @property
     def speaker_pid(self) -> int | None:
@@ -128,13 +137,28 @@ class SpeakingMouth:
                     return
                 speak = self._speak
                 needs_cues = self._lacks_cues()
-                ahead = self._ahead.popleft() if self._ahead and not speak and not needs_cues else None
             if speak:
                 self._say(speak)
             elif needs_cues:
                 self._cues = _cues(self._speaker.rate)
-            elif ahead:
+            elif ahead := self._next_ahead():
                 self._rendered(*ahead)
+
+    def _next_ahead(self) -> tuple[str, int] | None:
+        """Return the next text to render ahead, with its pace; None if there is something to say, or no voice yet."""
+        if not self._is_voice_loaded():
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_stopping or self._speak, _LOOK_SECONDS)
+            return None
+        with self._changed:
+            return self._ahead.popleft() if self._ahead and not self._speak else None
+
+    def _is_voice_loaded(self) -> bool:
+        try:
+            return self._voice.is_ready()
+        except MouthError as error:
+            _log.warning("%s", error)
+            return True  # what cannot be rendered ends at once
 
     def _lacks_cues(self) -> bool:
         """Return whether the cues must be made anew, because the rate of the speaker has changed."""
@@ -180,13 +204,14 @@ def _cues(rate: int) -> tuple[int, dict[Sound, NDArray[np.float32]]]:
     return rate, {sound: synthesise(sound, rate) for sound in Sound}
 
 
-def open_mouth(
+def open_mouth(  # noqa: PLR0913 - all that a mouth can be told, once
     pack: LanguagePack,
     output_device: str | None = None,
     tap: EchoTap | None = None,
     *,
     voice: str = STANDARD,
     wait_for_device: bool = False,
+    wait_for_voice: bool = True,
 ) -> SpeakingMouth:
     """Return a mouth for a language; it is not started yet.
 
@@ -194,9 +219,10 @@ def open_mouth(
         pack: the pack of the language that it speaks.
         output_device: number or part of the name of the speaker; None for the default one.
         tap: receives all sound that is played.
-        voice: name of the voice; where it does not speak the language, the standard one does, and `fallback_notice`
-            says so.
+        voice: `models.catalogue.AUTO`, or the name of a voice; where that one does not speak the language, the
+            standard one does, and `fallback_notice` says so.
         wait_for_device: where there is no speaker, post FaultRaised and wait for one.
+        wait_for_voice: return when the voice is loaded; if not, another one may say the first sentences.
 
     Raises:
         MouthError: no speaker (unless it is waited for), no eSpeak NG, or no voice for the language.
@@ -205,7 +231,7 @@ def open_mouth(
     speaker.start()  # the processes of speaker and voice start side by side
     with ExitStack() as undo:
         undo.callback(speaker.close)
-        opened, fallback_notice = open_voice(voice, pack)
+        opened, fallback_notice = open_voice(voice, pack, is_awaited=wait_for_voice)
         undo.callback(opened.close)
         if not wait_for_device:
             speaker.wait_until_open()

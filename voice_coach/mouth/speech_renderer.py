@@ -78,7 +78,13 @@ class SpeechRenderer:
         if key in self._ready:
             self._ready.move_to_end(key)
             return self._ready[key]
-        samples = self._resampled(self._speech(text, words_per_minute)) if any(map(str.isalnum, text)) else NOTHING
+        if not any(map(str.isalnum, text)):
+            return NOTHING
+        is_loaded = self._voice.is_ready()
+        speech = self._speech(text, words_per_minute)
+        samples = self._resampled(speech)
+        if speech.is_fallback and not is_loaded:
+            return samples  # the chosen voice was only not loaded yet
         self._ready[key] = samples
         self._ready_frames += len(samples)
         while self._ready_frames > _MEMORY_SECONDS * self._rate and len(self._ready) > 1:

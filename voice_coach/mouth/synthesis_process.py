@@ -191,8 +191,20 @@ class Hibari:
     def __init__(self, voice_names: list[str], wav: Path) -> None:
         # Set before ONNX Runtime is loaded, see voice_coach/__init__.py; again here, as this file runs by itself.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy's, which would start one for each core
+        # hibari would load scipy.fft where there is one, in a quarter of a second. The coach's own packages have none.
+        sys.modules["scipy"] = None  # type: ignore[assignment]
         import numpy  # noqa: ICN001, PLC0415  only this engine needs it
         import onnxruntime  # noqa: PLC0415  see above
+
+        class SmallSessionOptions(onnxruntime.SessionOptions):  # type: ignore[misc]
+            """Those of hibari's own sessions: without an arena, which would keep the longest sentence's memory."""
+
+            def __init__(self) -> None:
+                super().__init__()
+                self.enable_cpu_mem_arena = False
+
+        onnxruntime.SessionOptions = SmallSessionOptions
         from hibari import Hibari as Engine  # noqa: PLC0415  see above
         from hibari.voices import VOICES  # noqa: PLC0415  see above
 
@@ -202,21 +214,16 @@ class Hibari:
         if not inside:
             raise NoSuchVoiceError
         self.voice = inside[0]
-        self._engine: Any = Engine(self.voice)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # it would keep the longest sentence's memory
-        self._engine.sess = onnxruntime.InferenceSession(
-            self._engine.model_path, options, providers=["CPUExecutionProvider"]
-        )
+        self._engine: Any = Engine(self.voice, threads=1)
         self._engine.g2p.oov("voicecoach")  # words that no lexicon has are read by a second, small model
         self.render(_WARM_UP, 165)
         self.rest()
 
-    def version(self) -> str:
+    @classmethod
+    def version(cls) -> str:
         """Return the names and versions of hibari and its runtime, and the revision of our paces and gain."""
         runtime = version("onnxruntime")
-        return f"hibari-tts {version('hibari-tts')}, ONNX Runtime {runtime}, paces and gain {self._REVISION}"
+        return f"hibari-tts {version('hibari-tts')}, ONNX Runtime {runtime}, paces and gain {cls._REVISION}"
 
     def render(self, text: str, words_per_minute: int) -> int:
         """Render a text; return the number of frames in the WAV file.

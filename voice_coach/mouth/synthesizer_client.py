@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,13 @@ class SpeechVoice(Protocol):
     def pid(self) -> int:
         """The number of the process that renders now."""
 
+    def is_ready(self, seconds: float = 0.0) -> bool:
+        """Wait until the voice is loaded, at most so many seconds; return whether it is.
+
+        Raises:
+            MouthError: it cannot be loaded.
+        """
+
     def render(self, text: str, words_per_minute: int) -> Speech:
         """Render a text that has at least one letter or digit.
 
@@ -88,12 +96,19 @@ class Engine:
 class ProcessVoice:
     """A synthesiser in a process of its own that is replaced when it hangs or dies. Implements SpeechVoice.
 
+    Args:
+        engine: what runs in the process.
+        is_awaited: whether to wait here until it is loaded; if not, it is loaded meanwhile, and `is_ready` tells.
+
     Raises:
         MouthError: it does not start, or something that it needs is missing.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, is_awaited: bool = True) -> None:
         self._engine = engine
+        self._is_loading = False
+        self._loaded_by = 0.0
+        """Monotonic seconds by which the process must be loaded."""
         self._wav = os.fdopen(os.memfd_create("speech"), "rb")
         """File in memory into which the process writes its sound: no disk is needed to speak."""
         self.name = ""
@@ -102,6 +117,8 @@ class ProcessVoice:
         """All software that renders, with versions."""
         try:
             self._start(engine.start_seconds)
+            if is_awaited:
+                self.is_ready(engine.start_seconds)
         except MouthError:
             self._wav.close()
             raise
@@ -126,15 +143,41 @@ class ProcessVoice:
             MouthError: it failed twice, the second time with a new process.
         """
         request = {"text": text, "words_per_minute": min(max(words_per_minute, SLOWEST), FASTEST)}
+        self.is_ready(self._engine.start_seconds)
         try:
             return self._render(request)
         except (OSError, EOFError, ValueError):
             self._child.end()
             self._start(self._engine.restart_seconds)
+            self.is_ready(self._engine.restart_seconds)
         try:
             return self._render(request)
         except (OSError, EOFError, ValueError) as error:
             raise MouthError(self._engine.did_not_render.format(text=text, error=error)) from error
+
+    def is_ready(self, seconds: float = 0.0) -> bool:
+        """Wait until the process is loaded, at most so many seconds; return whether it is.
+
+        Raises:
+            MouthError: it has not been loaded in the time that it may take, or something that it needs is missing.
+        """
+        if not self._is_loading:
+            return True  # or has failed: then `render` starts another one
+        left = max(0.0, self._loaded_by - time.monotonic())
+        try:
+            hello = self._child.receive(min(seconds, left))
+        except (OSError, EOFError) as error:
+            if isinstance(error, TimeoutError) and seconds < left:
+                return False
+            self._is_loading = False
+            self._child.end()
+            raise MouthError(self._engine.does_not_start) from error
+        self._is_loading = False
+        if fault := hello.get("fault"):
+            self._child.end()
+            raise NoVoiceError(self._engine.faults[fault].format(error=" ".join(hello["error"].split())), fault)
+        self.name, self.version = hello["voice"], hello["version"]
+        return True
 
     def close(self) -> None:
         """End the process."""
@@ -142,10 +185,10 @@ class ProcessVoice:
         self._wav.close()
 
     def _start(self, seconds: float) -> None:
-        """Start a process and wait until it can render.
+        """Start a process, which may take so many seconds to load.
 
         Raises:
-            MouthError: it does not start in that time, or something that it needs is missing.
+            MouthError: there is no memory or no descriptor for it.
         """
         descriptor = self._wav.fileno()
         command = python_command(_PROGRAM, [self._engine.name, self._engine.voices, str(descriptor)])
@@ -153,15 +196,7 @@ class ProcessVoice:
             self._child = ChildProcess(command, descriptors=[descriptor], stderr=subprocess.DEVNULL)
         except OSError as error:
             raise MouthError(self._engine.does_not_start) from error
-        try:
-            hello = self._child.receive(seconds)
-        except (OSError, EOFError) as error:
-            self._child.end()
-            raise MouthError(self._engine.does_not_start) from error
-        if fault := hello.get("fault"):
-            self._child.end()
-            raise NoVoiceError(self._engine.faults[fault].format(error=" ".join(hello["error"].split())), fault)
-        self.name, self.version = hello["voice"], hello["version"]
+        self._is_loading, self._loaded_by = True, time.monotonic() + seconds
 
     def _render(self, request: dict[str, Any]) -> Speech:
         """Have the process render a text once.

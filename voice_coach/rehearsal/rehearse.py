@@ -16,7 +16,7 @@ import soundfile
 from platformdirs import user_data_path
 
 from voice_coach.errors import RehearsalError
-from voice_coach.models.catalogue import STANDARD
+from voice_coach.models.catalogue import AUTO
 from voice_coach.mouth.cues import synthesise
 from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
@@ -191,7 +191,7 @@ def rehearse(  # noqa: PLR0913 - one parameter for each option of the command
     is_own: bool,
     hold_seconds: float = DEFAULT_HOLD_SECONDS,
     engine: str = "auto",
-    voice: str = STANDARD,
+    voice: str = AUTO,
     as_json: bool = False,
     recording_path: Path | None = None,
     noise: Noise | None = None,
