@@ -10,6 +10,7 @@ from tests.session.conversation import Conversation
 from voice_coach import clock
 from voice_coach.language.intents import Intent
 from voice_coach.library import load_language, load_routine
+from voice_coach.mirror.static_files import load_texts
 from voice_coach.routines import Phase, Skin
 from voice_coach.session import new_session
 from voice_coach.session.events import (
@@ -193,6 +194,15 @@ def view_of(scene: str, language: str) -> View:
     return replace(view, countdown=replace(view.countdown, ends_at=clock.now() + remaining))
 
 
+def title_of(view: View, language: str) -> str:
+    """The heading of the page for a view; beside a step it is the page's own."""
+    texts = load_texts(load_language(language)).texts
+    if view.is_in_pain:
+        return texts["pain.title"]
+    own = {Phase.IDLE: "page.ready", Phase.DONE: "page.done"}
+    return texts[own[view.phase]] if view.phase in own else view.title
+
+
 LONG_TITLES = {"en": "Spread the second, thicker layer of clay", "ko": "두 번째 클레이를 조금 더 두껍게 펴 바르기"}
 LONG_WORDS = {
     "en": "Dermatologists who were asked about it say that clay should never crack: mist it with water as soon as it"
@@ -204,4 +214,5 @@ LONG_WORDS = {
 
 def long_worded(language: str) -> View:
     """More words than the shipped routines ever show at once."""
-    return replace(view_of("holding", language), title=LONG_TITLES[language], saying=LONG_WORDS[language])
+    view = view_of("applying", language)
+    return replace(view, title=LONG_TITLES[language], instruction=LONG_WORDS[language], saying="")

@@ -101,8 +101,9 @@ function tellTime() {
 }
 
 function drawGreeting(time, hour) {
-  const greeting = hour >= 4 && hour < 12 ? "morning" : hour >= 12 && hour < 18 ? "day" : "evening";
-  put(at.phase, words[`page.greeting_${greeting}`]);
+  const isEarly = hour >= 4 && hour < 12;
+  const isLate = hour < 4 || hour >= 18;
+  put(at.phase, words[isEarly ? "page.greeting_morning" : isLate ? "page.greeting_evening" : "page.greeting_day"]);
   put(at.place, time);
 }
 

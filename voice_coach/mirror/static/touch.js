@@ -53,7 +53,7 @@ async function press(button) {
   if (button.getAttribute("aria-disabled")) return;
   button.dataset.pending = "";
   enable(button);
-  await order(button.dataset.intent, button.dataset.value);
+  await order(button.dataset.intent || button.dataset.order, button.dataset.value);
   delete button.dataset.pending;
   enable(button);
 }
@@ -95,7 +95,7 @@ function drawGroup(group, choices) {
   choices.forEach(({ intent, value, title, detail, is_chosen: isChosen }, index) => {
     const button = group.children[index];
     if (button.dataset.value !== value) {
-      Object.assign(button.dataset, { intent, value });
+      Object.assign(button.dataset, { order: intent, value });
       refresh(button);
     }
     enable(button);
@@ -114,8 +114,8 @@ function drawPhrases(suggestions) {
   });
   suggestions.forEach(({ phrase, intent }, index) => {
     const button = at.phrases.children[index].firstChild;
-    if (button.dataset.intent !== intent) {
-      button.dataset.intent = intent;
+    if (button.dataset.order !== intent) {
+      button.dataset.order = intent;
       refresh(button);
     }
     enable(button);
