@@ -44,8 +44,11 @@ def buttons_of(view: View) -> tuple[Intent, ...]:
     """Return the buttons for a view, at most five, in the order of the page; none after the coach has ended."""
     if view.attention is Attention.CLOSED:
         return ()
+    if any(choice.intent is Intent.FELT for choice in view.choices):  # the feelings answer the question
+        return (Intent.START, Intent.REPEAT, Intent.HELP, Intent.STINGS)
     if view.question:
-        return (Intent.YES, Intent.NO, Intent.REPEAT, Intent.STINGS)
+        answers = (Intent.YES, Intent.NO, Intent.REPEAT)
+        return answers if view.is_in_pain else (*answers, Intent.STINGS)
     match view.phase:
         case Phase.IDLE | Phase.DONE:
             return (Intent.START, Intent.REPEAT, Intent.HELP, Intent.STINGS)

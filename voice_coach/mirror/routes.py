@@ -129,7 +129,7 @@ class Application:
 
     async def _file(self, request: Request) -> Response:
         file = self._files[request.scope["path"]]
-        return Response(file.content, media_type=file.media_type, headers={"cache-control": "no-cache"})
+        return Response(file.content, media_type=file.media_type, headers={"cache-control": file.cache_control})
 
     async def _state(self, request: Request) -> Response:
         self._see(request)

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "page": {
-        "name": "", "needs_script": "", "steps": "", "buttons": "", "may_say": "", "heard": "", "question": "",
-        "welcome": "",
+        "name": "", "needs_script": "", "steps": "", "buttons": "", "may_say": "", "may_touch": "", "only_touch": "",
+        "heard": "", "question": "", "welcome": "", "ready": "", "done": "", "goodbye": "", "wake": "",
+        "masks": "", "skins": "", "feelings": "",
+        "greeting_morning": "", "greeting_day": "", "greeting_evening": "",
     },
     "phase": {
         "idle": "", "briefing": "", "applying": "", "holding": "", "paused": "", "removing": "", "aftercare": "",
@@ -36,12 +38,17 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     },
     "step": {"place": "number count", "done": "", "left_out": ""},
     "button": {intent.value: "" for intent in BUTTONS},
+    "pain": {"title": "", "yes": "", "no": ""},
     "timer": {"name": "", "minutes": "minutes", "one_minute": "", "over": ""},
     "connection": {"connecting": "", "lost": "", "lost_counting": "", "closed": "", "closed_counting": "", "full": ""},
-    "command": {"failed": "", "too_fast": ""},
+    "command": {"failed": "", "too_fast": "", "keys_off": "", "keys_on": ""},
     "mode": {"name": "", "auto": "", "light": "", "dark": "", "mirror": ""},
     "pairing": dict.fromkeys(("title", "how", "code", "connect", "checking", "wrong", "too_often", "failed"), ""),
 }  # fmt: skip
+_PAGE = "index.html"
+_DRAWINGS = "drawings.svg"
+_DRAWINGS_HERE = "<!-- drawings -->"
+"""The place in the page for the drawings, which have to be inside it to take its colours."""
 _WORD = re.compile(r"\{\{([a-z_.]+)\}\}")
 """Finds a placeholder in the page, such as {{button.next}}; single braces are left to the page's script."""
 
@@ -63,16 +70,20 @@ def page_html(texts: Sentences, language: str) -> bytes:
         language: the language of the texts, such as "en".
     """
     words = {**texts.texts, "language": language}
-    page = (files("voice_coach") / "mirror" / "static" / "index.html").read_text(encoding="utf-8")
-    return _WORD.sub(lambda found: escape(words[found[1]]), page).encode()
+    static = files("voice_coach") / "mirror" / "static"
+    page = _WORD.sub(lambda found: escape(words[found[1]]), (static / _PAGE).read_text(encoding="utf-8"))
+    return page.replace(_DRAWINGS_HERE, (static / _DRAWINGS).read_text(encoding="utf-8")).encode()
 
 
 _KINDS = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
 }
-_PAGE = "index.html"
+_LONG_KEPT = {".woff2"}
+"""The kinds of file that a browser may keep for a day; it asks for all others anew, so that an update is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,7 @@ class StaticFile:
 
     content: bytes
     media_type: str
+    cache_control: str = "no-cache"
 
 
 def read_files(texts: Sentences, language: str) -> Mapping[str, StaticFile]:
@@ -96,8 +108,10 @@ def read_files(texts: Sentences, language: str) -> Mapping[str, StaticFile]:
         "/openapi.json": StaticFile(_description(), "application/json"),
     }
     for file in (mirror / "static").iterdir():
-        if file.name != _PAGE:
-            found[f"/{file.name}"] = StaticFile(file.read_bytes(), _KINDS[PurePath(file.name).suffix])
+        kind = PurePath(file.name).suffix
+        if file.name not in {_PAGE, _DRAWINGS}:
+            kept = "max-age=86400" if kind in _LONG_KEPT else "no-cache"
+            found[f"/{file.name}"] = StaticFile(file.read_bytes(), _KINDS[kind], kept)
     return found
 
 

@@ -116,6 +116,8 @@ def test_a_keyboard_alone_leads_on_and_the_focus_is_never_lost(page: Page) -> No
         page.keyboard.press("Tab")
         expect(page.locator("#mode")).to_be_focused()
         page.keyboard.press("Tab")
+        expect(page.locator("#phrases button:focus")).to_have_text(coach.phrases[Intent.START])
+        page.keyboard.press("Tab")
         expect(focused).to_have_attribute("data-intent", "start")
         page.keyboard.press("Enter")
         expect(focused).to_have_attribute("data-intent", "next")
@@ -134,14 +136,3 @@ def test_a_keyboard_alone_leads_on_and_the_focus_is_never_lost(page: Page) -> No
         expect(focused).to_have_attribute("data-intent", "stings")
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement === document.body"), "nothing comes after the last button"
-
-
-def test_no_single_letter_does_anything(page: Page) -> None:
-    with serving() as served:
-        page.goto(served.url)
-        served.face.show(view_of("holding", "en"))
-        expect(button(page, Intent.STINGS)).to_be_visible()
-        page.keyboard.type("snbrwtacyn!?q+-")
-        page.locator("#title").click()
-        page.keyboard.type("snbrwtacyn!?q+-")
-        assert served.posted == []

@@ -16,7 +16,7 @@ from voice_coach.content_index import languages
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-SIZES = {"touch": (800, 480), "phone": (360, 640), "screen": (1920, 1080)}
+SIZES = {"touch": (800, 480), "phone": (390, 844), "screen": (1920, 1080)}
 MODES = ("light", "dark", "mirror")
 PNG = b"\x89PNG"
 

@@ -28,8 +28,8 @@ _READ = """() => new Promise(resolve => setTimeout(() => resolve({
     left: remainingSeconds(),
     digits: document.querySelector("#digits").textContent,
     ring: 1 - document.querySelector("#left").style.strokeDashoffset,
-}), 50))"""
-"""By a timer that is due after the next drawing, which comes within 33 ms of the last one in so short a hold: what is
+}), 130))"""
+"""By a timer that is due after the next drawing, which comes within 100 ms of the last one in so short a hold: what is
 read was drawn after it was asked for, even if the whole machine halted in between. A timer of 0 ms would come before
 those that are overdue, and read what was drawn before the halt."""
 
@@ -97,4 +97,4 @@ def _agrees(most: float, least: float, read: dict[str, float | str]) -> bool:
 
 def _digits(seconds: float) -> str:
     minutes, rest = divmod(math.ceil(seconds), 60)
-    return f"{minutes:02d}:{rest:02d}"
+    return f"{minutes}:{rest:02d}"

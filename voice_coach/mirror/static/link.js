@@ -31,29 +31,19 @@ async function pair(shown) { // without a code, a token for as long as the coach
   return answer.status;
 }
 
-async function send(intent) {
+async function send(intent, value) {
   const letters = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is not there without TLS
   const id = Array.from(letters, (letter) => letter.toString(16).padStart(2, "0")).join("");
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
       if (!token && !(isHere && await pair("") === 200)) { reconnect(); break; }
-      const { ok, status: answer } = await ask("commands", { id, intent }, ANSWER_WITHIN_MS);
+      const { ok, status: answer } = await ask("commands", { id, intent, ...(value && { value }) }, ANSWER_WITHIN_MS);
       if (ok || answer === 409) return ""; // 409: it had arrived already
       if (answer !== 401) return answer === 429 ? "command.too_fast" : "command.failed";
       token = null;
     } catch { await later(300); }
   }
   return "command.failed";
-}
-
-async function press(button) {
-  if (button.getAttribute("aria-disabled")) return;
-  button.dataset.pending = "";
-  enable(button);
-  tellStatus("");
-  tellStatus(await send(button.dataset.intent));
-  delete button.dataset.pending;
-  enable(button);
 }
 
 function receive(message) {

@@ -1,13 +1,10 @@
 "use strict";
-// The mirror: shows what the coach tells it to show. No rule of the coach lives here. What goes over the wire: link.js.
+// The mirror: shows what the coach tells it to show. No rule of the coach lives here. What goes over the wire: link.js;
+// what is touched: touch.js; the countdown: time.js; what fades and sleeps: calm.js.
 
 const MODES = ["auto", "light", "dark", "mirror"];
-const SLOTS = { back: 0, no: 0, next: 1, yes: 1, start: 1, repeat: 2, pause: 3, resume: 3, help: 3, stings: 4 };
-const PHRASES = 5;
-const CLOCK_WINDOW_S = 60;
-const FRESH_MS = 400; // so long a button with a new meaning ignores the finger that was on its way to the old one
 const STATUS_MS = 8000;
-const SLOWEST_RING_MS = 150; // it agrees with the coach within 0.2 s
+const LEVELS = 12;
 
 const root = document.documentElement;
 const words = {};
@@ -45,58 +42,94 @@ function reveal(element, isShown) {
   needsFit = true;
 }
 
-function fit() { // the largest letters with which the page needs no scrolling
-  if (!needsFit) return;
+const isCut = () => root.scrollHeight > root.clientHeight || root.scrollWidth > root.clientWidth
+  || [at.title, at.instruction, at.saying, at.question, ...slots].some((one) => one.scrollWidth > one.clientWidth + 1);
+
+function fit() { // the largest letters with which the page needs no scrolling and no word is broken
+  if (!needsFit || root.dataset.rest) return; // at rest nothing is seen of it
   needsFit = false;
-  for (const level of ["0", "1", "2", "3", "4", "5", "6"]) {
-    root.dataset.fit = level;
-    if (root.scrollHeight <= root.clientHeight) return;
+  for (let level = 0; level < LEVELS; level += 1) {
+    root.dataset.fit = String(level);
+    if (!isCut()) return;
   }
-  root.dataset.fit = "5"; // the smallest that leaves nothing out: it is scrolled
+}
+
+function sceneOf({ pain, phase, countdown, activity }) {
+  if (activity === "closed" && !countdown) return "closed";
+  if (pain) return "pain";
+  if (countdown) return "hold";
+  return ["idle", "done"].includes(phase) ? phase : "step";
+}
+
+function titleOf(scene) {
+  const own = { closed: "page.goodbye", pain: "pain.title", idle: "page.ready", done: "page.done" }[scene];
+  return own ? words[own] : state.title;
 }
 
 function draw() {
-  const { phase, activity, title, saying, question, heard } = state;
+  const { phase, activity, title, question } = state;
+  const scene = sceneOf(state);
+  if (root.dataset.scene !== scene) needsFit = true;
+  root.dataset.scene = scene;
   root.dataset.phase = phase;
   root.dataset.activity = activity;
   root.dataset.question = question ? "open" : "";
   document.title = [words[`phase.${phase}`], title, words["page.name"]].filter(Boolean).join(" · ");
-  put(at.phase, words[`phase.${phase}`]);
-  write(at["activity-name"], `${words[`activity.${activity}`]} ${state.loading}`.trim());
-  const isOnTheWay = state.step_number > 0 && phase !== "done";
-  put(at.place, isOnTheWay ? fill(words["step.place"], { number: state.step_number, count: state.step_count }) : "");
-  put(at.number, isOnTheWay && !state.countdown ? String(state.step_number) : "");
-  drawCaption(title, saying, question);
-  put(at.title, title || words["page.welcome"]);
+  drawHeader(scene);
+  put(at.title, titleOf(scene));
+  drawPicture(scene);
+  drawWords(scene);
   put(at["question-text"], question);
   reveal(at.question, Boolean(question));
-  put(at["heard-text"], heard);
-  reveal(at["heard-line"], Boolean(heard));
+  noticeHeard();
   put(at.note, state.heard_note);
-  drawPhrases(state.may_say.slice(0, PHRASES));
+  drawChoices();
   drawSteps(state.steps);
   if (activity !== "closed") drawButtons(state.buttons);
   drawAlerts();
   drawCountdown();
+  noticeStir();
+  drawNight();
+  tellTime();
   fit();
 }
 
-function drawCaption(title, saying, question) { // what was said last stays, paler, until something else is said
-  if (saying) put(at.caption, saying === question ? "" : saying);
-  else if (title !== at.title.textContent || at.caption.textContent === question) put(at.caption, "");
-  at.caption.classList.toggle("past", !saying);
-  reveal(at.caption, Boolean(at.caption.textContent));
+function drawHeader(scene) {
+  const { phase, step_number: number, step_count: count, activity } = state;
+  const isOnTheWay = number > 0 && phase !== "done" && phase !== "idle";
+  if (phase !== "idle" || scene === "closed") {
+    put(at.phase, scene === "closed" ? words["page.name"] : words[`phase.${phase}`]);
+    put(at.place, isOnTheWay && scene !== "closed" ? fill(words["step.place"], { number, count }) : "");
+  }
+  write(at["activity-name"], `${words[`activity.${activity}`]} ${state.loading}`.trim());
+}
+
+function drawPicture(scene) {
+  const name = scene === "step" ? state.picture : "";
+  root.dataset.picture = name;
+  if (name) at.picture.firstElementChild.setAttribute("href", `#p-${name}`);
+}
+
+function drawWords(scene) { // the step's words stay; what is said beside them comes and goes
+  const { instruction, saying, question, notes } = state;
+  const isMore = Boolean(saying) && saying !== question && !(instruction && saying.includes(instruction));
+  put(at.instruction, instruction);
+  reveal(at.instruction, Boolean(instruction) && !["idle", "done", "closed"].includes(scene));
+  put(at.saying, isMore ? saying : "");
+  reveal(at.saying, isMore && scene !== "closed");
+  drawList(at.notes, notes.length, () => document.createElement("li"));
+  notes.forEach((note, index) => put(at.notes.children[index], note));
+  reveal(at.notes, notes.length > 0 && !isMore && scene !== "closed");
+  const suggestions = state.suggestions.filter(mayTouch).slice(0, PHRASES);
+  const hasRoom = !isMore && !["pain", "closed"].includes(scene) && !choicesOf("felt").length;
+  drawPhrases(suggestions);
+  put(at["say-label"], sayLabel());
+  reveal(at.say, hasRoom && suggestions.length > 0);
 }
 
 function drawList(list, count, make) {
   while (list.children.length > count) { list.lastChild.remove(); needsFit = true; }
   while (list.children.length < count) { list.append(make(list.children.length)); needsFit = true; }
-}
-
-function drawPhrases(phrases) {
-  drawList(at.phrases, phrases.length, () => document.createElement("li"));
-  phrases.forEach((phrase, index) => put(at.phrases.children[index], phrase));
-  reveal(at.say, phrases.length > 0);
 }
 
 function drawSteps(steps) {
@@ -108,8 +141,6 @@ function drawSteps(steps) {
     item.append(document.createElement("span"), document.createElement("em"));
     return item;
   });
-  const arcs = steps.length ? steps : [{ progress: "to come" }];
-  at.arcs.replaceChildren(...arcs.map((step, index) => arc(step, index, arcs.length)));
   steps.forEach(({ title, progress }, index) => {
     const item = at.path.children[index];
     item.dataset.progress = progress;
@@ -118,42 +149,6 @@ function drawSteps(steps) {
     put(item.firstChild, title);
     put(item.lastChild, { done: words["step.done"], "left out": words["step.left_out"] }[progress] || "");
   });
-}
-
-function arc(step, index, count) {
-  const circle = document.createElementNS("http://www.w3.org/2000/svg", "circle");
-  const gap = count > 1 ? 0.06 * Math.sqrt(count) / 2 : 0;
-  const attributes = { cx: 100, cy: 100, r: 92, pathLength: count, "stroke-dashoffset": -index - gap / 2 };
-  attributes["stroke-dasharray"] = `${1 - gap} ${count - 1 + gap}`;
-  for (const [name, value] of Object.entries(attributes)) circle.setAttribute(name, value);
-  circle.dataset.progress = step.progress;
-  return circle;
-}
-
-function drawButtons(intents) {
-  const wanted = slots.map((_, index) => intents.find((intent) => SLOTS[intent] === index) || "");
-  slots.forEach((button, index) => {
-    button.classList.toggle("wide", (index === 1 && !wanted[0]) || (index === 2 && !wanted[3]));
-    if (button.dataset.intent === wanted[index]) return;
-    const hadFocus = document.activeElement === button;
-    button.dataset.intent = wanted[index];
-    reveal(button, Boolean(wanted[index]));
-    if (!wanted[index]) {
-      if (hadFocus) slots[wanted.findIndex((intent, other) => intent && other > index)].focus();
-      return;
-    }
-    button.querySelector("use").setAttribute("href", `#i-${wanted[index]}`);
-    put(button.lastChild, words[`button.${wanted[index]}`]);
-    button.dataset.fresh = "";
-    setTimeout(() => { delete button.dataset.fresh; enable(button); }, FRESH_MS);
-    enable(button);
-  });
-  reveal(at.buttons, true);
-}
-
-function enable(button) { // never `disabled`: that would lose the focus
-  if (connection !== "open" || "fresh" in button.dataset || "pending" in button.dataset) button.setAttribute("aria-disabled", "true");
-  else button.removeAttribute("aria-disabled");
 }
 
 let connection = "connecting";
@@ -182,8 +177,9 @@ function drawAlerts() {
 function tellConnection(now) {
   if (connection === now) return;
   root.dataset.connection = connection = now;
-  slots.forEach(enable);
+  touchables().forEach(enable);
   drawAlerts();
+  stir();
   fit();
 }
 
@@ -195,47 +191,6 @@ function tellStatus(name) {
   fit();
 }
 
-// ---- Time: the coach's own clock, as the messages that came fastest tell it.
-
-let clockSamples = [];
-let nextDrawing = 0;
-
-function learnClock(now) {
-  const here = performance.now() / 1000;
-  clockSamples = clockSamples.filter((sample) => here - sample.here < CLOCK_WINDOW_S).slice(-200);
-  clockSamples.push({ here, ahead: here - now });
-}
-
-function coachNow() {
-  return performance.now() / 1000 - Math.min(...clockSamples.map((sample) => sample.ahead));
-}
-
-function remainingSeconds() {
-  const { ends_at: endsAt, remaining_seconds: remaining } = state.countdown;
-  return Math.max(0, Math.min(remaining, endsAt === null ? remaining : endsAt - coachNow())); // it begins with the bell
-}
-
-function drawCountdown() { // digits change exactly at the second, the ring when it has moved by about a pixel
-  clearTimeout(nextDrawing);
-  const { countdown } = state;
-  reveal(at.timer, Boolean(countdown));
-  root.dataset.countdown = !countdown ? "" : countdown.ends_at === null ? "still" : "running";
-  if (!countdown) return;
-  const total = Math.max(countdown.total_seconds, 1);
-  const left = remainingSeconds();
-  const seconds = Math.ceil(left - 1e-6);
-  const minutes = Math.ceil(seconds / 60);
-  const digits = `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
-  write(at.digits, digits);
-  at.digits.classList.toggle("long", digits.length > 5);
-  at.left.style.strokeDashoffset = String(1 - Math.min(1, left / total));
-  const about = minutes > 1 ? "timer.minutes" : minutes ? "timer.one_minute" : "timer.over";
-  write(at.about, fill(words[about], { minutes }));
-  if (countdown.ends_at === null || left <= 0) return;
-  const step = Math.min(SLOWEST_RING_MS, Math.max(33, 1000 * total / (Math.PI * at.ring.clientWidth || 1)));
-  nextDrawing = setTimeout(drawCountdown, 1 + Math.min(step, 1000 * (left - (seconds - 1))));
-}
-
 // ---- Colours, and a screen that stays awake.
 
 const isDark = matchMedia("(prefers-color-scheme: dark)");
@@ -244,7 +199,7 @@ function setMode(mode) {
   root.dataset.mode = mode;
   root.dataset.colours = mode === "auto" ? (isDark.matches ? "dark" : "light") : mode;
   if (at["mode-name"]) put(at["mode-name"], words[`mode.${mode}`]);
-  fit();
+  if (at.title) fit();
 }
 
 async function stayAwake() { // not every browser can, and none without TLS but on this computer
@@ -264,16 +219,20 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const element of document.querySelectorAll("[id]")) at[element.id] = element;
   for (const word of at.dictionary.content.querySelectorAll("[id]")) words[word.id] = word.textContent;
   slots = [...at.buttons.children];
-  slots.forEach((button) => button.addEventListener("click", () => press(button)));
   at.mode.addEventListener("click", () => {
     const mode = MODES[(MODES.indexOf(root.dataset.mode) + 1) % MODES.length];
     stored("mode", mode);
     setMode(mode);
   });
   setMode(root.dataset.mode);
-  addEventListener("resize", () => { needsFit = true; fit(); });
+  const refit = () => { needsFit = true; fit(); };
+  addEventListener("resize", () => { needsFit = true; rearrange(); fit(); });
+  document.fonts.ready.then(refit);
+  document.fonts.addEventListener("loadingdone", refit);
   document.addEventListener("visibilitychange", stayAwake);
   stayAwake();
+  beTouched();
+  beCalm();
   drawAlerts();
   fit();
   follow();
