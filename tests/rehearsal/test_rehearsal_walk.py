@@ -23,7 +23,7 @@ def test_every_phrase_is_one_that_is_listened_for_and_every_step_is_left_once(na
     assert [turn.text for turn in turns if book[turn.text].intent is not turn.intent] == []
     left = [turn.step for turn in turns if turn.intent is Intent.NEXT or turn.phases == frozenset({Phase.HOLDING})]
     assert left == [routine.steps.index(step) + 1 for step in steps_of(routine)]
-    assert (turns[0].intent, turns[-2].intent, turns[-1].intent) == (Intent.START, Intent.QUIT, Intent.YES)
+    assert (turns[0].intent, turns[-2].intent, turns[-1].intent) == (Intent.START, Intent.FELT, Intent.QUIT)
 
 
 def test_overnight_a_word_goes_on_where_a_countdown_ends_by_itself() -> None:

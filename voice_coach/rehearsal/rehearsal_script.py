@@ -235,7 +235,7 @@ class _Words:
         """Yield the next turn of an intent, as a polite one; nothing when the script has no turn of this intent."""
         if intent in self._by_intent:
             turn = next(self._by_intent[intent])
-            is_answer = intent is Intent.YES
+            is_answer = intent is Intent.FELT
             yield replace(turn, step=step, phases=phases, moment=TurnMoment.POLITE, answers_question=is_answer)
 
 
@@ -250,5 +250,5 @@ def _turns(routine: Routine, words: _Words) -> Iterator[RehearsalTurn]:
             yield from words.say(Intent.WHY, number, phases)
         is_counting = step.phase is Phase.HOLDING and has_countdown(routine)
         yield from words.say(Intent.TIME_LEFT if is_counting else Intent.NEXT, number, phases)
+    yield from words.say(Intent.FELT, len(routine.steps), _DONE)
     yield from words.say(Intent.QUIT, len(routine.steps), _DONE)
-    yield from words.say(Intent.YES, len(routine.steps), _DONE)

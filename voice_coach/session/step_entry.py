@@ -9,7 +9,7 @@ from voice_coach.language.wording import Message
 from voice_coach.routines import Phase
 from voice_coach.routines.past_masks import Ending
 from voice_coach.session.history_events import SessionEnded, StepReached
-from voice_coach.session.state import Question
+from voice_coach.session.state import OpenQuestion, Question
 from voice_coach.session.timer import CUE_LEAD_SECONDS, Holding
 
 if TYPE_CHECKING:
@@ -77,8 +77,9 @@ def _finish(turn: Turn) -> Turn:
     if session.has_stung:
         return turn.instructing(session.wording.say(Message.DONE_GENTLY))
     farewell = _farewell(session)
-    turn = turn.asking(Question.HOW_IT_FEELS, f"{farewell} {session.wording.say(Message.ASK_FEELING)}")
-    return turn.becoming(replace(turn.session, instruction=farewell))
+    question = session.wording.say(Message.ASK_FEELING)
+    turn = turn.instructing(f"{farewell} {question}", instruction=farewell)
+    return turn.awaiting(OpenQuestion(Question.HOW_IT_FEELS, question, session.now))
 
 
 def _farewell(session: Session) -> str:
