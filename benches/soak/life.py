@@ -114,7 +114,7 @@ class Resident:
         patience = self._hold_seconds + _LONG_HOLD_SECONDS
         self._coach.wait_until(lambda state: state.phase is not Phase.HOLDING, patience)
         self.wait_for_quiet()
-        self._say_all(self._walks.farewell(self._coach.state.step_number), float("inf"))
+        self._say_all(self._walks.farewell(self._coach.state.step_number, self._coach.state.phase), float("inf"))
 
     def wait_for_quiet(self) -> bool:
         """Wait until the coach has nothing to say; False if it goes on."""

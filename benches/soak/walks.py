@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LAST_STEP = 10
 HOLD_STEP = 4
+_IRRITATING_STEPS = frozenset({7, 8})
+"""Toner and serum, which are left out after a mask that stung."""
 PHRASES: Mapping[Intent, tuple[str, ...]] = {
     Intent.START: ("start the mask", "start the routine", "begin the routine", "start the session", "start my mask"),
     Intent.NEXT: ("next step", "done with that", "ready for the next step", "go to the next step", "that's done"),
@@ -45,6 +47,7 @@ PHRASES: Mapping[Intent, tuple[str, ...]] = {
     Intent.STEPS_LEFT: ("how many steps are left", "how many more steps"),
     Intent.LAST_MASK: ("when was my last mask", "when did i last use a mask"),
     Intent.HOW_OFTEN: ("how often do i mask", "how many masks this month"),
+    Intent.FELT: ("it felt good", "that felt good"),
 }
 """Wordings that the ears take at once from all three voices in a quiet room, so that what is missed says something."""
 _FIVE_MORE_MINUTES = "give me five more minutes"
@@ -76,6 +79,8 @@ class Walks:
 
     def __init__(self, seed: int) -> None:
         self._die = random.Random(seed)  # noqa: S311 - no secret
+        self._has_stung = False
+        """Whether it stung in this walk, so that the coach goes on gently and does not ask how the skin feels."""
 
     def walk(self, first_step: int, *, is_long: bool = False) -> Iterator[SpokenTurn]:
         """A whole routine, from "start the mask" on.
@@ -84,25 +89,33 @@ class Walks:
             first_step: 0 before the first routine, the last step after another one.
             is_long: whether the mask stays on for five minutes more.
         """
+        self._has_stung = False
         yield self._line(Intent.START, first_step, {Phase.IDLE, Phase.DONE})
+        if first_step == LAST_STEP:
+            yield self._answer(Intent.YES, first_step)  # another one on the same day
         yield from self._steps(1, HOLD_STEP)
         if self._falls(0.15):
             yield from self._starting_over()
             yield from self._steps(1, HOLD_STEP)
         yield from self._long_hold() if is_long else self._one_of(self._holds())
-        yield from self._steps(HOLD_STEP + 1, LAST_STEP + 1)
+        yield from self._aftercare()
 
-    def farewell(self, step: int) -> Iterator[SpokenTurn]:
-        """Ask to quit, and say yes."""
+    def farewell(self, step: int, phase: Phase) -> Iterator[SpokenTurn]:
+        """Quit; in a routine the coach asks first."""
         yield self._line(Intent.QUIT, step)
-        yield self._answer(Intent.YES, step)
+        if phase not in {Phase.IDLE, Phase.DONE}:
+            yield self._answer(Intent.YES, step)
 
     def way_out(self, step: int, phase: Phase, *, is_asked: bool) -> Iterator[SpokenTurn]:
         """Come to the first step from wherever a walk went astray."""
         if is_asked:
             yield self._answer(Intent.NO, step)
-        if phase in {Phase.IDLE, Phase.DONE}:
+        self._has_stung = False
+        if phase is Phase.IDLE:
             yield self._line(Intent.START, step)
+        elif phase is Phase.DONE:
+            yield self._line(Intent.START, step)
+            yield self._answer(Intent.YES, step)
         else:
             yield self._line(Intent.START_OVER, step)
             yield self._answer(Intent.YES, step)
@@ -111,11 +124,18 @@ class Walks:
         """A walk from the first step on, when one is there already."""
         yield from self._steps(1, HOLD_STEP)
         yield from self._patient()
-        yield from self._steps(HOLD_STEP + 1, LAST_STEP + 1)
+        yield from self._aftercare()
+
+    def _aftercare(self) -> Iterator[SpokenTurn]:
+        """Go on from the end of the hold to that of the routine, and say how the skin feels if that is asked."""
+        yield from self._steps(HOLD_STEP + 1 + self._has_stung, LAST_STEP + 1)
+        if not self._has_stung:
+            yield self._answer(Intent.FELT, LAST_STEP)
 
     def _steps(self, first: int, end: int) -> Iterator[SpokenTurn]:
         for step in range(first, end):
-            yield from self._step(step)
+            if not (self._has_stung and step in _IRRITATING_STEPS):
+                yield from self._step(step)
 
     def _step(self, step: int) -> Iterator[SpokenTurn]:
         """Ask some questions, perhaps go a step back and forth, and go on."""
@@ -123,11 +143,12 @@ class Walks:
         is_barging_in = self._falls(0.25)
         for number in range(asides):
             yield self._line(self._die.choice(_ASIDES), step, is_barging_in=is_barging_in and number == 0)
-        if step not in {1, HOLD_STEP + 1} and self._falls(0.1):
+        if step not in {1, HOLD_STEP + 1} and not self._has_stung and self._falls(0.1):
             yield self._line(Intent.BACK, step)
             yield self._line(Intent.NEXT, step - 1)
         if step > HOLD_STEP and self._falls(0.06):
-            yield self._line(Intent.STINGS, step)
+            yield from self._pain(step)
+            return
         yield self._line(Intent.NEXT, step, is_barging_in=is_barging_in and not asides)
 
     def _holds(self) -> tuple[Callable[[], Iterator[SpokenTurn]], ...]:
@@ -172,6 +193,17 @@ class Walks:
 
     def _stinging(self) -> Iterator[SpokenTurn]:
         yield self._line(Intent.STINGS, HOLD_STEP, {Phase.HOLDING})
+        yield from self._relief(HOLD_STEP + 1)
+
+    def _pain(self, step: int) -> Iterator[SpokenTurn]:
+        yield self._line(Intent.STINGS, step)
+        yield from self._relief(step)
+
+    def _relief(self, step: int) -> Iterator[SpokenTurn]:
+        """Want to go on, be asked whether it is better, and say yes, which goes on."""
+        self._has_stung = True
+        yield self._line(Intent.NEXT, step)
+        yield self._answer(Intent.YES, step)
 
     def _long_hold(self) -> Iterator[SpokenTurn]:
         yield self._line(Intent.PAUSE, HOLD_STEP, {Phase.HOLDING})

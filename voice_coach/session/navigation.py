@@ -25,18 +25,23 @@ if TYPE_CHECKING:
 def begin(turn: Turn, heard: CommandHeard) -> Turn:
     """Begin the routine; when the last mask stung, offer a shorter hold first, and when it was today, ask first."""
     session, last = turn.session, turn.session.past.last
-    if last is not None and last.days_ago == 0 and last.feeling is not Feeling.STUNG:
+    if last is not None and last.days_ago == 0 and not _should_be_shorter(session):
         return turn.asking(Question.ANOTHER, session.wording.say(Message.ASK_ANOTHER))
     return begin_another(turn, heard)
 
 
 def begin_another(turn: Turn, heard: CommandHeard) -> Turn:
     """Begin the routine, even if there was a mask today; when the last one stung, offer a shorter hold first."""
-    session, last = turn.session, turn.session.past.last
-    if last is not None and last.feeling is Feeling.STUNG and session.hold_seconds > shorter(session.hold_seconds):
+    session = turn.session
+    if _should_be_shorter(session):
         time = session.wording.time.duration(shorter(session.hold_seconds))
         return turn.asking(Question.SHORTER, session.wording.say(Message.ASK_SHORTER, time=time))
     return begin_as_usual(turn, heard)
+
+
+def _should_be_shorter(session: Session) -> bool:
+    last = session.past.last
+    return last is not None and last.feeling is Feeling.STUNG and session.hold_seconds > shorter(session.hold_seconds)
 
 
 def begin_as_usual(turn: Turn, _heard: CommandHeard) -> Turn:
