@@ -20,8 +20,11 @@ import pytest
 
 from tests.led_by_buttons import NULL_CARD, Buttons, free_port
 from tests.patience import patient
+from voice_coach.cli.start_command import _last_kind
 from voice_coach.library import load_language, load_shipped_routine
 from voice_coach.rehearsal.rehearsal_script import DEMO_ROUTINE, demo_routine, load_demo
+from voice_coach.routines.past_masks import HistorySummary, LastMask
+from voice_coach.session.events import Started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -207,6 +210,19 @@ def test_the_demo_ends_in_time_on_a_terminal_and_keeps_nothing(open_terminal: Op
     assert "http://127.0.0.1:" in terminal.shown
     assert "voice-coach start" in terminal.shown.splitlines()[-3]
     assert kept(home) == set()
+
+
+def test_a_wish_for_more_minutes_than_the_mask_bears_is_answered(open_terminal: Open) -> None:
+    terminal = open_terminal("start", "--minutes", "20", "--routine", "clay_mask")
+    terminal.wait_for("Clay mask: fifteen minutes, which is as long as it may stay on for you.")
+
+
+def test_the_coach_begins_with_the_kind_of_the_last_mask() -> None:
+    past = HistorySummary(LastMask(3, 1, "gel_mask"), in_week=1, in_month=1, total=1)
+    kind = _last_kind(Started(is_daytime=True, past=past), "en")
+    assert kind is not None
+    assert kind.id == "gel_mask"
+    assert _last_kind(Started(is_daytime=True), "en") is None
 
 
 def test_the_demo_tells_all_in_lines_where_there_is_no_terminal(program: Coach, home: Path) -> None:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from voice_coach.memory.session_store import SessionStore
     from voice_coach.mirror.mirror_face import MirrorFace
     from voice_coach.routines import Routine
+    from voice_coach.session.events import Restored, Started
     from voice_coach.session.state import Session
 
 
@@ -216,6 +217,7 @@ def start(
     from voice_coach.library import load_language, load_routine
     from voice_coach.loop import run
     from voice_coach.memory.session_store import SessionStore
+    from voice_coach.session.view_builder import notes_of
     from voice_coach.supervised_process import give_back_large_blocks
 
     give_back_large_blocks()
@@ -230,12 +232,25 @@ def start(
     settings_file = SettingsFile(complaint="\n".join(fallbacks.complaints))
     memory = SessionStore(settings_file, flags.get("routine") and routine.id, settings.language)
     first = memory.begin(is_daytime=is_daytime, comes_back=wait)
+    if settings.routine == _DEFAULT.routine and not flags.get("routine"):
+        routine = _last_kind(first, settings.language) or routine
     edges = _edges(settings, pack, routine, memory, plain=plain, wait=wait, as_json=as_json)
+    session = _session(settings, pack, routine, hold_seconds, edges.face.keys)
+    if flags.get("minutes") and session.is_request_overruled:
+        tell(" ".join(notes_of(session)))
     try:
-        run(_session(settings, pack, routine, hold_seconds, edges.face.keys), edges, first)
+        run(session, edges, first)
     finally:
         if settings_file.trouble:
             tell(settings_file.trouble)
+
+
+def _last_kind(first: Started | Restored, language: str) -> Routine | None:
+    """Return the routine of the last mask, with which the person probably goes on; None when there is none."""
+    from voice_coach.library import load_routines
+
+    last = first.past.last
+    return load_routines(language).get(last.routine) if last else None
 
 
 def _session(

@@ -22,7 +22,17 @@ AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SCREENS = ((320, 568), (480, 320), (390, 844), (820, 1180), (1280, 800), (1920, 1080), (1080, 1920))
 """The smallest phone, and the six screens of docs/mirror.md."""
-SCENES = (*(phase.value for phase in Phase), "question", "trouble", "deaf", "why", "choosing", "feeling", "pain", "resting")
+SCENES = (
+    *(phase.value for phase in Phase),
+    "question",
+    "trouble",
+    "deaf",
+    "why",
+    "choosing",
+    "feeling",
+    "pain",
+    "resting",
+)
 COLOURS = (("auto", "light"), ("auto", "dark"), ("mirror", "dark"))
 """What is chosen on the page, and what the system prefers."""
 PARTS = {

@@ -16,7 +16,21 @@ if TYPE_CHECKING:
 
     from voice_coach.session.view import View
 
-DIFFERENT = ("idle", "applying", "holding", "paused", "done", "question", "unsure", "trouble", "deaf", "why", "choosing", "feeling", "pain")
+DIFFERENT = (
+    "idle",
+    "applying",
+    "holding",
+    "paused",
+    "done",
+    "question",
+    "unsure",
+    "trouble",
+    "deaf",
+    "why",
+    "choosing",
+    "feeling",
+    "pain",
+)
 """Scenes; the others have the same parts."""
 NARROW = (320, 568)
 """Here it may be scrolled down."""
