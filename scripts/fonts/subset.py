@@ -78,7 +78,9 @@ def _nunito(folder: Path) -> Path:
 
 def _write(source: Path, letters: list[str], name: str) -> None:
     """Write those letters of a font that a text has, as WOFF2, with digits of one width and pairs set closer."""
-    options = subset.Options(flavor="woff2", hinting=False, layout_features=["kern", "tnum", "ccmp"], notdef_outline=True)
+    options = subset.Options(
+        flavor="woff2", hinting=False, layout_features=["kern", "tnum", "ccmp"], notdef_outline=True
+    )
     options.drop_tables += ["DSIG"]
     font = TTFont(source, recalcTimestamp=False)
     subsetter = subset.Subsetter(options)
