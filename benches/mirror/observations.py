@@ -12,7 +12,7 @@ import soundfile
 
 from benches.mirror.audience import ClientBurst, FollowedFeed
 from voice_coach.library import load_language
-from voice_coach.models.catalogue import STANDARD
+from voice_coach.models.catalogue import AUTO
 from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
 from voice_coach.mouth.synthesizers import open_voice
@@ -117,7 +117,7 @@ def sentences_in(lines: Sequence[dict[str, Any]], recording: Path) -> list[Sente
     """
     sound, rate = soundfile.read(recording, dtype="float32")
     speaker: NDArray[np.float32] = sound[:, 1]
-    opened, _ = open_voice(STANDARD, load_language("en"))
+    opened, _ = open_voice(AUTO, load_language("en"))
     with contextlib.closing(opened):
         sentences = SpeechRenderer(opened, SpeechCache(), rate)
         said = [line for line in lines if line["name"] in ("Speak", "SpeechEnded", "Hush")]

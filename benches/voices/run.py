@@ -41,6 +41,8 @@ EVERY_PHRASE = 7
 LEAD_SECONDS = 0.5
 _SAID = {"say", "how", "why", "title", "reminders", "milestones"}
 """Keys of a routine whose texts are said."""
+_MOST_WORDS = 60
+"""Words from which a text counts as none: one is made to hold every phrase at once."""
 _SPELLINGS = {"makeup": "make up", "ageing": "aging", "dr": "doctor"}
 """Other spellings of the same words."""
 
@@ -64,7 +66,7 @@ def sentences() -> list[str]:
     answers = [intent["answer"] for intent in intents["intents"].values() if "answer" in intent]
     routines = [_table(f"routines/{file.name}") for file in sorted((CONTENT / "routines").glob("*.toml"))]
     found = [*texts_in(told), *texts_in(answers), *said_in(routines), *coach_sentences()]
-    return [text for text in dict.fromkeys(found) if " " in text and "{" not in text]
+    return [text for text in dict.fromkeys(found) if 1 < len(text.split()) < _MOST_WORDS and "{" not in text]
 
 
 def _table(name: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,6 +80,9 @@ def test_both_processes_end(natural: NaturalVoice) -> None:
     voice = FallbackVoice(natural, lambda: standard)
     voice.render(FOREIGN, 165)
     pids = [natural.pid, standard.pid]
+    voice.render("Well done.", 165)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[1], 0)  # it stood in, and is needed no more
     voice.close()
     for pid in pids:
         with pytest.raises(ProcessLookupError):
@@ -152,6 +156,23 @@ def test_a_sentence_of_an_earlier_start_is_said_by_the_natural_voice_before_it_i
     with contextlib.closing(impatient(loading)) as voice:
         assert np.array_equal(SpeechRenderer(voice, SpeechCache(tmp_path), 48_000).get(SHORT, 165), kept)
         assert not voice.is_ready()
+
+
+def test_when_the_natural_voice_hangs_another_one_speaks_while_a_new_one_is_loaded(
+    loading: NaturalVoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.closing(impatient(loading)) as voice:
+        let_go_on(loading)
+        assert voice.is_ready(LOADING_SECONDS)
+        assert not voice.render(SHORT, 165).is_fallback
+        hung = loading.pid
+        monkeypatch.setattr(loading, "_engine", replace(loading._engine, render_seconds=0.5))  # noqa: SLF001 - hurried
+        os.kill(hung, signal.SIGSTOP)
+        assert voice.render(SHORT, 165).is_fallback
+        monkeypatch.undo()
+        assert voice.is_ready(LOADING_SECONDS)
+        assert not voice.render(SHORT, 165).is_fallback
+        assert loading.pid != hung
 
 
 def test_where_no_voice_can_stand_in_the_natural_one_is_waited_for(loading: NaturalVoice) -> None:

@@ -98,7 +98,8 @@ class ProcessVoice:
 
     Args:
         engine: what runs in the process.
-        is_awaited: whether to wait here until it is loaded; if not, it is loaded meanwhile, and `is_ready` tells.
+        is_awaited: whether to wait until it is loaded, here and after a hang; if not, it is loaded meanwhile, and
+            `is_ready` tells.
 
     Raises:
         MouthError: it does not start, or something that it needs is missing.
@@ -106,6 +107,7 @@ class ProcessVoice:
 
     def __init__(self, engine: Engine, *, is_awaited: bool = True) -> None:
         self._engine = engine
+        self._is_awaited = is_awaited
         self._is_loading = False
         self._loaded_by = 0.0
         """Monotonic seconds by which the process must be loaded."""
@@ -140,20 +142,23 @@ class ProcessVoice:
         """Render a text that has at least one letter or digit.
 
         Raises:
-            MouthError: it failed twice, the second time with a new process.
+            MouthError: it failed twice, the second time with a new process; or once, and a new one is not awaited.
         """
         request = {"text": text, "words_per_minute": min(max(words_per_minute, SLOWEST), FASTEST)}
         self.is_ready(self._engine.start_seconds)
         try:
             return self._render(request)
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, ValueError) as error:
             self._child.end()
+            if not self._is_awaited:
+                self._start(self._engine.start_seconds)
+                raise self._no_sound(text, error) from error
             self._start(self._engine.restart_seconds)
             self.is_ready(self._engine.restart_seconds)
         try:
             return self._render(request)
         except (OSError, EOFError, ValueError) as error:
-            raise MouthError(self._engine.did_not_render.format(text=text, error=error)) from error
+            raise self._no_sound(text, error) from error
 
     def is_ready(self, seconds: float = 0.0) -> bool:
         """Wait until the process is loaded, at most so many seconds; return whether it is.
@@ -183,6 +188,9 @@ class ProcessVoice:
         """End the process."""
         self._child.end()
         self._wav.close()
+
+    def _no_sound(self, text: str, error: Exception) -> MouthError:
+        return MouthError(self._engine.did_not_render.format(text=text, error=error))
 
     def _start(self, seconds: float) -> None:
         """Start a process, which may take so many seconds to load.

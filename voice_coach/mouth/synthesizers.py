@@ -179,13 +179,18 @@ class FallbackVoice:
             self._failures += 1
             return self._stand_in(text, words_per_minute)
         self._failures = 0
+        self._dismiss_second()
         return speech
 
     def close(self) -> None:
         """End both voices."""
         self._voice.close()
+        self._dismiss_second()
+
+    def _dismiss_second(self) -> None:
         if self._fallback:
             self._fallback.close()
+        self._fallback = None
 
     def _stand_in(self, text: str, words_per_minute: int) -> Speech:
         return replace(self._second.render(text, words_per_minute), is_fallback=True)
