@@ -242,9 +242,10 @@ def test_the_demo_tells_all_in_lines_where_there_is_no_terminal(program: Coach, 
 
 
 @pytest.mark.usefixtures("processes")
-def test_the_demo_s_page_is_a_real_one_beside_a_coach_that_has_the_usual_port(home: Path, tmp_path: Path) -> None:
+def test_the_demo_s_page_is_a_real_one_beside_a_coach_that_runs(home: Path) -> None:
+    port = free_port()
     coach = subprocess.Popen(
-        [sys.executable, "-m", "voice_coach", "start", "--page", "--daytime"],
+        [sys.executable, "-m", "voice_coach", "start", "--page", str(port), "--daytime"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=bare(home),
     )  # fmt: skip
     assert coach.stdout is not None
@@ -255,9 +256,9 @@ def test_the_demo_s_page_is_a_real_one_beside_a_coach_that_has_the_usual_port(ho
     )  # fmt: skip
     try:
         assert demo.stdout is not None
-        while not (found := re.search(r"http://127\.0\.0\.1:(\d+)/", demo.stdout.readline())):
-            pass
-        assert found[1] != "8765"
+        while not (found := re.search(r"http://127\.0\.0\.1:(\d+)/", line := demo.stdout.readline())):
+            assert line, "it has ended"
+        assert found[1] != str(port)
         Buttons(int(found[1])).wait_for_phase("holding")
     finally:
         for child in (demo, coach):
@@ -278,8 +279,8 @@ def test_the_demo_opens_a_browser_only_where_there_is_a_screen(home: Path, tmp_p
         )  # fmt: skip
         try:
             assert child.stdout is not None
-            while "Step 1 of 4" not in child.stdout.readline():
-                pass
+            while "Step 1 of 4" not in (line := child.stdout.readline()):
+                assert line, "it has ended"
         finally:
             child.kill()
             child.communicate()

@@ -89,11 +89,9 @@ def _for_demo(settings: Settings) -> Settings:
 
 
 def _free_port() -> int:
-    """Return the page's usual port, or another one if a coach that runs has it."""
-    for port in (PAGE_PORT, 0):
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)) as free:
-            return int(free.getsockname()[1])
-    return PAGE_PORT
+    """Return a port that the system does not give away twice in a row; the usual one may be a running coach's."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def _show_demo(  # noqa: PLR0913 - all that is put together here, once
