@@ -211,10 +211,16 @@ def _shows(glance: dict[str, Any], view: Line) -> bool:
     return (
         glance["phase"] == view["phase"]
         and _numbers(glance["place"]) == wanted
-        and (glance["title"] == view["title"] or not view["title"])
-        and view["saying"] in (glance["caption"], glance["question"])
+        and (glance["title"] == view["title"] or not view["title"] or not is_on_a_step)
+        and (view["saying"] in (glance["caption"], glance["question"]) or _is_in_the_instruction(glance, view))
         and glance["question"] == view["question"]
     )
+
+
+def _is_in_the_instruction(glance: dict[str, Any], view: Line) -> bool:
+    """Whether the sentence is the step's own words, perhaps with some before them, and those stand on the page."""
+    instruction = view.get("instruction", "")
+    return bool(instruction) and instruction in view["saying"] and glance.get("instruction") == instruction
 
 
 def _numbers(text: str) -> list[int]:

@@ -94,7 +94,9 @@ def test_letters_are_those_of_the_font_that_ships_with_the_page(page: Page, lang
         page.evaluate("document.fonts.ready.then(() => null)")
         assert page.evaluate("getComputedStyle(document.body).fontFamily").startswith("Coach,")
         for weight in (400, 700):
-            assert page.evaluate("([font, text]) => document.fonts.check(font, text)", [f"{weight} 20px Coach", view.title])
+            assert page.evaluate(
+                "([font, text]) => document.fonts.check(font, text)", [f"{weight} 20px Coach", view.title]
+            )
         loaded = page.evaluate("[...document.fonts].filter(one => one.status === 'loaded').length")
         assert loaded == {"en": 2, "ko": 4}[language]
 

@@ -104,7 +104,7 @@ function drawGreeting(time, hour) {
   const isEarly = hour >= 4 && hour < 12;
   const isLate = hour < 4 || hour >= 18;
   put(at.phase, words[isEarly ? "page.greeting_morning" : isLate ? "page.greeting_evening" : "page.greeting_day"]);
-  put(at.place, time);
+  put(at.clock, time);
 }
 
 function beCalm() {
