@@ -32,7 +32,7 @@ _CLOCK_TRIES = 20
 _LOOK = """
 (everyMs) => {
   const $ = (selector) => document.querySelector(selector);
-  const words = (selector) => ($(selector).closest("[hidden], .past") ? "" : $(selector).textContent);
+  const words = (selector) => ($(selector).closest("[hidden]") ? "" : $(selector).textContent);
   const left = getComputedStyle($("#left"));
   const glance = () => ({
     at: performance.now(),
@@ -40,7 +40,8 @@ _LOOK = """
     connection: document.documentElement.dataset.connection,
     place: words("#place"),
     title: words("#title"),
-    caption: words("#caption"),
+    instruction: words("#instruction"),
+    caption: words("#saying"),
     question: words("#question-text"),
     digits: words("#digits"),
     ring: 1 - parseFloat(left.strokeDashoffset),

@@ -101,8 +101,10 @@ def main() -> int:
 
 
 def page_bytes(language: str) -> int:
-    """The size of all files that a browser loads."""
-    return sum(len(file.content) for file in read_files(load_texts(load_language(language)), language).values())
+    """The size of all files that a browser loads for a page in a language, without letters of others."""
+    files = read_files(load_texts(load_language(language)), language)
+    others = ".json", ".txt", *(() if language == "ko" else ("/hangul-400.woff2", "/hangul-700.woff2"))
+    return sum(len(file.content) for path, file in files.items() if not path.endswith(others))
 
 
 def _rehearse(audience: str) -> dict[str, Any]:

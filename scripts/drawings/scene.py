@@ -25,10 +25,14 @@ _STEP_SECONDS = 5.0
 
 
 class Scene:
-    """A session played with a clock of our own; there is sound, but nobody waits for it."""
+    """A session played with a clock of our own; there is sound, but nobody waits for it.
 
-    def __init__(self) -> None:
-        self._session = new_session(load_routine("facial_mask", "en"), load_language("en").wording)
+    Args:
+        language: the language of the coach, such as "en".
+    """
+
+    def __init__(self, language: str = "en") -> None:
+        self._session = new_session(load_routine("facial_mask", language), load_language(language).wording)
         self.view = View(phase=Phase.IDLE)
         self.now = 0.0
         self.play(Started(is_daytime=True))

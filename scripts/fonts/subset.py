@@ -30,7 +30,8 @@ NANUM = Path("/usr/share/fonts/truetype/nanum")
 """Where Debian's package fonts-nanum puts them."""
 NANUM_LICENSE = Path("/usr/share/doc/fonts-nanum/copyright")
 FIRST_HANGUL, LAST_HANGUL = "가", "힣"
-PUNCTUATION = "–—‘’“”…→·"
+PUNCTUATION = "\u2013\u2014\u2018\u2019\u201c\u201d\u2026"
+"""Dashes, quotation marks and the ellipsis."""
 FAMILY = "Voice Coach"
 """The name inside the files: "Nanum" is a reserved name, which no changed font may bear (OFL-1.1, condition 3)."""
 
@@ -45,10 +46,10 @@ def main() -> int:
             _write(package / "files" / f"nunito-latin-{weight}-normal.woff2", latin, f"latin-{weight}.woff2")
             _write(NANUM / f"NanumSquareRound{name}.ttf", hangul, f"hangul-{weight}.woff2")
         licenses = [
-            f"latin-*.woff2 are parts of Nunito ({NUNITO}), changed: fewer letters.\n\n"
-            + (package / "LICENSE").read_text(encoding="utf-8"),
-            "hangul-*.woff2 are parts of NanumSquareRound (Debian's fonts-nanum), changed: fewer letters, another name.\n\n"
-            + NANUM_LICENSE.read_text(encoding="utf-8"),
+            f"latin-*.woff2 are parts of Nunito ({NUNITO}), changed: fewer letters.",
+            (package / "LICENSE").read_text(encoding="utf-8"),
+            "hangul-*.woff2 are parts of NanumSquareRound (Debian's fonts-nanum), changed: fewer letters, new name.",
+            NANUM_LICENSE.read_text(encoding="utf-8"),
         ]
     LICENSES.write_text("\n\n----\n\n".join(licenses), encoding="utf-8")
     LETTERS.write_text("".join((*latin, *hangul)) + "\n", encoding="utf-8")

@@ -86,7 +86,7 @@ def test_each_limit_that_is_broken_is_named() -> None:
     good = {"exit_status": 0, "ring_error_s": 0.1, "likeness_in_crowd": 1.0, "reply_ms_p95": 300}
     assert beyond_limits({"page_kb": 42, "rehearsals": {"many": good}}) == []
     bad = {"exit_status": 1, "ring_error_s": 0.3, "likeness_in_crowd": 0.5}
-    assert len(beyond_limits({"page_kb": 101, "rehearsals": {"one": good, "many": bad}})) == 4
+    assert len(beyond_limits({"page_kb": 201, "rehearsals": {"one": good, "many": bad}})) == 4
 
 
 def test_what_was_seen_can_be_written_and_read(tmp_path: Path) -> None:

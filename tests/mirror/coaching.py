@@ -112,12 +112,11 @@ class Coaching:
     def __init__(self, served: Served, ears: _OpenEars, language: str) -> None:
         self.served = served
         self.ears = ears
-        self.phrases = load_language(language).wording.phrases
-        """What each intent is called when it is said."""
+        self._phrases = load_language(language).wording.phrases
 
     def say(self, intent: Intent, minutes: int | None = None) -> None:
         """Let the person say something that is heard."""
-        self.ears.post(CommandHeard(intent=intent, text=self.phrases[intent], minutes=minutes))
+        self.ears.post(CommandHeard(intent=intent, text=self._phrases[intent], minutes=minutes))
 
     def post(self, event: Event) -> None:
         """Let anything else happen, such as CommandRejected, VoiceActivity or TroubleBegan."""

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 _GET = b"GET /state HTTP/1.1\r\nHost: {host}\r\n"
 
 
+def test_letters_are_kept_by_the_browser_and_all_else_is_asked_for_anew(mirror: Served) -> None:
+    letters = mirror.ask("GET", "/latin-400.woff2")
+    assert (letters.status, letters.headers["content-type"]) == (200, "font/woff2")
+    assert letters.headers["cache-control"] == "max-age=86400"
+    assert letters.body.startswith(b"wOF2")
+    for path in ("/", "/mirror.css", "/touch.js", "/fonts-license.txt"):
+        assert mirror.ask("GET", path).headers["cache-control"] == "no-cache"
+    assert mirror.ask("GET", "/drawings.svg").status == 404  # they are in the page
+
+
 @pytest.mark.parametrize(
     "path",
     [

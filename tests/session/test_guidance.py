@@ -139,7 +139,7 @@ def test_after_another_answer_the_question_about_the_pain_comes_back() -> None:
     conversation.hear(Intent.STINGS)
     conversation.wait(FIRST_CHECK_SECONDS + 5)
     conversation.hear(Intent.WHY)
-    assert not conversation.question
+    assert conversation.view.question == ""
     conversation.wait(4 * FIRST_CHECK_SECONDS)
     assert conversation.question == "Is it better now?"
 

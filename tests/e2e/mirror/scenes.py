@@ -20,7 +20,7 @@ from voice_coach.session.events import (
     Started,
     VoiceActivity,
 )
-from voice_coach.session.view import Choice
+from voice_coach.session.view import ChoiceView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -137,17 +137,20 @@ _COMFORT = {
 
 def _choosing(language: str) -> View:
     masks = tuple(
-        Choice(Intent.MASK, kind, load_routine(kind, language).title, _DETAILS[language], is_chosen=kind == KINDS[0])
+        ChoiceView(
+            Intent.MASK, kind, load_routine(kind, language).title, _DETAILS[language], is_chosen=kind == KINDS[0]
+        )
         for kind in KINDS
     )
-    skins = tuple(Choice(Intent.SKIN, skin.value, title) for skin, title in zip(Skin, _SKINS[language], strict=True))
+    titled = zip(Skin, _SKINS[language], strict=True)
+    skins = tuple(ChoiceView(Intent.SKIN, skin.value, title) for skin, title in titled)
     view = _of(walked_to(Phase.IDLE, language))
     return replace(view, saying="", choices=(*masks, *skins), notes=_NOTES[language])
 
 
 def _feeling(language: str) -> View:
     feelings = tuple(
-        Choice(Intent.FELT, feeling, title)
+        ChoiceView(Intent.FELT, feeling, title)
         for feeling, title in zip(("good", "tight", "dry", "stung"), _FEELINGS[language], strict=True)
     )
     view = _of(walked_to(Phase.DONE, language))

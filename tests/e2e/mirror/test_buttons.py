@@ -20,6 +20,7 @@ from voice_coach.session.events import CommandHeard, Via
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Route
 
+MOST_TABS = 20
 PHASES_ON_THE_WAY = ("briefing", "applying", "holding", "removing", "aftercare")
 
 
@@ -115,9 +116,11 @@ def test_a_keyboard_alone_leads_on_and_the_focus_is_never_lost(page: Page) -> No
         focused = page.locator("#buttons button:focus:not([aria-disabled])")
         page.keyboard.press("Tab")
         expect(page.locator("#mode")).to_be_focused()
-        page.keyboard.press("Tab")
-        expect(page.locator("#phrases button:focus")).to_have_text(coach.phrases[Intent.START])
-        page.keyboard.press("Tab")
+        start = page.locator("#buttons [data-intent=start]")
+        for _ in range(MOST_TABS):  # cards and phrases come before the buttons
+            page.keyboard.press("Tab")
+            if start.evaluate("start => start === document.activeElement"):
+                break
         expect(focused).to_have_attribute("data-intent", "start")
         page.keyboard.press("Enter")
         expect(focused).to_have_attribute("data-intent", "next")

@@ -13,6 +13,7 @@ from tests.mirror.serving import serving
 from voice_coach.content_index import languages
 from voice_coach.language.intents import Intent
 from voice_coach.library import load_language
+from voice_coach.mirror.page_commands import buttons_of
 from voice_coach.mirror.static_files import load_texts
 from voice_coach.session.view import Attention
 
@@ -67,6 +68,7 @@ def test_each_feeling_can_be_touched_and_starting_another_mask_is_not_the_larges
         served.face.show(view := view_of("feeling", language))
         for width, height in ((480, 320), (390, 844), (1280, 800), (1080, 1920)):
             page.set_viewport_size({"width": width, "height": height})
+            assert buttons_of(view) == (Intent.START, Intent.REPEAT, Intent.HELP, Intent.STINGS)
             feelings = page.locator("#feelings button")
             expect(feelings).to_have_count(4)
             for choice, button in zip(view.choices, feelings.all(), strict=True):

@@ -95,7 +95,7 @@ function wake() {
 
 function tellTime() {
   const now = new Date();
-  const time = now.toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" });
+  const time = now.toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
   write(at["night-clock"], time);
   if (state && state.phase === "idle" && connection === "open") drawGreeting(time, now.getHours());
 }
@@ -104,7 +104,7 @@ function drawGreeting(time, hour) {
   const isEarly = hour >= 4 && hour < 12;
   const isLate = hour < 4 || hour >= 18;
   put(at.phase, words[isEarly ? "page.greeting_morning" : isLate ? "page.greeting_evening" : "page.greeting_day"]);
-  put(at.place, time);
+  put(at.clock, time);
 }
 
 function beCalm() {

@@ -99,8 +99,9 @@ function drawHeader(scene) {
   const isOnTheWay = number > 0 && phase !== "done" && phase !== "idle";
   if (phase !== "idle" || scene === "closed") {
     put(at.phase, scene === "closed" ? words["page.name"] : words[`phase.${phase}`]);
-    put(at.place, isOnTheWay && scene !== "closed" ? fill(words["step.place"], { number, count }) : "");
+    put(at.clock, "");
   }
+  put(at.place, isOnTheWay && scene !== "closed" ? fill(words["step.place"], { number, count }) : "");
   write(at["activity-name"], `${words[`activity.${activity}`]} ${state.loading}`.trim());
 }
 
