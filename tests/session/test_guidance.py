@@ -14,6 +14,7 @@ from voice_coach.routines.past_masks import Ending, Feeling, HistorySummary, Las
 from voice_coach.session import new_session
 from voice_coach.session.commands import SaveSnapshot
 from voice_coach.session.events import EarsReady, Fault, FaultRaised, Restored, Started, VoiceActivity
+from voice_coach.session.faults import TOLD_AFTER_SECONDS
 from voice_coach.session.history_events import FeelingReported, SessionEnded
 from voice_coach.session.state import DOZE_SECONDS, FIRST_CHECK_SECONDS, NUDGE_SECONDS
 
@@ -75,6 +76,15 @@ def test_whoever_speaks_is_not_nudged() -> None:
         conversation.send(VoiceActivity(is_active=True))
         conversation.send(VoiceActivity(is_active=False))
     assert NUDGE not in conversation.texts
+
+
+def test_a_nudge_waits_until_a_trouble_has_been_told() -> None:
+    conversation = Conversation.at(Phase.BRIEFING)
+    conversation.wait(conversation.session.attended_at + NUDGE_SECONDS - TOLD_AFTER_SECONDS - conversation.now)
+    conversation.send(FaultRaised(fault=Fault.UNKEPT_NOTES))
+    conversation.wait(90)
+    assert [text[:20] for text in conversation.texts[-2:]] == ["I can't keep notes, ", NUDGE[:20]]
+    assert conversation.said[-2][0] + NUDGE_SECONDS <= conversation.said[-1][0] + 1
 
 
 def test_whoever_knows_the_coach_is_nudged_once_a_routine() -> None:

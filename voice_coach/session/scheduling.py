@@ -83,7 +83,8 @@ def announce(turn: Turn, event: Event) -> Turn:
     if not _is_free_to_speak(session):
         return turn
     if session.holding is None:
-        return faults.announce_faults(_nudge(turn))
+        turn = faults.announce_faults(turn)
+        return turn if turn.session.saying else _nudge(turn)
     holding, mark = session.holding.take_announcement(session.now)
     turn = turn.becoming(replace(session, holding=holding))
     return faults.announce_faults(turn) if mark is None else turn.saying(announcement_text(session, mark))
