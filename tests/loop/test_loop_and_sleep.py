@@ -120,7 +120,7 @@ def test_a_shorter_sleep_ends_with_the_time_that_is_left(machine: MachineSleep, 
 
 
 def _go_to_hold(world: _World) -> None:
-    world.wait_for("Hello!")
+    world.wait_for("Hi")
     world.say("start the mask")
     for step in load_routine("facial_mask", "en").steps[:3]:
         world.wait_for(step.text)
