@@ -125,4 +125,4 @@ def _go_to_hold(world: _World) -> None:
     for step in load_routine("facial_mask", "en").steps[:3]:
         world.wait_for(step.text)
         world.say("next step")
-    world.wait_for("fifteen minutes")
+    world.wait_for("Fifteen minutes")
