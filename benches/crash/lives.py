@@ -268,7 +268,7 @@ class _Coach:
     """One process, with the times of its first lines."""
 
     def __init__(self, environment: dict[str, str], folder: Path, name: str, end: End) -> None:
-        arguments = ["--hold-seconds", f"{HOLD_SECONDS:g}", "--daytime"]
+        arguments = ["--hold-seconds", f"{HOLD_SECONDS:g}", "--daytime", "--voice", "standard"]  # loads at once
         self._log = folder / f"{name}.log"
         self._name = name
         self._end = end
