@@ -285,8 +285,13 @@ def _answer(synthesiser: Synthesiser, request: dict[str, Any]) -> dict[str, Any]
         faulthandler.cancel_dump_traceback_later()
 
 
+_NICENESS = 10
+"""The ears come first: most sentences are rendered ahead, just when the person says the next command."""
+
+
 def main() -> None:
     """Answer requests until the pipe ends."""
+    os.nice(_NICENESS)
     engine, voice_names, wav, descriptor = sys.argv[1:]
     pipe = Connection(int(descriptor))
     synthesiser, hello = _hello(engine, voice_names.split(","), Path(f"/proc/self/fd/{wav}"))
