@@ -6,7 +6,6 @@ are made here where no recordings are given; none of them holds a command.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -114,10 +113,6 @@ def music(seed: int = 14) -> Sound:
     return with_level(played[: len(_time())], SPEECH_LEVEL - 6)
 
 
-_SHOWN = re.compile(r"note_|choice_|feeling_|phrase_|pain_title|skin_(?!chosen)")
-"""Messages that are only shown, or are a part of a sentence."""
-
-
 def coach_sentences() -> tuple[str, ...]:
     """What the coach says, every sentence once, as it is filled in in a session; many hold the words of commands."""
     wording, routine = load_language("en").wording, load_routine("facial_mask", "en")
@@ -138,14 +133,14 @@ def coach_sentences() -> tuple[str, ...]:
         "left": wording.time.left(450),
         "number": wording.time.number(3),
         "count": wording.time.number(10),
-        "skin": wording.note(Message.SKIN_DRY),
+        "skin": wording.note(Message.NOTE_SKIN_DRY),
         "phrase": "pause",
         "way": "next step",
         "key": "space",
         "examples": ", ".join(wording.phrases.values()),
         "evening": step.text,
     }
-    spoken = [message for message in Message if not _SHOWN.match(message.value)]
+    spoken = [message for message in Message if not message.value.startswith("note_")]
     told = (wording.say(message, **{key: values[key] for key in PLACEHOLDERS.get(message, ())}) for message in spoken)
     steps = (text for one in routine.steps for text in (one.text, *(claim.say for claim in one.claims())))
     return tuple(dict.fromkeys((*told, *steps, *(routine.hold.reminders if routine.hold else ()))))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import math
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from scene import Scene
 
 from voice_coach import clock
 from voice_coach.content_index import languages
-from voice_coach.face.base import remaining_seconds
+from voice_coach.face.base import clock_text, remaining_seconds
 from voice_coach.language.intents import Intent
 from voice_coach.library import load_language
 from voice_coach.mirror.listeners import Address
@@ -254,8 +253,8 @@ def picture(browser: Browser, face: MirrorFace, moment: Callable[[], Scene], loo
     page.wait_for_timeout(SETTLED_MS)
     if scene.view.countdown is not None:
         face.show(_as_of_now(scene))
-        minutes, seconds = divmod(math.ceil(remaining_seconds(scene.view.countdown, scene.now) - 1e-6), 60)
-        expect(page.locator("#digits")).to_have_text(f"{minutes}:{seconds:02d}")
+        digits = clock_text(remaining_seconds(scene.view.countdown, scene.now))
+        expect(page.locator("#digits")).to_have_text(digits)
     if moment is resting:
         page.evaluate("rest()")
     drawn = page.screenshot()

@@ -21,7 +21,7 @@ import pytest
 from tests.led_by_buttons import NULL_CARD, Buttons, free_port
 from tests.patience import patient
 from voice_coach.cli.start_command import _last_kind
-from voice_coach.library import load_language, load_shipped_routine
+from voice_coach.library import load_language, load_routines, load_shipped_routine
 from voice_coach.rehearsal.rehearsal_script import DEMO_ROUTINE, demo_routine, load_demo
 from voice_coach.routines.past_masks import HistorySummary, LastMask
 from voice_coach.session.events import Started
@@ -219,10 +219,10 @@ def test_a_wish_for_more_minutes_than_the_mask_bears_is_answered(open_terminal: 
 
 def test_the_coach_begins_with_the_kind_of_the_last_mask() -> None:
     past = HistorySummary(LastMask(3, 1, "gel_mask"), in_week=1, in_month=1, total=1)
-    kind = _last_kind(Started(is_daytime=True, past=past), "en")
+    kind = _last_kind(Started(is_daytime=True, past=past), load_routines("en"))
     assert kind is not None
     assert kind.id == "gel_mask"
-    assert _last_kind(Started(is_daytime=True), "en") is None
+    assert _last_kind(Started(is_daytime=True), load_routines("en")) is None
 
 
 def test_the_demo_tells_all_in_lines_where_there_is_no_terminal(program: Coach, home: Path) -> None:

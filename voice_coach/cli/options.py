@@ -50,9 +50,7 @@ def load_texts(pack: LanguagePack) -> Sentences:
     Raises:
         ContentError: the language's file is missing or wrong.
     """
-    from voice_coach.language.wording import read_sentences, sentences_schema
-
-    return read_sentences(pack.document("command_line", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)
+    return pack.sentences("command_line", PLACEHOLDERS)
 
 
 class UsageSentence(click.UsageError):

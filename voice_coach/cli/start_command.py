@@ -214,7 +214,7 @@ def start(
       voice-coach start --page                    a live page at http://127.0.0.1:8765/
       voice-coach start --page-lan                and on the home network, for a tablet or a phone
     """
-    from voice_coach.library import load_language, load_routine
+    from voice_coach.library import load_language, load_routine, load_routines
     from voice_coach.loop import run
     from voice_coach.memory.session_store import SessionStore
     from voice_coach.session.view_builder import notes_of
@@ -228,14 +228,14 @@ def start(
     routine = fallbacks.routine(settings) if wait else load_routine(settings.routine, settings.language)
     for complaint in fallbacks.complaints:
         tell(complaint)
-    pack = load_language(settings.language)
+    pack, routines = load_language(settings.language), load_routines(settings.language)
     settings_file = SettingsFile(complaint="\n".join(fallbacks.complaints))
     memory = SessionStore(settings_file, flags.get("routine") and routine.id, settings.language)
     first = memory.begin(is_daytime=is_daytime, comes_back=wait)
     if settings.routine == _DEFAULT.routine and not flags.get("routine"):
-        routine = _last_kind(first, settings.language) or routine
+        routine = _last_kind(first, routines) or routine
     edges = _edges(settings, pack, routine, memory, plain=plain, wait=wait, as_json=as_json)
-    session = _session(settings, pack, routine, hold_seconds, edges.face.keys)
+    session = _session(settings, pack, routine, routines, hold_seconds=hold_seconds, keys=edges.face.keys)
     if flags.get("minutes") and session.is_request_overruled:
         tell(" ".join(notes_of(session)))
     try:
@@ -245,19 +245,22 @@ def start(
             tell(settings_file.trouble)
 
 
-def _last_kind(first: Started | Restored, language: str) -> Routine | None:
+def _last_kind(first: Started | Restored, routines: Mapping[str, Routine]) -> Routine | None:
     """Return the routine of the last mask, with which the person probably goes on; None when there is none."""
-    from voice_coach.library import load_routines
-
     last = first.past.last
-    return load_routines(language).get(last.routine) if last else None
+    return routines.get(last.routine) if last else None
 
 
-def _session(
-    settings: Settings, pack: LanguagePack, routine: Routine, hold_seconds: float | None, keys: Mapping[Intent, str]
+def _session(  # noqa: PLR0913 - all that the session is made from, once
+    settings: Settings,
+    pack: LanguagePack,
+    routine: Routine,
+    routines: Mapping[str, Routine],
+    *,
+    hold_seconds: float | None,
+    keys: Mapping[Intent, str],
 ) -> Session:
     """Return the session before its first event; in a rehearsal it has the hold that was asked for."""
-    from voice_coach.library import load_routines
     from voice_coach.routines import Skin
     from voice_coach.session import new_session
     from voice_coach.session.commands import Voice
@@ -270,7 +273,7 @@ def _session(
         voice=Voice(settings.words_per_minute, settings.volume),
         hold_seconds=hold_seconds or (settings.minutes and settings.minutes * 60.0),
         keys=keys,
-        routines=load_routines(pack.code),
+        routines=routines,
         skin=Skin(settings.skin) if settings.skin else None,
         is_brief=settings.detail == "brief",
     )

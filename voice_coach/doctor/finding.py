@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Self
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from voice_coach.language.wording import read_sentences, sentences_schema
 from voice_coach.memory.settings import Settings
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def load_texts(pack: LanguagePack) -> Sentences:
     Raises:
         ContentError: The language's file is missing or wrong.
     """
-    return read_sentences(pack.document("doctor", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)
+    return pack.sentences("doctor", PLACEHOLDERS)
 
 
 class CheckState(Enum):

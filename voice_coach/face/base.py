@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from voice_coach.language.intents import Intent
-from voice_coach.language.wording import read_sentences, sentences_schema
 from voice_coach.routines import Phase
 from voice_coach.session.events import CommandHeard
 
@@ -128,12 +127,12 @@ def load_texts(pack: LanguagePack) -> Sentences:
     Raises:
         ContentError: the language's file is missing or wrong.
     """
-    return read_sentences(pack.document("terminal", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)
+    return pack.sentences("terminal", PLACEHOLDERS)
 
 
 def beside_instruction(view: View) -> str:
     """Return what the coach says beyond the instruction and the question, which are shown by themselves."""
-    rest = view.saying or view.unspoken
+    rest = view.caption
     for shown in (view.instruction, view.question):
         if shown:
             rest = rest.replace(shown, " ")

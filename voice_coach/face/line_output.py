@@ -182,8 +182,8 @@ class PlainFace(Face):
             time = clock_text(remaining_seconds(view.countdown, now))
             is_running = view.countdown.ends_at is not None
             yield texts.say("line.running", time=time) if is_running else texts.say("line.paused", time=time)
-        if is_new("saying", "unspoken") and (view.saying or view.unspoken):
-            yield texts.say("line.coach", text=view.saying or view.unspoken)
+        if is_new("caption") and view.caption:
+            yield texts.say("line.coach", text=view.caption)
         if is_new("question") and view.question not in view.saying:
             yield texts.say("line.question", text=view.question)
         if is_new("may_say", "question") and view.may_say:

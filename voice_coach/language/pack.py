@@ -11,7 +11,7 @@ from voice_coach.language.intents import Intent
 from voice_coach.language.phrases import parse_phrases, phrases_document
 from voice_coach.language.step_names import TitleWords, names_of, with_further_phrases
 from voice_coach.language.understanding import parse_understander
-from voice_coach.language.wording import parse_wording
+from voice_coach.language.wording import parse_wording, read_sentences, sentences_schema
 from voice_coach.schema import Array, Field, Table, Text, read_document
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from voice_coach.language.phrases import Names, PhraseBook
     from voice_coach.language.step_names import StepNames
     from voice_coach.language.understanding import Understander
-    from voice_coach.language.wording import Wording
+    from voice_coach.language.wording import Placeholders, Sentences, Wording
     from voice_coach.routines import Routine
     from voice_coach.schema import Document
 
@@ -113,6 +113,15 @@ class LanguagePack:
             schema: the schema of the file; may be left out for the files that `_SCHEMAS` has.
         """
         return read_document(self.read(name), schema or _SCHEMAS[name], f"the {name} of language {self.code!r}")
+
+    def sentences(self, name: str, placeholders: Placeholders) -> Sentences:
+        """Read a content file that has only sentences; it is parsed at every call.
+
+        Args:
+            name: the name of the file, without its suffix.
+            placeholders: the placeholders of every sentence that the file must have, by table and name.
+        """
+        return read_sentences(self.document(name, sentences_schema(placeholders)), placeholders)
 
     def step_names(self, routine: Routine) -> StepNames:
         """Find the names by which a person can speak of the steps of an own routine."""

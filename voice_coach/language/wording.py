@@ -167,18 +167,18 @@ class Message(Enum):
     ASK_FEELING = "ask_feeling"
     ALREADY_DONE = "already_done"
     GOODBYE = "goodbye"
-    PAIN_TITLE = "pain_title"
-    CHOICE_ON_FOR = "choice_on_for"
-    CHOICE_OVERNIGHT = "choice_overnight"
-    SKIN_DRY = "skin_dry"
-    SKIN_OILY = "skin_oily"
-    SKIN_COMBINATION = "skin_combination"
-    SKIN_SENSITIVE = "skin_sensitive"
-    SKIN_NORMAL = "skin_normal"
-    FEELING_GOOD = "feeling_good"
-    FEELING_TIGHT = "feeling_tight"
-    FEELING_DRY = "feeling_dry"
-    FEELING_STUNG = "feeling_stung"
+    NOTE_PAIN = "note_pain"
+    NOTE_ON_FOR = "note_on_for"
+    NOTE_OVERNIGHT = "note_overnight"
+    NOTE_SKIN_DRY = "note_skin_dry"
+    NOTE_SKIN_OILY = "note_skin_oily"
+    NOTE_SKIN_COMBINATION = "note_skin_combination"
+    NOTE_SKIN_SENSITIVE = "note_skin_sensitive"
+    NOTE_SKIN_NORMAL = "note_skin_normal"
+    NOTE_FEELING_GOOD = "note_feeling_good"
+    NOTE_FEELING_TIGHT = "note_feeling_tight"
+    NOTE_FEELING_DRY = "note_feeling_dry"
+    NOTE_FEELING_STUNG = "note_feeling_stung"
     NOTE_LAST_TIME = "note_last_time"
     NOTE_FELT_GOOD = "note_felt_good"
     NOTE_FELT_TIGHT = "note_felt_tight"
@@ -260,7 +260,7 @@ PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.BEGIN_AND_TEACH: frozenset({"step"}),
     Message.EASED_AND_ON: frozenset({"step"}),
     Message.PHRASE_ALONE: frozenset({"phrase"}),
-    Message.CHOICE_ON_FOR: frozenset({"time"}),
+    Message.NOTE_ON_FOR: frozenset({"time"}),
     Message.NOTE_LAST_TIME: frozenset({"name", "when"}),
     Message.NOTE_LONGEST: frozenset({"name", "time"}),
     Message.NOTE_WAS: frozenset({"name", "time"}),
@@ -318,8 +318,8 @@ class Wording:
         return " ".join(self._capitals.get(word, word) for word in phrase.split(" "))
 
     def quoted(self, phrases: Iterable[str]) -> str:
-        """Return phrases as they are written, each in quotation marks, with commas between them."""
-        return ", ".join(self.note(Message.PHRASE_ALONE, phrase=self.written(phrase)) for phrase in phrases)
+        """Return phrases, each in quotation marks, with commas between them."""
+        return ", ".join(self.note(Message.PHRASE_ALONE, phrase=phrase) for phrase in phrases)
 
     @cached_property
     def _capitals(self) -> dict[str, str]:

@@ -67,7 +67,7 @@ def state_of(view: View, now: float, *, revision: int, language: str, loading: s
         "step_number": view.step_number,
         "step_count": view.step_count,
         "steps": [{"title": step.title, "progress": step.progress.value} for step in view.steps],
-        "saying": view.saying or view.unspoken,
+        "saying": view.caption,
         "question": view.question,
         "heard": view.heard,
         "heard_note": view.heard_note,

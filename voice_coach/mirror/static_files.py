@@ -11,7 +11,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from voice_coach.language.intents import Intent
-from voice_coach.language.wording import read_sentences, sentences_schema
 from voice_coach.mirror.page_commands import BUTTONS, COMMANDS, TIMED, VALUES
 from voice_coach.routines import PICTURES
 
@@ -59,7 +58,7 @@ def load_texts(pack: LanguagePack) -> Sentences:
     Raises:
         ContentError: the language's file is missing or wrong.
     """
-    return read_sentences(pack.document("mirror", sentences_schema(PLACEHOLDERS)), PLACEHOLDERS)
+    return pack.sentences("mirror", PLACEHOLDERS)
 
 
 def page_html(texts: Sentences, language: str) -> bytes:

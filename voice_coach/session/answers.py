@@ -111,7 +111,7 @@ def take_skin(turn: Turn, heard: CommandHeard) -> Turn:
     session = session.with_skin(Skin(heard.slot_value))
     advice = session.routine.needs(session.skin).advice
     turn = _preferring(turn, session)
-    named = session.wording.note(Message(f"skin_{heard.slot_value}"))
+    named = session.wording.note(Message(f"note_skin_{heard.slot_value}"))
     return turn.telling(Message.SKIN_CHOSEN, skin=named, advice=advice.say if advice else "")
 
 

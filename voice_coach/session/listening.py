@@ -119,7 +119,7 @@ _ANSWERS_TO = {
 
 
 def suggested_commands(session: Session) -> tuple[Suggestion, ...]:
-    """Return the phrases that are useful now, the most useful first, each with its intent."""
+    """Return the phrases that are useful now, as people write them, the most useful first, each with its intent."""
     asked, wording = session.question, session.wording
     intents = _ANSWERS_TO.get(asked.question, _ANSWERS) if asked else SUGGESTED_COMMANDS[session.phase]
-    return tuple(Suggestion(wording.phrases[intent], intent) for intent in intents)
+    return tuple(Suggestion(wording.written(wording.phrases[intent]), intent) for intent in intents)

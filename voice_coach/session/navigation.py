@@ -201,7 +201,7 @@ def ask_whether_better(turn: Turn, _event: Event) -> Turn:
 def stay_with_pain(turn: Turn, _heard: CommandHeard) -> Turn:
     """Go on with the cool water because it is not better yet, and say when to see a doctor; the coach asks again."""
     session = turn.session
-    pain = Pain(session.now + 2 * FIRST_CHECK_SECONDS, 2 * FIRST_CHECK_SECONDS)
+    pain = Pain(session.now).asked(session.now)
     return turn.becoming(replace(session, pain=pain)).instructing(session.wording.say(Message.NOT_BETTER))
 
 

@@ -316,29 +316,27 @@ class Session:
 
     def with_routine(self, routine: Routine) -> Session:
         """Return the session with another routine, before its first step."""
-        seconds = self._hold_of(routine, self.skin)
+        seconds = self.hold_of(routine)
         return replace(self, routine=routine, position=NOT_STARTED, skipped=frozenset(), hold_seconds=seconds)
 
     def with_skin(self, skin: Skin) -> Session:
         """Return the session with another skin type; a running countdown is not changed."""
-        return replace(self, skin=skin, hold_seconds=self._hold_of(self.routine, skin))
+        session = replace(self, skin=skin)
+        return replace(session, hold_seconds=session.hold_of(self.routine))
 
     def hold_of(self, routine: Routine) -> float:
         """Return the seconds that the mask of a routine stays on for this person; 0 without a countdown."""
-        return self._hold_of(routine, self.skin)
-
-    @property
-    def is_request_overruled(self) -> bool:
-        """Whether the person wants the mask on for longer than it may stay on."""
-        return self.wanted_seconds is not None and 0 < self.hold_seconds < self.wanted_seconds
-
-    def _hold_of(self, routine: Routine, skin: Skin | None) -> float:
-        usual = routine.hold_seconds(skin)
+        usual = routine.hold_seconds(self.skin)
         if self.wanted_seconds is None or routine.hold is None or not usual:
             return usual
         if usual < _SHORTEST_OWN_SECONDS:
             return min(self.wanted_seconds, usual)  # a mask with such a short hold must not stay on longer
         return min(self.wanted_seconds, routine.hold.longest_seconds)
+
+    @property
+    def is_request_overruled(self) -> bool:
+        """Whether the person wants the mask on for longer than it may stay on."""
+        return self.wanted_seconds is not None and 0 < self.hold_seconds < self.wanted_seconds
 
     def position_of(self, step_id: str) -> int | None:
         """Return the position of the step with an id; None when the routine has no such step."""

@@ -117,6 +117,11 @@ class View:
     """Whether nothing runs and nothing has happened for so long that a screen should be dark."""
 
     @property
+    def caption(self) -> str:
+        """The sentence to show: the one that is being spoken, or that could not be."""
+        return self.saying or self.unspoken
+
+    @property
     def may_say(self) -> tuple[str, ...]:
         """The phrases that are useful now, the most useful first."""
         return tuple(suggestion.phrase for suggestion in self.suggestions)

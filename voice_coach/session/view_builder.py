@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.language.intents import Intent
@@ -20,7 +19,6 @@ from voice_coach.session.view import (
     CountdownView,
     Progress,
     StepView,
-    Suggestion,
     View,
 )
 
@@ -51,7 +49,7 @@ def build_view(session: Session) -> View:
         heard=session.wording.written(session.heard.text),
         heard_note=session.heard.note,
         question=session.question.text if session.question else "",
-        suggestions=() if attention is Attention.DEAF else _suggestions_of(session),
+        suggestions=() if attention is Attention.DEAF else suggested_commands(session),
         choices=choices_of(session),
         notes=notes_of(session),
         countdown=_countdown_of(session),
@@ -70,7 +68,7 @@ def build_view(session: Session) -> View:
 
 def _title_of(session: Session) -> str:
     if session.pain:
-        return session.wording.say(Message.PAIN_TITLE)
+        return session.wording.say(Message.NOTE_PAIN)
     step = session.current_step
     return step.title if step else session.routine.title
 
@@ -81,10 +79,6 @@ def _instruction_of(session: Session) -> str:
         return session.instruction
     step = session.current_step
     return session.text_of(step) if step else ""
-
-
-def _suggestions_of(session: Session) -> tuple[Suggestion, ...]:
-    return tuple(replace(one, phrase=session.wording.written(one.phrase)) for one in suggested_commands(session))
 
 
 def _attention_of(session: Session) -> Attention:
@@ -135,19 +129,19 @@ def _masks(session: Session) -> Iterator[ChoiceView]:
 def _hold_of(session: Session, routine: Routine) -> str:
     wording, seconds = session.wording, session.hold_of(routine)
     if routine.is_overnight:
-        return wording.note(Message.CHOICE_OVERNIGHT)
-    return wording.note(Message.CHOICE_ON_FOR, time=wording.time.duration(seconds)) if seconds else ""
+        return wording.note(Message.NOTE_OVERNIGHT)
+    return wording.note(Message.NOTE_ON_FOR, time=wording.time.duration(seconds)) if seconds else ""
 
 
 def _skins(session: Session) -> Iterator[ChoiceView]:
     for skin in Skin:
-        title = session.wording.say(Message(f"skin_{skin.value}"))
+        title = session.wording.say(Message(f"note_skin_{skin.value}"))
         yield ChoiceView(Intent.SKIN, skin.value, title, is_chosen=skin is session.skin)
 
 
 def _feelings(session: Session) -> Iterator[ChoiceView]:
     for feeling in (Feeling.GOOD, Feeling.TIGHT, Feeling.DRY, Feeling.STUNG):
-        yield ChoiceView(Intent.FELT, feeling.value, session.wording.say(Message(f"feeling_{feeling.value}")))
+        yield ChoiceView(Intent.FELT, feeling.value, session.wording.say(Message(f"note_feeling_{feeling.value}")))
 
 
 def _before(session: Session) -> Iterator[str]:
