@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from voice_coach.language.intents import Intent
-from voice_coach.library import load_language, load_routine
+from voice_coach.library import load_language, load_routines
 from voice_coach.routines import Phase
 from voice_coach.session import new_session, step
 from voice_coach.session.commands import Show
@@ -32,7 +32,8 @@ class Scene:
     """
 
     def __init__(self, language: str = "en") -> None:
-        self._session = new_session(load_routine("facial_mask", language), load_language(language).wording)
+        routines = load_routines(language)
+        self._session = new_session(routines["facial_mask"], load_language(language).wording, routines=routines)
         self.view = View(phase=Phase.IDLE)
         self.now = 0.0
         self.play(Started(is_daytime=True))
@@ -61,5 +62,5 @@ class Scene:
         while self.view.phase is not phase:
             self.wait(_STEP_SECONDS)
             self.play(CommandHeard(intent=Intent.NEXT, text="next step"))
-            if self.view.question:
+            if self.view.question and self.view.phase is not Phase.DONE:  # there it asks how the skin feels
                 self.play(CommandHeard(intent=Intent.YES, text="yes please"))
