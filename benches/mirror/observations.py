@@ -12,14 +12,14 @@ import soundfile
 
 from benches.mirror.audience import ClientBurst, FollowedFeed
 from voice_coach.library import load_language
-from voice_coach.models.catalogue import AUTO
+from voice_coach.models.catalogue import VOICES
 from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
 from voice_coach.mouth.synthesizers import open_voice
 from voice_coach.rehearsal.recorder import find_onset
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _FIRST_SECONDS = 20.0
 """Within these from the beginning of the recording the coach greets."""
 _AROUND_SECONDS = 0.3
+"""Seconds by which the sound may be away from its events."""
 _CUE_SECONDS = 2.5
 """Seconds for which the bell and the chime sound."""
 
@@ -109,7 +110,9 @@ class Sentence:
 
 
 def sentences_in(lines: Sequence[dict[str, Any]], recording: Path) -> list[Sentence]:
-    """Compare each sentence that was said to its end, and alone, with what the voice renders.
+    """Compare each sentence that was said to its end, and alone, with what the voices render.
+
+    The standard voice may say it as well as the natural one: it stands in while that one is still loaded.
 
     Args:
         lines: the coach's events and commands.
@@ -117,28 +120,41 @@ def sentences_in(lines: Sequence[dict[str, Any]], recording: Path) -> list[Sente
     """
     sound, rate = soundfile.read(recording, dtype="float32")
     speaker: NDArray[np.float32] = sound[:, 1]
-    opened, _ = open_voice(AUTO, load_language("en"))
-    with contextlib.closing(opened):
-        sentences = SpeechRenderer(opened, SpeechCache(), rate)
-        said = [line for line in lines if line["name"] in ("Speak", "SpeechEnded", "Hush")]
-        dues = [line["due"] for line in lines if line["name"] == "Cue"]
-        whole = [
-            (speak, end)
-            for speak, end in pairwise(said)
-            if (speak["name"], end["name"]) == ("Speak", "SpeechEnded")
-            and not any(speak["at"] - _CUE_SECONDS < due < end["at"] for due in dues)
-        ]
-        rendered = [sentences.get(speak["text"], speak["voice"]["words_per_minute"]) for speak, _ in whole]
+    said = [line for line in lines if line["name"] in ("Speak", "SpeechEnded", "Hush")]
+    dues = [line["due"] for line in lines if line["name"] == "Cue"]
+    whole = [
+        (speak, end)
+        for speak, end in pairwise(said)
+        if (speak["name"], end["name"]) == ("Speak", "SpeechEnded")
+        and not any(speak["at"] - _CUE_SECONDS < due < end["at"] for due in dues)
+    ]
     if not whole:
         return []
-    greeting, _ = find_onset(speaker[: int(_FIRST_SECONDS * rate)], rendered[0])
-    begun_at = whole[0][0]["at"] - greeting / rate
+    rendered = list(zip(*(_rendered([speak for speak, _ in whole], voice, rate) for voice in VOICES), strict=True))
+    begun_at = _beginning(speaker[: int(_FIRST_SECONDS * rate)], rate, rendered[0], whole[0][1]["at"])
     found = []
-    for (speak, end), pattern in zip(whole, rendered, strict=True):
+    for (speak, end), patterns in zip(whole, rendered, strict=True):
         first, last = (
             max(0, round((line["at"] - begun_at + around) * rate))
             for line, around in ((speak, -_AROUND_SECONDS), (end, _AROUND_SECONDS))
         )
-        _, likeness = find_onset(speaker[first:last], pattern)
+        likeness = max(find_onset(speaker[first:last], pattern)[1] for pattern in patterns)
         found.append(Sentence(speak["at"], end["at"], round(likeness, 4)))
     return found
+
+
+def _rendered(speaks: Sequence[dict[str, Any]], voice: str, rate: int) -> list[NDArray[np.float32]]:
+    opened, _ = open_voice(voice, load_language("en"))
+    with contextlib.closing(opened):
+        sentences = SpeechRenderer(opened, SpeechCache(), rate)
+        return [sentences.get(speak["text"], speak["voice"]["words_per_minute"]) for speak in speaks]
+
+
+def _beginning(sound: NDArray[np.float32], rate: int, greetings: Iterable[NDArray[np.float32]], ended_at: float) -> float:
+    """Find when the recording began, monotonic seconds, by the end of the greeting.
+
+    Its end and not its start, because a voice that is still loaded begins to speak later than it was asked to.
+    """
+    greeting = max(greetings, key=lambda pattern: find_onset(sound, pattern)[1])
+    onset, _ = find_onset(sound, greeting)
+    return ended_at - (onset + len(greeting)) / rate

@@ -38,12 +38,12 @@ SIZES = (
     NARROW, (360, 640), (390, 844), (480, 320), (640, 360), (800, 480), (1024, 600), (1280, 800), (768, 1024),
     (820, 1180), (1920, 1080), (1080, 1920), (3840, 2160),
 )  # fmt: skip
-# Cards in a row that a finger pushes aside may lie beside the page.
+# What stands in a row that a finger pushes aside may lie beside the page.
 _FAULTS = """() => {
   const faults = [], page = document.documentElement;
   const shown = [...document.querySelectorAll("header *, #stage *, #buttons *")].filter(one =>
     one.checkVisibility({ visibilityProperty: true }) && !one.closest(".unseen, svg, #heard-line")
-    && !(one.closest("#masks") && at.masks.scrollWidth > at.masks.clientWidth)
+    && ![at.masks, at.skins].some(row => row.contains(one) && row.scrollWidth > row.clientWidth)
     && getComputedStyle(one).clipPath === "none");
   const boxes = [];
   for (const one of shown) {
