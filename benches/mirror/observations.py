@@ -150,7 +150,9 @@ def _rendered(speaks: Sequence[dict[str, Any]], voice: str, rate: int) -> list[N
         return [sentences.get(speak["text"], speak["voice"]["words_per_minute"]) for speak in speaks]
 
 
-def _beginning(sound: NDArray[np.float32], rate: int, greetings: Iterable[NDArray[np.float32]], ended_at: float) -> float:
+def _beginning(
+    sound: NDArray[np.float32], rate: int, greetings: Iterable[NDArray[np.float32]], ended_at: float
+) -> float:
     """Find when the recording began, monotonic seconds, by the end of the greeting.
 
     Its end and not its start, because a voice that is still loaded begins to speak later than it was asked to.

@@ -17,8 +17,7 @@ from gpiozero.pins.mock import MockFactory
 
 from tests.patience import patient
 from voice_coach.errors import FaceError
-from voice_coach.face.base import SilentFace
-from voice_coach.face.composite import CompositeFace
+from voice_coach.face.base import CompositeFace, SilentFace
 from voice_coach.face.gpio import ButtonPress, GpioFace, LedPattern, meaning, pattern_of
 from voice_coach.language.intents import Intent
 from voice_coach.routines import Phase

@@ -10,8 +10,7 @@ import pytest
 
 from voice_coach import loop
 from voice_coach.errors import FaceError
-from voice_coach.face.base import Face, SilentFace
-from voice_coach.face.composite import CompositeFace
+from voice_coach.face.base import CompositeFace, Face, SilentFace
 from voice_coach.language.intents import Intent
 from voice_coach.library import load_language, load_routine
 from voice_coach.routines import Phase

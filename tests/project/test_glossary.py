@@ -59,7 +59,7 @@ MODULES = {
     "memory/history/kept.py": "memory/history/history_records.py",
     "memory/history/aside.py": "memory/history/quarantine.py",
     "memory/history/forgetting.py": "memory/history/quarantine.py (secure erase)",
-    "face/together.py": "face/composite.py",
+    "face/together.py": "face/base.py",
     "face/borrowed.py": "face/terminal/terminal_session.py",
     "face/guard.py": "face/terminal/terminal_session.py (terminal restorer)",
     "face/painter.py": "face/terminal/screen.py (diff renderer)",

@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voice_coach.errors import DeviceError
-    from voice_coach.face.base import Face, Notice
-    from voice_coach.face.composite import CompositeFace
+    from voice_coach.face.base import CompositeFace, Face, Notice
     from voice_coach.language.intents import Intent
     from voice_coach.language.pack import LanguagePack
     from voice_coach.language.wording import Sentences
@@ -423,7 +422,7 @@ def faces_of(
     screen: Screen, settings: Settings, pack: LanguagePack, page: MirrorFace | None, notice: Notice
 ) -> CompositeFace:
     """Return the face on the screen, and with it the page, the button and the light that the settings ask for."""
-    from voice_coach.face.composite import CompositeFace
+    from voice_coach.face.base import CompositeFace
 
     faces: list[Face] = [_face(screen, pack, notice)]
     if settings.button_pin is not None or settings.light_pin is not None:

@@ -5,7 +5,6 @@ their own modules, so that their libraries are loaded only when used: `terminal`
 mirror is in the room `mirror`.
 """
 
-from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face, KeyNames, Notice, PostHeard, SilentFace
-from voice_coach.face.composite import CompositeFace
+from voice_coach.face.base import NO_KEYS, NO_NOTICE, CompositeFace, Face, KeyNames, Notice, PostHeard, SilentFace
 
 __all__ = ["NO_KEYS", "NO_NOTICE", "CompositeFace", "Face", "KeyNames", "Notice", "PostHeard", "SilentFace"]

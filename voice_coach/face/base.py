@@ -1,14 +1,16 @@
-"""The protocol that every face implements, its types, the words of the terminal, and the time that faces show."""
+"""The protocol that every face implements, several faces as one, the words of the terminal, and the time to show."""
 
 from __future__ import annotations
 
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from voice_coach.errors import bystander
 from voice_coach.language.intents import Intent
 from voice_coach.routines import Phase
 from voice_coach.session.events import CommandHeard
@@ -170,3 +172,48 @@ def seconds_to_change(countdown: CountdownView, now: float, bar_cells: int) -> f
     cell = countdown.total_seconds / max(1, bar_cells)
     to_cell = remaining - (math.ceil(remaining / cell - _EPSILON) - 1) * cell
     return max(0.1, min(to_second, to_cell))
+
+
+class CompositeFace(Face):
+    """A face that shows each view on several faces, in their order. If one face fails, the others go on.
+
+    Args:
+        faces: the faces. If several have a key for the same intent, the key of the first is named.
+    """
+
+    def __init__(self, *faces: Face) -> None:
+        self._faces = faces
+        self._started = ExitStack()
+
+    @property
+    def keys(self) -> KeyNames:
+        """The keys of all faces."""
+        return {intent: name for face in reversed(self._faces) for intent, name in face.keys.items()}
+
+    def start(self, post: PostHeard) -> None:
+        """Start all faces, or none.
+
+        Raises:
+            FaceError: a face cannot start; those before it are stopped again.
+        """
+        with ExitStack() as started:
+            for face in self._faces:
+                face.start(post)
+                started.callback(face.stop)
+            self._started = started.pop_all()
+
+    def show(self, view: View) -> None:
+        """Show a view on all faces."""
+        for face in self._faces:
+            with bystander(type(face).__name__):
+                face.show(view)
+
+    def tell_loading(self, done: int, total: int) -> None:
+        """Show on all faces how many sounds of a calibration are done, of how many."""
+        for face in self._faces:
+            with bystander(type(face).__name__):
+                face.tell_loading(done, total)
+
+    def stop(self) -> None:
+        """Stop all faces, the last one first."""
+        self._started.close()

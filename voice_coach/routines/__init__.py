@@ -1,23 +1,29 @@
 """Routines: the steps of a facial mask, and the file format in which a routine is written.
 
-`vocabulary` has the words with a fixed meaning, `routine_model` the routine itself. A file is read in three stages:
+`routine_model` has the words with a fixed meaning and the routine itself. A file is read in three stages:
 `routine_schema` checks each value, `validation` checks which values fit together, and `parser` makes the routine.
 """
 
 from voice_coach.routines.parser import parse_routine
 from voice_coach.routines.routine_model import (
     LONGEST_HOLD_SECONDS,
+    MASKS,
+    PICTURES,
     USUAL_LONGEST_SECONDS,
+    USUAL_MILESTONES,
     Claim,
+    Daypart,
     Hold,
+    Milestone,
+    Phase,
     Routine,
+    Skin,
     SkinNeeds,
     Source,
     Step,
 )
 from voice_coach.routines.routine_schema import ROUTINE, routine_json_schema
 from voice_coach.routines.validation import id_from, mistakes_of
-from voice_coach.routines.vocabulary import MASKS, PICTURES, USUAL_MILESTONES, Daypart, Milestone, Phase, Skin
 
 __all__ = [
     "LONGEST_HOLD_SECONDS",

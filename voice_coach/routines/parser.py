@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from voice_coach.routines.routine_model import Claim, Hold, Routine, SkinNeeds, Source, Step
+from voice_coach.routines.routine_model import (
+    USUAL_MILESTONES,
+    Claim,
+    Daypart,
+    Hold,
+    Phase,
+    Routine,
+    Skin,
+    SkinNeeds,
+    Source,
+    Step,
+)
 from voice_coach.routines.routine_schema import MILESTONES, OVERNIGHT
 from voice_coach.routines.validation import id_from, longest_minutes, mistakes_of
-from voice_coach.routines.vocabulary import USUAL_MILESTONES, Daypart, Phase, Skin
 from voice_coach.schema import Document, demand_none
 
 if TYPE_CHECKING:

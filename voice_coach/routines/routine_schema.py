@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voice_coach.routines.routine_model import LONGEST_HOLD_SECONDS, MOST_REMINDERS
-from voice_coach.routines.vocabulary import MASKS, PICTURES, Daypart, Milestone, Skin
+from voice_coach.routines.routine_model import (
+    LONGEST_HOLD_SECONDS,
+    MASKS,
+    MOST_REMINDERS,
+    PICTURES,
+    Daypart,
+    Milestone,
+    Skin,
+)
 from voice_coach.schema import (
     Array,
     Boolean,

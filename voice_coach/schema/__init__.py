@@ -7,12 +7,11 @@ what is wrong, and the remedy. The same schema is used to parse flags (`parse_fl
 values. Sentences are written as expressions (`parse_expression`).
 """
 
-from voice_coach.schema.conversions import JsonSchema, json_schema, parse_flag
 from voice_coach.schema.document import MOST_MISTAKES, Document, demand_none, read_document
 from voice_coach.schema.expressions import Expression, GrammarError, parse_expression
 from voice_coach.schema.placeholders import Template, placeholder_mistake, placeholders_of
 from voice_coach.schema.scalars import Boolean, Choice, Format, Integer, Mistake, Number, Text, ValuePath
-from voice_coach.schema.structures import AnyType, Array, Field, Table, Union
+from voice_coach.schema.structures import AnyType, Array, Field, JsonSchema, Table, Union, json_schema, parse_flag
 from voice_coach.schema.toml_files import MOST_PARTS, TomlText, line_of, lines_of, parse_toml, read_toml
 
 __all__ = [

@@ -5,11 +5,19 @@ the same sentence when nobody speaks. Knows no command and no microphone.
 """
 
 from voice_coach.ears.closed_grammar.automaton import TokenAutomaton
-from voice_coach.ears.closed_grammar.calibration import Calibration, calibrate, fingerprint, joined, key_of, load
+from voice_coach.ears.closed_grammar.calibration import (
+    Calibration,
+    StepCalibration,
+    calibrate,
+    calibrate_steps,
+    fingerprint,
+    joined,
+    key_of,
+    load,
+)
 from voice_coach.ears.closed_grammar.decoder import Background, Beam, Decoder, Scored
 from voice_coach.ears.closed_grammar.grammar import Grammar, Reading
 from voice_coach.ears.closed_grammar.speech_model import SAMPLE_RATE, SpeechModel
-from voice_coach.ears.closed_grammar.step_calibration import StepCalibration, calibrate_steps
 
 __all__ = [
     "SAMPLE_RATE",
