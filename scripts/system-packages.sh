@@ -24,13 +24,14 @@ declare -A REASONS=(
   [openssl]="makes the certificate of an encrypted mirror in a test"
   [chromium]="the browser that shows the mirror in tests"
   [fonts-nanum]="Korean letters in that browser"
+  [mosquitto]="the MQTT broker that the coach is shown through in tests"
   [faketime]="steps the wall clock under a running coach in a test"
 )
 COACH_PACKAGES=(libportaudio2 espeak-ng libespeak-ng1)
 COACH_PACKAGES_ON_ARM64=(libatomic1)
 if [[ $(uname -m) == aarch64 ]]; then COACH_PACKAGES+=("${COACH_PACKAGES_ON_ARM64[@]}"); fi
 REHEARSAL_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins flite)
-DEV_PACKAGES=(shellcheck strace iproute2 faketime librsvg2-bin nginx-light e2fsprogs openssl chromium fonts-nanum)
+DEV_PACKAGES=(shellcheck strace iproute2 faketime librsvg2-bin nginx-light e2fsprogs openssl chromium fonts-nanum mosquitto)
 ARM64_PACKAGES=(debootstrap debian-archive-keyring qemu-user-static binfmt-support flite)
 
 # Prints those of the packages given that are not installed.
