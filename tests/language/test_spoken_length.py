@@ -13,7 +13,8 @@ from tests.session.walks import SKINS, greeted, walk
 from voice_coach.language.intents import Intent
 from voice_coach.language.wording import Message
 from voice_coach.library import load_language
-from voice_coach.mouth.synthesizers import EspeakVoice
+from voice_coach.models.catalogue import NATURAL, speaks
+from voice_coach.mouth.synthesizers import EspeakVoice, NaturalVoice
 from voice_coach.session.commands import Voice
 from voice_coach.session.events import CommandHeard
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.session.conversation import Conversation
+    from voice_coach.mouth.synthesizer_client import ProcessVoice
+    from voice_coach.routines import Skin
 
 LONGEST_SECONDS = 12.0
 LONGEST_STEP_SECONDS = 10.0
@@ -29,16 +32,20 @@ LONGEST_GREETING_SECONDS = 8.0
 
 @pytest.fixture(scope="module")
 def seconds(processes: None) -> Iterator[Callable[[str, str], float]]:
-    """How long the default voice speaks a text of a language; each is rendered once."""
-    voices: dict[str, EspeakVoice] = {}
+    """How long the slower of the voices that speak a language takes for a text; each is rendered once."""
     with ExitStack() as stack:
 
         @cache
+        def voices(language: str) -> list[ProcessVoice]:
+            opened: list[ProcessVoice] = [stack.enter_context(EspeakVoice(load_language(language)))]
+            if speaks(NATURAL, language):
+                opened.append(stack.enter_context(NaturalVoice()))
+            return opened
+
+        @cache
         def measure(text: str, language: str) -> float:
-            if language not in voices:
-                voices[language] = stack.enter_context(EspeakVoice(load_language(language)))
-            speech = voices[language].render(text, Voice().words_per_minute)
-            return len(speech.samples) / speech.rate
+            spoken = [voice.render(text, Voice().words_per_minute) for voice in voices(language)]
+            return max(len(speech.samples) / speech.rate for speech in spoken)
 
         yield measure
 
@@ -79,11 +86,12 @@ def test_no_other_sentence_takes_half_as_long(seconds: Callable[[str, str], floa
         assert seconds(wording.say(message), "en") < LONGEST_SECONDS / 2, message
 
 
+@pytest.mark.parametrize("skin", SKINS, ids=lambda skin: skin.value if skin else "any skin")
 @every_routine
 def test_no_step_takes_ten_seconds_and_no_greeting_and_no_choice_eight(
-    seconds: Callable[[str, str], float], language: str, name: str
+    seconds: Callable[[str, str], float], language: str, name: str, skin: Skin | None
 ) -> None:
-    conversation = greeted(language, name)
+    conversation = greeted(language, name, skin)
     assert seconds(conversation.texts[0], language) < LONGEST_GREETING_SECONDS
     choice = conversation.hear(Intent.MASK, slot_value=conversation.session.routine.mask)
     assert seconds(choice, language) < LONGEST_GREETING_SECONDS, choice
