@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,13 +118,16 @@ def test_a_journal_goes_on_after_a_restart(tmp_path: Path) -> None:
 
 def test_a_journal_stays_small_and_is_whole_at_any_time(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "session.journal")
-    for number in range(1, 600):
+    sizes = []
+    for number in range(1, 300):
         snapshot = STORY[number % len(STORY)]
         journal.append(record_of(snapshot))
         content = (tmp_path / "session.journal").read_bytes()
         read = read_records(content)
+        sizes.append(len(content))
         assert len(content) <= LARGEST_BYTES
         assert read.is_whole
         assert read.last is not None
         assert (read.last.number, read.last.snapshot) == (number, snapshot)
+    assert sum(later < earlier for earlier, later in pairwise(sizes)) >= 1, "it was written anew"
     assert [file.name for file in tmp_path.iterdir()] == ["session.journal"]
