@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benches.common.outcomes import Outcomes
-from voice_coach.language.intents import MINUTE_INTENTS, Intent
+from voice_coach.language.intents import Intent
 from voice_coach.language.phrases import Phrase
 from voice_coach.language.understanding import understand
 
@@ -41,9 +41,15 @@ def read_phrasings(half: str) -> Phrasings:
 
 def _command(meaning: str, value: str, text: str) -> Phrase:
     intent = Intent(meaning)
-    if intent in MINUTE_INTENTS:
-        return Phrase(text, intent, minutes=int(value) if value else None)
-    return Phrase(text, intent, slot_value=value)
+    minutes, name = number_and_name(value)
+    return Phrase(text, intent, minutes, name)
+
+
+def number_and_name(value: str) -> tuple[int | None, str]:
+    """Return the minutes and the name in the value of a phrasing, such as "5 eye_patches"; each may be missing."""
+    words = value.split()
+    number = int(words.pop(0)) if words and words[0].isdecimal() else None
+    return number, " ".join(words)
 
 
 def outcome(said: Phrase, taken: Sequence[Phrase | Understood]) -> Outcomes:

@@ -82,6 +82,21 @@ def test_a_hold_goes_on_with_the_time_that_is_left_running_or_paused(store: Stor
         assert "Traceback" not in store.log.read_text()
 
 
+def test_timers_beside_the_mask_go_on_to_the_same_time(store: Store) -> None:
+    with store.coach(300) as coach:
+        store.lead(coach, {"start the mask": Intent.START, "set a timer for five minutes": Intent.TIMER})
+        store.lead(coach, {"time my eye patches": Intent.TIMER, "ten minutes": Intent.ON_FOR})
+        before = last_view(coach)["timers"]
+        kill(coach)
+    assert [timer["name"] for timer in before] == ["The timer of five minutes", "Eye patches"]
+    with store.coach(300) as coach:
+        _, view = first_sight(coach)
+        assert [timer["name"] for timer in view["timers"]] == [timer["name"] for timer in before]
+        for timer, earlier in zip(view["timers"], before, strict=True):
+            ends_at = earlier["countdown"]["ends_at"]
+            assert timer["countdown"]["ends_at"] == pytest.approx(ends_at, abs=LEFT_WITHIN)
+
+
 def test_a_mask_whose_time_is_over_meanwhile_comes_off_first_of_all(store: Store) -> None:
     with store.coach(SHORT_HOLD_SECONDS) as coach:
         store.lead(coach, TO_THE_HOLD)

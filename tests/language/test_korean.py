@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benches.phrasings.judge import number_and_name
 from voice_coach.language.intents import Intent
 from voice_coach.language.normalization import Normaliser
 from voice_coach.language.understanding import Understood, understand
@@ -35,7 +36,7 @@ def _phrasings(half: str) -> Iterator[tuple[str, Intent | None, str]]:
 
 def _is_right(text: str, intent: Intent, slot: str) -> bool:
     meaning = _meaning(text)
-    return meaning.intent is intent and str(meaning.minutes or meaning.slot_value or "") == slot
+    return meaning.intent is intent and (meaning.minutes, meaning.slot_value) == number_and_name(slot)
 
 
 @pytest.mark.parametrize(("half", "least_right"), [("tuned_on", 0.98), ("held_out", 0.95)])

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benches.phrasings.judge import number_and_name
 from voice_coach.language.intents import MINUTE_INTENTS, Intent
 from voice_coach.language.understanding import (
     Understood,
@@ -87,15 +88,15 @@ def _phrasings(half: str) -> list[tuple[str, Understood]]:
 
 
 def _expected(intents: str, slot: str) -> Understood:
-    """Intents are joined with + where two are wished in one breath; the slot is a number, or what is named."""
+    """Intents are joined with + where two are wished in one breath; the slot is a number, what is named, or both."""
     if intents == "none":
         return Understood(intent=None)
     first, _, second = intents.partition("+")
-    is_number = slot.isdecimal()
+    number, name = number_and_name(slot)
     return Understood(
         Intent(first),
-        minutes=int(slot) if is_number else None,
-        slot_value="" if is_number else slot,
+        minutes=number,
+        slot_value=name,
         next_command=Understood(Intent(second)) if second else None,
     )
 

@@ -106,7 +106,9 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "page": {"name": "", "welcome": "", "step": "number count"},
     "phase": {phase.value: "" for phase in Phase},
     "ears": dict.fromkeys(("loading", "listening", "hearing", "deaf", "closed"), ""),
-    "label": dict.fromkeys(("trouble", "coach", "question", "heard", "may_say", "mask", "skin", "feeling"), ""),
+    "label": dict.fromkeys(
+        ("trouble", "coach", "question", "heard", "may_say", "mask", "skin", "feeling", "timers"), ""
+    ),
     "key": {intent.value: "" for intent in KEY_LABELS},
     "key_name": {"space": ""},
     "line": {
@@ -158,6 +160,16 @@ def clock_text(seconds: float) -> str:
     """Return the time as minutes and seconds, rounded up, so that 0:00 shows only when the time is over."""
     minutes, rest = divmod(math.ceil(seconds - _EPSILON), 60)
     return f"{minutes}:{rest:02d}"
+
+
+def next_change(view: View, now: float, bar_cells: int) -> float | None:
+    """Return for how many seconds a picture of a view stays the same, which has a bar so many cells wide.
+
+    The result is None when no time runs in it.
+    """
+    mask = seconds_to_change(view.countdown, now, bar_cells) if view.countdown else None
+    others = (seconds_to_change(timer.countdown, now, bar_cells=1) for timer in view.timers)
+    return min((seconds for seconds in (mask, *others) if seconds is not None), default=None)
 
 
 def seconds_to_change(countdown: CountdownView, now: float, bar_cells: int) -> float | None:

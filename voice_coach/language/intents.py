@@ -55,6 +55,9 @@ class Intent(Enum):
     FULL = "full"
     DAYPART = "daypart"
     OTHER_ONE = "other_one"
+    TIMER = "timer"
+    TIMER_LEFT = "timer_left"
+    TIMER_STOP = "timer_stop"
 
     @property
     def spec(self) -> IntentSpec:
@@ -142,6 +145,9 @@ SPECS: Mapping[Intent, IntentSpec] = {
     Intent.FULL: IntentSpec(kind=Kind.VOICE, answer=(), opposite=Intent.BRIEF),
     Intent.DAYPART: IntentSpec(kind=Kind.CHANGE, slot="daypart"),
     Intent.OTHER_ONE: IntentSpec(kind=Kind.ANSWER),
+    Intent.TIMER: IntentSpec(kind=Kind.CHANGE, slot="timer_name", is_slot_optional=True, has_minutes=True),
+    Intent.TIMER_LEFT: IntentSpec(kind=Kind.TELL, slot="timer_name", is_slot_optional=True),
+    Intent.TIMER_STOP: IntentSpec(kind=Kind.CHANGE, slot="timer_name", is_slot_optional=True),
 }
 
 

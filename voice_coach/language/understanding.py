@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, TypeVar
 
 from voice_coach.language.classifier import NUMBER, Delexicalizer, IntentClassifier, Term
 from voice_coach.language.intents import ANSWERS, CHANGES_OF_VOICE, MINUTE_INTENTS, SLOTS, Intent, may_go_together
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from voice_coach.schema import Document, Expression
 
     Meanings = Callable[[Sequence[str], "Understander"], "set[Understood]"]
+
+_Value = TypeVar("_Value", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,13 +266,17 @@ def _by_expressions(words: Sequence[str], understander: Understander) -> set[Und
 
 
 def _understood(intent: Intent, match: re.Match[str], understander: Understander) -> Understood:
-    words = next(filter(None, match.groups()), "")
-    if intent in MINUTE_INTENTS:
-        return Understood(intent, understander.numbers.get(words))
-    if intent in SLOTS:
-        named = understander.slots[SLOTS[intent]]
-        return Understood(intent, slot_value=named.get(words) or _only_named(intent, match.string, named))
-    return Understood(intent)
+    found = [words for words in match.groups() if words]
+    minutes = _first(understander.numbers, found) if intent in MINUTE_INTENTS else None
+    if intent not in SLOTS:
+        return Understood(intent, minutes)
+    named = understander.slots[SLOTS[intent]]
+    return Understood(intent, minutes, _first(named, found) or _only_named(intent, match.string, named))
+
+
+def _first(values: Mapping[str, _Value], found: Iterable[str]) -> _Value | None:
+    """Return the value of the first words that have one."""
+    return next((values[words] for words in found if words in values), None)
 
 
 def _only_named(intent: Intent, text: str, named: Mapping[str, str]) -> str:
@@ -292,17 +299,16 @@ def _by_classifier(words: Sequence[str], understander: Understander) -> set[Unde
     if classified is None:
         return set()
     intent, certainty = classified
+    numbers: set[int | None] = {None}
     if intent in MINUTE_INTENTS:
-        numbers: set[int | None] = {understander.numbers[term.words] for term in terms if term.kind == NUMBER}
-        optional: set[int | None] = set() if intent in ANSWERS else {None}
-        meanings = {Understood(intent, minutes, certainty=certainty) for minutes in numbers or optional}
-    elif intent in SLOTS:
+        named_numbers: set[int | None] = {understander.numbers[term.words] for term in terms if term.kind == NUMBER}
+        numbers = named_numbers or (set() if intent in ANSWERS else {None})
+    values = {""}
+    if intent in SLOTS:
         named = understander.slots[SLOTS[intent]]
-        values = {named[term.words] for term in terms if term.words in named}
-        values = values or ({""} if intent.spec.is_slot_optional else set())
-        meanings = {Understood(intent, slot_value=value, certainty=certainty) for value in values}
-    else:
-        meanings = {Understood(intent, certainty=certainty)}
+        named_values = {named[term.words] for term in terms if term.words in named}
+        values = named_values or ({""} if intent.spec.is_slot_optional else set())
+    meanings = {Understood(intent, minutes, value, certainty=certainty) for minutes, value in product(numbers, values)}
     return meanings if len(meanings) == 1 else set()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -104,6 +104,18 @@ class Message(Enum):
     FIRST_STEP = "first_step"
     NOT_STARTED = "not_started"
     ALREADY_STARTED = "already_started"
+    TIMER_SET = "timer_set"
+    TIMER_SET_ALONE = "timer_set_alone"
+    TIMER_OF = "timer_of"
+    TIMER_HOW_LONG = "timer_how_long"
+    TIMER_TIME_LEFT = "timer_time_left"
+    TIMER_NONE = "timer_none"
+    TIMER_NO_SUCH = "timer_no_such"
+    TIMER_STOPPED = "timer_stopped"
+    TIMER_WHICH = "timer_which"
+    TIMER_OVER = "timer_over"
+    TIMER_TOO_MANY = "timer_too_many"
+    TIMER_TOO_LONG = "timer_too_long"
     PAUSED = "paused"
     ALREADY_PAUSED = "already_paused"
     NOT_PAUSED = "not_paused"
@@ -266,6 +278,16 @@ PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.NOTE_WAS: frozenset({"name", "time"}),
     Message.NOTE_TIMES: frozenset({"number"}),
     Message.NOTE_DUE: frozenset({"when"}),
+    Message.TIMER_SET: frozenset({"name", "time"}),
+    Message.TIMER_SET_ALONE: frozenset({"time"}),
+    Message.TIMER_OF: frozenset({"time"}),
+    Message.TIMER_TIME_LEFT: frozenset({"name", "left"}),
+    Message.TIMER_NO_SUCH: frozenset({"name"}),
+    Message.TIMER_STOPPED: frozenset({"name"}),
+    Message.TIMER_WHICH: frozenset({"names"}),
+    Message.TIMER_OVER: frozenset({"name"}),
+    Message.TIMER_TOO_MANY: frozenset({"number"}),
+    Message.TIMER_TOO_LONG: frozenset({"longest"}),
 }
 """The placeholders that the sentence of each message must have; messages that are not listed need none."""
 
@@ -300,6 +322,8 @@ class Wording:
     """The words that the coach says first when a step is done, in turn."""
     capitals: tuple[str, ...] = ()
     """Words of phrases that are written with a capital, such as "I"."""
+    timers: Mapping[str, str] = field(default_factory=dict)
+    """The name of each timer that can be set beside a mask, by its slot value."""
 
     def preferring(self, favourites: Iterable[Phrase]) -> Wording:
         """Return a wording that suggests the given phrases for their intents."""
@@ -376,7 +400,13 @@ def parse_wording(document: Mapping[str, object], phrases: Mapping[str, object])
         days=DayWords(**days.texts_by_name(), weekdays=days.texts("weekdays"), numbers=numbers, counts=counts),
         praises=file.texts("praises"),
         capitals=file.texts("capitals"),
+        timers=_names(phrases_document(phrases).table("slots").table("timer_name")),
     )
+
+
+def _names(values: Document) -> dict[str, str]:
+    """Return the first words of each value of a slot, by which it is called."""
+    return {value: values.texts(value)[0] for value in values.content}
 
 
 def _begin_sentences(text: str) -> str:

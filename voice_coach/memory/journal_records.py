@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_coach.routines import LONGEST_HOLD_SECONDS, Milestone
+from voice_coach.session.named_timers import NamedTimer
 from voice_coach.session.persistence import Snapshot, Stamp
 from voice_coach.session.timer import Countdown
 
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
 
     from voice_coach.session.timer import AnnouncementMark
 
-VERSION = 3
-_READABLE = frozenset({1, 2, 3})
+VERSION = 4
+_READABLE = frozenset({1, 2, 3, 4})
 _SKIPPED = "skipped"
-_NEW_IN = {2: (_SKIPPED,), 3: ("has_stung", "is_in_pain")}
+_NEW_IN = {2: (_SKIPPED,), 3: ("has_stung", "is_in_pain"), 4: ("timers",)}
 """The fields of a session that each version has added."""
 _CHECKSUM_LETTERS = 8
 _LONGEST_BYTES = 10_000
 _KINDS: Mapping[str, Any] = {"str": str, "bool": bool, "float": (int, float), "float | None": (int, float, type(None))}
-_Kept = TypeVar("_Kept", Stamp, Countdown, Snapshot)
+_Kept = TypeVar("_Kept", Stamp, Countdown, NamedTimer, Snapshot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +106,20 @@ def _snapshot(session: dict[str, Any], routine: str) -> Snapshot:
     countdown = None if kept is None else _checked(Countdown(**kept))
     past = frozenset(_mark(mark) for mark in session["past"])
     skipped = frozenset(str(step) for step in session.get(_SKIPPED, ()))
-    kinds = {"countdown": countdown, "past": past, _SKIPPED: skipped, "routine": routine}
+    timers = tuple(_timer(**timer) for timer in session.get("timers", ()))
+    kinds = {"countdown": countdown, "past": past, _SKIPPED: skipped, "routine": routine, "timers": timers}
     snapshot = _checked(Snapshot(**session | kinds))
     seconds = [snapshot.hold_seconds]
-    if countdown:
-        seconds += [countdown.total_seconds, countdown.left_seconds]
+    for one in (countdown, *(timer.countdown for timer in timers)):
+        seconds += [one.total_seconds, one.left_seconds] if one else []
     if not all(math.isfinite(value) and 0 <= value <= LONGEST_HOLD_SECONDS for value in seconds):
         message = "no hold lasts so long"
         raise ValueError(message)
     return snapshot
+
+
+def _timer(name: str, countdown: dict[str, Any], has_rung: bool) -> NamedTimer:  # noqa: FBT001 - a field of the record
+    return _checked(NamedTimer(name, _checked(Countdown(**countdown)), has_rung))
 
 
 def _checked(kept: _Kept) -> _Kept:

@@ -132,7 +132,7 @@ class SessionStore:
         """
         now = read_stamp()
         first = self._first(now, is_daytime=is_daytime, comes_back=comes_back)
-        past = self._history_writer.begin(now, first.snapshot.routine if isinstance(first, Restored) else None)
+        past = self._history_writer.begin(now, _routine_of(first))
         return replace(first, past=past)
 
     def start(self, post: Callable[[Event], None]) -> None:
@@ -188,7 +188,7 @@ class SessionStore:
         )
 
     def _is_ours(self, record: JournalRecord) -> bool:
-        is_wanted = self._routine in {None, record.routine} or record.snapshot is None
+        is_wanted = self._routine in {None, record.routine} or not (record.snapshot and record.snapshot.is_under_way)
         return record.language == self._language and is_wanted
 
     def _read(self) -> RecordsRead | None:
@@ -270,3 +270,8 @@ class SessionStore:
 
     def _begin(self, fault: Fault, reason: object) -> None:
         self._faults.begin(fault, _SOURCE, reason)
+
+
+def _routine_of(first: Started | Restored) -> str | None:
+    """Return the id of the routine that goes on; None when none does."""
+    return first.snapshot.routine if isinstance(first, Restored) and first.snapshot.is_under_way else None

@@ -83,6 +83,7 @@ def state_of(view: View, now: float, *, revision: int, language: str, loading: s
         "notes": list(view.notes),
         "buttons": [intent.value for intent in buttons_of(view)],
         "countdown": _countdown(view.countdown, now) if view.countdown else None,
+        "timers": [{"name": timer.name, **_countdown(timer.countdown, now)} for timer in view.timers],
         "troubles": list(view.faults),
         "pain": view.is_in_pain,
         "asleep": view.is_asleep,

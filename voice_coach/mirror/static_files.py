@@ -25,7 +25,7 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "page": {
         "name": "", "needs_script": "", "steps": "", "buttons": "", "may_say": "", "may_touch": "", "only_touch": "",
         "heard": "", "question": "", "welcome": "", "ready": "", "done": "", "goodbye": "", "wake": "",
-        "masks": "", "skins": "", "feelings": "",
+        "masks": "", "skins": "", "feelings": "", "timers": "",
         "greeting_morning": "", "greeting_day": "", "greeting_evening": "",
     },
     "phase": {

@@ -35,6 +35,10 @@ _NOT_IN_PAIN = frozenset(
 """The intents that lead to another step; while it hurts, the coach first asks whether it is better."""
 
 
+_OF_THE_ONLY_TIMER = {Intent.PAUSE: Intent.TIMER_STOP, Intent.TIME_LEFT: Intent.TIMER_LEFT}
+"""The meaning of "stop the timer" and of "how much time is left" where no mask is on, but a timer runs."""
+
+
 def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
     """Carry out a command, explain why it makes no sense now, or only show a note on the page."""
     session = turn.session
@@ -46,6 +50,8 @@ def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
         return turn.hushing()  # "stop" always stops, also where there is nothing to pause but the speech
     if heard.via is Via.VOICE and len(heard.text.split()) < listening_for(session).shortest_words:
         return turn.noting(Message.NOTE_TOO_SHORT)
+    if session.timers and session.current_step is None and heard.intent in _OF_THE_ONLY_TIMER:
+        heard = replace(heard, intent=_OF_THE_ONLY_TIMER[heard.intent])
     if session.question and heard.intent in ALSO_YES.get(session.question.question, ()):
         heard = replace(heard, intent=Intent.YES)
     if heard.intent is Intent.PAUSE and _is_one_minute(session, heard):

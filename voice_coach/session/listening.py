@@ -22,6 +22,7 @@ _ASLEEP = frozenset({Phase.IDLE, Phase.DONE})
 _NO_ANSWERS = frozenset(Intent) - ANSWERS
 FURTHER_ANSWERS = {
     Question.HOW_LONG_ON: frozenset({Intent.ON_FOR}),
+    Question.HOW_LONG: frozenset({Intent.ON_FOR}),
     Question.HEARD_RIGHT: frozenset({Intent.OTHER_ONE}),
 }
 """The intents, besides yes and no, that answer a question."""
@@ -113,6 +114,7 @@ SUGGESTED_COMMANDS: Mapping[Phase, tuple[Intent, ...]] = {
 _ANSWERS = (Intent.YES, Intent.NO, Intent.REPEAT)
 _ANSWERS_TO = {
     Question.HOW_LONG_ON: (Intent.ON_FOR, Intent.NO, Intent.REPEAT),
+    Question.HOW_LONG: (Intent.ON_FOR, Intent.NO, Intent.REPEAT),
     Question.HOW_IT_FEELS: (Intent.FELT, Intent.QUIT, Intent.REPEAT),
 }
 """The intents to suggest after a question that is not answered by yes or no."""

@@ -252,6 +252,11 @@ def ask_quit(turn: Turn, _heard: CommandHeard) -> Turn:
     return turn.asking(Question.QUIT, turn.session.wording.say(Message.ASK_QUIT))
 
 
+def leave_unless_timed(turn: Turn, heard: CommandHeard) -> Turn:
+    """Say goodbye where no mask is on; but ask before that where a timer would be lost."""
+    return ask_quit(turn, heard) if turn.session.timers else leave(turn, heard)
+
+
 def leave(turn: Turn, _heard: CommandHeard) -> Turn:
     """Say goodbye; the session is over when the goodbye has been spoken."""
     turn = turn.hushing().telling(Message.GOODBYE)

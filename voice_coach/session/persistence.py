@@ -14,11 +14,13 @@ from voice_coach.language.intents import Intent
 from voice_coach.language.wording import Message
 from voice_coach.routines import Hold
 from voice_coach.session.explanations import greet
+from voice_coach.session.named_timers import restored as restored_timers
 from voice_coach.session.state import Pain, Question
 from voice_coach.session.timer import Holding
 
 if TYPE_CHECKING:
     from voice_coach.session.events import Restored
+    from voice_coach.session.named_timers import NamedTimer
     from voice_coach.session.state import Session
     from voice_coach.session.timer import AnnouncementMark, Countdown
     from voice_coach.session.turn import Turn
@@ -70,7 +72,7 @@ class Snapshot:
     """The parts of a session under way that are saved, so that it can go on after a restart."""
 
     step: str
-    """The step's id."""
+    """The step's id; empty outside a routine."""
     is_daytime: bool
     is_paused: bool
     hold_seconds: float
@@ -85,6 +87,13 @@ class Snapshot:
     """The id of the routine."""
     has_stung: bool = False
     is_in_pain: bool = False
+    timers: tuple[NamedTimer, ...] = ()
+    """The timers beside the mask, with deadlines in monotonic seconds of the boot in which they were saved."""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a routine was under way; without one, only timers are saved."""
+        return bool(self.step)
 
 
 LONGEST_AWAY_SECONDS = 24 * 3600.0
@@ -93,10 +102,13 @@ _A_MOMENT = 0.001
 
 
 def snapshot_of(session: Session) -> Snapshot | None:
-    """Return the snapshot of a session; None outside a routine and during the goodbye."""
+    """Return the snapshot of a session; None during the goodbye, and outside a routine if no timer runs."""
     step = session.current_step
-    if step is None or session.is_leaving:
+    timers = tuple(replace(one, has_rung=False) for one in session.timers)  # what was ordered is lost in a crash
+    if session.is_leaving or (step is None and not timers):
         return None
+    if step is None:
+        return Snapshot("", session.is_daytime, is_paused=False, hold_seconds=0.0, timers=timers)
     holding = session.holding
     return Snapshot(
         step=step.id,
@@ -109,6 +121,7 @@ def snapshot_of(session: Session) -> Snapshot | None:
         routine=session.routine.id,
         has_stung=session.has_stung,
         is_in_pain=session.pain is not None,
+        timers=timers,
     )
 
 
@@ -116,6 +129,9 @@ def restore(turn: Turn, event: Restored) -> Turn:
     """Go on with a saved session, or greet when it is too old or does not fit the routine."""
     left = _left_seconds(event)
     session = replace(turn.session, last_snapshot=event.snapshot, is_daytime=event.is_daytime)
+    if (event.away_seconds or 0.0) <= LONGEST_AWAY_SECONDS:
+        then = _time_then(event)
+        session = replace(session, timers=restored_timers(event.snapshot.timers, then, session.now))
     restored = _session_from(event.snapshot, session, max(left, _A_MOMENT))
     if restored is None or (event.away_seconds or 0.0) > LONGEST_AWAY_SECONDS:
         return greet(turn.becoming(session), is_daytime=event.is_daytime)
@@ -142,8 +158,12 @@ def _left_seconds(event: Restored) -> float:
     countdown = event.snapshot.countdown
     if countdown is None:
         return 0.0
-    passed = (event.away_seconds or 0.0) + max(0.0, event.at - event.read_at)
-    return countdown.remaining(event.taken_at + passed)
+    return countdown.remaining(_time_then(event))
+
+
+def _time_then(event: Restored) -> float:
+    """Return the present time on the clock of the snapshot, in monotonic seconds."""
+    return event.taken_at + (event.away_seconds or 0.0) + max(0.0, event.at - event.read_at)
 
 
 def _after_the_hold(turn: Turn) -> Turn:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.language.wording import Message
 from voice_coach.routines import Milestone, Phase
-from voice_coach.session import faults, navigation, timer_commands
+from voice_coach.session import faults, named_timers, navigation, timer_commands
 from voice_coach.session.commands import Cue, Sound
 from voice_coach.session.events import CommandHeard, CommandRejected, Fault
 from voice_coach.session.state import LastHeard
@@ -66,7 +66,8 @@ def catch_up(turn: Turn, event: Event) -> Turn:
 
 
 def order_cues(turn: Turn) -> Turn:
-    """Order the ticks and the chime that are due within a fraction of a second."""
+    """Order the ticks and the chimes that are due within a fraction of a second."""
+    turn = named_timers.ring(turn)
     session = turn.session
     if session.holding is None:
         return turn
@@ -78,8 +79,11 @@ def order_cues(turn: Turn) -> Turn:
 def announce(turn: Turn, event: Event) -> Turn:
     """Say the announcement of the hold or of a fault that is due, unless something else is being said or asked."""
     session = turn.session
-    if _may_ask_about_pain(session) and session.pain and session.now >= session.pain.asks_at:
+    if _is_silent(session) and session.pain and session.now >= session.pain.asks_at:
         return navigation.ask_whether_better(turn, event)
+    if _is_silent(session):
+        turn = named_timers.announce_timers(turn)
+        session = turn.session
     if not _is_free_to_speak(session):
         return turn
     if session.holding is None:
@@ -119,10 +123,11 @@ def next_deadline(session: Session) -> float | None:
         session.heard.fades_at,
         None if session.is_asleep and session.phase is Phase.IDLE else session.dozes_at,
     ]
-    if session.pain and _may_ask_about_pain(session):
+    if session.pain and _is_silent(session):
         deadlines.append(session.pain.asks_at)
     if session.holding:
         deadlines += [session.holding.next_cue_at, session.holding.over_at]
+    deadlines += [one.due_at for one in session.timers if not one.has_rung or _is_silent(session)]
     if _is_free_to_speak(session):
         deadlines.append(faults.next_announcement_at(session))
         deadlines.append(session.holding.next_announcement_at if session.holding else session.nudge_at)
@@ -148,7 +153,8 @@ def _is_overdue(session: Session) -> bool:
     return deadline is not None and session.now - deadline > SLEPT_SECONDS
 
 
-def _may_ask_about_pain(session: Session) -> bool:
+def _is_silent(session: Session) -> bool:
+    """Whether nothing is being said or asked."""
     return session.saying is None and session.question is None and not session.is_leaving
 
 

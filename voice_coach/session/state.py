@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from voice_coach.routines.past_masks import HistorySummary
     from voice_coach.session.commands import Voice
     from voice_coach.session.events import CommandHeard, Fault
+    from voice_coach.session.named_timers import NamedTimer
     from voice_coach.session.persistence import Snapshot
     from voice_coach.session.prefetch import Situation
     from voice_coach.session.timer import Holding
@@ -95,6 +96,7 @@ class Question(Enum):
     HEARD_RIGHT = "heard right"
     SHALL_WE_GO_ON = "shall we go on"
     HOW_LONG_ON = "how long is the mask on"
+    HOW_LONG = "how long shall the timer run"
     GO_TO = "go to"
     SHORTER = "shorter"
     ANOTHER = "another"
@@ -209,6 +211,8 @@ class Session:
     is_paused: bool = False
     holding: Holding | None = None
     """The hold, running or paused; None outside it, and while a mask stays on without a countdown."""
+    timers: tuple[NamedTimer, ...] = ()
+    """The timers that run beside the mask, in the order in which they were set."""
     question: OpenQuestion | None = None
     saying: Saying | None = None
     is_leaving: bool = False
@@ -287,7 +291,7 @@ class Session:
     @property
     def dozes_at(self) -> float | None:
         """The time at which the screen goes to sleep, in monotonic seconds; None while something runs."""
-        is_free = self.current_step is None and not (self.saying or self.question or self.pain)
+        is_free = self.current_step is None and not (self.saying or self.question or self.pain or self.timers)
         return self.attended_at + DOZE_SECONDS if is_free and math.isfinite(self.attended_at) else None
 
     @property

@@ -129,6 +129,10 @@ class Countdown:
             ends_at=None if self.ends_at is None else self.ends_at - seconds,
         )
 
+    def moved(self, seconds: float) -> Countdown:
+        """Return a running countdown with its deadline on a clock that is so many seconds ahead."""
+        return replace(self, ends_at=None if self.ends_at is None else self.ends_at + seconds)
+
     def with_left(self, seconds: float, now: float) -> Countdown:
         """Return the countdown with at most `seconds` left, and the same total."""
         left = min(seconds, self.remaining(now))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from voice_coach.language.intents import Intent
 from voice_coach.language.wording import Message
 from voice_coach.routines import Phase
-from voice_coach.session import answers, explanations, navigation, timer_commands
+from voice_coach.session import answers, explanations, named_timers, navigation, timer_commands
 from voice_coach.session.answers import Refuse
 from voice_coach.session.state import Question
 
@@ -96,7 +96,7 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
         | _row((APPLYING, HOLDING), navigation.rescue, REMOVING)
         | _row(PAUSED, navigation.rescue, BRIEFING, REMOVING, AFTERCARE)
     ),
-    Intent.QUIT: _row((IDLE, DONE), navigation.leave) | _row((*UNDER_WAY, PAUSED), navigation.ask_quit),
+    Intent.QUIT: _row((IDLE, DONE), navigation.leave_unless_timed) | _row((*UNDER_WAY, PAUSED), navigation.ask_quit),
     Intent.REPEAT: _row(EVERY_PHASE, answers.repeat),
     Intent.TIME_LEFT: _row((*UNDER_WAY, PAUSED), answers.tell_time_left) | _not_started | _already_done,
     Intent.WHATS_NEXT: _row((IDLE, *UNDER_WAY, PAUSED), answers.tell_whats_next) | _already_done,
@@ -137,6 +137,9 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.QUIETER: _row(EVERY_PHASE, answers.quieter),
     Intent.FASTER: _row(EVERY_PHASE, answers.faster),
     Intent.SLOWER: _row(EVERY_PHASE, answers.slower),
+    Intent.TIMER: _row(EVERY_PHASE, named_timers.set_timer),
+    Intent.TIMER_LEFT: _row(EVERY_PHASE, named_timers.tell_timer),
+    Intent.TIMER_STOP: _row(EVERY_PHASE, named_timers.stop_timer),
 }  # fmt: skip
 """The rows of all intents except the answers, which have a meaning only after a question."""
 
@@ -165,6 +168,12 @@ def _obey_the_other(turn: Turn, heard: CommandHeard) -> Turn:
     return TRANSITIONS[other.intent][session.phase].handle(turn, other)
 
 
+def _tell_how_long(turn: Turn, heard: CommandHeard) -> Turn:
+    """Take a number of minutes for what the coach has asked about: the mask, or a timer beside it."""
+    is_about_timer = turn.session.question is not None and turn.session.question.question is Question.HOW_LONG
+    return (named_timers.set_asked_timer if is_about_timer else timer_commands.set_time_on)(turn, heard)
+
+
 def _wherever_a_command_leads(phase: Phase) -> frozenset[Phase]:
     return frozenset().union(*(by_phase[phase].leads_to for by_phase in TRANSITIONS.values()))
 
@@ -177,6 +186,7 @@ QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.QUIT: _row(EVERY_PHASE, navigation.leave),
     Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), navigation.go_on_after_break, *UNDER_WAY),
     Question.HOW_LONG_ON: _row(HOLDING, answers.repeat),
+    Question.HOW_LONG: _row(EVERY_PHASE, answers.repeat),
     Question.GO_TO: _row(HOLDING, navigation.go_to_after_all, *BEFORE_HOLD, *AFTER_HOLD),
     Question.SHORTER: _row((IDLE, DONE), navigation.begin_shorter, *AT_THE_BEGINNING),
     Question.ANOTHER: _row((IDLE, DONE), navigation.begin_as_usual, *AT_THE_BEGINNING),
@@ -204,7 +214,7 @@ DENIALS: Mapping[Question, Mapping[Phase, Transition]] = {
 """The rows that say what no does, by the open question; after all other questions it changes nothing."""
 
 REPLIES: Mapping[Intent, Mapping[Phase, Transition]] = {
-    Intent.ON_FOR: _row(HOLDING, timer_commands.set_time_on, REMOVING),
+    Intent.ON_FOR: _row(EVERY_PHASE, named_timers.set_asked_timer) | _row(HOLDING, _tell_how_long, REMOVING),
     Intent.OTHER_ONE: {phase: Transition(_obey_the_other, _wherever_a_command_leads(phase)) for phase in EVERY_PHASE},
 }
 """The rows of the answers other than yes and no, such as "ten minutes" when the coach asks how long the mask has been

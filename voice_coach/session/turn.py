@@ -25,6 +25,7 @@ and the question how the skin feels."""
 _PATIENCE_SECONDS = {
     Question.HEARD_RIGHT: CLARIFICATION_SECONDS,
     Question.HOW_LONG_ON: HOW_LONG_SECONDS,
+    Question.HOW_LONG: HOW_LONG_SECONDS,
     Question.HOW_IT_FEELS: HOW_LONG_SECONDS,
     Question.BETTER: math.inf,  # pain must not be forgotten
 }
@@ -52,7 +53,9 @@ class Turn:
         """Return the turn with speech cancelled. Sounds of a hold that goes on are cancelled and ordered again."""
         session = self.session
         holding = session.holding and session.holding.hushed(session.now)
-        return self.becoming(replace(session, saying=None, undelivered_speech="", holding=holding)).ordering(Hush())
+        timers = tuple(one.hushed(session.now) for one in session.timers)
+        session = replace(session, saying=None, undelivered_speech="", holding=holding, timers=timers)
+        return self.becoming(session).ordering(Hush())
 
     def saying(self, text: str) -> Turn:
         """Return the turn with a text to say, in place of other speech and of an open question.

@@ -22,6 +22,15 @@ class CountdownView:
     total_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class TimerView:
+    """A timer that runs beside the mask."""
+
+    name: str
+    """Its name, as a title."""
+    countdown: CountdownView
+
+
 class Progress(Enum):
     """The progress of a step."""
 
@@ -104,6 +113,8 @@ class View:
     notes: tuple[str, ...] = ()
     """Short sentences about earlier masks before a routine, and about this and the next mask after it."""
     countdown: CountdownView | None = None
+    timers: tuple[TimerView, ...] = ()
+    """The timers that run beside the mask, the next one to ring first."""
     attention: Attention = Attention.LOADING
     is_hearing: bool = False
     """Whether somebody may be speaking at the moment."""

@@ -19,6 +19,7 @@ from voice_coach.session.view import (
     CountdownView,
     Progress,
     StepView,
+    TimerView,
     View,
 )
 
@@ -53,6 +54,7 @@ def build_view(session: Session) -> View:
         choices=choices_of(session),
         notes=notes_of(session),
         countdown=_countdown_of(session),
+        timers=tuple(_timers(session)),
         attention=attention,
         is_hearing=session.is_hearing,
         faults=tuple(session.wording.note(FAULT_NOTES[one]) for one in Fault if one in session.faults),
@@ -100,6 +102,14 @@ def _countdown_of(session: Session) -> CountdownView | None:
         return None
     countdown = session.holding.countdown
     return CountdownView(session.remaining_seconds, countdown.ends_at, countdown.total_seconds)
+
+
+def _timers(session: Session) -> Iterator[TimerView]:
+    for timer in sorted(session.timers, key=lambda one: one.ends_at):
+        name = timer.called(session.wording)
+        countdown = timer.countdown
+        left = countdown.remaining(session.now)
+        yield TimerView(name[:1].upper() + name[1:], CountdownView(left, countdown.ends_at, countdown.total_seconds))
 
 
 def choices_of(session: Session) -> tuple[ChoiceView, ...]:

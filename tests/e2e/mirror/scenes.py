@@ -98,9 +98,20 @@ def _explained(language: str) -> Conversation:
     return conversation
 
 
+def _timed(language: str) -> Conversation:
+    """Three timers run beside the mask."""
+    conversation = walked_to(Phase.HOLDING, language)
+    conversation.wait(60)
+    for name, minutes in (("eye_patches", 5), ("hair_mask", 30), ("", 20)):
+        conversation.hear(Intent.TIMER, slot_value=name, minutes=minutes)
+    conversation.wait(30)
+    return conversation
+
+
 _FURTHER: Mapping[str, Callable[[str], Conversation]] = {
     "why": _explained,
     "resting": _resting,
+    "timers": _timed,
     "question": _asked,
     "unsure": _unsure,
     "trouble": _troubled,

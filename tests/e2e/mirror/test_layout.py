@@ -30,6 +30,7 @@ DIFFERENT = (
     "choosing",
     "feeling",
     "pain",
+    "timers",
 )
 """Scenes; the others have the same parts."""
 NARROW = (320, 568)

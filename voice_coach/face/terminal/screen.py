@@ -282,7 +282,7 @@ def _state_of_ears(frame: _Frame) -> tuple[str, str]:
 
 def _sections(frame: _Frame) -> Iterator[_Section]:
     view, texts = frame.view, frame.texts
-    countdown, saying = view.countdown, beside_instruction(view)
+    saying = beside_instruction(view)
     yield _Section("title", lambda: _title(frame), drop_priority=0)
     if view.step_number and not frame.list_width:
         yield _Section("progress", lambda: _progress(frame), drop_priority=8, starts_group=False)
@@ -291,9 +291,7 @@ def _sections(frame: _Frame) -> Iterator[_Section]:
         yield _Section("troubles", lambda: _labelled(frame, texts.say("label.trouble"), lines), drop_priority=0)
     if view.instruction:
         yield _Section("instruction", lambda: Text(view.instruction, "bold"), drop_priority=2)
-    if countdown:
-        yield _Section("clock", lambda: _clock(frame, countdown), drop_priority=1, is_running=True)
-        yield _Section("bar", lambda: _bar(frame, countdown), drop_priority=7, is_running=True)
+    yield from _times(frame)
     if saying:
         spoken = Text(saying, "" if view.instruction else "bold")
         yield _Section("saying", lambda: _labelled(frame, texts.say("label.coach"), spoken), drop_priority=3)
@@ -310,6 +308,25 @@ def _sections(frame: _Frame) -> Iterator[_Section]:
         yield _Section("may say", lambda: _labelled(frame, texts.say("label.may_say"), phrases), drop_priority=5)
     if view.choices:
         yield _Section("choices", lambda: _choices(frame), drop_priority=6)
+
+
+def _times(frame: _Frame) -> Iterator[_Section]:
+    """Yield the sections that change with the time: the countdown of the mask, and the timers beside it."""
+    countdown = frame.view.countdown
+    if countdown:
+        yield _Section("clock", lambda: _clock(frame, countdown), drop_priority=1, is_running=True)
+        yield _Section("bar", lambda: _bar(frame, countdown), drop_priority=7, is_running=True)
+    if frame.view.timers:
+        yield _Section("timers", lambda: _timers(frame), drop_priority=2, is_running=True)
+
+
+def _timers(frame: _Frame) -> RenderableType:
+    """Draw the timers beside the mask, each with its time."""
+    texts = [
+        Text.assemble(f"{timer.name} ", (clock_text(remaining_seconds(timer.countdown, frame.now)), "bold"))
+        for timer in frame.view.timers
+    ]
+    return _labelled(frame, frame.texts.say("label.timers"), _row(texts, _beside_labels(frame)))
 
 
 def _title(frame: _Frame) -> Text:

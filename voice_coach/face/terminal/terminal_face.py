@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from voice_coach import clock
 from voice_coach.errors import FaceError
-from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face, seconds_to_change
+from voice_coach.face.base import NO_KEYS, NO_NOTICE, Face, next_change
 from voice_coach.face.console import SafeConsole
 from voice_coach.face.terminal.keyboard import Keyboard, key_names
 from voice_coach.face.terminal.screen import DiffRenderer, Page, bar_cells
@@ -126,8 +126,7 @@ class TerminalFace(Face):
             console.size = _size(self._output)
             view, now = self._view, clock.now()
             self._session.write(renderer.render(page.lines(view, now, self._loading)))
-            countdown = view.countdown
-            self._wait(seconds_to_change(countdown, now, bar_cells(console.width)) if countdown else None)
+            self._wait(next_change(view, now, bar_cells(console.width)))
 
     def _wait(self, seconds: float | None) -> None:
         sources = [self._waker] if self._keyboard is None else [self._waker, self._keyboard]

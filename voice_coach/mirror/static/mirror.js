@@ -88,6 +88,7 @@ function draw() {
   if (activity !== "closed") drawButtons(state.buttons);
   drawAlerts();
   drawCountdown();
+  drawTimers();
   noticeStir();
   drawNight();
   tellTime();

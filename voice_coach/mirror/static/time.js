@@ -18,9 +18,33 @@ function coachNow() {
   return performance.now() / 1000 - Math.min(...clockSamples.map((sample) => sample.ahead));
 }
 
-function remainingSeconds() {
-  const { ends_at: endsAt, remaining_seconds: remaining } = state.countdown;
+function remainingSeconds({ ends_at: endsAt, remaining_seconds: remaining }) {
   return Math.max(0, Math.min(remaining, endsAt === null ? remaining : endsAt - coachNow())); // it begins with the bell
+}
+
+function digitsOf(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+let nextTick = 0;
+
+function drawTimers() { // beside the mask; each changes at its own second
+  clearTimeout(nextTick);
+  const { timers } = state;
+  drawList(at.timers, timers.length, () => {
+    const item = document.createElement("li");
+    item.append(document.createElement("span"), document.createElement("b"));
+    return item;
+  });
+  reveal(at.timers, timers.length > 0);
+  const waits = timers.map((timer, index) => {
+    const left = remainingSeconds(timer), seconds = Math.ceil(left - 1e-6);
+    const [name, digits] = at.timers.children[index].children;
+    write(name, timer.name);
+    write(digits, digitsOf(seconds));
+    return left - (seconds - 1);
+  });
+  if (timers.length) nextTick = setTimeout(drawTimers, 1 + 1000 * Math.max(0.05, Math.min(...waits)));
 }
 
 function drawCountdown() { // digits change exactly at the second, the ring when it has moved by about a pixel
@@ -30,10 +54,10 @@ function drawCountdown() { // digits change exactly at the second, the ring when
   root.dataset.countdown = !countdown ? "" : countdown.ends_at === null ? "still" : "running";
   if (!countdown) return;
   const total = Math.max(countdown.total_seconds, 1);
-  const left = remainingSeconds();
+  const left = remainingSeconds(countdown);
   const seconds = Math.ceil(left - 1e-6);
   const minutes = Math.ceil(seconds / 60);
-  const digits = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  const digits = digitsOf(seconds);
   write(at.digits, digits);
   at.digits.classList.toggle("long", digits.length > 5);
   at.left.style.strokeDashoffset = String(1 - Math.min(1, left / total));
