@@ -8,13 +8,14 @@ points in pyproject.toml are how OpenVoiceOS finds it.
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ovos_utils.process_utils import RuntimeRequirements
 from ovos_workshop.skills.converse import ConversationalSkill
 
-from voice_coach.errors import CoachError
+from voice_coach.errors import CoachError, bystander
 from voice_coach.face.base import SilentFace
 from voice_coach.integrations.ovos_edges import (
     SETTINGS_OF_THE_SKILL,
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
 
 _ACTIVE_MINUTES = 30
 """Minutes for which the skill asks to be active each time; cores that give it fewer are told again and again."""
+_REFUSED_SECONDS = 2.0
+"""Seconds after which a "stop" no longer comes of words that were just refused, such as "stop the music"."""
 _END_SECONDS = 20.0
 """Seconds to wait for the end of a routine when OpenVoiceOS unloads the skill."""
 
@@ -110,17 +113,29 @@ class FacialMaskSkill(ConversationalSkill):  # type: ignore[misc]  # OpenVoiceOS
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as OpenVoiceOS hands them on
         self._coaching: Coaching | None = None
         self._lock = threading.Lock()
+        self._refused_at: float | None = None
+        """The time, by `time.monotonic()`, at which the last utterance was refused; None when it was not."""
         super().__init__(*args, **kwargs)
 
     def initialize(self) -> None:
-        """Register the intent, listen to the ends of speech, and write down which settings there are."""
+        """Register the intent, listen to the ends of speech, write down which settings there are, and read the language.
+
+        The language takes seconds to read, which the person would have to wait for, so it is read ahead.
+        """
         self.register_intent_file("start.intent", self.handle_start)
+        self.add_event("recognizer_loop:utterance", self._on_utterance, speak_errors=False)
         self.add_event("recognizer_loop:audio_output_start", self._on_audio_began, speak_errors=False)
         self.add_event("recognizer_loop:audio_output_end", self._on_audio_ended, speak_errors=False)
         missing = [name for name in SETTINGS_OF_THE_SKILL if name not in self.settings]
         if missing:
             self.settings.update(dict.fromkeys(missing))
             self.settings.store()
+        threading.Thread(target=self._read_language, name="language", daemon=True).start()
+
+    def _read_language(self) -> None:
+        with bystander("reading the language ahead"):
+            pack = load_language(self.core_lang.partition("-")[0])
+            understand("", pack.understander)
 
     def handle_start(self, message: Message) -> None:
         """Begin a routine, or go on with the one that was interrupted; the words may choose the mask."""
@@ -142,7 +157,9 @@ class FacialMaskSkill(ConversationalSkill):  # type: ignore[misc]  # OpenVoiceOS
         coaching, texts = self._coaching, message.data.get("utterances")
         if coaching is None or coaching.ears is None:
             return False
-        return not texts or coaching.ears.command_in(str(texts[0])) is not None  # old cores ask without the words
+        is_ours = not texts or coaching.ears.command_in(str(texts[0])) is not None  # old cores ask without the words
+        self._refused_at = None if is_ours else time.monotonic()
+        return is_ours
 
     def converse(self, message: Message) -> bool:
         """Give the coach a command; return whether it was one, and change nothing if it was none."""
@@ -156,13 +173,17 @@ class FacialMaskSkill(ConversationalSkill):  # type: ignore[misc]  # OpenVoiceOS
         return is_ours
 
     def can_stop(self, message: Message) -> bool:  # noqa: ARG002 - as OpenVoiceOS calls it
-        """Return whether there is a routine to be stopped."""
-        return self._coaching is not None
+        """Return whether there is a routine to be stopped, and the words may mean it."""
+        return self._coaching is not None and not self._is_refused()
 
     def stop(self) -> bool:
-        """Fall silent and ask whether to leave; a second "stop" ends the routine. Return whether one runs."""
+        """Fall silent and ask whether to leave; a second "stop" ends the routine. Return whether one was stopped.
+
+        OpenVoiceOS takes any words with "stop" in them for a stop of the skill that spoke last, even if that does not
+        want to be stopped (`can_stop`), but it asks `can_converse` before: "stop the music" changes nothing here.
+        """
         coaching = self._coaching
-        if coaching is None or coaching.ears is None:
+        if coaching is None or coaching.ears is None or self._is_refused():
             return False
         coaching.ears.hear_stop()
         return True
@@ -192,6 +213,13 @@ class FacialMaskSkill(ConversationalSkill):  # type: ignore[misc]  # OpenVoiceOS
     def activate_by(self, message: Message) -> None:  # noqa: ARG002 - see Coaching
         """Keep this skill the first one to be asked in the session of a message."""
         self.activate(duration_minutes=_ACTIVE_MINUTES)
+
+    def _is_refused(self) -> bool:
+        """Return whether the words that led to this were refused a moment ago."""
+        return self._refused_at is not None and time.monotonic() - self._refused_at < _REFUSED_SECONDS
+
+    def _on_utterance(self, _message: Message) -> None:
+        self._refused_at = None
 
     def _on_audio_began(self, _message: Message) -> None:
         if self._coaching is not None and self._coaching.mouth is not None:
