@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from tests.patience import patient
+from voice_coach import clock
 from voice_coach.content_index import languages
 from voice_coach.face.base import SilentFace
 from voice_coach.integrations import ovos_edges
@@ -145,6 +146,7 @@ class Lasting:
 def coach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lasting]:
     """A coach whose first step is being said; it is ended after the test."""
     monkeypatch.setattr(ovos_edges, "_HUSHED_SECONDS", 0.01)
+    monkeypatch.setattr(ovos_edges, "_GAP_SECONDS", 0.01)
     running = Lasting(tmp_path)
     running.until_said("Let's begin")
     yield running
@@ -261,7 +263,7 @@ def test_an_assistant_is_told_at_the_start_that_the_coach_goes_on(coach: Lasting
 
 def test_the_assistant_is_told_again_before_it_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter((1000.0, 1060.0, 1119.0, 1121.0, 1200.0, 1242.0))
-    monkeypatch.setattr(ovos_edges.clock, "now", lambda: next(times))
+    monkeypatch.setattr(clock, "now", lambda: next(times))
     room, courier = Room(), Courier()
     mouth = AssistantMouth(room, courier)
     for _ in range(6):
@@ -292,10 +294,18 @@ class Posted:
         """Take note of it."""
         self.events.append(event)
 
+    def wait(self) -> None:
+        """Wait for the first event."""
+        deadline = time.monotonic() + patient(5.0)
+        while not self.events:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
 
 @pytest.fixture
-def mouth() -> Iterator[tuple[AssistantMouth, Room, Posted]]:
+def mouth(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[AssistantMouth, Room, Posted]]:
     """A mouth by itself, with an assistant that never says when it has ended."""
+    monkeypatch.setattr(ovos_edges, "_GAP_SECONDS", 0.1)
     room, courier, posted = Room(), Courier(), Posted()
     alone = AssistantMouth(room, courier)
     alone.start(posted)
@@ -316,6 +326,20 @@ def test_a_sentence_has_ended_when_the_assistants_audio_has(mouth: tuple[Assista
     one.audio_began()
     one.audio_ended()
     one.audio_ended()
+    posted.wait()
+    assert posted.events == [SpeechEnded(utterance_id=7)]
+
+
+def test_a_pause_between_two_sentences_of_a_text_is_not_its_end(mouth: tuple[AssistantMouth, Room, Posted]) -> None:
+    one, _, posted = mouth
+    order(one, 7, "Rinse. Then pat it dry.")
+    one.audio_began()
+    one.audio_ended()
+    one.audio_began()
+    time.sleep(0.3)
+    assert posted.events == []
+    one.audio_ended()
+    posted.wait()
     assert posted.events == [SpeechEnded(utterance_id=7)]
 
 
@@ -328,9 +352,11 @@ def test_the_end_of_a_hushed_sentence_is_not_taken_for_that_of_the_next(
     one.hush()
     order(one, 8)
     one.audio_ended()  # of the first
+    time.sleep(0.3)
     assert posted.events == []
     one.audio_began()
     one.audio_ended()
+    posted.wait()
     assert posted.events == [SpeechEnded(utterance_id=8)]
 
 
@@ -341,10 +367,7 @@ def test_without_any_audio_a_sentence_lasts_as_long_as_it_takes_to_read(
     monkeypatch.setattr(ovos_edges, "_SECONDS_A_BYTE", 0.001)
     one, _, posted = mouth
     order(one, 7)
-    deadline = time.monotonic() + patient(5.0)
-    while not posted.events:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    posted.wait()
     assert posted.events == [SpeechEnded(utterance_id=7)]
 
 
@@ -352,7 +375,7 @@ def test_a_hush_leaves_out_what_was_ordered_and_sounds_that_are_not_due(
     mouth: tuple[AssistantMouth, Room, Posted],
 ) -> None:
     one, room, _ = mouth
-    one.cue(Cue(Sound.CHIME, ovos_edges.clock.now() + 0.2, 0.8))
+    one.cue(Cue(Sound.CHIME, clock.now() + 0.2, 0.8))
     one.speak(Speak(7, "Rinse.", Voice()))
     one.hush()
     one.observe(SpeechEnded(utterance_id=0), ())

@@ -118,9 +118,9 @@ class FacialMaskSkill(ConversationalSkill):  # type: ignore[misc]  # OpenVoiceOS
         super().__init__(*args, **kwargs)
 
     def initialize(self) -> None:
-        """Register the intent, listen to the ends of speech, write down which settings there are, and read the language.
+        """Register the intent, listen to the ends of speech, and write down which settings there are.
 
-        The language takes seconds to read, which the person would have to wait for, so it is read ahead.
+        The language is read ahead, because that takes seconds, for which the person would have to wait.
         """
         self.register_intent_file("start.intent", self.handle_start)
         self.add_event("recognizer_loop:utterance", self._on_utterance, speak_errors=False)

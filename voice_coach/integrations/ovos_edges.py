@@ -49,6 +49,8 @@ _SECONDS_A_BYTE = 0.1
 """Seconds of speech per byte of a text, of a slow voice; a Korean syllable has three bytes."""
 _PATIENCE_SECONDS = 8.0
 """Seconds that an assistant may take to begin a sentence, or to tell that it has ended, before it is taken as said."""
+_GAP_SECONDS = 0.4
+"""Seconds of silence after which a text has ended: an assistant may render and play it sentence by sentence."""
 _RATE = 22_050
 """Samples per second of the sounds that the assistant is given."""
 
@@ -216,6 +218,9 @@ class AssistantMouth:
         self._is_sounding = False
         """Whether the assistant's audio has begun since the sentence was handed over."""
         self._timer: threading.Timer | None = None
+        """Ends the sentence; None while there is none."""
+        self._longest_seconds = 0.0
+        """Seconds that the sentence may sound without a pause."""
         self._cues: list[threading.Timer] = []
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._told_at: float | None = None
@@ -238,9 +243,7 @@ class AssistantMouth:
     def hush(self) -> None:
         """Fall silent, without SpeechEnded; sounds that are not yet due are left out."""
         self._ordered = None
-        cues, self._cues = self._cues, []
-        for timer in cues:
-            timer.cancel()
+        self._forget_cues()
         self._forget_speech()
         self._courier.send(self._assistant.hush)
 
@@ -277,48 +280,61 @@ class AssistantMouth:
     def audio_began(self) -> None:
         """Take note that the assistant's audio has begun; from any thread."""
         with self._lock:
-            self._is_sounding = self._current is not None
+            if self._current is not None:
+                self._is_sounding = True
+                self._expect_end(self._longest_seconds)
 
     def audio_ended(self) -> None:
-        """Post SpeechEnded if the sentence was sounding; the end of an earlier one, which was hushed, is ignored."""
+        """Post SpeechEnded soon if the sentence was sounding; the end of one that was hushed before is ignored."""
         with self._lock:
-            utterance_id = self._current if self._is_sounding else None
-        if utterance_id is not None:
-            self._end(utterance_id)
+            if self._is_sounding:
+                self._expect_end(_GAP_SECONDS)
 
     def stop(self) -> None:
         """Fall silent; may be called again, as each of the three edges is stopped by itself."""
         folder, self._folder = self._folder, None
         if folder is None:
             return
-        self.hush()
+        self._forget_cues()
+        if self._forget_speech():
+            self._courier.send(self._assistant.hush)
         self._courier.send(folder.cleanup)
 
     def _hand_over(self, speak: Speak) -> None:
         seconds = _PATIENCE_SECONDS + _SECONDS_A_BYTE * len(speak.text.encode())
-        timer = threading.Timer(seconds, self._end, (speak.utterance_id,))
-        timer.daemon = True
         with self._lock:
-            self._current, self._is_sounding, self._timer = speak.utterance_id, False, timer
+            self._current, self._is_sounding, self._longest_seconds = speak.utterance_id, False, seconds
+            self._expect_end(seconds)
         expects_answer = self._is_question
         self._courier.send(lambda: self._assistant.say(speak.text, expects_answer=expects_answer))
-        timer.start()
+
+    def _expect_end(self, seconds: float) -> None:
+        """Take the sentence as ended after some seconds, unless this is called again; the lock must be held."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = threading.Timer(seconds, self._end, (self._current,))
+        self._timer.daemon = True
+        self._timer.start()
 
     def _end(self, utterance_id: int) -> None:
         with self._lock:
-            if self._current != utterance_id:
+            if self._current != utterance_id or threading.current_thread() is not self._timer:
                 return
-        self._forget_speech()
+            self._current, self._is_sounding, self._timer = None, False, None
         self._post(SpeechEnded(utterance_id=utterance_id))
+
+    def _forget_cues(self) -> None:
+        cues, self._cues = self._cues, []
+        for timer in cues:
+            timer.cancel()
 
     def _forget_speech(self) -> bool:
         """Wait for the end of no sentence any more; return whether one was being said."""
         with self._lock:
             was_saying = self._current is not None
-            timer, self._timer = self._timer, None
-            self._current, self._is_sounding = None, False
-        if timer is not None:
-            timer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
+            self._current, self._is_sounding, self._timer = None, False, None
         return was_saying
 
     def _sound_of(self, cue: Cue) -> Path:
