@@ -37,8 +37,6 @@ PLAYER = "sleep 0.3"
 LONGEST_SECONDS = 20.0
 QUESTION_SECONDS = 90.0
 """Seconds to wait for a question that the coach asks by itself."""
-WARM_SECONDS = 8.0
-"""Seconds between the start of OpenVoiceOS and the first words; the skill reads its language then."""
 QUIET_SECONDS = 1.2
 """Seconds without a word of the coach after which it has said all."""
 SCRIPTS: dict[str, dict[str, Any]] = {
@@ -208,9 +206,9 @@ class Assistant:
     def wait_until_over(self) -> bool:
         """Wait for the end of the routine; return whether it came."""
         deadline = time.monotonic() + LONGEST_SECONDS
-        while self.skill.can_stop(None) and time.monotonic() < deadline:
+        while self.skill._coaching is not None and time.monotonic() < deadline:  # noqa: SLF001
             time.sleep(0.05)
-        return not self.skill.can_stop(None)
+        return self.skill._coaching is None  # noqa: SLF001
 
     def _wait_for(self, count: int) -> None:
         with self._has_spoken:
@@ -254,7 +252,9 @@ def main() -> None:
     )
     assistant = Assistant(lang)
     tell("pipeline", order=assistant.pipeline, settings=sorted(assistant.skill.settings))
-    time.sleep(WARM_SECONDS)
+    for thread in threading.enumerate():  # a person speaks long after OpenVoiceOS has started
+        if thread.name == "language":
+            thread.join()
     for text in script["before"]:
         tell("before", **assistant.say(text, answers=0))
     if script["stop"]:
