@@ -1,6 +1,7 @@
 """Loads languages and routines: the files in content/, and the person's own routines.
 
-Only the commands of the command line call this module; all other parts are given what was loaded.
+Only programs call this module, the commands of the command line and the skill of OpenVoiceOS; all other parts are given
+what was loaded.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ MODULES = {
     "mirror/visitor.py": "mirror/client_auth.py",
     "mirror/networks.py": "mirror/invitation.py (LAN addresses)",
     "models/seal.py": "models/integrity.py",
-    "models/trial.py": "models/smoke_test.py",
+    "models/trial.py": "models/integrity.py (smoke test)",
     "models/places.py": "models/catalogue.py (paths)",
     "sound/watched_process.py": "supervised_process.py",
     "sound/large_blocks.py": "supervised_process.py (malloc)",

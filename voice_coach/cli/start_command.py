@@ -6,7 +6,6 @@ import os
 import sys
 from contextlib import ExitStack
 from dataclasses import KW_ONLY, dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -148,8 +147,6 @@ def _without_network(settings: Settings) -> Settings:
     return replace(settings, page=settings.page_port, page_lan=False, page_certificate=None, page_key=None)
 
 
-_DAY_HOURS = range(5, 17)
-"""Hours of the local clock at which sunscreen still makes sense."""
 _HOLD = Number(1, 1800, example="20", hint=FOR_EXAMPLE)
 
 
@@ -215,13 +212,14 @@ def start(
     """
     from voice_coach.library import load_language, load_routine, load_routines
     from voice_coach.loop import run
+    from voice_coach.memory.clocks import is_daytime_now
     from voice_coach.memory.session_store import SessionStore
     from voice_coach.session.view_builder import notes_of
     from voice_coach.supervised_process import give_back_large_blocks
 
     give_back_large_blocks()
     if is_daytime is None:
-        is_daytime = datetime.now().astimezone().hour in _DAY_HOURS
+        is_daytime = is_daytime_now()
     fallbacks = Fallbacks(flags)
     settings = fallbacks.settings() if wait else settings_with(flags)
     routine = fallbacks.routine(settings) if wait else load_routine(settings.routine, settings.language)

@@ -33,6 +33,15 @@ def local_time(wall: float) -> datetime:
     return datetime.fromtimestamp(int(wall)).astimezone()
 
 
+_DAY_HOURS = range(5, 17)
+"""Hours of the local clock at which sunscreen still makes sense."""
+
+
+def is_daytime_now() -> bool:
+    """Return whether the local clock says that the steps of the day are to be done, such as sunscreen."""
+    return datetime.now().astimezone().hour in _DAY_HOURS
+
+
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _HARDWARE_CLOCKS = Path("/sys/class/rtc")
 _TIMEX_BYTES = 512
