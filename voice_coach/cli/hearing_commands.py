@@ -160,7 +160,7 @@ def _ears(engine: str, language: str, listen: Listen, tuning: Tuning) -> Callabl
 
     pack = load_language(language)
     book, names = pack.phrase_book, recognizer_names(engine, language)
-    recognizers = cache(lambda: load_recognizers(names, book, _show_calibration, lambda: pack.understander))
+    recognizers = cache(lambda: load_recognizers(names, book, show_calibration, lambda: pack.understander))
     return lambda path: hear_recording(read_recording(path, _tell), recognizers(), book, listen, tuning)
 
 
@@ -168,7 +168,8 @@ def _tell(sentence: str) -> None:
     click.echo(f"voice-coach: {sentence}", err=True)
 
 
-def _show_calibration(done: int, total: int) -> None:
+def show_calibration(done: int, total: int) -> None:
+    """Tell how far the calibration of the phrases is."""
     click.echo(f"voice-coach: learning how the phrases sound when nobody speaks, {done} of {total}", err=True)
 
 

@@ -21,7 +21,7 @@ from voice_coach.cli.model_commands import fetch_model, voices
 from voice_coach.cli.options import UsageSentence
 from voice_coach.cli.practice_commands import demo, rehearse, tune
 from voice_coach.cli.routine_commands import routine
-from voice_coach.cli.service_commands import doctor, service
+from voice_coach.cli.service_commands import doctor, service, wyoming
 from voice_coach.cli.start_command import start
 from voice_coach.cli.streams import StandardOutput, take_standard_streams
 from voice_coach.errors import CoachError, ContentError, RecordingError, SettingsError, did_you_mean
@@ -77,7 +77,7 @@ class _Commands(click.Group):
 
     def format_help(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help, with the commands in their groups: 80 columns and 24 lines, the next prompt included."""
-        lines = [f"Usage: {context.command_path} COMMAND [OPTIONS]", self.help or "", ""]
+        lines = [f"Usage: {context.command_path} COMMAND [OPTIONS]", self.help or ""]
         widest = max(map(len, self.commands))
         for title, group in _GROUPS.items():
             lines.append(f"{title}:")
@@ -87,7 +87,7 @@ class _Commands(click.Group):
 
 _GROUPS = {
     "Every day": (start, demo, commands, history, page),
-    "Make it yours": (voices, tune, routine, rehearse),
+    "Make it yours": (voices, tune, routine, rehearse, wyoming),
     "Look after it": (doctor, devices, service, fetch_model, completion, hear, understand),
 }
 """The commands in the order of need, under the titles of the help."""
