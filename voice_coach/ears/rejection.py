@@ -146,12 +146,12 @@ THRESHOLDS = Thresholds()
 MOST_SENSITIVE = 0.5
 """The highest sensitivity at which 25 minutes of other people's talk gave no false command; 0.55 gave two."""
 OWN_SENTENCE = 2.0
-"""Nats that a sentence of a person's own file must have (`sentence_of`), by their background of `StepCalibration`.
+"""Nats that a sentence of a person's own file must have (`sentence_of`), by the background of `StepCalibration`.
 
-It lies in the middle between synthetic voices, which had 7.1 at least in 73 sentences, and other people's talk of two
-words or more, which had -3.0 at most; single words reached 1.1 in 25 minutes of talk and 141 single words. No recording
-of a real person's commands had a part in it. It is lower than `Thresholds.command` because a satellite's wake word has
-said already that somebody speaks to it.
+It lies in the middle between what synthetic voices had, 7.1 at least in 73 sentences, and what a sentence of two words
+or more had at most in 241 utterances of other people's talk, -3.0. Sentences of one word had 1.1 at most, in these and
+in 141 single words. It was chosen by those alone, and then tried on commands of a real person. It is lower than
+`Thresholds.command`, which has another background; and a satellite is only heard after its wake word.
 """
 
 
