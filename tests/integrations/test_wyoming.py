@@ -30,7 +30,7 @@ from voice_coach.audio.recordings import read_recording
 from voice_coach.cli.options import load_texts
 from voice_coach.ears import load_recognizers
 from voice_coach.ears.recognizers.registry import load_speech_model
-from voice_coach.integrations.wyoming_sentences import CoachEars, Limits, SentenceEars, read_sentences
+from voice_coach.integrations.wyoming_sentences import CoachEars, SatelliteLimits, SentenceEars, read_sentences
 from voice_coach.integrations.wyoming_server import CoachLink, WyomingServer, announced
 from voice_coach.library import load_language
 from voice_coach.rehearsal.dialogue import render
@@ -101,7 +101,7 @@ def coach_ears(models: None) -> CoachEars:
 @asynccontextmanager
 async def serving(ears: RoomEars, coach: CoachLink = NO_COACH, **limits: float) -> AsyncIterator[int]:
     """A server in this event loop; yields its port."""
-    server = WyomingServer(ears, load_language("en"), coach, TEXTS, replace(Limits(), **limits))  # type: ignore[arg-type]
+    server = WyomingServer(ears, load_language("en"), coach, TEXTS, replace(SatelliteLimits(), **limits))  # type: ignore[arg-type]
     async with server.listening("127.0.0.1", 0) as port:
         yield port
 
@@ -418,36 +418,6 @@ class _NoEars:
 
     def hear(self, sound: Sound) -> str:
         return "" if len(sound) else "nothing"
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ("turn on (the light", "line 1: ')' is missing"),
-        ("turn on\nin the <cellar>", "line 2: unknown slot <cellar>"),
-        ("[please]", "line 1: all of it may be left out"),
-        ("# nothing\n", "it has no sentence"),
-        ("turn on …", 'line 1: "…" cannot be said'),
-        ("불을 켜", "cannot be said"),
-        ("<a> = <number> <number>\n<b> = <a> <a>\n" + "<b> = <b> <b>\n" * 40 + "<b>", "too many sentences"),
-        ("(" * 5_000, "line 1"),
-    ],
-)
-def test_mistakes_of_the_file_are_told_with_their_lines(content: str, complaint: str, tmp_path: Path) -> None:
-    path = tmp_path / "home.txt"
-    path.write_text(content)
-    with pytest.raises(Exception, match=re.escape(complaint)) as told_of:
-        read_sentences(path, ())
-    assert type(told_of.value).__name__ == "ContentError"
-
-
-def test_the_file_may_have_the_coach_s_sentences_too(tmp_path: Path) -> None:
-    path = tmp_path / "home.txt"
-    path.write_text("open the window\n<coach>\n")
-    grammar = read_sentences(path, load_language("en").phrase_book.texts)
-    reading = grammar.read(("start", "the", "mask"))
-    assert reading is not None
-    assert reading.slots == {"said": "start the mask", "coach": "start the mask"}
 
 
 @pytest.mark.usefixtures("processes")  # that is how the network's interfaces are found

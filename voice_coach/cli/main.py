@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from voice_coach import __version__
-from voice_coach.cli.hearing_commands import commands, devices, hear, understand
+from voice_coach.cli.hearing_commands import commands, devices, hear, understand, wyoming
 from voice_coach.cli.history_commands import history
 from voice_coach.cli.log import finish_log, keep_log, keep_terminal_safe, log_path, take_any_text, tell
 from voice_coach.cli.mirror_commands import page
@@ -21,7 +21,7 @@ from voice_coach.cli.model_commands import fetch_model, voices
 from voice_coach.cli.options import UsageSentence
 from voice_coach.cli.practice_commands import demo, rehearse, tune
 from voice_coach.cli.routine_commands import routine
-from voice_coach.cli.service_commands import doctor, service, wyoming
+from voice_coach.cli.service_commands import doctor, service
 from voice_coach.cli.start_command import start
 from voice_coach.cli.streams import StandardOutput, take_standard_streams
 from voice_coach.errors import CoachError, ContentError, RecordingError, SettingsError, did_you_mean

@@ -1,4 +1,4 @@
-"""What satellites send: from bytes to events, and from sound to text.
+"""The input of satellites: from bytes to events, and from sound to text.
 
 The ears are the coach's own, or ears for a person's own sentences.
 
@@ -325,7 +325,7 @@ def _views(speech: Sound) -> list[Sound]:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SatelliteLimits:
     """The limits of what clients may do; a house has a few satellites, which say a few words at a time."""
 
     clients: int = 16
@@ -346,7 +346,7 @@ class BadEventError(Exception):
     """A client has sent what is no event, or more than it may; the text is a sentence for it."""
 
 
-async def read_event(reader: asyncio.StreamReader, limits: Limits) -> Event | None:
+async def read_event(reader: asyncio.StreamReader, limits: SatelliteLimits) -> Event | None:
     """Read the next event; None at the end. The library's own function would keep whatever a header promises.
 
     Raises:

@@ -1,8 +1,8 @@
 """A server of the Wyoming protocol: the ears as `asr` and the coach as `handle`, for voice satellites in other rooms.
 
 The protocol has no authentication and no encryption: whoever reaches the port may do what a voice may do. So the server
-is a process of its own, and bounded in everything that a client can send (`Limits`). It changes nothing but through the
-coach's page, which it asks as any program on this machine may ask it (docs/mirror.md).
+is a process of its own, and bounded in everything that a client can send (`SatelliteLimits`). It changes nothing but
+through the coach's page, which it asks as any program on this machine may ask it (docs/mirror.md).
 
 All connections share one event loop. Ears and page are asked in a thread each, one request at a time.
 """
@@ -36,7 +36,13 @@ from wyoming.ping import Ping, Pong
 from wyoming.server import AsyncEventHandler
 
 from voice_coach import __version__
-from voice_coach.integrations.wyoming_sentences import BadEventError, Limits, at_our_rate, read_event, samples_of
+from voice_coach.integrations.wyoming_sentences import (
+    BadEventError,
+    SatelliteLimits,
+    at_our_rate,
+    read_event,
+    samples_of,
+)
 from voice_coach.interruption import interrupted_by_request
 from voice_coach.language.intents import Intent
 from voice_coach.language.understanding import understand
@@ -211,9 +217,14 @@ class WyomingServer:
     """
 
     def __init__(
-        self, ears: RoomEars, pack: LanguagePack, coach: CoachLink, texts: Sentences, limits: Limits | None = None
+        self,
+        ears: RoomEars,
+        pack: LanguagePack,
+        coach: CoachLink,
+        texts: Sentences,
+        limits: SatelliteLimits | None = None,
     ) -> None:
-        self.limits = limits or Limits()
+        self.limits = limits or SatelliteLimits()
         self.info = _info(ears, pack.code)
         self._ears, self._pack, self._coach, self._texts = ears, pack, coach, texts
         self._clients: dict[_Client, None] = {}
