@@ -285,6 +285,9 @@ def wyoming(*, host: str, port: int, sentences: Path | None, no_zeroconf: bool, 
     """
     from voice_coach.library import load_language
 
+    if not host:
+        message = "--host must be an address, such as 127.0.0.1 for this machine alone; leave it out or write one."
+        raise UsageSentence(message)
     settings = settings_with(flags)
     pack = load_language(settings.language)
     try:

@@ -417,6 +417,47 @@ def samples_of(chunk: AudioChunk) -> Sound:
     return np.asarray(mono, np.float32)
 
 
-def at_our_rate(sound: Sound, rate: int) -> Sound:
-    """Return a sound, shape (samples,), at SAMPLE_RATE."""
-    return sound if rate == SAMPLE_RATE else np.asarray(soxr.resample(sound, rate, SAMPLE_RATE), np.float32)
+class ReceivedSound:
+    """The sound of one request so far, as one channel at SAMPLE_RATE, in a buffer of fixed size.
+
+    Args:
+        most_seconds: seconds of sound that are kept; what comes after them is dropped.
+    """
+
+    def __init__(self, most_seconds: float) -> None:
+        self._buffer = np.zeros(round(most_seconds * SAMPLE_RATE), np.float32)
+        self._samples = 0
+        self._rate = 0
+        self._resampler: soxr.ResampleStream | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more is kept."""
+        return self._samples == len(self._buffer)
+
+    def add(self, chunk: AudioChunk) -> None:
+        """Add a chunk.
+
+        Raises:
+            BadEventError: it has no usual form, or another rate than the chunks before.
+        """
+        sound = samples_of(chunk)
+        if self._rate not in {0, chunk.rate}:
+            message = "The rate of the sound must stay the same until audio-stop."
+            raise BadEventError(message)
+        if not self._rate and chunk.rate != SAMPLE_RATE:
+            self._resampler = soxr.ResampleStream(chunk.rate, SAMPLE_RATE, 1)
+        self._rate = chunk.rate
+        self._keep(self._resampler.resample_chunk(sound) if self._resampler else sound)
+
+    def whole(self) -> Sound:
+        """Return all of it, shape (samples,); nothing can be added afterwards."""
+        if self._resampler is not None:
+            self._keep(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+            self._resampler = None
+        return self._buffer[: self._samples]
+
+    def _keep(self, sound: Sound) -> None:
+        kept = sound[: len(self._buffer) - self._samples]
+        self._buffer[self._samples : self._samples + len(kept)] = kept
+        self._samples += len(kept)

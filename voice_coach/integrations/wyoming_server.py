@@ -21,12 +21,11 @@ import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
@@ -38,10 +37,9 @@ from wyoming.server import AsyncEventHandler
 from voice_coach import __version__
 from voice_coach.integrations.wyoming_sentences import (
     BadEventError,
+    ReceivedSound,
     SatelliteLimits,
-    at_our_rate,
     read_event,
-    samples_of,
 )
 from voice_coach.interruption import interrupted_by_request
 from voice_coach.language.intents import Intent
@@ -53,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
     from wyoming.event import Event
 
@@ -195,16 +194,6 @@ _POLL_SECONDS = 0.05
 _MOST_STATE_BYTES = 200_000
 
 
-@dataclass(slots=True)
-class _Request:
-    """The sound of one request so far."""
-
-    pieces: list[Sound] = field(default_factory=list)
-    rate: int = 0
-    samples: int = 0
-    is_answered: bool = False
-
-
 class WyomingServer:
     """The server: what all its connections share.
 
@@ -264,10 +253,9 @@ class WyomingServer:
         """Count a client no more."""
         self._clients.pop(client, None)
 
-    async def hear(self, sound: Sound, rate: int) -> str:
-        """Return what is said in a sound, shape (samples,), at that rate; "" for nothing that the ears know."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._ears_thread, lambda: self._ears.hear(at_our_rate(sound, rate)))
+    async def hear(self, sound: Sound) -> str:
+        """Return what is said in a sound, shape (samples,), at SAMPLE_RATE; "" for nothing that the ears know."""
+        return await asyncio.get_running_loop().run_in_executor(self._ears_thread, self._ears.hear, sound)
 
     async def handle(self, text: str) -> Event:
         """Obey a text, and return the event that tells what came of it."""
@@ -303,7 +291,8 @@ class _Client(AsyncEventHandler):
     def __init__(self, server: WyomingServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super().__init__(reader, writer)
         self._server = server
-        self._request = _Request()
+        self._sound: ReceivedSound | None = ReceivedSound(server.limits.sound_seconds)
+        """The sound of a request that has no answer yet; None after it, until another request begins."""
 
     async def run(self) -> None:
         """Answer events until the client leaves, is silent for too long, or sends what is none."""
@@ -349,7 +338,7 @@ class _Client(AsyncEventHandler):
         if Ping.is_type(event.type):
             return Pong(Ping.from_event(event).text).event()
         if Transcribe.is_type(event.type) or AudioStart.is_type(event.type):
-            self._request = _Request()
+            self._sound = ReceivedSound(self._server.limits.sound_seconds)
         elif AudioChunk.is_type(event.type):
             return await self._take(AudioChunk.from_event(event))
         elif AudioStop.is_type(event.type):
@@ -360,26 +349,15 @@ class _Client(AsyncEventHandler):
 
     async def _take(self, chunk: AudioChunk) -> Event | None:
         """Keep the sound of a chunk; when there is enough of it, the answer comes without an audio-stop."""
-        request = self._request
-        if request.is_answered:
+        if self._sound is None:
             return None
-        sound = samples_of(chunk)
-        if request.rate not in {0, chunk.rate}:
-            message = "The rate of the sound must stay the same until audio-stop."
-            raise BadEventError(message)
-        request.rate = chunk.rate
-        request.pieces.append(sound)
-        request.samples += len(sound)
-        is_enough = request.samples >= self._server.limits.sound_seconds * request.rate
-        return await self._transcript() if is_enough else None
+        self._sound.add(chunk)
+        return await self._transcript() if self._sound.is_full else None
 
     async def _transcript(self) -> Event | None:
         """Return what was said in the sound that is kept, which is forgotten then; None if that was told already."""
-        request, self._request = self._request, _Request(is_answered=True)
-        if request.is_answered:
-            return None
-        text = await self._server.hear(np.concatenate(request.pieces), request.rate) if request.samples else ""
-        return Transcript(text).event()
+        sound, self._sound = self._sound, None
+        return None if sound is None else Transcript(await self._server.hear(sound.whole())).event()
 
     async def _tell(self, event: Event) -> None:
         async with asyncio.timeout(self._server.limits.event_seconds):
