@@ -5,12 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-import re
-import subprocess
 import sys
-import tempfile
-import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,25 +13,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.console import Console
 from rich.progress import Progress
-from wyoming.asr import Transcribe, Transcript
-from wyoming.audio import AudioChunk, AudioStart, AudioStop
-from wyoming.client import AsyncTcpClient
 
-from benches.common.publishing import DOCS, MEASURED, ROOT, as_json, describe, page_with, parser_of, publish
+from benches.common.publishing import DOCS, MEASURED, as_json, describe, page_with, parser_of, publish
 from benches.smart_home.run import FOREIGN, KINDS, REAL, TABLE
 from benches.wyoming.page import wyoming_section
+from benches.wyoming.satellite import server_of, transcript_of
 from voice_coach.audio.recordings import read_recording
 from voice_coach.errors import CoachError, ContentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-RATE = 16_000
-_CHUNK_SAMPLES = 1_024
-_ADDRESS = re.compile(r"127\.0\.0\.1:(\d+)")
-_PATIENCE_SECONDS = 120.0
 PAGE = DOCS / "wyoming.md"
 
 
@@ -95,29 +82,9 @@ def measure(recordings: Sequence[Said]) -> dict[str, Any]:
         CoachError: a recording is missing or damaged, or the server does not start.
     """
     sentences = list(dict.fromkeys(one.sentence for one in recordings if one.sentence))
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "sentences.txt"
-        file.write_text("\n".join(sentences), "utf-8")
-        with server("--sentences", str(file)) as port:
-            answers = asyncio.run(_ask_all(port, recordings))
+    with server_of(sentences) as port:
+        answers = asyncio.run(_ask_all(port, recordings))
     return {"sentences": len(sentences), **_counted(answers)}
-
-
-@contextmanager
-def server(*arguments: str) -> Iterator[int]:
-    """The real server at a port of its own, which is yielded. Raises ContentError when it does not start."""
-    command = [sys.executable, "-m", "voice_coach", "wyoming", "--port", "0", "--no-zeroconf", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
-        try:
-            found = _ADDRESS.search(child.stdout.readline() if child.stdout else "")
-            if found is None:
-                child.wait(_PATIENCE_SECONDS)
-                message = f"the server did not start: {child.stderr.read().strip() if child.stderr else ''}"
-                raise ContentError(message)
-            yield int(found[1])
-        finally:
-            child.terminate()
-            child.wait(_PATIENCE_SECONDS)
 
 
 async def _ask_all(port: int, recordings: Sequence[Said]) -> list[Answered]:
@@ -126,29 +93,6 @@ async def _ask_all(port: int, recordings: Sequence[Said]) -> list[Answered]:
             Answered(one, *await transcript_of(port, read_recording(one.path)))
             for one in progress.track(recordings, description="listening")
         ]
-
-
-async def transcript_of(port: int, sound: NDArray[np.float32]) -> tuple[str, float]:
-    """Send a sound, shape (samples,) at RATE, as a satellite does, and return the transcript and the seconds it took.
-
-    Raises:
-        ContentError: the server hangs up or answers with something else.
-    """
-    samples = (np.clip(sound, -1, 1) * 32_767).astype("<i2")
-    form = {"rate": RATE, "width": 2, "channels": 1}
-    async with AsyncTcpClient("127.0.0.1", port, read_timeout=_PATIENCE_SECONDS) as client:
-        await client.write_event(Transcribe(language="en").event())
-        await client.write_event(AudioStart(**form).event())
-        for start in range(0, len(samples), _CHUNK_SAMPLES):
-            chunk = samples[start : start + _CHUNK_SAMPLES].tobytes()
-            await client.write_event(AudioChunk(audio=chunk, **form).event())
-        began = time.perf_counter()
-        await client.write_event(AudioStop().event())
-        answer = await client.read_event()
-        if answer is None or not Transcript.is_type(answer.type):
-            message = f"the server answered {answer} to a recording"
-            raise ContentError(message)
-        return Transcript.from_event(answer).text, time.perf_counter() - began
 
 
 def _counted(answers: Sequence[Answered]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import urllib.error
 import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
 from http import HTTPStatus
 from http.client import HTTPException
@@ -381,21 +381,23 @@ async def announced(host: str, port: int, interfaces: Sequence[str] | None = Non
     from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf  # noqa: PLC0415 - the same
 
     kind = "_wyoming._tcp.local."
-    try:
-        address = _own_address() if ipaddress.ip_address(host).is_unspecified else host
-        service = AsyncServiceInfo(
-            kind, f"voice-coach on {socket.gethostname()}.{kind}", parsed_addresses=[address], port=port
-        )
-        network = AsyncZeroconf(interfaces=interfaces or InterfaceChoice.All)
-    except (OSError, ValueError, ZeroconfError) as error:
-        _log.warning("the server is not announced: %s", error)
-        yield False
-        return
-    try:
-        await network.async_register_service(service, allow_name_change=True)
-        yield True
-    finally:
-        await network.async_close()
+    name = f"voice-coach on {socket.gethostname().partition('.')[0][:_LONGEST_HOST_NAME]}.{kind}"
+    async with AsyncExitStack() as opened:
+        try:
+            address = _own_address() if ipaddress.ip_address(host).is_unspecified else host
+            service = AsyncServiceInfo(kind, name, parsed_addresses=[address], port=port)
+            network = AsyncZeroconf(interfaces=interfaces or InterfaceChoice.All)
+            opened.push_async_callback(network.async_close)
+            await network.async_register_service(service, allow_name_change=True)
+        except (OSError, ValueError, ZeroconfError) as error:
+            _log.warning("the server is not announced: %s", error)
+            yield False
+        else:
+            yield True
+
+
+_LONGEST_HOST_NAME = 40
+"""Characters of the host's name that are told: a name of a service has 63 at most."""
 
 
 def _own_address() -> str:
