@@ -32,6 +32,7 @@ from voice_coach.ears import load_recognizers
 from voice_coach.ears.recognizers.registry import load_speech_model
 from voice_coach.integrations.wyoming_sentences import CoachEars, SatelliteLimits, SentenceEars, read_sentences
 from voice_coach.integrations.wyoming_server import CoachLink, WyomingServer, announced
+from voice_coach.language.understanding import understand
 from voice_coach.library import load_language
 from voice_coach.rehearsal.dialogue import render
 
@@ -233,7 +234,11 @@ def test_silence_has_no_words(ears: SentenceEars) -> None:
 def test_the_coach_s_own_commands_are_heard_without_a_file(coach_ears: CoachEars, speak: Speak) -> None:
     async def scenario() -> None:
         async with serving(coach_ears) as port:
-            assert await transcript(port, speak("start the mask")) == "start the mask"
+            for said in ("start the mask", "start my mask", "please go to the next step"):
+                heard = await transcript(port, speak(said))
+                expected = understand(said, load_language("en").understander)
+                assert expected.intent is not None
+                assert understand(heard, load_language("en").understander) == expected, heard
             assert await transcript(port, speak(FOREIGN)) == ""
 
     run(scenario())
