@@ -43,6 +43,7 @@ def test_the_file_may_have_the_coach_s_sentences_too(tmp_path: Path) -> None:
     reading = grammar.read(("start", "the", "mask"))
     assert reading is not None
     assert reading.slots == {"said": "start the mask", "coach": "start the mask"}
+    assert grammar.read(("exit",)) is None
 
 
 def test_a_part_holds_for_the_lines_below_it(tmp_path: Path) -> None:

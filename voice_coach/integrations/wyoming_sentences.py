@@ -11,8 +11,9 @@ The own sentences are heard with the closed grammar, and stand in a file:
     <coach>
 
 Each line is a sentence in the notation of `schema/expressions.py`, or names a part for the lines below it. Two parts
-are there from the beginning: <number>, from 0 to 100 in digits, and <coach>, everything that the coach listens for. A
-transcript has the words as they stand in the file: "TV" stays "TV", and where "5" stands, "five" is heard.
+are there from the beginning: <number>, from 0 to 100 in digits, and <coach>, all of two words or more that the coach
+listens for ("exit" alone is too much like "Alexa"). A transcript has the words as they stand in the file: "TV" stays
+"TV", and where "5" stands, "five" is heard.
 
 What of it is taken is decided by `sentence_of` in `ears/rejection.py`, where its thresholds stand.
 """
@@ -92,7 +93,7 @@ def read_sentences(path: Path, phrases: Iterable[str]) -> Grammar:
 
     Args:
         path: the file.
-        phrases: the phrases that the part <coach> stands for.
+        phrases: the coach's phrases; the part <coach> stands for those of two words or more.
 
     Returns:
         A grammar with a rule for each line, whose slot "said" has all its words.
@@ -129,7 +130,8 @@ class _Reader:
     """Reads a file line by line, and keeps what is wrong."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        coach = Alternatives(tuple(Series(tuple(map(Word, phrase.split()))) for phrase in phrases))
+        several = (words for phrase in phrases if len(words := phrase.split()) > 1)
+        coach = Alternatives(tuple(Series(tuple(map(Word, words))) for words in several))
         numbers = Alternatives(tuple(Word(str(number)) for number in range(_HUNDRED + 1)))
         self._parts: dict[str, Expression] = {"number": numbers, "coach": coach}
         self._words = 0
