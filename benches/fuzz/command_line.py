@@ -27,8 +27,8 @@ _STATUSES = {0, 1, 2, 3, 130}
 """The exit statuses that are allowed; 3 means a service that does not run."""
 _ENDLESS = {"--wait", "--page", "--page-lan"}
 """Options with which a command goes on for ever: without a microphone, a coach that has a page can still be used."""
-_LONG = {"demo"}
-"""Commands that take most of a minute when nothing is wrong; only their help is asked for."""
+_LONG = {"demo", "wyoming"}
+"""Commands that take most of a minute, or serve for ever, when nothing is wrong; only their help is asked for."""
 _PATIENCE_SECONDS = 60.0
 _FEWEST_WORDS = 3
 _LAST_LINES, _LONGEST_LINE = 12, 200

@@ -42,6 +42,7 @@ _COMMANDS = (
     "hear",
     "understand",
     "fetch-model",
+    "wyoming",
     "service",
     "completion",
 )

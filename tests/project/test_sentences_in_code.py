@@ -27,7 +27,7 @@ CASES = {
     "command_line": (
         COMMAND_LINE_PLACEHOLDERS,
         [f"voice_coach/cli/{name}_commands.py" for name in ("hearing", "routine")]
-        + ["voice_coach/cli/start_command.py"],
+        + ["voice_coach/cli/start_command.py", "voice_coach/integrations/wyoming_server.py"],
     ),
     "doctor": (DOCTOR_PLACEHOLDERS, ["voice_coach/doctor", "voice_coach/cli/service_commands.py"]),
     "terminal": (

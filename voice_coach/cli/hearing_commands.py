@@ -1,4 +1,4 @@
-"""`voice-coach hear`, `understand`, `commands` and `devices`."""
+"""`voice-coach hear`, `understand`, `commands`, `devices` and `wyoming`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -19,8 +19,11 @@ from voice_coach.cli.options import (
     language_option,
     load_texts,
     sensitivity_option,
+    setting,
+    settings_with,
 )
 from voice_coach.errors import CoachError, RecordingError
+from voice_coach.memory.settings import PAGE_PORT
 from voice_coach.memory.settings_schema import word
 
 if TYPE_CHECKING:
@@ -28,9 +31,12 @@ if TYPE_CHECKING:
 
     from voice_coach.ears import Tuning
     from voice_coach.ears.pipeline import Recognition
+    from voice_coach.integrations.wyoming_sentences import RoomEars
+    from voice_coach.integrations.wyoming_server import CoachLink
     from voice_coach.language.pack import LanguagePack
     from voice_coach.language.phrases import Phrase
     from voice_coach.language.understanding import Understood
+    from voice_coach.memory.settings import Settings
     from voice_coach.session.commands import Listen
 
 
@@ -248,3 +254,111 @@ def _read_lines() -> Iterator[str]:
             message = f"a line of the input has more than {_LONGEST_LINE:,} characters: give a sentence a line."
             raise UsageSentence(message)
         yield line.rstrip("\r\n")
+
+
+_WYOMING_PORT = 10310
+"""Near the ports that the Wyoming projects have for their own services, and none of them."""
+
+
+@click.command(short_help="Lend its ears to voice satellites in other rooms.")
+@click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="PORT", default=_WYOMING_PORT, show_default=True, help="Its port."
+)
+@click.option(
+    "--sentences", type=click.Path(path_type=Path), metavar="FILE", help="Hear the sentences of this file instead."
+)
+@setting("page", "--page", "PORT", f"Where the coach has its page [the settings file's, else {PAGE_PORT}].")
+@language_option()
+@engine_option()
+@click.option("--no-zeroconf", is_flag=True, help="Don't tell the home network where this is.")
+def wyoming(*, host: str, port: int, sentences: Path | None, no_zeroconf: bool, **flags: Any) -> None:  # noqa: ANN401 - settings
+    """Serve the Wyoming protocol, for Home Assistant and its satellites: speech to text, and the coach's commands.
+
+    Only this machine reaches it. With --host 0.0.0.0 everybody in your home network does: the protocol has no password,
+    so whoever is in it can have sounds transcribed, and can tell the coach what a voice could. It tells zeroconf then.
+
+    \b
+    voice-coach wyoming                                   commands to a coach that runs with --page
+    voice-coach wyoming --host 0.0.0.0                    for the home network
+    voice-coach wyoming --sentences home.txt              your own sentences: docs/wyoming.md has the notation
+    """
+    from voice_coach.library import load_language
+
+    if not host:
+        message = "--host must be an address, such as 127.0.0.1 for this machine alone; leave it out or write one."
+        raise UsageSentence(message)
+    settings = settings_with(flags)
+    pack = load_language(settings.language)
+    try:
+        from voice_coach.integrations.wyoming_server import WyomingServer, serve
+    except ImportError as error:
+        message = f"The package for Wyoming cannot be loaded ({error}): run scripts/setup."
+        raise CoachError(message) from error
+    stdout = keep_libraries_quiet()
+    texts, coach = load_texts(pack), _coach_link(settings)
+    ears = _sentence_ears(sentences, pack) if sentences else _coach_ears(settings, pack, coach)
+
+    def tell(bound: int, is_announced: bool) -> None:  # noqa: FBT001 - a callback
+        here = texts.say("wyoming.serving", address=f"{host}:{bound}", hears=ears.description, coach=coach.url)
+        click.echo(here, file=stdout)
+        if not _is_loopback(host):
+            click.echo(texts.say("wyoming.open"), file=stdout)
+        if is_announced:
+            click.echo(texts.say("wyoming.announced"), file=stdout)
+
+    server = WyomingServer(ears, pack, coach, texts)
+    try:
+        serve(server, host, port, tell, announce=not (no_zeroconf or _is_loopback(host)))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        message = f"{host}:{port} cannot be listened at ({reason}): choose others with --host and --port."
+        raise CoachError(message) from error
+
+
+def _is_loopback(host: str) -> bool:
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _coach_link(settings: Settings) -> CoachLink:
+    from voice_coach.integrations.wyoming_server import CoachLink
+
+    certificate = Path(settings.page_certificate).expanduser() if settings.page_certificate else None
+    own = "[::1]" if settings.page_proxy == "127.0.0.1" else "127.0.0.1"  # what a proxy hands on is not this machine's
+    scheme = "https" if certificate else "http"
+    try:
+        return CoachLink(f"{scheme}://{own}:{settings.page_port or PAGE_PORT}", certificate)
+    except OSError as error:
+        message = f"{certificate} cannot be used ({error}): page_certificate must name a certificate (PEM)."
+        raise CoachError(message) from error
+
+
+def _sentence_ears(path: Path, pack: LanguagePack) -> RoomEars:
+    """Ears for the sentences of a file.
+
+    Raises:
+        UsageSentence: they cannot be heard in this language.
+    """
+    from voice_coach.ears.recognizers.registry import load_speech_model
+    from voice_coach.integrations.wyoming_sentences import SentenceEars, read_sentences
+
+    if pack.code != "en":
+        message = f"sentences of your own are heard in English only: leave out --sentences or --lang {pack.code}."
+        raise UsageSentence(message)
+    grammar = read_sentences(path, pack.phrase_book.texts)
+    click.echo(f"voice-coach: learning how the sentences of {path} sound when nobody speaks", err=True)
+    return SentenceEars(load_speech_model(), grammar, f"the sentences of {path.name}")
+
+
+def _coach_ears(settings: Settings, pack: LanguagePack, coach: CoachLink) -> RoomEars:
+    from voice_coach.ears import load_recognizers, recognizer_names
+    from voice_coach.integrations.wyoming_sentences import CoachEars
+
+    names = recognizer_names(settings.engine, pack.code)
+    recognizers = load_recognizers(names, pack.phrase_book, _show_calibration, lambda: pack.understander)
+    return CoachEars(recognizers, pack.phrase_book, coach.listening)

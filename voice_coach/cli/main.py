@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from voice_coach import __version__
-from voice_coach.cli.hearing_commands import commands, devices, hear, understand
+from voice_coach.cli.hearing_commands import commands, devices, hear, understand, wyoming
 from voice_coach.cli.history_commands import history
 from voice_coach.cli.log import finish_log, keep_log, keep_terminal_safe, log_path, take_any_text, tell
 from voice_coach.cli.mirror_commands import page
@@ -77,7 +77,7 @@ class _Commands(click.Group):
 
     def format_help(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help, with the commands in their groups: 80 columns and 24 lines, the next prompt included."""
-        lines = [f"Usage: {context.command_path} COMMAND [OPTIONS]", self.help or "", ""]
+        lines = [f"Usage: {context.command_path} COMMAND [OPTIONS]", self.help or ""]
         widest = max(map(len, self.commands))
         for title, group in _GROUPS.items():
             lines.append(f"{title}:")
@@ -87,7 +87,7 @@ class _Commands(click.Group):
 
 _GROUPS = {
     "Every day": (start, demo, commands, history, page),
-    "Make it yours": (voices, tune, routine, rehearse),
+    "Make it yours": (voices, tune, routine, rehearse, wyoming),
     "Look after it": (doctor, devices, service, fetch_model, completion, hear, understand),
 }
 """The commands in the order of need, under the titles of the help."""

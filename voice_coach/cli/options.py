@@ -41,6 +41,10 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
         "for_dry": "claim", "for_oily": "claim", "for_combination": "claim", "for_sensitive": "claim",
         "for_normal": "claim", "more": "claim",
     },
+    "wyoming": {
+        "serving": "address hears coach", "open": "", "announced": "",
+        "no_command": "", "no_coach": "", "not_from_here": "",
+    },
 }  # fmt: skip
 
 
