@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integrations.house import (
+from benches.home_assistant.house import (
+    MOSQUITTO,
     NODE,
-    PASSWORD,
     TITLES,
-    USER,
     HomeCoach,
-    Listener,
     Mosquitto,
     coaching,
     device,
     free_port,
 )
+from tests.integrations.house import PASSWORD, USER, Listener
 from tests.patience import patient
 from voice_coach.errors import FaceError
 from voice_coach.integrations import mqtt_face
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is missing: scripts/setup --dev installs it")
 TO_THE_HOLD = ("start", "next", "next", "next")
 
 

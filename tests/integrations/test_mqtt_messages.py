@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.integrations.house import NODE, TITLES, device
+from benches.home_assistant.house import NODE, TITLES, device
 from voice_coach.integrations.mqtt_messages import (
     BUTTONS,
     EVENTS,

@@ -47,7 +47,10 @@ LONGEST_PAYLOAD = 1_000
 """Bytes that a command may have; Home Assistant's have about a hundred."""
 _LONGEST_STATE = 255
 """Characters of a state that Home Assistant takes."""
+_Configs = dict[tuple[str, str], dict[str, Any]]
 _PRESS = "PRESS"
+_UNKNOWN = "unknown"
+_NEVER = "1970-01-01T00:00:00+00:00"
 _MINUTE = 60
 _MOST_MINUTES = int(LONGEST_HOLD_SECONDS // _MINUTE)
 _LONGEST_ID = 64
@@ -124,11 +127,13 @@ class HomeDevice:
     @cached_property
     def discovery(self) -> Mapping[str, str]:
         """The retained configuration of each entity by its topic; empty for one that shall not be there."""
+        unwanted = {"command": not self.has_command, "feeling": not self.has_feeling}
         found = {}
-        for component, key, config in self._entities():
-            is_shown = {"command": self.has_command, "feeling": self.has_feeling}.get(key, True)
+        for (component, key), own in {**self._facts(), **self._controls(), **self._presses()}.items():
+            config = {"availability_topic": self.availability_topic, **self._common(component, key), **own}
             topic = f"homeassistant/{component}/{self.node}/{key}/config"
-            found[topic] = _json(self._common(component, key) | config) if is_shown else ""
+            is_unwanted = unwanted.get(key, False) and component == "sensor"
+            found[topic] = "" if is_unwanted else _json({name: one for name, one in config.items() if one is not None})
         return found
 
     def state(self, view: View, now: float, ends: datetime | None, command: Intent | None) -> str:
@@ -191,7 +196,6 @@ class HomeDevice:
             "unique_id": f"{self.node}_{component}_{key}",
             "object_id": named,  # so that automations find it in every language
             "default_entity_id": f"{component}.{named}",  # the same, by the name that it has since 2025.10
-            "availability_topic": self.availability_topic,
             "qos": 1,
             "device": {
                 "identifiers": [self.node],
@@ -203,87 +207,75 @@ class HomeDevice:
             "origin": {"name": "voice-coach", "sw_version": __version__},
         }
 
-    def _entities(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Yield the component, the key and the own part of the configuration of each entity."""
-        yield (
-            "sensor",
-            "step",
-            self._shown("step", icon="mdi:format-list-numbered", attributes=("step_number", "step_count")),
-        )
-        yield (
-            "sensor",
-            "phase",
-            self._shown("phase", icon="mdi:spa", device_class="enum", options=[one.value for one in Phase]),
-        )
-        yield "sensor", "ends", self._shown("ends", device_class="timestamp")
-        yield "sensor", "time_left", self._shown("time_left", device_class="duration", unit_of_measurement="min")
-        yield (
-            "sensor",
-            "hearing",
-            self._shown(
-                "hearing",
-                icon="mdi:ear-hearing",
-                device_class="enum",
-                options=[one.value for one in Attention],
-                attributes=("troubles",),
-            ),
-        )
-        yield "binary_sensor", "running", self._shown("running", device_class="running")
-        yield "sensor", "command", self._shown("command", icon="mdi:account-voice", entity_category="diagnostic")
-        yield (
-            "sensor",
-            "feeling",
-            self._shown(
-                "feeling", icon="mdi:emoticon-outline", device_class="enum", options=[one.value for one in Feeling]
-            ),
-        )
-        yield (
-            "select",
-            "mask",
-            self._shown(
-                "mask", icon="mdi:face-mask-outline", options=list(self.masks.values()), **self._commanded("mask")
-            ),
-        )
-        yield (
-            "number",
-            "minutes",
-            self._shown(
-                "minutes",
-                icon="mdi:timer-edit-outline",
-                unit_of_measurement="min",
-                min=1,
-                max=_MOST_MINUTES,
-                step=1,
-                mode="box",
-                **self._commanded("minutes"),
-            ),
-        )
-        yield (
-            "event",
-            "milestone",
-            {
+    def _facts(self) -> _Configs:
+        """Return the own part of the configuration of what is only shown, by component and key."""
+        words = {"phase": [one.value for one in Phase], "hearing": [one.value for one in Attention]}
+        feelings = [*(one.value for one in Feeling), _UNKNOWN]
+        return {
+            ("sensor", "step"): self._text("step")
+            | {"icon": "mdi:format-list-numbered", **self._attributes("step_number", "step_count")},
+            ("sensor", "phase"): self._value("phase", device_class="enum", options=words["phase"], icon="mdi:spa"),
+            ("sensor", "ends"): self._end(),
+            ("sensor", "time_left"): self._value("time_left", device_class="duration", unit_of_measurement="min"),
+            ("sensor", "hearing"): self._value("hearing", device_class="enum", options=words["hearing"])
+            | {"icon": "mdi:ear-hearing", **self._attributes("troubles")},
+            ("binary_sensor", "running"): self._value("running", device_class="running"),
+            ("sensor", "command"): self._text("command")
+            | {"icon": "mdi:account-voice", "entity_category": "diagnostic"},
+            ("sensor", "feeling"): self._text("feeling") | {"device_class": "enum", "options": feelings},
+            ("event", "milestone"): {
                 "name": self.names["milestone"],
                 "icon": "mdi:bell-outline",
                 "state_topic": self.event_topic,
                 "event_types": list(EVENTS),
             },
-        )
-        for intent, name in self.buttons.items():
-            yield "button", intent.value, self._button(intent, name)
-
-    def _shown(self, key: str, *, attributes: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Return the part of a configuration by which an entity reads its value, and its attributes, from the state."""
-        config: dict[str, Any] = {
-            "name": self.names[key],
-            "state_topic": self.state_topic,
-            "value_template": f"{{{{ value_json.{key} }}}}",
-            **more,
         }
-        if attributes:
-            values = ", ".join(f"'{one}': value_json.{one}" for one in attributes)
-            config["json_attributes_topic"] = self.state_topic
-            config["json_attributes_template"] = f"{{{{ {{{values}}} | to_json }}}}"
-        return config
+
+    def _controls(self) -> _Configs:
+        """Return the same of what can be chosen."""
+        minutes = {"unit_of_measurement": "min", "min": 1, "max": _MOST_MINUTES, "step": 1, "mode": "box"}
+        return {
+            ("select", "mask"): self._value("mask", options=list(self.masks.values()), icon="mdi:face-mask-outline")
+            | self._commanded("mask"),
+            ("number", "minutes"): self._value("minutes", icon="mdi:timer-edit-outline")
+            | minutes
+            | self._commanded("minutes"),
+        }
+
+    def _presses(self) -> _Configs:
+        """Return the same of the buttons; how the coach speaks is set up rather than done."""
+        found: _Configs = {}
+        for intent, name in self.buttons.items():
+            config = {"name": name, "payload_press": _PRESS, **self._commanded(intent.value)}
+            is_setting = intent.spec.kind is Kind.VOICE
+            found["button", intent.value] = config | ({"entity_category": "config"} if is_setting else {})
+        return found
+
+    def _value(self, key: str, **more: object) -> dict[str, Any]:
+        """Return the part of a configuration by which an entity reads its value from the state."""
+        template = f"{{{{ value_json.{key} }}}}"
+        return {"name": self.names[key], "state_topic": self.state_topic, "value_template": template, **more}
+
+    def _text(self, key: str) -> dict[str, Any]:
+        """Return the same for a text that may be missing, for which Home Assistant has a word; else it shows "None"."""
+        return self._value(key) | {"value_template": f"{{{{ value_json.{key} or '{_UNKNOWN}' }}}}"}
+
+    def _end(self) -> dict[str, Any]:
+        """Return the same for the end of the hold: unavailable when there is none, as only a time can be told."""
+        template = "{{ 'online' if value_json.ends else 'offline' }}"
+        there = {"topic": self.state_topic, "value_template": template}
+        return self._value("ends") | {
+            "value_template": f"{{{{ value_json.ends or '{_NEVER}' }}}}",
+            "device_class": "timestamp",
+            "availability_topic": None,
+            "availability": [{"topic": self.availability_topic}, there],
+            "availability_mode": "all",
+        }
+
+    def _attributes(self, *keys: str) -> dict[str, str]:
+        values = ", ".join(f"'{one}': value_json.{one}" for one in keys)
+        template = f"{{{{ {{{values}}} | to_json }}}}"
+        return {"json_attributes_topic": self.state_topic, "json_attributes_template": template}
 
     def _commanded(self, key: str) -> dict[str, Any]:
         """Return the part of a configuration by which an entity sends commands, each with an id of its own.
@@ -292,12 +284,6 @@ class HomeDevice:
         """
         template = '{"value": {{ value | to_json }}, "id": "{{ now().timestamp() }}"}'
         return {"command_topic": f"{self._commands}/{key}", "command_template": template}
-
-    def _button(self, intent: Intent, name: str) -> dict[str, Any]:
-        config: dict[str, Any] = {"name": name, "payload_press": _PRESS, **self._commanded(intent.value)}
-        if intent.spec.kind is Kind.VOICE:
-            config["entity_category"] = "config"
-        return config
 
 
 def load_texts(pack: LanguagePack) -> Sentences:
