@@ -153,7 +153,16 @@ def test_a_broker_that_cannot_be_asked_for_is_left_alone(path: Path, line: str) 
     settings, (complaint,) = _settings(path, line)
     assert settings == DEFAULT
     assert "mqtt_url" in complaint
-    assert complaint.endswith("Until then the coach is not shown to the smart home.")
+    assert complaint.endswith("Until then the coach is not shown to it.")
+
+
+def test_without_the_package_of_the_smart_home_the_service_goes_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "paho", None)
+    for name in [name for name in sys.modules if name.startswith(("paho.", "voice_coach.integrations.mqtt_face"))]:
+        monkeypatch.delitem(sys.modules, name)
+    settings, (complaint,) = _settings(path, 'mqtt_url = "mqtt://x"\n')
+    assert settings == DEFAULT
+    assert "paho-mqtt: run scripts/setup again." in complaint
 
 
 def test_who_has_mistyped_that_no_command_is_shown_shows_none(path: Path) -> None:

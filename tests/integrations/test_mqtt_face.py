@@ -295,7 +295,7 @@ def test_an_encrypted_broker_is_used_when_it_can_be_trusted_and_else_not(
 
 @contextmanager
 def hostile(answer: bytes) -> Iterator[tuple[Broker, list[int]]]:
-    """A broker that says this to everybody; gives its address, and how many have come."""
+    """A broker that says this to everybody; gives its address, and for each who has come how much they have sent."""
     came: list[int] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -305,16 +305,16 @@ def hostile(answer: bytes) -> Iterator[tuple[Broker, list[int]]]:
                     client, _ = server.accept()
                 except OSError:
                     return
-                came.append(1)
-                threading.Thread(target=talk, args=(client,), daemon=True).start()
+                came.append(0)
+                threading.Thread(target=talk, args=(client, len(came) - 1), daemon=True).start()
 
-        def talk(client: socket.socket) -> None:
+        def talk(client: socket.socket, place: int) -> None:
             with client:
                 try:
                     client.recv(1_000)
                     client.sendall(answer)
-                    while client.recv(65_536):
-                        pass
+                    while taken := client.recv(65_536):
+                        came[place] += len(taken)
                 except OSError:
                     return
 
@@ -360,6 +360,19 @@ def test_a_hostile_broker_delays_nothing_and_is_left_alone(name: str) -> None:
             slowest = max(slowest, time.monotonic() - before)
         assert slowest < patient(0.1), "show never waits"
         assert len(coach.posted) <= 50
+
+
+def test_a_broker_that_confirms_nothing_gets_the_first_state_and_no_pile() -> None:
+    with hostile(WELCOME) as (address, came), coaching(address) as coach:
+        give_up_at = time.monotonic() + patient(10)
+        while (not came or came[0] < 10_000) and time.monotonic() < give_up_at:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        before = came[0]
+        for number in range(1_000):
+            coach.show(View(phase=tuple(Phase)[number % len(Phase)], routine=str(number)))
+        time.sleep(0.5)
+        assert came[0] - before < 3_000, "but for the milestones, of which there are sixteen at most"
 
 
 @pytest.mark.parametrize(

@@ -146,12 +146,13 @@ class Fallbacks:
         """Return the settings with a broker that can be asked for, or without one; whether it is there, nobody asks."""
         if not settings.names_broker:
             return settings
-        from voice_coach.integrations.mqtt_face import broker_of
-
         try:
+            from voice_coach.integrations.mqtt_face import broker_of
+
             broker_of(settings)
-        except FaceError as error:
-            self._complain(error, "the coach is not shown to the smart home.")
+        except (FaceError, ImportError) as error:
+            needed = "The smart home needs the Python package paho-mqtt: run scripts/setup again."
+            self._complain(error if isinstance(error, FaceError) else needed, "the coach is not shown to it.")
             return replace(settings, mqtt_url=None, mqtt_user=None, mqtt_password_file=None, mqtt_ca_file=None)
         return settings
 

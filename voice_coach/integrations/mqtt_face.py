@@ -63,6 +63,8 @@ _LARGEST_PACKET = 10_000
 """Bytes of one packet of the broker; a command has a hundred or so, and MQTT would allow 256 MB."""
 _BURST, _PER_SECOND = 40.0, 10.0
 """Messages that may come at once, and how many a second in the long run; more than a house can want."""
+_MOST_UNCONFIRMED = 200
+"""Messages that a broker may leave unconfirmed; all entities and the state are some forty."""
 _LATEST_EVENT_SECONDS, _MOST_EVENTS = 60.0, 16
 """Seconds for which milestones are kept for a broker that is away, and how many at most."""
 _REMEMBERED, _MOST_WAKES = 100, 4096
@@ -274,8 +276,9 @@ class _Link:
                 self._kept[topic] = payload
 
     def tell(self, event: str) -> None:
-        """Publish an event, which is not retained."""
-        self._send(self._device.event_topic, json.dumps({"event_type": event}), is_retained=False)
+        """Publish an event, which is not retained; nothing where the broker has long confirmed nothing."""
+        if len(self._unconfirmed) < _MOST_UNCONFIRMED:
+            self._send(self._device.event_topic, json.dumps({"event_type": event}), is_retained=False)
 
     def say_goodbye(self) -> None:
         """Publish that the coach is gone, and end the connection in order, as far as that takes no time."""
