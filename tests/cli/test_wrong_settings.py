@@ -147,6 +147,30 @@ def test_a_page_that_was_to_be_behind_a_proxy_is_not_open_to_whoever_is_behind_i
 
 
 @pytest.mark.parametrize(
+    "line", ['mqtt_url = "http://x"', 'mqtt_url = "mqtt://x"\nmqtt_ca_file = "/x"', 'mqtt_user = "x"']
+)
+def test_a_broker_that_cannot_be_asked_for_is_left_alone(path: Path, line: str) -> None:
+    settings, (complaint,) = _settings(path, line)
+    assert settings == DEFAULT
+    assert "mqtt_url" in complaint
+    assert complaint.endswith("Until then the coach is not shown to it.")
+
+
+def test_without_the_package_of_the_smart_home_the_service_goes_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "paho", None)
+    for name in [name for name in sys.modules if name.startswith(("paho.", "voice_coach.integrations.mqtt_face"))]:
+        monkeypatch.delitem(sys.modules, name)
+    settings, (complaint,) = _settings(path, 'mqtt_url = "mqtt://x"\n')
+    assert settings == DEFAULT
+    assert "paho-mqtt: run scripts/setup again." in complaint
+
+
+def test_who_has_mistyped_that_no_command_is_shown_shows_none(path: Path) -> None:
+    path.write_text('mqtt_url = "mqtt://x"\nmqtt_command = no\n')
+    assert Fallbacks({}).settings().mqtt_command is False
+
+
+@pytest.mark.parametrize(
     ("pins", "left"),
     [("button_pin = 17\nlight_pin = 17\n", (17, None)), ("button_pin = 17\nlight_pin = 27\n", (17, 27))],
 )
@@ -190,6 +214,7 @@ def test_a_routine_that_cannot_be_led_through_is_replaced_by_one_that_ships(path
 
 def test_every_setting_has_been_thought_of() -> None:
     harmless = {"skin", "detail", "minutes", "words_per_minute", "volume", "sensitivity", "nearness", "gain"}
+    harmless |= {"mqtt_feeling"}  # nothing is shown then
     waited_for = {"input", "output", "page", "page_lan", "page_certificate"}
     passed_over = {
         "favourites",
@@ -197,6 +222,7 @@ def test_every_setting_has_been_thought_of() -> None:
         "channel",
     }  # no phrase; the standard voice and the channel with a voice instead
     replaced = {"language", "engine", "routine", "button_pin", "light_pin", "page_key", "page_proxy"}
+    replaced |= {"mqtt_url", "mqtt_user", "mqtt_password_file", "mqtt_ca_file", "mqtt_command"}
     assert set(SETTINGS.fields) == harmless | waited_for | passed_over | replaced, "what if it cannot be had?"
 
 

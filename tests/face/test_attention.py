@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from voice_coach.face.gpio import LedPattern, pattern_of
 from voice_coach.face.line_output import PlainFace
 from voice_coach.face.terminal.keyboard import useful_keys
 from voice_coach.face.terminal.screen import Page
+from voice_coach.integrations.mqtt_messages import HomeDevice
 from voice_coach.language.intents import Intent
 from voice_coach.library import load_language
 from voice_coach.mirror.feed import activity_of
@@ -40,7 +42,13 @@ def plain(view: View) -> str:
     return stream.getvalue()
 
 
-FACES: list[Callable[[View], str]] = [terminal, plain, in_words, lambda view: activity_of(view).value]
+def smart_home(view: View) -> str:
+    """What a smart home is told."""
+    told: str = json.loads(HomeDevice("node", "Coach", {}, {}, {}).state(view, 0.0, None, None))["hearing"]
+    return told
+
+
+FACES: list[Callable[[View], str]] = [terminal, plain, in_words, lambda view: activity_of(view).value, smart_home]
 
 
 @pytest.mark.parametrize("attention", Attention)

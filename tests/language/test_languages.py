@@ -13,6 +13,7 @@ from voice_coach.content_index import languages
 from voice_coach.doctor.finding import load_texts
 from voice_coach.errors import ContentError
 from voice_coach.face.base import load_texts as load_terminal_texts
+from voice_coach.integrations.mqtt_messages import load_texts as load_smart_home_texts
 from voice_coach.language.intents import MINUTE_INTENTS, SLOTS, Intent
 from voice_coach.language.understanding import understand
 from voice_coach.language.wording import sentences_schema
@@ -37,6 +38,7 @@ TEXTS: Mapping[str, Callable[[LanguagePack], Sentences]] = {
     "command_line": load_command_line_texts,
     "doctor": load_texts,
     "mirror": load_mirror_texts,
+    "smart_home": load_smart_home_texts,
     "terminal": load_terminal_texts,
     "tuning": lambda pack: load_script(pack).texts,
 }

@@ -17,7 +17,7 @@ import pytest
 from tests.patience import patient
 from voice_coach.memory import session_store
 from voice_coach.memory.history import history_store as history
-from voice_coach.service.installing import this_place
+from voice_coach.service.installing import peers_for, this_place
 from voice_coach.service.systemd import Network, Place, unit_text
 
 if TYPE_CHECKING:
@@ -181,6 +181,39 @@ def test_the_unit_opens_the_network_as_far_as_the_mirror_needs_it(coach: Coach, 
     assert allowed[Network.NONE] == ["IPAddressDeny=any"]
     assert allowed[Network.LOOPBACK] == ["IPAddressDeny=any", "IPAddressAllow=localhost"]
     assert allowed[Network.LAN][1].startswith("IPAddressAllow=localhost link-local 10.0.0.0/8 ")
+
+
+BROKER = 'mqtt_url = "mqtt://192.168.1.5"\n'
+
+
+@needs_systemd_analyze
+def test_the_unit_opens_to_the_broker_and_to_nobody_else(coach: Coach, home: Path) -> None:
+    unit = unit_for(coach, home, BROKER)
+    lines = unit.read_text().splitlines()
+    assert "IPAddressAllow=192.168.1.5" in lines
+    assert "IPAddressDeny=any" in lines
+    assert "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6" in lines
+    assert "PrivateNetwork=yes" not in lines
+    verified = analyze(home, "--user", "verify", unit)
+    assert (verified.returncode, verified.stdout, verified.stderr) == (0, "", "")
+
+
+def test_with_a_page_as_well_it_is_open_to_both(coach: Coach, home: Path) -> None:
+    assert "IPAddressAllow=localhost 192.168.1.5" in unit_for(coach, home, f"page = 8765\n{BROKER}").read_text()
+
+
+def test_a_broker_that_nobody_knows_is_told_and_keeps_the_unit_closed(coach: Coach, home: Path) -> None:
+    file = home / ".config/voice-coach/settings.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text('mqtt_url = "mqtt://no..name"\n')
+    done = coach("service", "install")
+    assert "do this again when it is there" in done.stdout
+    assert "PrivateNetwork=yes" in unit_in(home).read_text()
+
+
+def test_a_broker_by_its_name_needs_who_knows_the_name() -> None:
+    assert peers_for("192.168.1.5") == ("192.168.1.5",)
+    assert set(peers_for("localhost")) & {"127.0.0.1", "::1"}
 
 
 def test_wrong_settings_are_told_before_anything_is_installed(coach: Coach, home: Path) -> None:

@@ -98,7 +98,8 @@ def service() -> None:
     """Let systemd start the coach with the machine, and start it again whenever it ends or hangs.
 
     It is a service of yours, not of the system: it needs no root, and it uses your microphone, your speaker and your
-    settings. It can write nothing but its own folders, and reach no network unless the settings have the mirror's page.
+    settings. It can write nothing but its own folders, and reach no network unless the settings have the mirror's page
+    or a smart home.
 
     \b
     voice-coach service install      again after every move of the program
@@ -111,7 +112,8 @@ def service() -> None:
 def install() -> None:
     """Write a systemd unit, start it, and have it started with the machine; tells what was done.
 
-    It may use the network only as far as the settings have the mirror's page: do it again when you change them.
+    It may use the network only as far as the settings have the mirror's page or the MQTT broker of a smart home: do it
+    again when you change them.
 
     \b
     voice-coach service install
@@ -119,7 +121,8 @@ def install() -> None:
     from voice_coach.memory.settings import load_settings
     from voice_coach.service.installing import install as run
 
-    _print(run(_network(load_settings())))
+    settings = load_settings()
+    _print(run(_network(settings), _broker(settings)))
 
 
 @service.command(short_help="Stop it and remove it.")
@@ -161,6 +164,19 @@ def _network(settings: Settings) -> Network:
     if settings.page_port is None:
         return Network.NONE
     return Network.LAN if settings.page_lan else Network.LOOPBACK
+
+
+def _broker(settings: Settings) -> str | None:
+    """Return the host of the MQTT broker that the coach asks.
+
+    Raises:
+        FaceError: its settings cannot be used.
+    """
+    if not settings.names_broker:
+        return None
+    from voice_coach.integrations.mqtt_face import broker_of
+
+    return broker_of(settings).host
 
 
 def _print(lines: list[str]) -> None:

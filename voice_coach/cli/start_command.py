@@ -31,7 +31,7 @@ from voice_coach.memory.settings_schema import FOR_EXAMPLE
 from voice_coach.schema import Number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from voice_coach.errors import DeviceError
     from voice_coach.face.base import CompositeFace, Face, Notice
@@ -75,7 +75,9 @@ class Fallbacks:
         if "page_proxy" in read.lost and not found.page_proxy and found.page_port is not None:
             self._complain("The page was to be behind a proxy, whose address is wrong.", _NO_PAGE)
             found = replace(found, page=None, page_lan=False)
-        return self._with_mirror(self._with_hands(self._with_ears(found)))
+        if "mqtt_command" in read.lost and found.mqtt_url:
+            found = replace(found, mqtt_command=False)  # who wrote something about it hardly wanted the default
+        return self._with_smart_home(self._with_mirror(self._with_hands(self._with_ears(found))))
 
     def routine(self, settings: Settings) -> Routine:
         """Return the routine that the settings name, or else a shipped one.
@@ -139,6 +141,20 @@ class Fallbacks:
             return _without_network(settings)
         return settings
 
+    def _with_smart_home(self, settings: Settings) -> Settings:
+        """Return the settings with a broker that can be asked for, or without one; whether it is there, nobody asks."""
+        if not settings.names_broker:
+            return settings
+        try:
+            from voice_coach.integrations.mqtt_face import broker_of
+
+            broker_of(settings)
+        except (FaceError, ImportError) as error:
+            needed = "The smart home needs the Python package paho-mqtt: run scripts/setup again."
+            self._complain(error if isinstance(error, FaceError) else needed, "the coach is not shown to it.")
+            return replace(settings, mqtt_url=None, mqtt_user=None, mqtt_password_file=None, mqtt_ca_file=None)
+        return settings
+
     def _complain(self, about: object, instead: str) -> None:
         self.complaints.append(f"{about}\nUntil then {instead}")
 
@@ -199,7 +215,8 @@ def start(
       input = "USB Audio"
 
     Its names are minutes, skin, detail, language, engine, routine, voice, input, channel, output, words_per_minute,
-    volume, button_pin, light_pin, page, page_lan, page_certificate, page_key, page_proxy, nearness, sensitivity, gain
+    volume, button_pin, light_pin, page, page_lan, page_certificate, page_key, page_proxy, mqtt_url, mqtt_user,
+    mqtt_password_file, mqtt_ca_file, mqtt_command, mqtt_feeling (docs/home-assistant.md), nearness, sensitivity, gain
     and favourites; the last three are found by `voice-coach tune`.
 
     \b
@@ -231,7 +248,8 @@ def start(
     first = memory.begin(is_daytime=is_daytime, comes_back=wait)
     if settings.routine == _DEFAULT.routine and not flags.get("routine"):
         routine = _last_kind(first, routines) or routine
-    edges = _edges(settings, pack, routine, memory, plain=plain, wait=wait, as_json=as_json)
+    titles = {name: one.title for name, one in routines.items()}
+    edges = _edges(settings, pack, routine, memory, titles, plain=plain, wait=wait, as_json=as_json)
     session = _session(settings, pack, routine, routines, hold_seconds=hold_seconds, keys=edges.face.keys)
     if flags.get("minutes") and session.is_request_overruled:
         tell(" ".join(notes_of(session)))
@@ -281,6 +299,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     pack: LanguagePack,
     routine: Routine,
     memory: SessionStore,
+    titles: Mapping[str, str],
     *,
     plain: bool,
     wait: bool,
@@ -299,6 +318,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     stdout = keep_libraries_quiet()
     mirror, notice = open_mirror(settings, pack, is_attended=not wait) or (None, NO_NOTICE)
     screen = Screen(stdout, plain=plain, as_json=as_json)
+    home = _smart_home(settings, pack, titles)
 
     def tell_loading(done: int, total: int) -> None:
         face.tell_loading(done, total)  # made below, when it is known what it has to say at first
@@ -335,7 +355,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
             tell(sentence)
         if screen.is_drawn_on:  # where lines are written, they would stand twice
             notice = replace(notice, lines=(*missing, *notice.lines))
-    face = faces_of(screen, settings, pack, mirror, notice)
+    face = faces_of(screen, settings, pack, mirror, notice, home=home)
     return Edges(
         ears=ears,
         mouth=mouth,
@@ -344,6 +364,22 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         observers=[JsonLines(BackgroundWriter(stdout)), pulse] if as_json else [pulse],
         pulse=pulse,
     )
+
+
+def _smart_home(settings: Settings, pack: LanguagePack, titles: Mapping[str, str]) -> list[Face]:
+    """Return the face for the smart home, if the settings ask for one; who wants none pays for none.
+
+    Raises:
+        FaceError: its settings cannot be used.
+    """
+    if not settings.names_broker:
+        return []
+    from voice_coach.integrations.mqtt_face import MqttFace, broker_of, id_of_this_machine
+    from voice_coach.integrations.mqtt_messages import device_of, node_of
+
+    node, has_command, has_feeling = node_of(id_of_this_machine()), settings.mqtt_command, settings.mqtt_feeling
+    device = device_of(node, pack, titles, has_command=has_command, has_feeling=has_feeling)
+    return [MqttFace(broker_of(settings), device)]
 
 
 def _tell_if_any(sentence: str) -> None:
@@ -416,10 +452,16 @@ class Screen:
         return self.stdout.isatty() and not self.as_json and sys.stdin is not None and sys.stdin.isatty()
 
 
-def faces_of(
-    screen: Screen, settings: Settings, pack: LanguagePack, page: MirrorFace | None, notice: Notice
+def faces_of(  # noqa: PLR0913 - all faces that there are
+    screen: Screen,
+    settings: Settings,
+    pack: LanguagePack,
+    page: MirrorFace | None,
+    notice: Notice,
+    *,
+    home: Sequence[Face] = (),
 ) -> CompositeFace:
-    """Return the face on the screen, and with it the page, the button and the light that the settings ask for."""
+    """Return the face on the screen, and with it the page, button, light and smart home that the settings ask for."""
     from voice_coach.face.base import CompositeFace
 
     faces: list[Face] = [_face(screen, pack, notice)]
@@ -427,7 +469,7 @@ def faces_of(
         from voice_coach.face.gpio import GpioFace
 
         faces.append(GpioFace(settings.button_pin, settings.light_pin))
-    return CompositeFace(*faces, *([page] if page else []))
+    return CompositeFace(*faces, *([page] if page else []), *home)
 
 
 def _face(screen: Screen, pack: LanguagePack, notice: Notice) -> Face:

@@ -79,11 +79,27 @@ class Settings:
     """The IP address that a reverse proxy connects from, which hands requests on to the mirror; None for no proxy."""
     channel: int | None = None
     """Channel of the microphone, from 1 on; None is the one with the voice."""
+    mqtt_url: str | None = None
+    """Address of the MQTT broker of a smart home, such as mqtt://homeassistant.local; None for no smart home."""
+    mqtt_user: str | None = None
+    mqtt_password_file: str | None = None
+    """Path of the file with the password of that user; the password itself is no setting."""
+    mqtt_ca_file: str | None = None
+    """Path of the certificates to trust (PEM) when the broker is encrypted; None for those of the system."""
+    mqtt_command: bool = True
+    """Whether the smart home is shown the last command by its intent; the words never are."""
+    mqtt_feeling: bool = False
+    """Whether the smart home is shown how the skin felt."""
 
     @property
     def page_port(self) -> int | None:
         """The mirror's port; None when there is to be no mirror."""
         return PAGE_PORT if self.page is None and self.page_lan else self.page
+
+    @property
+    def names_broker(self) -> bool:
+        """Whether anything is said of an MQTT broker, even if not all that it takes."""
+        return any((self.mqtt_url, self.mqtt_user, self.mqtt_password_file, self.mqtt_ca_file))
 
 
 def settings_path() -> Path:

@@ -94,6 +94,7 @@ _TEXTS = Array(
     written='["next step", "hold on"]',
     hint=FOR_EXAMPLE,
 )
+_SWITCH = Boolean("true or false", hint="without quotes")
 
 SETTINGS = Table(
     {
@@ -116,10 +117,18 @@ SETTINGS = Table(
         "button_pin": _integer(0, 27, "17"),
         "light_pin": _integer(0, 27, "27"),
         "page": _integer(1, 65535, "8765"),
-        "page_lan": Field(Boolean("true or false", hint="without quotes")),
+        "page_lan": Field(_SWITCH),
         "page_certificate": _path('"/home/pi/mirror.pem"'),
         "page_key": _path('"/home/pi/mirror-key.pem"'),
         "page_proxy": Field(Format("an IP address, in quotes", _is_ip_address, '"127.0.0.1"', FOR_EXAMPLE)),
+        "mqtt_url": Field(
+            Format("the address of an MQTT broker, in quotes", _is_path, '"mqtt://homeassistant.local"', FOR_EXAMPLE)
+        ),
+        "mqtt_user": Field(Format("a user's name, in quotes", _is_path, '"mirror"', FOR_EXAMPLE)),
+        "mqtt_password_file": _path('"/home/pi/mqtt-password"'),
+        "mqtt_ca_file": _path('"/home/pi/broker-ca.pem"'),
+        "mqtt_command": Field(_SWITCH),
+        "mqtt_feeling": Field(_SWITCH),
     },
     entry="setting",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import socket
 import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -44,11 +45,12 @@ def own_folders() -> tuple[Path, ...]:
     return tuple(path for path in found if not any(other in path.parents for other in found))
 
 
-def this_place(network: Network = Network.NONE) -> Place:
+def this_place(network: Network = Network.NONE, peers: tuple[str, ...] = ()) -> Place:
     """Return the Place of this interpreter on this machine.
 
     Args:
         network: the network from which the coach may be reached.
+        peers: the IP addresses that the coach may ask.
     """
     return Place(
         python=str(Path(sys.executable).absolute()),
@@ -56,7 +58,31 @@ def this_place(network: Network = Network.NONE) -> Place:
         environment={name: _from_anywhere(name) for name in _KEPT if os.environ.get(name)},
         has_user_namespaces=has_user_namespaces(),
         network=network,
+        peers=peers,
     )
+
+
+def peers_for(host: str) -> tuple[str, ...]:
+    """Return the IP addresses that the coach has to ask to reach a host: its own, and those of the name servers.
+
+    Args:
+        host: a name or an IP address; none is returned for a name that nobody knows now.
+    """
+    found = _addresses_of(host)
+    if not found or found == {host}:
+        return tuple(found)
+    with suppress(OSError, ValueError):
+        lines = read_text(Path("/etc/resolv.conf")).splitlines()
+        servers = [words[1] for words in map(str.split, lines) if words[:1] == ["nameserver"] and len(words) > 1]
+        found |= {address for server in servers for address in _addresses_of(server)}
+    return tuple(sorted(found))
+
+
+def _addresses_of(host: str) -> set[str]:
+    try:
+        return {str(found[4][0]).partition("%")[0] for found in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return set()
 
 
 def _from_anywhere(name: str) -> str:
@@ -77,6 +103,10 @@ _OPEN_TO = {
     Network.LOOPBACK: ("The mirror's page is open to this machine.",),
     Network.LAN: ("The mirror's page is open to the home network. To pair a device: voice-coach page pair",),
 }
+_OPEN_TO_BROKER = "The coach may ask the MQTT broker at {}."
+_NO_BROKER = (
+    "Nobody knows the MQTT broker {} by its name now, so the coach may not ask it: do this again when it is there."
+)
 _LINGERS = "Your services now start with the machine, without a login (lingering)."
 _NO_LINGER = "It starts when you log in. To have it start with the machine: sudo loginctl enable-linger {}"
 _NO_NAMESPACES = (
@@ -85,11 +115,12 @@ _NO_NAMESPACES = (
 )
 
 
-def install(network: Network = Network.NONE) -> list[str]:
+def install(network: Network = Network.NONE, broker: str | None = None) -> list[str]:
     """Write the unit file, start the service, and have it start with the machine.
 
     Args:
         network: the network from which the coach may be reached.
+        broker: the name or IP address of the MQTT broker that the coach asks; None for none.
 
     Returns:
         Lines for the person: each tells something that was done or that could not be done.
@@ -97,14 +128,17 @@ def install(network: Network = Network.NONE) -> list[str]:
     Raises:
         ServiceError: the unit file cannot be written, a path must not stand in it, or systemd does not start it.
     """
-    place, path = this_place(network), unit_path()
+    peers = peers_for(broker) if broker else ()
+    place, path = this_place(network, peers), unit_path()
     text = unit_text(place)
     with _readable_errors(path):
         for folder in own_folders():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         is_new = _write_if_new(path, text)
     done = [f"The unit was written: {path}", *_OPEN_TO[network]] if is_new else []
+    done += [_OPEN_TO_BROKER.format(broker)] if is_new and peers else []
     left = [] if place.has_user_namespaces else [_NO_NAMESPACES]
+    left += [_NO_BROKER.format(broker)] if broker and not peers else []
     if why := systemd.why_unreachable():
         left += [f"The service was not started, because {why}. When it can be: systemctl --user enable --now {NAME}"]
         left += [f"To have it start with the machine, without a login: loginctl enable-linger {getpass.getuser()}"]

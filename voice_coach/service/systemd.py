@@ -135,6 +135,8 @@ class Place:
     has_user_namespaces: bool = True
     """Whether an ordinary user may make namespaces; if not, a part of the sandbox is left out."""
     network: Network = Network.NONE
+    peers: tuple[str, ...] = ()
+    """The IP addresses that the coach may ask: the MQTT broker's, and who knows the broker's name."""
 
 
 _ORDER = """\
@@ -174,11 +176,7 @@ LimitCORE=0
 OOMPolicy=continue
 """
 
-_FAMILIES = {
-    Network.NONE: "AF_UNIX",
-    Network.LOOPBACK: "AF_UNIX AF_INET AF_INET6",
-    Network.LAN: "AF_UNIX AF_INET AF_INET6",
-}
+_FAMILY_ALONE, _FAMILIES = "AF_UNIX", "AF_UNIX AF_INET AF_INET6"
 _REACHED = {
     Network.NONE: (),
     Network.LOOPBACK: ("localhost",),
@@ -186,7 +184,7 @@ _REACHED = {
 }
 """The addresses that may reach the coach; those of home networks are from RFC 1918 and RFC 4193."""
 _NO_NETWORK_NAMESPACE = "PrivateNetwork=yes"
-"""The line that cuts the coach off all networks; left out when it serves a page, which no browser could reach then."""
+"""The line that cuts the coach off all networks; left out when it serves a page or asks a broker, which it hinders."""
 
 _FILTERS = """\
 NoNewPrivileges=yes
@@ -235,18 +233,19 @@ def unit_text(place: Place) -> str:
     Raises:
         ServiceError: a path or an environment variable has a character that no unit may have.
     """
-    sandbox = _lines(_network(place.network)) + _FILTERS
+    reached = (*_REACHED[place.network], *place.peers)
+    sandbox = _lines(_network(reached)) + _FILTERS
     if place.has_user_namespaces:
-        alone = [_NO_NETWORK_NAMESPACE] if place.network is Network.NONE else []
+        alone = [] if reached else [_NO_NETWORK_NAMESPACE]
         writable = [f"ReadWritePaths={_quoted('-' + folder)}" for folder in place.folders]
         sandbox += _NAMESPACES + _lines(alone + writable)
     return "\n".join((_ORDER, _LIFE + _start(place), _LIMITS + sandbox, _INSTALL))
 
 
-def _network(network: Network) -> tuple[str, ...]:
-    reached = _REACHED[network]
+def _network(reached: tuple[str, ...]) -> tuple[str, ...]:
     allowed = (f"IPAddressAllow={' '.join(reached)}",) if reached else ()
-    return (f"RestrictAddressFamilies={_FAMILIES[network]}", "IPAddressDeny=any", *allowed)
+    families = _FAMILIES if reached else _FAMILY_ALONE
+    return (f"RestrictAddressFamilies={families}", "IPAddressDeny=any", *allowed)
 
 
 def _start(place: Place) -> str:

@@ -139,7 +139,7 @@ def _react(turn: Turn, event: Event) -> Turn:
             turn = restore(turn.becoming(replace(session, past=event.past)), event)
         case CommandHeard():
             clarifications = session.clarifications if event.intent in ANSWERS else session.clarifications.understood()
-            heard = LastHeard(event.text)
+            heard = LastHeard(event.text, intent=event.intent)
             turn = dispatch(turn.becoming(replace(session, heard=heard, clarifications=clarifications)), event)
         case CommandRejected():
             turn = handle_rejected(turn, event)

@@ -161,6 +161,8 @@ class LastHeard:
     text: str = ""
     note: str = ""
     """A note that says why the utterance was not obeyed; empty when it was."""
+    intent: Intent | None = None
+    """The intent that it was taken for; None when it was not taken as a command."""
     fades_at: float | None = None
     """The time at which the page forgets the utterance, in monotonic seconds; None to show it until the next."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from voice_coach.language.intents import Intent
     from voice_coach.routines import Phase
+    from voice_coach.routines.past_masks import Feeling
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,12 @@ class View:
     """Whether the mask stung and the person has not said yet that it is better."""
     is_asleep: bool = False
     """Whether nothing runs and nothing has happened for so long that a screen should be dark."""
+    routine: str = ""
+    """The id of the routine that is chosen or under way."""
+    command: Intent | None = None
+    """The intent of the last command, however it came; None when what was last heard was not taken as one."""
+    feeling: Feeling | None = None
+    """How the skin felt after the last mask, as the person has told; None when nothing was told."""
 
     @property
     def caption(self) -> str:

@@ -64,6 +64,9 @@ def build_view(session: Session) -> View:
         ),
         is_in_pain=session.pain is not None,
         is_asleep=session.is_asleep,
+        routine=session.routine.id,
+        command=session.heard.intent,
+        feeling=session.past.last.feeling if session.past.last else None,
     )
     return view.closed() if session.is_over else view
 
