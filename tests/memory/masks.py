@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.memory.history.history_file import History
-from voice_coach.routines.past_masks import Ending, Feeling
-from voice_coach.session.history_events import (
+from voice_coach.routines.past_masks import (
+    Ending,
+    Feeling,
     FeelingReported,
     HistoryEvent,
     SessionEnded,

@@ -11,7 +11,7 @@ from voice_coach.memory.journal_records import JournalRecord
 from voice_coach.memory.session_store import JOURNAL_NAME, SessionStore
 from voice_coach.memory.settings import SettingsFile
 from voice_coach.routines import Milestone
-from voice_coach.routines.past_masks import Ending
+from voice_coach.routines.past_masks import Ending, SessionEnded, SessionStarted, StepReached
 from voice_coach.session import commands
 from voice_coach.session.commands import SavePreferences, SaveSnapshot, Voice
 from voice_coach.session.events import (
@@ -22,7 +22,6 @@ from voice_coach.session.events import (
     Restored,
     Started,
 )
-from voice_coach.session.history_events import SessionEnded, SessionStarted, StepReached
 from voice_coach.session.persistence import Snapshot, Stamp
 from voice_coach.session.timer import Countdown
 

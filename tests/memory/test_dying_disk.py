@@ -27,7 +27,7 @@ from tests.memory.notes import (
 from voice_coach.errors import HistoryError
 from voice_coach.memory.history.history_file import HISTORY_NAME, read_sessions
 from voice_coach.memory.history.history_store import DamagedHistoryError
-from voice_coach.routines.past_masks import Ending
+from voice_coach.routines.past_masks import Ending, SessionEnded, SessionStarted, StepReached
 from voice_coach.session import commands
 from voice_coach.session.commands import SavePreferences, SaveSnapshot, Voice
 from voice_coach.session.events import (
@@ -37,7 +37,6 @@ from voice_coach.session.events import (
     FaultRaised,
     HistoryLoaded,
 )
-from voice_coach.session.history_events import SessionEnded, SessionStarted, StepReached
 
 if TYPE_CHECKING:
     from pathlib import Path

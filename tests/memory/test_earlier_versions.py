@@ -17,8 +17,8 @@ from voice_coach.memory.journal import Journal
 from voice_coach.memory.session_store import JOURNAL_NAME
 from voice_coach.memory.settings import Settings, load_settings
 from voice_coach.routines import Milestone, Phase
+from voice_coach.routines.past_masks import SessionStarted, StepReached
 from voice_coach.session.events import Restored
-from voice_coach.session.history_events import SessionStarted, StepReached
 from voice_coach.session.persistence import Snapshot
 from voice_coach.session.timer import Countdown
 

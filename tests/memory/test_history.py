@@ -21,10 +21,13 @@ from tests.memory.masks import (
 from tests.patience import patient
 from voice_coach.memory.history.history_file import HISTORY_NAME, read_sessions
 from voice_coach.memory.history.history_store import VERSION
-from voice_coach.routines.past_masks import Ending, Feeling, HistorySummary, LastMask
-from voice_coach.session.history_events import (
+from voice_coach.routines.past_masks import (
+    Ending,
+    Feeling,
     FeelingReported,
     HistoryEvent,
+    HistorySummary,
+    LastMask,
     SessionEnded,
     SessionStarted,
     StepReached,

@@ -24,9 +24,16 @@ from voice_coach.memory.history.history_store import VERSION, DamagedHistoryErro
 from voice_coach.memory.history.history_writer import HistoryWriter
 from voice_coach.memory.history.quarantine import all_put_aside
 from voice_coach.memory.session_store import FaultReporter
-from voice_coach.routines.past_masks import Ending, Feeling, HistorySummary
+from voice_coach.routines.past_masks import (
+    Ending,
+    Feeling,
+    FeelingReported,
+    HistorySummary,
+    SessionEnded,
+    SessionStarted,
+    StepReached,
+)
 from voice_coach.session.events import Event, Fault, FaultCleared, FaultRaised
-from voice_coach.session.history_events import FeelingReported, SessionEnded, SessionStarted, StepReached
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,7 +24,7 @@ from voice_coach.memory.clocks import has_hardware_clock, read_stamp
 from voice_coach.memory.history.history_file import read_sessions
 from voice_coach.memory.journal import Journal
 from voice_coach.memory.session_store import JOURNAL_NAME
-from voice_coach.routines.past_masks import Ending
+from voice_coach.routines.past_masks import Ending, SessionEnded, SessionStarted, StepReached
 from voice_coach.session.commands import AppendHistory, SaveSnapshot
 from voice_coach.session.events import (
     Event,
@@ -35,7 +35,6 @@ from voice_coach.session.events import (
     Restored,
     Started,
 )
-from voice_coach.session.history_events import SessionEnded, SessionStarted, StepReached
 
 if TYPE_CHECKING:
     from pathlib import Path

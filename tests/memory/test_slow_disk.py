@@ -22,11 +22,10 @@ from voice_coach.memory import session_store as keeping
 from voice_coach.memory.journal import Journal
 from voice_coach.memory.session_store import JOURNAL_NAME, SessionStore
 from voice_coach.memory.settings import load_settings
-from voice_coach.routines.past_masks import Ending
+from voice_coach.routines.past_masks import Ending, SessionEnded
 from voice_coach.session import commands
 from voice_coach.session.commands import SavePreferences, SaveSnapshot, Voice
 from voice_coach.session.events import Event, Fault, FaultCleared, FaultRaised
-from voice_coach.session.history_events import SessionEnded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from tests.memory.notes import keeper_in, live_through, lives_in_history
 from voice_coach.memory.history.history_file import History
-from voice_coach.routines.past_masks import Ending
+from voice_coach.routines.past_masks import Ending, SessionEnded, SessionStarted, StepReached
 from voice_coach.session import commands
 from voice_coach.session.events import Event, Fault, FaultCleared, FaultRaised
-from voice_coach.session.history_events import SessionEnded, SessionStarted, StepReached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

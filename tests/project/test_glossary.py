@@ -32,7 +32,7 @@ MODULES = {
     "core/time_moves.py": "session/timer_commands.py",
     "core/showing.py": "session/view_builder.py",
     "core/suggestions.py": "session/listening.py (suggested commands)",
-    "core/chronicle.py": "session/history_events.py",
+    "core/chronicle.py": "routines/past_masks.py",
     "core/past.py": "routines/past_masks.py",
     "core/absence.py": "session/persistence.py (downtime)",
     "core/gaps.py": "schema/placeholders.py",

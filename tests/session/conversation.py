@@ -36,8 +36,8 @@ from voice_coach.session.scheduling import next_deadline
 from voice_coach.session.view import Attention, View
 
 if TYPE_CHECKING:
+    from voice_coach.routines.past_masks import HistoryEvent
     from voice_coach.session.commands import Command
-    from voice_coach.session.history_events import HistoryEvent
     from voice_coach.session.state import Session
 
 SPEECH_SECONDS = 3.0

@@ -10,12 +10,11 @@ from voice_coach.language.intents import Intent
 from voice_coach.language.wording import Message
 from voice_coach.library import load_language, load_routine, load_routines
 from voice_coach.routines import Phase
-from voice_coach.routines.past_masks import Ending, Feeling, HistorySummary, LastMask
+from voice_coach.routines.past_masks import Ending, Feeling, FeelingReported, HistorySummary, LastMask, SessionEnded
 from voice_coach.session import new_session
 from voice_coach.session.commands import SaveSnapshot
 from voice_coach.session.events import EarsReady, Fault, FaultRaised, Restored, Started, VoiceActivity
 from voice_coach.session.faults import TOLD_AFTER_SECONDS
-from voice_coach.session.history_events import FeelingReported, SessionEnded
 from voice_coach.session.state import DOZE_SECONDS, FIRST_CHECK_SECONDS, NUDGE_SECONDS
 
 NUDGE = 'No hurry. Say "next step" when you\'re ready.'

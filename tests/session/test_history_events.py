@@ -7,10 +7,18 @@ import pytest
 from tests.session.conversation import Conversation, fresh_session
 from voice_coach.language.intents import Intent
 from voice_coach.routines import Phase
-from voice_coach.routines.past_masks import Ending, Feeling, HistorySummary, LastMask
+from voice_coach.routines.past_masks import (
+    Ending,
+    Feeling,
+    FeelingReported,
+    HistorySummary,
+    LastMask,
+    SessionEnded,
+    SessionStarted,
+    StepReached,
+)
 from voice_coach.session.commands import QueryHistory
 from voice_coach.session.events import EarsReady, HistoryLoaded, Started
-from voice_coach.session.history_events import FeelingReported, SessionEnded, SessionStarted, StepReached
 
 TUESDAY = HistorySummary(LastMask(days_ago=3, weekday=1, routine="facial_mask"), in_week=1, in_month=4, total=30)
 LONG_AGO = HistorySummary(LastMask(days_ago=20, weekday=1, routine="facial_mask"), in_month=1, total=30)

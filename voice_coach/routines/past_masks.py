@@ -1,4 +1,4 @@
-"""The summary of earlier masks: when the last one was and how it felt, and how many there were."""
+"""Earlier masks: what the history is told of each, and its summary: when the last one was and how it felt, how many."""
 
 from __future__ import annotations
 
@@ -61,3 +61,42 @@ class HistorySummary:
 
 
 NO_HISTORY = HistorySummary()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """A routine was begun; a session that was still open counts as left."""
+
+    routine: str
+    """The routine's id."""
+    name: str
+    mask: str
+    """The kind of mask, one of routines.MASKS; empty when the routine names none."""
+    hold_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepReached:
+    """A step was begun."""
+
+    step: str
+    """The step's id."""
+    is_mask_on: bool
+    """Whether the mask stays on during this step; a session counts as a mask once this was true."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The session is over."""
+
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class FeelingReported:
+    """The person said how the skin feels; after the end of a session this belongs to the last one."""
+
+    feeling: Feeling
+
+
+HistoryEvent = SessionStarted | StepReached | SessionEnded | FeelingReported

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from voice_coach.language.intents import Intent
     from voice_coach.routines import Skin
-    from voice_coach.session.history_events import HistoryEvent
+    from voice_coach.routines.past_masks import HistoryEvent
     from voice_coach.session.persistence import Snapshot
     from voice_coach.session.view import View
 

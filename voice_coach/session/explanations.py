@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from voice_coach.language.intents import Intent
 from voice_coach.language.wording import Message
-from voice_coach.routines.past_masks import Feeling
+from voice_coach.routines.past_masks import Feeling, FeelingReported
 from voice_coach.session.commands import AppendHistory, QueryHistory
-from voice_coach.session.history_events import FeelingReported
 
 if TYPE_CHECKING:
     from voice_coach.routines import Claim

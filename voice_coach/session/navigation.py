@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from voice_coach.language.intents import Intent
 from voice_coach.language.wording import Message
 from voice_coach.routines import Phase
-from voice_coach.routines.past_masks import Ending, Feeling
+from voice_coach.routines.past_masks import Ending, Feeling, FeelingReported, SessionStarted
 from voice_coach.session import explanations
 from voice_coach.session.commands import AppendHistory, SaveSnapshot
 from voice_coach.session.explanations import shorter
-from voice_coach.session.history_events import FeelingReported, SessionStarted
 from voice_coach.session.state import FIRST_CHECK_SECONDS, NOT_STARTED, Pain, Question
 from voice_coach.session.step_entry import after_the_hold, end_session, enter_step
 

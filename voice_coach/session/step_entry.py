@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from voice_coach.language.wording import Message
 from voice_coach.routines import Phase
-from voice_coach.routines.past_masks import Ending
-from voice_coach.session.history_events import SessionEnded, StepReached
+from voice_coach.routines.past_masks import Ending, SessionEnded, StepReached
 from voice_coach.session.state import OpenQuestion, Question
 from voice_coach.session.timer import CUE_LEAD_SECONDS, Holding
 

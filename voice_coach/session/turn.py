@@ -12,8 +12,8 @@ from voice_coach.session.state import OpenQuestion, Question, Saying, Session
 
 if TYPE_CHECKING:
     from voice_coach.language.wording import Message, Sayable
+    from voice_coach.routines.past_masks import HistoryEvent
     from voice_coach.session.events import CommandHeard
-    from voice_coach.session.history_events import HistoryEvent
 
 QUESTION_SECONDS = 20.0
 """Seconds that a question waits for its answer, counted from its first word."""

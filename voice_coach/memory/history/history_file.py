@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING, assert_never
 
 from voice_coach.memory.clocks import date_of, local_time, translated
 from voice_coach.memory.history.history_records import RecordedSession, RecordedStep, summarize
-from voice_coach.routines.past_masks import Ending, Feeling, HistorySummary
-from voice_coach.session.history_events import FeelingReported, SessionEnded, SessionStarted, StepReached
+from voice_coach.routines.past_masks import (
+    Ending,
+    Feeling,
+    FeelingReported,
+    HistorySummary,
+    SessionEnded,
+    SessionStarted,
+    StepReached,
+)
 from voice_coach.session.persistence import Stamp, seconds_between
 
 if TYPE_CHECKING:
@@ -18,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
 
-    from voice_coach.session.history_events import HistoryEvent
+    from voice_coach.routines.past_masks import HistoryEvent
 
 from voice_coach.memory.history.history_store import PATIENCE_SECONDS, Store
 

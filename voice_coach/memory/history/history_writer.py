@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voice_coach.memory.session_store import FaultReporter
-    from voice_coach.routines.past_masks import HistorySummary
-    from voice_coach.session.history_events import HistoryEvent
+    from voice_coach.routines.past_masks import HistoryEvent, HistorySummary
     from voice_coach.session.persistence import Stamp
 
 PATIENCE_SECONDS = 1.0
