@@ -27,6 +27,8 @@ VALUES: Mapping[Intent, tuple[str, ...]] = {
     Intent.FELT: tuple(feeling.value for feeling in Feeling),
 }
 """The intents that need a value, and all values that they can have; a mask is named by the id of its routine."""
+NAMED = (Intent.TIMER, Intent.TIMER_LEFT, Intent.TIMER_STOP)
+"""The intents that may have a value: the name of a timer, as in `timer_name` of the language's phrases."""
 COMMANDS = tuple(
     sorted(
         (intent for intent in Intent if intent not in SLOTS or intent in VALUES or intent.spec.is_slot_optional),
@@ -58,9 +60,9 @@ def buttons_of(view: View) -> tuple[Intent, ...]:
             return (Intent.BACK, Intent.NEXT, Intent.REPEAT, Intent.PAUSE, Intent.STINGS)
 
 
-MOST_MINUTES = 30
+MOST_MINUTES = 60
 """Minutes that a command may have, at most."""
-_MASK = re.compile(r"\w{1,40}")
+_NAME = re.compile(r"\w{1,40}")
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _INTENTS = {intent.value: intent for intent in COMMANDS}
 
@@ -150,13 +152,16 @@ def _minutes(found: object, intent: Intent) -> int:
 
 
 def _value(fields: Mapping[str, Any], intent: Intent) -> str:
-    if intent not in VALUES:
+    if intent in NAMED and "value" not in fields:
+        return ""
+    if intent not in VALUES and intent not in NAMED:
         if "value" in fields:
             raise _wrong(f'"{intent.value}" takes no value: leave it out.')
         return ""
-    found, allowed = fields.get("value"), VALUES[intent]
-    if not isinstance(found, str) or not (found in allowed if allowed else _MASK.fullmatch(found)):
-        values = f"one of {', '.join(allowed)}" if allowed else "the id of a routine, such as clay_mask"
+    found, allowed = fields.get("value"), VALUES.get(intent, ())
+    if not isinstance(found, str) or not (found in allowed if allowed else _NAME.fullmatch(found)):
+        example = "the id of a routine, such as clay_mask" if intent in VALUES else "a name, such as eye_patches"
+        values = f"one of {', '.join(allowed)}" if allowed else example
         raise _wrong(f'The value of "{intent.value}" must be {values}.')
     return found
 
