@@ -14,6 +14,7 @@ from voice_coach.face import CompositeFace, Face, SilentFace
 from voice_coach.face.gpio import GpioFace
 from voice_coach.face.line_output import JsonLines, PlainFace
 from voice_coach.face.terminal import TerminalFace
+from voice_coach.integrations.mqtt_face import MqttFace
 from voice_coach.mirror.mirror_face import MirrorFace
 from voice_coach.routines import Phase
 from voice_coach.session.commands import Show
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from voice_coach.loop import Observer
 
-FACES = [CompositeFace, GpioFace, MirrorFace, PlainFace, SilentFace, TerminalFace]
+FACES = [CompositeFace, GpioFace, MirrorFace, MqttFace, PlainFace, SilentFace, TerminalFace]
 METHODS = ["start", "show", "tell_loading", "stop"]
 
 
