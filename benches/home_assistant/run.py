@@ -37,7 +37,7 @@ _SETTLING_SECONDS = 1.0
 _MOMENT_SECONDS = 0.01
 _PREFIX = "voice_coach_"
 _SHOWN = {
-    **dict.fromkeys(("step", "phase", "ends", "time_left", "hearing", "command", "feeling"), "sensor"),
+    **dict.fromkeys(("step", "phase", "ends", "time_left", "hearing", "command", "feeling", "timers"), "sensor"),
     "running": "binary_sensor",
     "mask": "select",
     "minutes": "number",

@@ -66,11 +66,11 @@ def posted(coach: HomeCoach) -> list[Intent]:
 
 
 def test_every_entity_is_there_with_a_unique_id_and_one_device(home: Listener, coach: HomeCoach) -> None:
-    home.wait_until(lambda: len(home.configs()) >= 10 + len(BUTTONS))
+    home.wait_until(lambda: len(home.configs()) >= 11 + len(BUTTONS))
     configs = home.configs()
     assert {name for name in configs if not name.startswith("button.")} == {
         "sensor.step", "sensor.phase", "sensor.ends", "sensor.time_left", "sensor.hearing", "binary_sensor.running",
-        "sensor.command", "select.mask", "number.minutes", "event.milestone",
+        "sensor.command", "select.mask", "number.minutes", "event.milestone", "sensor.timers",
     }  # fmt: skip
     assert {f"button.{intent.value}" for intent in BUTTONS} <= configs.keys()
     assert len({config["unique_id"] for config in configs.values()}) == len(configs)
@@ -162,11 +162,11 @@ def test_a_coach_that_ends_is_not_available_and_neither_is_one_that_dies(broker:
 
 
 def test_it_is_published_again_when_home_assistant_comes_up(home: Listener, coach: HomeCoach) -> None:
-    home.wait_until(lambda: len(home.configs()) >= 10 + len(BUTTONS))
+    home.wait_until(lambda: len(home.configs()) >= 11 + len(BUTTONS))
     home.texts.clear()
     home.publish("homeassistant/status", "online")
     home.wait_for(lambda state: state["phase"] == "idle")
-    assert len(home.configs()) >= 10 + len(BUTTONS)
+    assert len(home.configs()) >= 11 + len(BUTTONS)
 
 
 def test_old_presses_and_second_copies_are_not_obeyed(broker: Mosquitto, home: Listener, coach: HomeCoach) -> None:
@@ -208,7 +208,7 @@ def test_a_broker_that_is_killed_again_and_again_loses_nothing_and_doubles_nothi
         broker.start()
         wanted = "help" if count % 2 else "which_step"
         home.wait_for(lambda state, wanted=wanted: state["command"] == wanted, 20)  # type: ignore[misc]
-        home.wait_until(lambda: len(home.configs()) >= 10 + len(BUTTONS), 20)
+        home.wait_until(lambda: len(home.configs()) >= 11 + len(BUTTONS), 20)
         home.press("repeat")
         home.wait_for(lambda state: state["command"] == "repeat")
         assert posted(coach) == [Intent.REPEAT] * count

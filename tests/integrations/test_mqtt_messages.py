@@ -25,7 +25,7 @@ from voice_coach.library import load_language, load_routines
 from voice_coach.routines import Phase
 from voice_coach.routines.past_masks import Feeling
 from voice_coach.session.events import CommandHeard, Via
-from voice_coach.session.view import CountdownView, Progress, StepView, View
+from voice_coach.session.view import CountdownView, Progress, StepView, TimerView, View
 
 IDLE, HOLDING, PAUSED = View(phase=Phase.IDLE), View(phase=Phase.HOLDING), View(phase=Phase.PAUSED)
 NOW, WALL = 1_000.0, 1_800_000_000.0
@@ -46,6 +46,20 @@ def test_time_left_is_told_in_whole_minutes_which_do_not_tick() -> None:
     assert told(held(600))["time_left"] == 10
     states = {device().state(held(600, ends_at=NOW + 600), NOW + second, None, None) for second in range(61)}
     assert len(states) == 2, "ten minutes, and once less than ten"
+
+
+def test_timers_are_told_by_name_with_ends_that_do_not_tick() -> None:
+    timers = (
+        TimerView("Eye patches", CountdownView(300, NOW + 300, 300)),
+        TimerView("Tea", CountdownView(180, NOW + 180, 180)),
+    )
+    follower, states = ViewFollower(), set()
+    for second in range(60):
+        follower.follow(replace(IDLE, timers=timers), NOW + second, WALL + second + (0.9 if second % 2 else 0.0))
+        states.add(device().state(IDLE, NOW, None, None, follower.timers))
+    assert len(states) == 1
+    names = [timer["name"] for timer in json.loads(states.pop())["timers"]]
+    assert names == ["Eye patches", "Tea"]
 
 
 def test_a_pause_has_time_left_and_no_end() -> None:

@@ -15,10 +15,11 @@ import pytest
 from tests.mirror.conftest import assert_quiet
 from tests.mirror.serving import serving
 from tests.session.conversation import Conversation
+from voice_coach.language.intents import TIMER_INTENTS
 from voice_coach.library import load_language
 from voice_coach.mirror.feed import VERSION, Activity, state_of
 from voice_coach.mirror.limits import Limits
-from voice_coach.mirror.page_commands import COMMANDS, MOST_MINUTES, NAMED, TIMED, VALUES
+from voice_coach.mirror.page_commands import COMMANDS, MOST_MINUTES, TIMED, VALUES
 from voice_coach.mirror.static_files import load_texts, read_files
 from voice_coach.routines import PICTURES, Phase
 from voice_coach.session.view import Progress
@@ -44,7 +45,7 @@ def test_it_names_what_the_code_names() -> None:
     timed, valued, *_ = SCHEMAS["Command"]["allOf"]
     assert timed["then"]["properties"]["intent"]["enum"] == sorted(intent.value for intent in TIMED)
     assert valued["if"]["properties"]["intent"]["enum"] == [intent.value for intent in VALUES]
-    assert valued["else"]["if"]["properties"]["intent"]["enum"] == [intent.value for intent in NAMED]
+    assert valued["else"]["if"]["properties"]["intent"]["enum"] == [intent.value for intent in TIMER_INTENTS]
     assert SCHEMAS["Choice"]["properties"]["intent"]["enum"] == [intent.value for intent in VALUES]
     assert STATE["picture"]["enum"] == ["", *PICTURES]
     assert SCHEMAS["Command"]["properties"]["minutes"]["maximum"] == MOST_MINUTES

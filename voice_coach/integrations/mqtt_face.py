@@ -444,7 +444,7 @@ class MqttFace(Face):
         if self._complaint is not None and link.is_proven:
             _log.warning("The MQTT broker at %s is there again.", self._broker.place)
             self._complaint = None
-        link.publish(self._device.state(view, now, self._follower.ends, self._follower.command))
+        link.publish(self._device.state(view, now, self._follower.ends, self._follower.command, self._follower.timers))
         while self._events:
             at, event = self._events.popleft()
             if now - at <= _LATEST_EVENT_SECONDS:

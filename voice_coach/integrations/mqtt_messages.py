@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from voice_coach import __version__
 from voice_coach.face.base import remaining_seconds
-from voice_coach.language.intents import SPECS, Intent, Kind
+from voice_coach.language.intents import SPECS, TIMER_INTENTS, Intent, Kind
 from voice_coach.routines import LONGEST_HOLD_SECONDS, Milestone, Phase
 from voice_coach.routines.past_masks import Feeling
 from voice_coach.session.events import CommandHeard, Via
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 ENTITIES = (
     "step", "phase", "ends", "time_left", "hearing", "running", "command", "feeling", "mask", "minutes", "milestone",
+    "timers",
 )  # fmt: skip
 """The keys of the entities besides the buttons."""
 PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {"device": {"name": ""}, "entity": dict.fromkeys(ENTITIES, "")}
@@ -47,6 +49,8 @@ LONGEST_PAYLOAD = 1_000
 """Bytes that a command may have; Home Assistant's have about a hundred."""
 _LONGEST_STATE = 255
 """Characters of a state that Home Assistant takes."""
+TimerEnds = Sequence[tuple[str, datetime]]
+"""The names of timers, each with its end by the wall clock."""
 _Configs = dict[tuple[str, str], dict[str, Any]]
 _PRESS = "PRESS"
 _UNKNOWN = "unknown"
@@ -56,9 +60,12 @@ _MOST_MINUTES = int(LONGEST_HOLD_SECONDS // _MINUTE)
 _LONGEST_ID = 64
 
 BUTTONS = tuple(
-    intent for intent, spec in SPECS.items() if intent is not Intent.ON_FOR and (not spec.slot or spec.is_slot_optional)
+    intent
+    for intent, spec in SPECS.items()
+    if intent is not Intent.ON_FOR and intent not in TIMER_INTENTS and (not spec.slot or spec.is_slot_optional)
 )
-"""The intents that have a button: all that need no value. "It has been on for ..." does, a number of minutes."""
+"""The intents that have a button: all that need no value. "It has been on for ..." does, a number of minutes, and a
+button of timers would bear the name of one."""
 TELLING_OF_SKIN = frozenset({Intent.FELT, Intent.STINGS})
 """The intents that tell how the skin feels, which is shown only to those who ask for it."""
 _RESTING = (Phase.IDLE, Phase.DONE)
@@ -136,7 +143,9 @@ class HomeDevice:
             found[topic] = "" if is_unwanted else _json({name: one for name, one in config.items() if one is not None})
         return found
 
-    def state(self, view: View, now: float, ends: datetime | None, command: Intent | None) -> str:
+    def state(
+        self, view: View, now: float, ends: datetime | None, command: Intent | None, timers: TimerEnds = ()
+    ) -> str:
         """Return the state as JSON.
 
         Args:
@@ -144,6 +153,7 @@ class HomeDevice:
             now: the time in seconds of the coach's clock.
             ends: the end of the countdown by the wall clock; None when none is running.
             command: the intent of the last command.
+            timers: the ends of the timers beside the mask.
         """
         countdown = view.countdown
         is_running = view.phase not in _RESTING
@@ -161,6 +171,7 @@ class HomeDevice:
             "minutes": countdown and math.ceil(countdown.total_seconds / _MINUTE),
             "hearing": view.attention.value,
             "troubles": list(view.faults),
+            "timers": [{"name": name, "ends": end.isoformat(timespec="seconds")} for name, end in timers],
             "mask": self.masks.get(view.routine),
         }
         if self.has_command:
@@ -219,6 +230,9 @@ class HomeDevice:
             ("sensor", "time_left"): self._value("time_left", device_class="duration", unit_of_measurement="min"),
             ("sensor", "hearing"): self._value("hearing", device_class="enum", options=words["hearing"])
             | {"icon": "mdi:ear-hearing", **self._attributes("troubles")},
+            ("sensor", "timers"): self._value("timers")
+            | {"value_template": "{{ value_json.timers | count }}", "icon": "mdi:timer-outline"}
+            | self._attributes("timers"),
             ("binary_sensor", "running"): self._value("running", device_class="running"),
             ("sensor", "command"): self._text("command")
             | {"icon": "mdi:account-voice", "entity_category": "diagnostic"},
@@ -341,6 +355,7 @@ class ViewFollower:
         self._countdown: tuple[float | None, float] | None = None
         self._left = 0.0
         self._ends: tuple[float, datetime] | None = None
+        self._timers: dict[tuple[str, float], datetime] = {}
         self.command: Intent | None = None
         """The intent of the last command; None before the first one."""
 
@@ -355,12 +370,22 @@ class ViewFollower:
         self.command = view.command or self.command
         events = [*self._steps(view), *self._milestones(view.countdown, now)]
         self._ends = self._end(view.countdown, now, wall)
+        self._timers = {
+            (one.name, one.countdown.ends_at): self._steady(one.name, one.countdown.ends_at, now, wall)
+            for one in view.timers
+            if one.countdown.ends_at is not None
+        }
         return events
 
     @property
     def ends(self) -> datetime | None:
         """The end of the countdown by the wall clock; None when none is running."""
         return self._ends and self._ends[1]
+
+    @property
+    def timers(self) -> TimerEnds:
+        """The ends of the timers beside the mask by the wall clock, each with the timer's name."""
+        return tuple((name, end) for (name, _), end in self._timers.items())
 
     def _steps(self, view: View) -> Iterator[str]:
         before, phase = self._phase, view.phase
@@ -393,11 +418,18 @@ class ViewFollower:
     def _end(self, countdown: CountdownView | None, now: float, wall: float) -> tuple[float, datetime] | None:
         if countdown is None or countdown.ends_at is None:
             return None
-        ends = datetime.fromtimestamp(round(wall + countdown.ends_at - now), UTC)
-        if self._ends is not None and self._ends[0] == countdown.ends_at:
-            is_same = abs((ends - self._ends[1]).total_seconds()) < _CLOCK_STEP_SECONDS
-            return self._ends if is_same else (countdown.ends_at, ends)
-        return countdown.ends_at, ends
+        before = self._ends[1] if self._ends is not None and self._ends[0] == countdown.ends_at else None
+        return countdown.ends_at, _by_wall(countdown.ends_at, now, wall, before)
+
+    def _steady(self, name: str, ends_at: float, now: float, wall: float) -> datetime:
+        return _by_wall(ends_at, now, wall, self._timers.get((name, ends_at)))
+
+
+def _by_wall(ends_at: float, now: float, wall: float, before: datetime | None) -> datetime:
+    """Return an end by the wall clock, to the second: the same as before, unless the clock was set."""
+    ends = datetime.fromtimestamp(round(wall + ends_at - now), UTC)
+    is_same = before is not None and abs((ends - before).total_seconds()) < _CLOCK_STEP_SECONDS
+    return before if before is not None and is_same else ends
 
 
 def _by_program(intent: Intent, *, minutes: int | None = None, slot_value: str = "") -> CommandHeard:

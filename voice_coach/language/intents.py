@@ -168,6 +168,9 @@ SILENCING = frozenset({Intent.PAUSE, Intent.QUIETER, Intent.QUIT})
 MINUTE_INTENTS = frozenset(intent for intent, spec in SPECS.items() if spec.has_minutes)
 """The intents whose commands can name a number of minutes."""
 
+TIMER_INTENTS = tuple(intent for intent, spec in SPECS.items() if spec.slot == "timer_name")
+"""The intents that are about timers beside the mask, and may name one."""
+
 SLOTS: Mapping[Intent, str] = {intent: spec.slot for intent, spec in SPECS.items() if spec.slot}
 """The name of the slot of each intent that has one."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.language.intents import MINUTE_INTENTS, SLOTS, SPECS, Intent
+from voice_coach.language.intents import MINUTE_INTENTS, SLOTS, SPECS, TIMER_INTENTS, Intent
 from voice_coach.mirror.responses import ErrorResponse
 from voice_coach.routines import Phase, Skin
 from voice_coach.routines.past_masks import Feeling
@@ -27,8 +27,6 @@ VALUES: Mapping[Intent, tuple[str, ...]] = {
     Intent.FELT: tuple(feeling.value for feeling in Feeling),
 }
 """The intents that need a value, and all values that they can have; a mask is named by the id of its routine."""
-NAMED = (Intent.TIMER, Intent.TIMER_LEFT, Intent.TIMER_STOP)
-"""The intents that may have a value: the name of a timer, as in `timer_name` of the language's phrases."""
 COMMANDS = tuple(
     sorted(
         (intent for intent in Intent if intent not in SLOTS or intent in VALUES or intent.spec.is_slot_optional),
@@ -152,9 +150,9 @@ def _minutes(found: object, intent: Intent) -> int:
 
 
 def _value(fields: Mapping[str, Any], intent: Intent) -> str:
-    if intent in NAMED and "value" not in fields:
+    if intent in TIMER_INTENTS and "value" not in fields:
         return ""
-    if intent not in VALUES and intent not in NAMED:
+    if intent not in VALUES and intent not in TIMER_INTENTS:
         if "value" in fields:
             raise _wrong(f'"{intent.value}" takes no value: leave it out.')
         return ""

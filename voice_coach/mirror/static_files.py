@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from voice_coach.language.intents import Intent
-from voice_coach.mirror.page_commands import BUTTONS, COMMANDS, NAMED, TIMED, VALUES
+from voice_coach.language.intents import TIMER_INTENTS, Intent
+from voice_coach.mirror.page_commands import BUTTONS, COMMANDS, TIMED, VALUES
 from voice_coach.routines import PICTURES
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _description() -> bytes:
         "commands": [intent.value for intent in COMMANDS],
         "timed": sorted(intent.value for intent in TIMED),
         "valued": [intent.value for intent in VALUES],
-        "named": [intent.value for intent in NAMED],
+        "named": [intent.value for intent in TIMER_INTENTS],
         "skins": list(VALUES[Intent.SKIN]),
         "feelings": list(VALUES[Intent.FELT]),
         "pictures": ["", *PICTURES],
