@@ -208,6 +208,8 @@ OPENS_BY_ITSELF = {
     "voice_coach/doctor/probe.py": "/dev/null",
     "voice_coach/ears/closed_grammar/calibration.py": "own tables",
     "voice_coach/ears/closed_grammar/speech_model.py": "a package's model",
+    "voice_coach/integrations/mqtt_face.py": "a connection",
+    "voice_coach/integrations/wyoming_server.py": "the coach's own page, by HTTP",
     "voice_coach/library.py": "the package's own content",
     "voice_coach/memory/clocks.py": "/sys and /proc",
     "voice_coach/memory/folders.py": "the coach's own files and folders",

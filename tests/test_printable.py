@@ -22,7 +22,7 @@ from voice_coach.printable import beneath, on_a_line, printable, printable_strea
 from voice_coach.routines import Phase
 from voice_coach.session.commands import Show
 from voice_coach.session.events import Ticked
-from voice_coach.session.view import Suggestion, View
+from voice_coach.session.view import CountdownView, Suggestion, TimerView, View
 
 if TYPE_CHECKING:
     import subprocess
@@ -125,6 +125,7 @@ HOSTILE_VIEW = dataclasses.replace(
     title=HOSTILE, instruction=f"{HOSTILE} {HOSTILE}", picture=HOSTILE, notes=(HOSTILE,), saying=HOSTILE,
     unspoken=HOSTILE, heard=HOSTILE, heard_note=HOSTILE, question=f"{HOSTILE}?",
     suggestions=(Suggestion(HOSTILE, Intent.HELP), Suggestion("yes", Intent.YES)), faults=(HOSTILE,),
+    routine=HOSTILE, timers=(TimerView(HOSTILE, CountdownView(60, None, 60)),),
 )  # fmt: skip
 
 

@@ -137,6 +137,7 @@ def coach_sentences() -> tuple[str, ...]:
         "phrase": "pause",
         "way": "next step",
         "key": "space",
+        "names": ", ".join(wording.timers.values()),
         "examples": ", ".join(wording.phrases.values()),
         "evening": step.text,
     }

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 LOCKS = ("build", "run", "quick", "dev", "bench", "adapt")
 LONGEST = 500
 NO_PROSE = {".json", ".lock", ".svg", ".tsv"}
-BINARY = {".npz", ".onnx", ".png", ".woff2"}
+BINARY = {".npz", ".ogg", ".onnx", ".png", ".woff2"}
 PLAIN_NAME = re.compile(r"[A-Za-z0-9._/-]+")
 REGISTRY_HOSTS = re.compile(r"python[h]osted|py[p]i\.org|deb\.[d]ebian\.org")
 """In a spelling that does not find itself."""

@@ -368,7 +368,7 @@ class ViewFollower:
             wall: the time of the wall clock, in seconds since 1970.
         """
         self.command = view.command or self.command
-        events = [*self._steps(view), *self._milestones(view.countdown, now)]
+        events = [*self._milestones(view.countdown, now), *self._steps(view)]
         self._ends = self._end(view.countdown, now, wall)
         self._timers = {
             (one.name, one.countdown.ends_at): self._steady(one.name, one.countdown.ends_at, now, wall)
@@ -404,6 +404,8 @@ class ViewFollower:
 
     def _milestones(self, countdown: CountdownView | None, now: float) -> Iterator[str]:
         """Yield the latest milestone that has come since the last call, if it is still news."""
+        if countdown is None and self._left and self._countdown and (self._countdown[0] or math.inf) <= now:
+            yield TIME_IS_UP  # the mask is off already: on a busy machine this call came late
         left = 0.0 if countdown is None else remaining_seconds(countdown, now)
         known = None if countdown is None else (countdown.ends_at, countdown.total_seconds)
         if countdown is not None and known == self._countdown:

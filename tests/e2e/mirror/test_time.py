@@ -25,7 +25,7 @@ TOLERANCE_SECONDS = 0.2
 WATCHED_SECONDS = 7.0
 HOLD_SECONDS = 9.0
 _READ = """() => new Promise(resolve => setTimeout(() => resolve({
-    left: remainingSeconds(),
+    left: remainingSeconds(state.countdown),
     digits: document.querySelector("#digits").textContent,
     ring: 1 - document.querySelector("#left").style.strokeDashoffset,
 }), 130))"""
