@@ -29,8 +29,8 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def small_run(models: None, processes: None) -> Results:
-    """A third of what `scripts/bench hearing --small` hears; from the disk when the same code has heard it already."""
-    return results_of(small_plan(every=3 * SMALL_EVERY))
+    """A quarter of what `scripts/bench hearing --small` hears; from the disk when the same code has heard it already."""
+    return results_of(small_plan(every=4 * SMALL_EVERY))
 
 
 def test_hearing_is_not_worse_than_it_was(small_run: Results) -> None:
