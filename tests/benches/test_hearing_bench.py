@@ -29,7 +29,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def small_run(models: None, processes: None) -> Results:
-    """A quarter of what `scripts/bench hearing --small` hears; from the disk when the same code has heard it already."""
+    """A quarter of what `scripts/bench hearing --small` hears; from the disk when the same code has heard it."""
     return results_of(small_plan(every=4 * SMALL_EVERY))
 
 
