@@ -67,7 +67,7 @@ def measure_first_sounds(starts: int, arguments: Sequence[str] = ()) -> list[flo
         arguments: further ones of `start`.
     """
     with VirtualCard() as card, tempfile.TemporaryDirectory() as folder:
-        environment = _environment(card, folder)
+        environment = environment_of(card, folder)
         return [_first_sound_after(card, environment, Path(folder), arguments) for _ in range(starts)]
 
 
@@ -93,11 +93,11 @@ def _coach(engine: str, noise: Noise | None) -> Iterator[CoachProcess]:
         card, folder = stack.enter_context(VirtualCard()), stack.enter_context(tempfile.TemporaryDirectory())
         if noise is not None:
             stack.enter_context(playing(noise, card))
-        environment = _environment(card, folder)
+        environment = environment_of(card, folder)
         with CoachProcess(["--engine", engine], environment, Path(folder) / "log", lambda _line: None) as coach:
             yield coach
 
 
-def _environment(card: VirtualCard, folder: str) -> dict[str, str]:
+def environment_of(card: VirtualCard, folder: str) -> dict[str, str]:
     """The environment of the card, with settings and caches of its own."""
     return {**card.environment, **dict.fromkeys(_OWN_FOLDERS, folder)}

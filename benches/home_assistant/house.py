@@ -16,19 +16,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
+from benches.common.edges import NoMemory, OpenEars, OverheardFace
 from voice_coach.errors import CoachError, FaceError
 from voice_coach.integrations.mqtt_face import Broker, MqttFace
 from voice_coach.integrations.mqtt_messages import HomeDevice, device_of
 from voice_coach.library import load_language, load_routines
 from voice_coach.loop import Edges, run
 from voice_coach.session import new_session
-from voice_coach.session.events import CommandHeard, EarsReady, Event, SpeechEnded, Started
+from voice_coach.session.events import CommandHeard, Event, SpeechEnded, Started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from voice_coach.face import PostHeard
     from voice_coach.language.intents import Intent
     from voice_coach.session import commands
 
@@ -98,17 +98,13 @@ class Mosquitto:
         return Broker("127.0.0.1", self.port)
 
 
-class _Ears:
+class _Ears(OpenEars):
     def __init__(self, is_up: threading.Event) -> None:
         self._is_up = is_up
 
     def start(self, post: Callable[[Event | CoachError], None]) -> None:
-        self.post = post
+        super().start(post)
         self._is_up.set()
-        post(EarsReady(engine="test"))
-
-    def listen(self, listen: commands.Listen) -> None: ...
-    def stop(self) -> None: ...
 
 
 class _Mouth:
@@ -126,36 +122,19 @@ class _Mouth:
     def stop(self) -> None: ...
 
 
-class _Memory:
-    def start(self, post: Callable[[Event | CoachError], None]) -> None: ...
-    def save(self, save: commands.SavePreferences) -> None: ...
-    def keep(self, keep: commands.SaveSnapshot) -> None: ...
-    def record(self, record: commands.AppendHistory) -> None: ...
-    def recall(self) -> None: ...
-    def stop(self) -> None: ...
-
-
 class HomeCoach:
     """A coach that runs; what its smart home posts is kept."""
 
     def __init__(self, face: MqttFace) -> None:
-        self._face = face
+        self._face = OverheardFace(face, self._keep)
+        self.show = face.show
+        self.stop = face.stop
         self.is_up = threading.Event()
         self._ears = _Ears(self.is_up)
         self.posted: list[CommandHeard] = []
-        self.keys = face.keys
-        self.show = face.show
-        self.tell_loading = face.tell_loading
-        self.stop = face.stop
 
-    def start(self, post: PostHeard) -> None:
-        """Start the face as the loop does."""
-
-        def posting(heard: CommandHeard) -> None:
-            self.posted.append(replace(heard, at=time.monotonic()))
-            post(heard)
-
-        self._face.start(posting)
+    def _keep(self, heard: CommandHeard) -> None:
+        self.posted.append(replace(heard, at=time.monotonic()))
 
     def say(self, intent: Intent, text: str = "two words", slot_value: str = "") -> None:
         """Let the person say something that is heard."""
@@ -167,7 +146,7 @@ class HomeCoach:
         session = new_session(
             routines["facial_mask"], load_language("en").wording, hold_seconds=hold_seconds, routines=routines
         )
-        edges = Edges(self._ears, _Mouth(), self, _Memory())
+        edges = Edges(self._ears, _Mouth(), self._face, NoMemory())
         with suppress(CoachError):
             run(session, edges, Started(is_daytime=True))
 

@@ -157,6 +157,6 @@ def _beginning(
 
     Its end and not its start, because a voice that is still loaded begins to speak later than it was asked to.
     """
-    greeting = max(greetings, key=lambda pattern: find_onset(sound, pattern)[1])
-    onset, _ = find_onset(sound, greeting)
-    return ended_at - (onset + len(greeting)) / rate
+    found = ((*find_onset(sound, greeting), len(greeting)) for greeting in greetings)
+    onset, _, length = max(found, key=lambda one: one[1])
+    return ended_at - (onset + length) / rate

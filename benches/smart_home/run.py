@@ -46,6 +46,8 @@ class HomeCommand:
     """Empty for one that holds no sentence of the list."""
     kind: str
     """One of KINDS."""
+    written: str
+    """The same sentence as the table has it, with figures."""
 
 
 def main() -> int:
@@ -78,7 +80,9 @@ def read_commands(table: Path) -> tuple[HomeCommand, ...]:
     if missing := {"path", "said", "kind"} - set(rows.fieldnames or ()):
         message = f'{table} has no column "{min(missing)}". Its first line must name the columns path, said and kind.'
         raise ContentError(message)
-    return tuple(HomeCommand(table.parent / row["path"], in_words(row["said"]), row["kind"]) for row in rows)
+    return tuple(
+        HomeCommand(table.parent / row["path"], in_words(row["said"]), row["kind"], row["said"]) for row in rows
+    )
 
 
 def measure(commands: Sequence[HomeCommand], book: PhraseBook) -> dict[str, dict[str, int]]:

@@ -8,17 +8,20 @@ import signal
 import sys
 import tempfile
 import time
-import urllib.request
-import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benches.common.publishing import parser_of
+from benches.common.running import environment_of
 from voice_coach import clock
+from voice_coach.integrations.wyoming_server import CoachLink
+from voice_coach.language.intents import Intent
+from voice_coach.language.understanding import Understood
 from voice_coach.mouth.cues import synthesise
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.recorder import find_onset
 from voice_coach.rehearsal.virtual_card import VirtualCard
+from voice_coach.routines import Phase
 from voice_coach.session.commands import Sound
 
 if TYPE_CHECKING:
@@ -34,14 +37,13 @@ _AROUND_SECONDS = 1.0
 _ALIKE_ENOUGH = 0.3
 """The likeness from which a chime counts as found; a sentence may be spoken over it."""
 _MOST_MS = 50.0
-_OWN_FOLDERS = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 
 
 def main() -> int:
     """Measure once; returns the exit status."""
     parser_of("timers").parse_args()
     with VirtualCard() as card, tempfile.TemporaryDirectory() as folder:
-        environment = {**card.environment, **dict.fromkeys(_OWN_FOLDERS, folder)}
+        environment = environment_of(card, folder)
         arguments = ["--page", str(_PORT), "--hold-seconds", str(_HOLD_SECONDS), "--daytime"]
         log = Path(folder, "log")
         card.start_recording()
@@ -68,29 +70,14 @@ def main() -> int:
 
 def _set_timers() -> dict[str, float]:
     """Go on to the hold, set all timers, and return when each is due, in monotonic seconds."""
-    token = _ask("/pair", {})["token"]
-
-    def give(intent: str, **more: object) -> None:
-        _ask("/commands", {"id": uuid.uuid4().hex, "intent": intent, **more}, token)
-        time.sleep(0.5)
-
-    give("start")
-    while _ask("/state")["phase"] != "holding":
-        give("next")
+    coach = CoachLink(f"http://127.0.0.1:{_PORT}")
+    coach.obey(Understood(Intent.START))
+    while coach.state()["phase"] != Phase.HOLDING.value:
+        coach.obey(Understood(Intent.NEXT))
     for name, minutes in _TIMERS.items():
-        give("timer", value=name, minutes=minutes)
-    timers = _ask("/state")["timers"]
-    ends = sorted(timer["ends_at"] for timer in timers)
+        coach.obey(Understood(Intent.TIMER, minutes, name))
+    ends = (timer["ends_at"] for timer in coach.state()["timers"])  # the next one to ring first
     return dict(zip(_TIMERS, ends, strict=True))
-
-
-def _ask(path: str, body: dict[str, Any] | None = None, token: str = "") -> dict[str, Any]:
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"http://127.0.0.1:{_PORT}{path}", data, headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - a loopback address
-        found: dict[str, Any] = json.loads(answer.read())
-        return found
 
 
 def _off_ms(recording: Recording, due: float) -> float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import json
 import sys
 from dataclasses import dataclass
@@ -15,11 +14,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benches.common.publishing import DOCS, MEASURED, as_json, describe, page_with, parser_of, publish
-from benches.smart_home.run import FOREIGN, KINDS, REAL, TABLE
+from benches.smart_home.run import FOREIGN, KINDS, REAL, TABLE, HomeCommand, read_commands
 from benches.wyoming.page import wyoming_section
 from benches.wyoming.satellite import server_of, transcript_of
 from voice_coach.audio.recordings import read_recording
-from voice_coach.errors import CoachError, ContentError
+from voice_coach.errors import CoachError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,19 +27,10 @@ PAGE = DOCS / "wyoming.md"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A recording, the sentence in it as the table has it ("" for a foreign one), and one of KINDS."""
-
-    path: Path
-    sentence: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
 class Answered:
     """What the server answered to a recording, and seconds from the end of its sound to the answer."""
 
-    said: Said
+    said: HomeCommand
     transcript: str
     seconds: float
 
@@ -51,7 +41,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help=f"folder of {TABLE} and of what it names")
     options = parser.parse_args()
     try:
-        everything = read_said(options.data / TABLE)
+        everything = read_commands(options.data / TABLE)
         persons = [one for one in everything if one.kind in {REAL, FOREIGN}]
         grammars = [measure(persons), measure(everything)]
     except CoachError as error:
@@ -65,29 +55,19 @@ def main() -> int:
     return 0
 
 
-def read_said(table: Path) -> list[Said]:
-    """Read the table of recordings, whose paths are relative to its folder. Raises ContentError."""
-    try:
-        rows = list(csv.DictReader(table.read_text("utf-8").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
-        return [Said(table.parent / row["path"], row["said"], row["kind"]) for row in rows]
-    except (OSError, UnicodeDecodeError, KeyError) as error:
-        message = f"{table} cannot be read, or lacks a column. Give the folder of the recordings with --data."
-        raise ContentError(message) from error
-
-
-def measure(recordings: Sequence[Said]) -> dict[str, Any]:
+def measure(recordings: Sequence[HomeCommand]) -> dict[str, Any]:
     """Let the server hear all recordings, with their sentences as its grammar, and count what came of them.
 
     Raises:
         CoachError: a recording is missing or damaged, or the server does not start.
     """
-    sentences = list(dict.fromkeys(one.sentence for one in recordings if one.sentence))
+    sentences = list(dict.fromkeys(one.written for one in recordings if one.written))
     with server_of(sentences) as port:
         answers = asyncio.run(_ask_all(port, recordings))
     return {"sentences": len(sentences), **_counted(answers)}
 
 
-async def _ask_all(port: int, recordings: Sequence[Said]) -> list[Answered]:
+async def _ask_all(port: int, recordings: Sequence[HomeCommand]) -> list[Answered]:
     with Progress(console=Console(stderr=True), redirect_stdout=False) as progress:
         return [
             Answered(one, *await transcript_of(port, read_recording(one.path)))
@@ -103,9 +83,9 @@ def _counted(answers: Sequence[Answered]) -> dict[str, Any]:
     return {
         "kinds": kinds,
         "wrong": [
-            {"said": one.said.sentence, "transcript": one.transcript, "recording": one.said.path.name}
+            {"said": one.said.written, "transcript": one.transcript, "recording": one.said.path.name}
             for one in answers
-            if one.transcript != one.said.sentence
+            if one.transcript != one.said.written
         ],
         "median_ms": round(float(np.median(milliseconds))),
         "95th_percentile_ms": round(float(np.percentile(milliseconds, 95))),
@@ -115,7 +95,7 @@ def _counted(answers: Sequence[Answered]) -> dict[str, Any]:
 def _outcome(one: Answered) -> str:
     if not one.transcript:
         return "none"
-    return "right" if one.transcript == one.said.sentence else "another"
+    return "right" if one.transcript == one.said.written else "another"
 
 
 if __name__ == "__main__":

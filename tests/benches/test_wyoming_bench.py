@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benches.smart_home.run import TABLE
+from benches.smart_home.run import TABLE, read_commands
 from benches.wyoming.page import wyoming_section
-from benches.wyoming.run import measure, read_said
+from benches.wyoming.run import measure
 from voice_coach.errors import ContentError
 from voice_coach.rehearsal.dialogue import render
 
@@ -30,7 +30,7 @@ def test_the_bench_tells_right_sentences_from_others_and_from_foreign_ones(tmp_p
         render("awb", heard, tmp_path / f"{number}.wav")
         lines.append(f"{number}.wav\t{said}\t{kind}")
     (tmp_path / TABLE).write_text("\n".join(lines))
-    figures = measure(read_said(tmp_path / TABLE))
+    figures = measure(read_commands(tmp_path / TABLE))
     assert figures["sentences"] == 3
     assert figures["kinds"] == {
         "real": {"right": 1, "another": 0, "none": 0},
@@ -44,4 +44,4 @@ def test_the_bench_tells_right_sentences_from_others_and_from_foreign_ones(tmp_p
 
 def test_a_folder_without_the_table_is_told_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="Give the folder of the recordings with --data"):
-        read_said(tmp_path / TABLE)
+        read_commands(tmp_path / TABLE)

@@ -12,6 +12,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from benches.common.edges import NoMemory, OpenEars, OverheardFace
 from tests.mirror.serving import Served, new_face
 from tests.patience import patient
 from voice_coach.errors import CoachError
@@ -20,7 +21,6 @@ from voice_coach.loop import Edges, run
 from voice_coach.session import new_session
 from voice_coach.session.events import (
     CommandHeard,
-    EarsReady,
     Event,
     SpeechEnded,
     Started,
@@ -29,7 +29,6 @@ from voice_coach.session.events import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from voice_coach.face import PostHeard
     from voice_coach.language.intents import Intent
     from voice_coach.mirror.limits import Limits
     from voice_coach.session import commands
@@ -66,50 +65,10 @@ class _QuickMouth:
         self.hush()
 
 
-class _OpenEars:
-    """Hear what the test says."""
-
-    def start(self, post: Callable[[Event | CoachError], None]) -> None:
-        self.post = post
-        post(EarsReady(engine="test"))
-
-    def listen(self, listen: commands.Listen) -> None: ...
-    def stop(self) -> None: ...
-
-
-class _NoMemory:
-    """Keeps nothing."""
-
-    def start(self, post: Callable[[Event | CoachError], None]) -> None: ...
-    def save(self, save: commands.SavePreferences) -> None: ...
-    def keep(self, keep: commands.SaveSnapshot) -> None: ...
-    def record(self, record: commands.AppendHistory) -> None: ...
-    def recall(self) -> None: ...
-    def stop(self) -> None: ...
-
-
-class _Overheard:
-    """The mirror; what it posts is also kept for the test."""
-
-    def __init__(self, served: Served) -> None:
-        self._served = served
-        self.keys = served.face.keys
-        self.show = served.face.show
-        self.tell_loading = served.face.tell_loading
-        self.stop = served.face.stop
-
-    def start(self, post: PostHeard) -> None:
-        def posting(heard: CommandHeard) -> None:
-            self._served.posted.append(heard)
-            post(heard)
-
-        self._served.face.start(posting)
-
-
 class Coaching:
     """A coach that runs, and its mirror."""
 
-    def __init__(self, served: Served, ears: _OpenEars, language: str) -> None:
+    def __init__(self, served: Served, ears: OpenEars, language: str) -> None:
         self.served = served
         self.ears = ears
         self._phrases = load_language(language).wording.phrases
@@ -150,11 +109,11 @@ def coaching(
         port: of the mirror; 0 for any.
     """
     with new_face(language=language, limits=limits, port=port) as served:
-        ears = _OpenEars()
+        ears = OpenEars()
         session = new_session(
             load_routine("facial_mask", language), load_language(language).wording, hold_seconds=hold_seconds
         )
-        edges = Edges(ears, _QuickMouth(speech_seconds), _Overheard(served), _NoMemory())
+        edges = Edges(ears, _QuickMouth(speech_seconds), OverheardFace(served.face, served.posted.append), NoMemory())
 
         def live() -> None:
             with suppress(CoachError):

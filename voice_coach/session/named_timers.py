@@ -142,7 +142,7 @@ def restored(timers: tuple[NamedTimer, ...], then: float, now: float) -> tuple[N
         then: the present time on the clock that they were saved with, in monotonic seconds.
         now: the present time on today's clock, in monotonic seconds.
     """
-    return tuple(replace(one, countdown=one.countdown.moved(now - then), has_rung=False) for one in timers)
+    return tuple(replace(one, countdown=one.countdown.moved(now - then)) for one in timers)
 
 
 def _meant(session: Session, heard: CommandHeard) -> tuple[NamedTimer, ...]:
