@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
+    from typing import TypeGuard
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 _ALL = (signal.SIGINT, *_ENDING)
@@ -40,7 +41,8 @@ class _Interruptions:
             self.wake()
         elif _is_at_a_with(frame):
             self.pending = number
-            signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
+            # On a slow machine the timer may come before this handler has returned, and ever again inside the next.
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS * 2 ** _handlers_at(frame))
         else:
             _interrupt(number)
 
@@ -107,6 +109,18 @@ def _interrupt(number: int) -> None:
 
 def _is_at_a_with(frame: FrameType | None) -> bool:
     """Return whether a `with` that is written in Python is being entered or left, below a handler or not."""
-    while frame is not None and frame.f_code.co_filename == __file__:
+    while _is_of_a_handler(frame):
         frame = frame.f_back
     return frame is not None and frame.f_code.co_name in {"__enter__", "__exit__"}
+
+
+def _handlers_at(frame: FrameType | None) -> int:
+    """Return how many calls of handlers have not returned yet where a signal came."""
+    count = 0
+    while _is_of_a_handler(frame):
+        frame, count = frame.f_back, count + 1
+    return count
+
+
+def _is_of_a_handler(frame: FrameType | None) -> TypeGuard[FrameType]:
+    return frame is not None and frame.f_code.co_filename == __file__
