@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,24 +110,36 @@ def whole_machine() -> None:
 
 
 @pytest.fixture(scope="session")
-def card(processes: None) -> Iterator[VirtualCard]:
-    """A virtual sound card for child processes: give them `card.environment`. It is taken down on SIGTERM too."""
+def lasting_card(processes: None) -> Iterator[VirtualCard]:
+    """The card that the tests with sound share. It is taken down on SIGTERM too."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: pytest.exit("terminated"))
     with VirtualCard() as virtual_card:
         yield virtual_card
 
 
-@pytest.fixture(scope="session")
-def sound_card(card: VirtualCard) -> Iterator[VirtualCard]:
+@pytest.fixture
+def card(lasting_card: VirtualCard) -> VirtualCard:
+    """A virtual sound card for child processes: give them `card.environment`.
+
+    If a test has left it broken, a new one takes its place, so that the others do not all fail as well.
+    """
+    if not lasting_card.is_up():
+        warnings.warn("the virtual sound card no longer worked and was started anew", stacklevel=1)
+        lasting_card.__exit__(None, None, None)
+        lasting_card.__enter__()
+    return lasting_card
+
+
+@pytest.fixture
+def sound_card(card: VirtualCard, monkeypatch: pytest.MonkeyPatch) -> VirtualCard:
     """The same card for this process too: for tests that open streams themselves.
 
     PortAudio looks at the devices when sounddevice is first imported, and the library reads the process's
     environment; so no module may import sounddevice before a test that asks for this.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in card.environment.items():
-            patch.setenv(name, value)
-        yield card
+    for name, value in card.environment.items():
+        monkeypatch.setenv(name, value)
+    return card
 
 
 _ALSA = {

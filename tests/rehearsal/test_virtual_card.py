@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ import soundfile
 
 from voice_coach.errors import RehearsalError
 from voice_coach.rehearsal.dialogue import VOICES, render
-from voice_coach.rehearsal.recorder import end_of_speech, first_sound
+from voice_coach.rehearsal.recorder import CARD_RATE, end_of_speech, first_sound, seconds_of_sound
 from voice_coach.rehearsal.virtual_card import VirtualCard
 
 PLAY_A_TONE = """
@@ -107,6 +109,21 @@ def test_nothing_is_left_behind_when_the_block_fails() -> None:
         use()
     assert not folders[0].exists()
     assert not _processes_that_mention(str(folders[0]))
+
+
+@pytest.mark.usefixtures("real_time")
+def test_a_card_whose_server_was_killed_is_down_and_can_be_started_again(beep: Path) -> None:
+    with VirtualCard() as card:
+        assert card.is_up()
+        for pid in _processes_that_mention(f"socket={card.environment['PULSE_RUNTIME_PATH'].removesuffix('/run')}"):
+            os.kill(int(pid), signal.SIGKILL)
+        assert not card.is_up()
+        card.__exit__(None, None, None)
+        with card:
+            assert card.is_up()
+            card.start_recording()
+            card.say(beep)
+            assert seconds_of_sound(card.stop_recording().microphone, CARD_RATE) > 0.1
 
 
 def _processes_that_mention(text: str) -> list[str]:

@@ -162,6 +162,11 @@ class Recorder:
             msg = "The virtual sound card gives no sound; try again, or look at `pulseaudio -n -vv` for the reason."
             raise RehearsalError(msg)
 
+    def is_flowing(self, seconds: float) -> bool:
+        """Return whether sound comes now, waiting for it up to that time."""
+        self._is_flowing.clear()
+        return self._is_flowing.wait(seconds)
+
     def start(self) -> None:
         """Start a new recording, and forget the one before."""
         with self._lock:

@@ -17,7 +17,7 @@ from platformdirs import user_data_path
 
 from voice_coach.errors import RehearsalError
 from voice_coach.models.catalogue import AUTO
-from voice_coach.mouth.cues import synthesise
+from voice_coach.mouth.speaker import synthesise
 from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
 from voice_coach.mouth.synthesizers import open_voice

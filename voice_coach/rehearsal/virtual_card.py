@@ -108,6 +108,8 @@ _FALLBACK_SINK = "person"
 """Sink to which the sound of a softly unplugged speaker moves: into the microphone, which is the worst case."""
 _START_SECONDS = 10.0
 _IDLE_SECONDS = 20
+_FLOW_SECONDS = 5.0
+"""Seconds without any sound, not even silence, after which a card no longer works; a block has 10 ms."""
 _ROOM = ("module-null-sink sink_name=room format=s16le channels=2 channel_map=front-left,front-right "
          f"rate={CARD_RATE}")  # fmt: skip
 _MODULES = (_ROOM, PERSON, *MODULES.values())
@@ -176,6 +178,10 @@ class VirtualCard:
             msg = "The virtual sound card is not up; use it inside a `with` block."
             raise RehearsalError(msg)
         return self._recorder
+
+    def is_up(self) -> bool:
+        """Return whether it still works: its server answers, and its sound flows."""
+        return self._recorder is not None and self._recorder.is_flowing(_FLOW_SECONDS)
 
     def start_recording(self) -> None:
         """Start to record both sides."""
