@@ -28,6 +28,8 @@ FOUND_OUT = {
     "no-settings": "WRONG settings",
 }
 """By mutant, what is complained about."""
+SEEDS = {"no-history": 2}
+"""By mutant, how chance begins where another beginning than 1 leads sooner to what it lacks: here, to a mask."""
 FEW, MANY = 6, 60
 """Lives of the coach itself; and the most that a mutant may have until it is found out, most by far in ten."""
 
@@ -74,13 +76,13 @@ def test_all_that_was_told_is_there_after_a_power_cut(card: VirtualCard, scratch
 def test_a_coach_that_keeps_less_than_it_tells_fails_the_power_cuts(
     card: VirtualCard, scratch: Path, power: PowerCut, mutant: str
 ) -> None:
-    run = lived(card, scratch, power, mutant)
+    run = lived(card, scratch, power, mutant, seed=SEEDS.get(mutant, 1))
     assert any(FOUND_OUT[mutant] in complaint for complaint in run.complaints)
     assert run.wrong
 
 
 @pytest.mark.timeout(900)
 def test_a_coach_that_writes_no_history_fails_the_kills(card: VirtualCard, scratch: Path, tmp_path: Path) -> None:
-    run = lived(card, scratch, Kill(tmp_path / "store"), "no-history", seed=2)  # whose lives soon come to a mask
+    run = lived(card, scratch, Kill(tmp_path / "store"), "no-history", SEEDS["no-history"])
     assert any(FOUND_OUT["no-history"] in complaint for complaint in run.complaints)
     assert run.wrong

@@ -173,7 +173,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_a_hostile_answer_is_one_short_sentence(serve: Serve, archive: bytes, tmp_path: Path, kind: str) -> None:
+def test_a_hostile_answer_is_one_short_sentence(
+    serve: Serve, archive: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(download, "PATIENCE_SECONDS", 20.0)  # none of these is slow, but the machine may be
     answer, reason = REFUSED[kind]
     with pytest.raises(ModelError, match=reason) as refused:
         fetch_into(tmp_path, listed(archive, serve([answer])), ignore)

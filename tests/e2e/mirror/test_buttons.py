@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.mirror.scenes import SCENES, view_of
+from tests.e2e.mirror.waiting import wait_until
 from tests.mirror.coaching import coaching
 from tests.mirror.serving import serving
 from voice_coach.content_index import languages
@@ -78,7 +79,7 @@ def test_a_finger_that_meant_the_button_before_presses_nothing(page: Page) -> No
         served.face.show(view_of("question", "en"))
         yes = page.locator("#buttons button[data-intent=yes]")
         # Both in one turn of the page's script: it cannot have become old in between.
-        page.wait_for_function("document.querySelector('[data-intent=yes][aria-disabled]')?.click() === undefined")
+        wait_until(page, "document.querySelector('[data-intent=yes][aria-disabled]')?.click() === undefined")
         expect(yes).not_to_have_attribute("aria-disabled", "true")
         assert served.posted == []
         yes.click()

@@ -67,7 +67,7 @@ def test_after_fifteen_seconds_the_hold_is_only_its_clock_and_comes_back_at(page
                 served.face.show(replace(view, faults=("there is no microphone",)))
             case _:
                 served.face.show(replace(view, heard="more time"))
-        page.wait_for_function("document.documentElement.dataset.rest === undefined")
+        expect(page.locator("html:not([data-rest])")).to_be_attached()
         expect(page.locator("header")).to_have_css("opacity", "1")
 
 

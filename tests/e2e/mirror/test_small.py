@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.mirror.scenes import view_of
+from tests.e2e.mirror.waiting import wait_until
 from tests.mirror.serving import serving
 from voice_coach.content_index import languages
 from voice_coach.library import load_language
@@ -89,6 +90,6 @@ def test_the_screen_is_asked_to_stay_awake_and_again_when_the_page_is_seen_again
     )
     with serving() as served:
         page.goto(served.url)
-        page.wait_for_function("window.asked === 1")
+        wait_until(page, "window.asked === 1")
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        page.wait_for_function("window.asked === 2")
+        wait_until(page, "window.asked === 2")
