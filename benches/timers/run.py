@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 from benches.common.publishing import parser_of
 from benches.common.running import environment_of
 from voice_coach import clock
-from voice_coach.integrations.wyoming_server import CoachLink
+from voice_coach.client import Coach
 from voice_coach.language.intents import Intent
-from voice_coach.language.understanding import Understood
-from voice_coach.mouth.cues import synthesise
+from voice_coach.mouth.speaker import synthesise
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.recorder import find_onset
 from voice_coach.rehearsal.virtual_card import VirtualCard
@@ -70,12 +69,12 @@ def main() -> int:
 
 def _set_timers() -> dict[str, float]:
     """Go on to the hold, set all timers, and return when each is due, in monotonic seconds."""
-    coach = CoachLink(f"http://127.0.0.1:{_PORT}")
-    coach.obey(Understood(Intent.START))
+    coach = Coach(f"http://127.0.0.1:{_PORT}")
+    coach.say(Intent.START.value)
     while coach.state()["phase"] != Phase.HOLDING.value:
-        coach.obey(Understood(Intent.NEXT))
+        coach.say(Intent.NEXT.value)
     for name, minutes in _TIMERS.items():
-        coach.obey(Understood(Intent.TIMER, minutes, name))
+        coach.say(Intent.TIMER.value, minutes=minutes, value=name)
     ends = (timer["ends_at"] for timer in coach.state()["timers"])  # the next one to ring first
     return dict(zip(_TIMERS, ends, strict=True))
 

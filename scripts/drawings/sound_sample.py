@@ -15,7 +15,7 @@ import soundfile
 from voice_coach.language.intents import Intent
 from voice_coach.library import load_language, load_routine
 from voice_coach.models.catalogue import AUTO
-from voice_coach.mouth.cues import synthesise
+from voice_coach.mouth.speaker import synthesise
 from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
 from voice_coach.mouth.synthesizers import open_voice

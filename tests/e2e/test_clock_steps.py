@@ -16,7 +16,7 @@ from tests.e2e.lives import Store, all_of, first_sight, kill
 from tests.e2e.test_restart import TO_THE_HOLD
 from voice_coach import clock
 from voice_coach.language.intents import Intent
-from voice_coach.mouth.cues import synthesise
+from voice_coach.mouth.speaker import synthesise
 from voice_coach.rehearsal.measure import promised_seconds
 from voice_coach.rehearsal.recorder import find_onset
 from voice_coach.routines import Phase

@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.lives import SPEAKS_FAST, Store, all_of, first_sight, kill, last_view, spoken
 from tests.e2e.test_restart import TO_THE_HOLD
 from tests.machine_sleep import SleepyMachine
-from voice_coach.mouth.cues import synthesise
+from voice_coach.mouth.speaker import synthesise
 from voice_coach.rehearsal.recorder import find_onset
 from voice_coach.session.commands import Sound
 

@@ -28,6 +28,7 @@ from tests.led_by_buttons import free_port, variables_for
 from tests.patience import patient
 from voice_coach.audio.recordings import read_recording
 from voice_coach.cli.options import load_texts
+from voice_coach.client import Coach
 from voice_coach.ears import load_recognizers
 from voice_coach.ears.recognizers.registry import load_speech_model
 from voice_coach.integrations.wyoming_sentences import CoachEars, SatelliteLimits, SentenceEars, read_sentences
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tests.conftest import Coach
+    from tests.conftest import Coach as Program
     from voice_coach.integrations.wyoming_sentences import RoomEars
 
     Sound = NDArray[np.float32]
@@ -57,7 +58,7 @@ set a timer for <number> minutes
 play some Jazz on the TV
 """
 FOREIGN = "my sister bought a new bicycle for the holidays"
-NO_COACH = CoachLink("http://127.0.0.1:1")
+NO_COACH = CoachLink(Coach("http://127.0.0.1:1"))
 """Nothing listens at port 1."""
 TEXTS = load_texts(load_language("en"))
 
@@ -393,7 +394,7 @@ def page(tmp_path: Path, home: Path, processes: None) -> Iterator[str]:
 
 def test_commands_reach_the_coach_and_its_answers_come_back(page: str, ears: SentenceEars) -> None:
     async def scenario() -> None:
-        async with serving(ears, CoachLink(page)) as port:
+        async with serving(ears, CoachLink(Coach(page))) as port:
             await until_told(port, "which step is this", "handled")
             kind, first = await told(port, "please start my mask")
             assert (kind, "cleans" in first.lower()) == ("handled", True), first
@@ -408,8 +409,7 @@ def test_commands_reach_the_coach_and_its_answers_come_back(page: str, ears: Sen
 
 
 def test_a_coach_that_was_started_anew_is_obeyed_again(page: str) -> None:
-    link = CoachLink(page)
-    link._token = "a key of its last run"  # noqa: SLF001, S105 - as it would be after a restart
+    link = CoachLink(Coach(page, key="a key of its last run"))
 
     async def scenario(ears: RoomEars) -> None:
         async with serving(ears, link) as port:
@@ -468,7 +468,7 @@ def test_the_command_serves_until_it_is_told_to_end(sentences: Path, speak: Spea
 
 
 @pytest.mark.usefixtures("models")
-def test_what_cannot_be_served_is_one_sentence(program: Coach, tmp_path: Path) -> None:
+def test_what_cannot_be_served_is_one_sentence(program: Program, tmp_path: Path) -> None:
     missing = program("wyoming", "--sentences", tmp_path / "none.txt")
     assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
     assert "cannot be read (No such file or directory)" in missing.stderr

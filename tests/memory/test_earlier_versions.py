@@ -135,7 +135,7 @@ def test_a_journal_of_version_1_is_written_on_in_the_version_of_today(journal: J
     journal.close()
     lines = (tmp_path / "session.journal").read_bytes().splitlines()
     assert b'"version":1' in lines[0]
-    assert b'"version":4' in lines[-1]
+    assert b'"version":5' in lines[-1]
     again = Journal(tmp_path / "session.journal").load()
     assert again is not None
     assert again.is_whole

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from voice_coach.mirror.client_auth import Caller, Callers, network_of, plain
+from voice_coach.mirror.client_auth import Caller, Callers, ErrorResponse, network_of, plain
 from voice_coach.mirror.listeners import is_this_machine
-from voice_coach.mirror.responses import ErrorResponse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,8 +20,8 @@ from tests.mirror.serving import (
     serving,
     status_of,
 )
+from voice_coach.mirror.client_auth import HEADERS
 from voice_coach.mirror.listeners import Address
-from voice_coach.mirror.responses import HEADERS
 from voice_coach.routines import Phase
 from voice_coach.session.view import View
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.mirror.serving import command_head, status_of
-from voice_coach.mirror.responses import HEADERS
+from voice_coach.mirror.client_auth import HEADERS
 
 if TYPE_CHECKING:
     from tests.mirror.serving import Served

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from voice_coach.mirror.client_auth import Client
+from voice_coach.mirror.client_auth import Client, ErrorResponse
 from voice_coach.mirror.limits import ConnectionLimit, LimitedSocket, Limits
 from voice_coach.mirror.listeners import is_this_machine
-from voice_coach.mirror.responses import ErrorResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

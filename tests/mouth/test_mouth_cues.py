@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from voice_coach.mouth.cues import PEAK, synthesise
+from voice_coach.mouth.speaker import PEAK, synthesise
 from voice_coach.session.commands import Sound
 
 

@@ -75,15 +75,47 @@ def test_a_stopped_timer_does_not_ring() -> None:
     assert "Eye patches: time's up." not in conversation.texts
 
 
-def test_which_timer_is_asked_where_several_run() -> None:
+def test_where_several_run_all_are_stopped_after_a_yes() -> None:
     conversation = Conversation.at(Phase.IDLE)
     set_timer(conversation, "eye_patches", 5)
     set_timer(conversation, "hair_mask", 20)
-    assert conversation.hear(Intent.TIMER_STOP) == "Which one shall I stop: eye patches, hair mask?"
+    assert conversation.hear(Intent.TIMER_STOP) == "Shall I stop all of them: eye patches, hair mask?"
+    conversation.hear(Intent.NO)
+    assert running(conversation) == ["Eye patches", "Hair mask"]
+    conversation.hear(Intent.TIMER_STOP)
+    assert conversation.hear(Intent.YES) == "Eye patches, hair mask: stopped."
+    assert conversation.hear(Intent.TIMER_LEFT).startswith("No timer is running.")
+
+
+def test_where_several_run_one_is_stopped_by_its_name_also_as_an_answer() -> None:
+    conversation = Conversation.at(Phase.IDLE)
+    set_timer(conversation, "eye_patches", 5)
+    set_timer(conversation, "hair_mask", 20)
+    conversation.hear(Intent.TIMER_STOP)
     assert conversation.hear(Intent.TIMER_STOP, slot_value="nails") == "There's no timer for that: nails."
     conversation.hear(Intent.TIMER_STOP, slot_value="hair_mask")
     assert conversation.hear(Intent.TIMER_STOP) == "Eye patches: stopped."
-    assert conversation.hear(Intent.TIMER_LEFT).startswith("No timer is running.")
+
+
+def test_a_timer_without_a_name_is_meant_by_its_length() -> None:
+    conversation = Conversation.at(Phase.IDLE)
+    set_timer(conversation, "", 5)
+    set_timer(conversation, "", 20)
+    assert conversation.hear(Intent.TIMER_LEFT, minutes=20) == "The timer of twenty minutes: twenty minutes are left."
+    assert conversation.hear(Intent.TIMER_STOP, minutes=10).startswith("No timer")
+    assert conversation.hear(Intent.TIMER_STOP, minutes=20) == "The timer of twenty minutes: stopped."
+    assert running(conversation) == ["The timer of five minutes"]
+
+
+def test_a_timer_that_rings_before_the_yes_is_not_stopped_but_announced() -> None:
+    conversation = Conversation.at(Phase.IDLE)
+    set_timer(conversation, "", 1)
+    set_timer(conversation, "eye_patches", 1)
+    conversation.wait(55)
+    conversation.hear(Intent.TIMER_STOP)
+    conversation.wait(30)
+    assert running(conversation) == []
+    assert "Eye patches: time's up." in " ".join(conversation.texts)
 
 
 def test_without_a_mask_stop_and_time_left_are_about_the_timer() -> None:

@@ -326,13 +326,15 @@ def _is_loopback(host: str) -> bool:
 
 
 def _coach_link(settings: Settings) -> CoachLink:
+    from voice_coach.client import Coach
     from voice_coach.integrations.wyoming_server import CoachLink
 
     certificate = Path(settings.page_certificate).expanduser() if settings.page_certificate else None
     own = "[::1]" if settings.page_proxy == "127.0.0.1" else "127.0.0.1"  # what a proxy hands on is not this machine's
     scheme = "https" if certificate else "http"
     try:
-        return CoachLink(f"{scheme}://{own}:{settings.page_port or PAGE_PORT}", certificate)
+        url = f"{scheme}://{own}:{settings.page_port or PAGE_PORT}"
+        return CoachLink(Coach(url, certificate=certificate))
     except OSError as error:
         message = f"{certificate} cannot be used ({error}): page_certificate must name a certificate (PEM)."
         raise CoachError(message) from error

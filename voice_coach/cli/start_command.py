@@ -25,7 +25,7 @@ from voice_coach.cli.options import (
     settings_with,
     voice_option,
 )
-from voice_coach.errors import CoachError, ContentError, DeviceProblem, FaceError, MicrophoneError
+from voice_coach.errors import CoachError, ContentError, DeviceProblem, EarsError, FaceError, MicrophoneError
 from voice_coach.memory.settings import Settings, SettingsFile, read_settings
 from voice_coach.memory.settings_schema import FOR_EXAMPLE
 from voice_coach.schema import Number
@@ -33,6 +33,7 @@ from voice_coach.schema import Number
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from voice_coach.ears.wake_word import WakeWord
     from voice_coach.errors import DeviceError
     from voice_coach.face.base import CompositeFace, Face, Notice
     from voice_coach.language.intents import Intent
@@ -216,8 +217,9 @@ def start(
 
     Its names are minutes, skin, detail, language, engine, routine, voice, input, channel, output, words_per_minute,
     volume, button_pin, light_pin, page, page_lan, page_certificate, page_key, page_proxy, mqtt_url, mqtt_user,
-    mqtt_password_file, mqtt_ca_file, mqtt_command, mqtt_feeling (docs/home-assistant.md), nearness, sensitivity, gain
-    and favourites; the last three are found by `voice-coach tune`.
+    mqtt_password_file, mqtt_ca_file, mqtt_command, mqtt_feeling (docs/home-assistant.md), wake_word (okay_nabu,
+    hey_jarvis, hey_mycroft or alexa), nearness, sensitivity, gain and favourites; the last three are found by
+    `voice-coach tune`.
 
     \b
     Examples:
@@ -294,6 +296,19 @@ def _session(  # noqa: PLR0913 - all that the session is made from, once
     )
 
 
+def _wake_word(name: str | None) -> WakeWord | None:
+    """Load a wake word; without it the coach still has its wake phrase, so its absence is only told."""
+    if name is None:
+        return None
+    from voice_coach.ears.wake_word import MicroWakeWord
+
+    try:
+        return MicroWakeWord(name)
+    except EarsError as error:
+        tell(str(error))
+        return None
+
+
 def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     settings: Settings,
     pack: LanguagePack,
@@ -337,6 +352,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         played=played,
         front_end=EchoCanceller(played),
         wait_for_device=True,
+        wake_word=_wake_word(settings.wake_word),
     )
     ears.look_for_microphone()
     mouth = open_mouth(pack, settings.output, played, voice=settings.voice, wait_for_device=True, wait_for_voice=False)

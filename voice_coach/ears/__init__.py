@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from voice_coach.ears.pipeline import Recognition
     from voice_coach.ears.recognizers.recognizer import Recognizer
     from voice_coach.ears.recognizers.registry import LoadUnderstander, Progress
+    from voice_coach.ears.wake_word import WakeWord
     from voice_coach.language.phrases import PhraseBook
     from voice_coach.session.commands import Listen
 
@@ -42,6 +43,7 @@ def open_ears(  # noqa: PLR0913 - every option of the ears, given once by the co
     played: Reference | None = None,
     front_end: FrontEnd | None = None,
     wait_for_device: bool = False,
+    wake_word: WakeWord | None = None,
 ) -> LiveEars:
     """Make the ears of a running coach; nothing is opened or loaded before their `start` is called.
 
@@ -56,6 +58,7 @@ def open_ears(  # noqa: PLR0913 - every option of the ears, given once by the co
         played: the sound that the speaker plays, so that it is not taken for a voice.
         front_end: cleans the sound before it is recognised, such as EchoCanceller; None leaves it as it is.
         wait_for_device: whether a missing microphone raises a Fault at the start, and no error.
+        wake_word: ends the standby beside the wake phrase of the book; None for none.
 
     Raises:
         EarsError: the engine can't recognise this language; or, as ModelError, its model is missing.
@@ -63,6 +66,7 @@ def open_ears(  # noqa: PLR0913 - every option of the ears, given once by the co
     from voice_coach.ears.live import LiveEars  # noqa: PLC0415 - the command line starts without sound libraries
     from voice_coach.ears.microphone import Microphone  # noqa: PLC0415 - the same
     from voice_coach.ears.pipeline import RecognitionPipeline  # noqa: PLC0415 - the same
+    from voice_coach.ears.wake_word import WakingPipeline  # noqa: PLC0415 - the same
     from voice_coach.supervised_process import give_back_freed_memory  # noqa: PLC0415 - the same
 
     names = recognizer_names(engine, book.language)
@@ -72,7 +76,11 @@ def open_ears(  # noqa: PLR0913 - every option of the ears, given once by the co
             heartbeat()
             on_progress(done, of)
 
-        pipeline = RecognitionPipeline(load_recognizers(names, book, tell, understander), book, tuning, leased)
+        recognizers = load_recognizers(names, book, tell, understander)
+        if wake_word is None:
+            pipeline = RecognitionPipeline(recognizers, book, tuning, leased)
+        else:
+            pipeline = WakingPipeline(recognizers, book, tuning, leased, wake_word)
         give_back_freed_memory()
         return pipeline
 

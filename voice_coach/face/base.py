@@ -105,17 +105,17 @@ KEY_LABELS = (
 PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "page": {"name": "", "welcome": "", "step": "number count"},
     "phase": {phase.value: "" for phase in Phase},
-    "ears": dict.fromkeys(("loading", "listening", "hearing", "deaf", "closed"), ""),
+    "ears": dict.fromkeys(("loading", "listening", "hearing", "standby", "deaf", "closed"), ""),
     "label": dict.fromkeys(
         ("trouble", "coach", "question", "heard", "may_say", "mask", "skin", "feeling", "timers"), ""
     ),
     "key": {intent.value: "" for intent in KEY_LABELS},
     "key_name": {"space": ""},
     "line": {
-        "loading": "", "learning": "done total", "listening": "", "deaf": "", "closed": "", "trouble": "trouble",
-        "trouble_over": "trouble", "heard": "text", "note": "text", "question": "text", "step": "number count title",
-        "instruction": "text", "running": "time", "paused": "time", "coach": "text", "may_say": "phrases",
-        "keys": "keys",
+        "loading": "", "learning": "done total", "listening": "", "standby": "", "deaf": "", "closed": "",
+        "trouble": "trouble", "trouble_over": "trouble", "heard": "text", "note": "text", "question": "text",
+        "step": "number count title", "instruction": "text", "running": "time", "paused": "time", "coach": "text",
+        "may_say": "phrases", "keys": "keys",
     },
     "notice": {
         "here": "url", "pair": "url", "camera": "", "code": "code minutes", "elsewhere": "urls", "no_network": "",

@@ -20,7 +20,7 @@ from voice_coach.language.intents import Intent
 from voice_coach.language.normalization import plain_words
 from voice_coach.language.understanding import understand
 from voice_coach.memory.settings_schema import SETTINGS
-from voice_coach.mouth.cues import synthesise
+from voice_coach.mouth.speaker import synthesise
 from voice_coach.schema import parse_flag
 from voice_coach.session.commands import Cue, Listen, Show, Speak
 from voice_coach.session.events import CommandHeard, EarsReady, Event, SpeechEnded

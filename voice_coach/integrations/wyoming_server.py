@@ -11,20 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import json
 import logging
 import socket
-import ssl
-import time
-import urllib.error
-import urllib.request
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
 from http import HTTPStatus
-from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -35,6 +28,7 @@ from wyoming.ping import Ping, Pong
 from wyoming.server import AsyncEventHandler
 
 from voice_coach import __version__
+from voice_coach.client import CoachRefusalError, CoachUnreachableError
 from voice_coach.integrations.wyoming_sentences import (
     BadEventError,
     ReceivedSound,
@@ -46,15 +40,16 @@ from voice_coach.language.intents import Intent
 from voice_coach.language.understanding import understand
 from voice_coach.routines import Phase
 from voice_coach.session.listening import listening
+from voice_coach.session.view import Attention
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
     from wyoming.event import Event
 
+    from voice_coach.client import Coach
     from voice_coach.integrations.wyoming_sentences import RoomEars
     from voice_coach.language.pack import LanguagePack
     from voice_coach.language.understanding import Understood
@@ -66,55 +61,28 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class CoachUnreachableError(Exception):
-    """No coach with a page runs on this machine, or it does not answer."""
-
-
-class CoachRefusalError(Exception):
-    """The coach's page does not take a command; `status` is the HTTP status of its answer."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"status {status}")
-        self.status = status
-
-
 class CoachLink:
-    """Asks the coach that runs on this machine, through its page. Its methods wait for answers.
+    """The coach that runs on this machine, as satellites need it. Its methods wait for answers.
 
     Args:
-        url: the address of the page, without a slash at its end.
-        certificate: the certificate with which the page is encrypted; None if it is not.
+        coach: the way to its page.
     """
 
-    def __init__(self, url: str, certificate: Path | None = None) -> None:
-        self.url = url
-        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
-        if certificate is not None:
-            context = ssl.create_default_context(cafile=str(certificate))
-            context.check_hostname = False  # it is made for the address in the home network
-            handlers.append(urllib.request.HTTPSHandler(context=context))
-        self._opener = urllib.request.build_opener(*handlers)
-        self._token = ""
+    def __init__(self, coach: Coach) -> None:
+        self._coach = coach
 
-    def state(self) -> Mapping[str, Any]:
-        """Return the state that the page shows (docs/mirror.md).
-
-        Raises:
-            CoachUnreachableError: there is no coach, or none any more.
-            CoachRefusalError: it does not show itself to this program.
-        """
-        state = self._ask("/state")
-        if state.get("version") != _STATE_VERSION or state["activity"] == "closed":
-            raise CoachUnreachableError
-        return state
+    @property
+    def url(self) -> str:
+        """The address of the coach's page."""
+        return self._coach.url
 
     def listening(self) -> Listen:
         """Return what the coach would take now; where there is none, what one without a routine would take."""
         try:
-            state = self.state()
+            state = self._coach.state()
         except (CoachUnreachableError, CoachRefusalError):
             return listening(Phase.IDLE)
-        listen = listening(Phase(state["phase"]))
+        listen = listening(Phase(state["phase"]), is_on_standby=state["activity"] == Attention.STANDBY.value)
         # The page does not say which question is open, so any answer may be one.
         return replace(listen, intents=frozenset(Intent), shortest_words=1) if state["question"] else listen
 
@@ -128,70 +96,9 @@ class CoachLink:
             CoachUnreachableError: there is no coach.
             CoachRefusalError: it takes no such command from elsewhere.
         """
-        revision = self.state()["revision"]
-        command = {"id": uuid.uuid4().hex, "intent": meant.intent.value if meant.intent else ""}
-        optional = {"minutes": meant.minutes, "value": meant.slot_value}
-        self._post(command | {name: value for name, value in optional.items() if value})
-        said = self._answer_after(revision)
+        intent = meant.intent.value if meant.intent else ""
+        said = self._coach.say(intent, minutes=meant.minutes, value=meant.slot_value)
         return self.obey(meant.next_command) if meant.next_command else said
-
-    def _post(self, body: Mapping[str, Any]) -> None:
-        if self._token:
-            try:
-                self._ask("/commands", body)
-            except CoachRefusalError as error:
-                if error.status != HTTPStatus.UNAUTHORIZED:
-                    raise
-            else:
-                return
-        self._token = ""  # the coach was started anew since
-        self._token = str(self._ask("/pair", {}).get("token", ""))
-        self._ask("/commands", body)
-
-    def _answer_after(self, revision: int) -> str:
-        """Return what the coach says after a command; it is shown as soon as the command was obeyed."""
-        until = time.monotonic() + _ANSWER_SECONDS
-        while time.monotonic() < until:
-            try:
-                state = self.state()
-            except CoachUnreachableError:
-                return ""  # it was told to quit
-            if state["revision"] > revision:
-                return str(state["heard_note"] or state["saying"])
-            time.sleep(_POLL_SECONDS)
-        return ""
-
-    def _ask(self, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-        """Return the answer to a request, which is a POST if it has a body.
-
-        Raises:
-            CoachUnreachableError: there is none.
-            CoachRefusalError: it is a refusal.
-        """
-        headers = {"Content-Type": "application/json"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, headers)  # noqa: S310 - a loopback address
-        try:
-            with self._opener.open(request, timeout=_PAGE_SECONDS) as response:
-                found = json.loads(response.read(_MOST_STATE_BYTES))
-        except urllib.error.HTTPError as error:
-            raise CoachRefusalError(error.code) from error
-        except (OSError, ValueError, HTTPException) as error:
-            raise CoachUnreachableError from error
-        if not isinstance(found, dict):
-            raise CoachUnreachableError
-        return found
-
-
-_STATE_VERSION = 1
-"""The version of the page's state that is understood here (docs/mirror.md)."""
-_PAGE_SECONDS = 3.0
-"""Seconds that the coach's page may take to answer."""
-_ANSWER_SECONDS = 2.0
-_POLL_SECONDS = 0.05
-_MOST_STATE_BYTES = 200_000
 
 
 class WyomingServer:

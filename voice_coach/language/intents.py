@@ -58,6 +58,8 @@ class Intent(Enum):
     TIMER = "timer"
     TIMER_LEFT = "timer_left"
     TIMER_STOP = "timer_stop"
+    SLEEP = "sleep"
+    WAKE = "wake"
 
     @property
     def spec(self) -> IntentSpec:
@@ -146,8 +148,10 @@ SPECS: Mapping[Intent, IntentSpec] = {
     Intent.DAYPART: IntentSpec(kind=Kind.CHANGE, slot="daypart"),
     Intent.OTHER_ONE: IntentSpec(kind=Kind.ANSWER),
     Intent.TIMER: IntentSpec(kind=Kind.CHANGE, slot="timer_name", is_slot_optional=True, has_minutes=True),
-    Intent.TIMER_LEFT: IntentSpec(kind=Kind.TELL, slot="timer_name", is_slot_optional=True),
-    Intent.TIMER_STOP: IntentSpec(kind=Kind.CHANGE, slot="timer_name", is_slot_optional=True),
+    Intent.TIMER_LEFT: IntentSpec(kind=Kind.TELL, slot="timer_name", is_slot_optional=True, has_minutes=True),
+    Intent.TIMER_STOP: IntentSpec(kind=Kind.CHANGE, slot="timer_name", is_slot_optional=True, has_minutes=True),
+    Intent.SLEEP: IntentSpec(kind=Kind.CHANGE, answer=(), prefetch=260, opposite=Intent.WAKE),
+    Intent.WAKE: IntentSpec(kind=Kind.TELL, answer=(), prefetch=15, opposite=Intent.SLEEP),
 }
 
 

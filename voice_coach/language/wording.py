@@ -112,7 +112,7 @@ class Message(Enum):
     TIMER_NONE = "timer_none"
     TIMER_NO_SUCH = "timer_no_such"
     TIMER_STOPPED = "timer_stopped"
-    TIMER_WHICH = "timer_which"
+    TIMER_STOP_ALL = "timer_stop_all"
     TIMER_OVER = "timer_over"
     TIMER_TOO_MANY = "timer_too_many"
     TIMER_TOO_LONG = "timer_too_long"
@@ -284,7 +284,7 @@ PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.TIMER_TIME_LEFT: frozenset({"name", "left"}),
     Message.TIMER_NO_SUCH: frozenset({"name"}),
     Message.TIMER_STOPPED: frozenset({"name"}),
-    Message.TIMER_WHICH: frozenset({"names"}),
+    Message.TIMER_STOP_ALL: frozenset({"names"}),
     Message.TIMER_OVER: frozenset({"name"}),
     Message.TIMER_TOO_MANY: frozenset({"number"}),
     Message.TIMER_TOO_LONG: frozenset({"longest"}),

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from voice_coach.session.timer import AnnouncementMark
 
-VERSION = 4
-_READABLE = frozenset({1, 2, 3, 4})
+VERSION = 5
+_READABLE = frozenset({1, 2, 3, 4, 5})
 _SKIPPED = "skipped"
-_NEW_IN = {2: (_SKIPPED,), 3: ("has_stung", "is_in_pain"), 4: ("timers",)}
+_NEW_IN = {2: (_SKIPPED,), 3: ("has_stung", "is_in_pain"), 4: ("timers",), 5: ("is_on_standby",)}
 """The fields of a session that each version has added."""
 _CHECKSUM_LETTERS = 8
 _LONGEST_BYTES = 10_000

@@ -79,6 +79,8 @@ class Settings:
     """The IP address that a reverse proxy connects from, which hands requests on to the mirror; None for no proxy."""
     channel: int | None = None
     """Channel of the microphone, from 1 on; None is the one with the voice."""
+    wake_word: str | None = None
+    """Trained wake word that ends the standby beside the wake phrase, such as hey_jarvis; None for none."""
     mqtt_url: str | None = None
     """Address of the MQTT broker of a smart home, such as mqtt://homeassistant.local; None for no smart home."""
     mqtt_user: str | None = None

@@ -45,6 +45,12 @@ def _skins() -> tuple[str, ...]:
     return tuple(skin.value for skin in Skin)
 
 
+def _wake_words() -> tuple[str, ...]:
+    from voice_coach.models import WAKE_WORDS  # noqa: PLC0415 - as above
+
+    return WAKE_WORDS
+
+
 def _voices() -> tuple[str, ...]:
     from voice_coach.models.catalogue import AUTO, VOICES  # noqa: PLC0415 - as above
 
@@ -112,6 +118,7 @@ SETTINGS = Table(
         "volume": _number(0, 1, "0.8"),
         "sensitivity": _number(0, 1, "0.5"),
         "nearness": _number(0, 1, "0.5"),
+        "wake_word": Field(word(_wake_words)),
         "favourites": Field(_TEXTS),
         "gain": _number(-20, 40, "6"),
         "button_pin": _integer(0, 27, "17"),

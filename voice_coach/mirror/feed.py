@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from voice_coach import clock
 from voice_coach.face.base import remaining_seconds
+from voice_coach.mirror.client_auth import NOT_KEPT
 from voice_coach.mirror.page_commands import buttons_of
-from voice_coach.mirror.responses import NOT_KEPT
 from voice_coach.routines import Phase
 from voice_coach.session.view import Attention, View
 
@@ -40,6 +40,8 @@ class Activity(Enum):
     """The coach has ended, and the stream ends too. When it is started again, it has the same address."""
     LOADING = "loading"
     """The speech recogniser is loading; nothing is heard yet."""
+    STANDBY = "standby"
+    """The person has asked not to be listened to: only the wake phrase, pain and buttons count."""
     DEAF = "deaf"
     """Nothing that is said is heard; the field `troubles` tells why. Buttons work."""
     SPEAKING = "speaking"

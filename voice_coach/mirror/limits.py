@@ -14,8 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.mirror.client_auth import network_of, plain
-from voice_coach.mirror.responses import no_seat
+from voice_coach.mirror.client_auth import network_of, no_seat, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable

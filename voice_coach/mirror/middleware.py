@@ -11,8 +11,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from voice_coach.mirror.client_auth import CLIENT_KEY, is_host_of, network_of
-from voice_coach.mirror.responses import CLOSES, HEADERS, ErrorResponse
+from voice_coach.mirror.client_auth import CLIENT_KEY, CLOSES, HEADERS, ErrorResponse, is_host_of, network_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.language.intents import MINUTE_INTENTS, SLOTS, SPECS, TIMER_INTENTS, Intent
-from voice_coach.mirror.responses import ErrorResponse
+from voice_coach.mirror.client_auth import ErrorResponse
 from voice_coach.routines import Phase, Skin
 from voice_coach.routines.past_masks import Feeling
 from voice_coach.session.view import Attention

@@ -13,12 +13,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from voice_coach.errors import FaceError
-from voice_coach.mirror.client_auth import CLIENT_KEY
+from voice_coach.mirror.client_auth import CLIENT_KEY, NOT_KEPT, ErrorResponse, no_seat
 from voice_coach.mirror.feed import STREAM_HEADERS, EventStream
 from voice_coach.mirror.middleware import RateLimiter, has_body, too_fast
 from voice_coach.mirror.page_commands import ReplayGuard, parse_command, parse_object
 from voice_coach.mirror.pairing import TooManyTries
-from voice_coach.mirror.responses import NOT_KEPT, ErrorResponse, no_seat
 from voice_coach.session.events import CommandHeard, Via
 
 if TYPE_CHECKING:

@@ -19,9 +19,8 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from voice_coach.mirror.client_auth import Permission
+from voice_coach.mirror.client_auth import ErrorResponse, Permission, no_seat
 from voice_coach.mirror.middleware import Middleware, too_large_head
-from voice_coach.mirror.responses import ErrorResponse, no_seat
 from voice_coach.mirror.routes import Application
 from voice_coach.mirror.static_files import read_files
 

@@ -33,7 +33,8 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
         "done": "",
     },
     "activity": {
-        "closed": "", "loading": "", "deaf": "", "speaking": "", "hearing": "", "paused": "", "listening": "",
+        "closed": "", "loading": "", "standby": "", "deaf": "", "speaking": "", "hearing": "", "paused": "",
+        "listening": "",
     },
     "step": {"place": "number count", "done": "", "left_out": ""},
     "button": {intent.value: "" for intent in BUTTONS},

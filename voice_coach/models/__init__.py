@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["ENGINES", "fetch", "find_vosk_model"]
+__all__ = ["ENGINES", "WAKE_WORDS", "fetch", "find_vosk_model"]
 
 ENGINES = ("auto", "moonshine", "moonshine-alone", "moonshine-published", "vosk")
 """The names of recognisers that a person can choose."""
+WAKE_WORDS = ("okay_nabu", "hey_jarvis", "hey_mycroft", "alexa")
+"""The names of the trained wake words that a person can choose."""
 
 
 def fetch(wanted: str, on_progress: Callable[[int, int], None]) -> Path:

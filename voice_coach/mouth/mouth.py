@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from voice_coach import clock
 from voice_coach.errors import MouthError, problem_with
 from voice_coach.models.catalogue import STANDARD
-from voice_coach.mouth.cues import synthesise
-from voice_coach.mouth.speaker import EchoTap, Speaker
+from voice_coach.mouth.speaker import EchoTap, Speaker, synthesise
 from voice_coach.mouth.speech_cache import PatientCache, SpeechCache
 from voice_coach.mouth.speech_renderer import NOTHING, SpeechRenderer
 from voice_coach.mouth.synthesizers import FallbackVoice, open_voice

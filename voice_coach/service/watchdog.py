@@ -35,6 +35,7 @@ _WORDS = {
 _ATTENTION = {
     Attention.LOADING: "the ears are loading",
     Attention.LISTENING: "listening",
+    Attention.STANDBY: "on standby",
     Attention.DEAF: "hears nothing",
     Attention.CLOSED: "closed",
 }

@@ -141,6 +141,16 @@ def _preferring(turn: Turn, session: Session) -> Turn:
     return turn.becoming(session).ordering(SavePreferences(session.voice, session.skin, session.is_brief))
 
 
+def stand_by(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Listen for nothing but the wake phrase and pain from now on."""
+    return turn.becoming(replace(turn.session, is_on_standby=True)).telling(Intent.SLEEP)
+
+
+def listen_again(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Listen for every command again."""
+    return turn.becoming(replace(turn.session, is_on_standby=False)).telling(Intent.WAKE)
+
+
 def help_out(turn: Turn, _heard: CommandHeard) -> Turn:
     """Name a few phrases that are useful now; an open question stays open."""
     question = turn.session.question

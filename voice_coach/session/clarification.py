@@ -27,6 +27,8 @@ _NOTES = {reason: Message(f"note_{reason.name.lower()}") for reason in Rejection
 
 def handle_rejected(turn: Turn, rejected: CommandRejected) -> Turn:
     """Show rejected speech on the page, and ask about it or offer an easier phrase when that helps."""
+    if turn.session.is_on_standby and not _may_be_pain(turn.session, rejected):
+        return turn
     is_far = rejected.reason is RejectionReason.UNCLEAR and not rejected.is_borderline
     turn = turn.becoming(replace(turn.session, heard=LastHeard("" if is_far else rejected.text)))
     if not rejected.is_borderline or rejected.intent is None:
@@ -40,6 +42,11 @@ def handle_rejected(turn: Turn, rejected: CommandRejected) -> Turn:
     if command.intent is Intent.STINGS or (command.intent is Intent.YES and _has_asked_about_pain(turn.session)):
         return _ask_whether_it_stings(turn, command)
     return turn if turn.session.saying else _ask_or_offer(turn, command, rejected.other)
+
+
+def _may_be_pain(session: Session, rejected: CommandRejected) -> bool:
+    """Return whether it nearly was "it stings", or an answer to the question whether it was."""
+    return rejected.is_borderline and (rejected.intent is Intent.STINGS or _has_asked_about_pain(session))
 
 
 def _note(rejected: CommandRejected) -> Message:

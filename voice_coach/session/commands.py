@@ -79,6 +79,8 @@ class Listen:
     shortest_words: int = 1
     """The number of words that a phrase must have to be taken: 2 before and after a routine, else 1."""
     question_is_open: bool = False
+    is_on_standby: bool = False
+    """Whether the person has asked not to be listened to, so that only few intents are reported."""
     speaking: str = ""
     """The sentence that the coach is saying now; empty when it is silent."""
 

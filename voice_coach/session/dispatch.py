@@ -41,6 +41,8 @@ _OF_THE_ONLY_TIMER = {Intent.PAUSE: Intent.TIMER_STOP, Intent.TIME_LEFT: Intent.
 
 def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
     """Carry out a command, explain why it makes no sense now, or only show a note on the page."""
+    if turn.session.is_on_standby:
+        turn = _woken_by(turn, heard)
     session = turn.session
     if heard.intent.spec.is_urgent:
         return TRANSITIONS[heard.intent][session.phase].handle(turn, heard)
@@ -57,6 +59,18 @@ def dispatch(turn: Turn, heard: CommandHeard) -> Turn:
     if heard.intent is Intent.PAUSE and _is_one_minute(session, heard):
         heard = replace(heard, intent=Intent.ON_FOR, minutes=1)
     return _answer(turn, heard) if heard.intent in ANSWERS else _obey(turn, heard)
+
+
+def is_for_others(session: Session, heard: CommandHeard) -> bool:
+    """Return whether something was said on standby that the ears take only because they do not know of it yet."""
+    return session.is_on_standby and heard.via is Via.VOICE and heard.intent not in listening_for(session).intents
+
+
+def _woken_by(turn: Turn, heard: CommandHeard) -> Turn:
+    """Leave the standby for who is in pain or presses something; what another program asks for is done without that."""
+    if heard.intent.spec.is_urgent or heard.via not in {Via.VOICE, Via.PROGRAM}:
+        return turn.becoming(replace(turn.session, is_on_standby=False))
+    return turn
 
 
 def _obey(turn: Turn, heard: CommandHeard) -> Turn:

@@ -42,7 +42,13 @@ def answers_to(question: Question) -> frozenset[Intent]:
     return YES_OR_NO | FURTHER_ANSWERS.get(question, frozenset())
 
 
-def listening(phase: Phase, *, question: Question | None = None, speaking: str = "") -> Listen:
+ON_STANDBY = frozenset(intent for intent in Intent if intent is Intent.WAKE or intent.spec.is_urgent)
+"""The intents that are taken after "stop listening"."""
+
+
+def listening(
+    phase: Phase, *, question: Question | None = None, speaking: str = "", is_on_standby: bool = False
+) -> Listen:
     """Return the command that tells the ears what to take in a phase.
 
     That is nearly every intent: a command that makes no sense in the phase is answered with an explanation.
@@ -51,12 +57,15 @@ def listening(phase: Phase, *, question: Question | None = None, speaking: str =
         phase: The phase of the session.
         question: The open question, if there is one; only then are answers taken.
         speaking: The sentence that the coach is saying, if any.
+        is_on_standby: Whether the person has asked not to be listened to.
     """
     question_is_open = question is not None
+    commands = ON_STANDBY if is_on_standby else _NO_ANSWERS
     return Listen(
-        intents=_NO_ANSWERS | answers_to(question) if question else _NO_ANSWERS,
-        shortest_words=2 if phase in _ASLEEP and not question_is_open else 1,
+        intents=commands | answers_to(question) if question else commands,
+        shortest_words=2 if (is_on_standby or phase in _ASLEEP) and not question_is_open else 1,
         question_is_open=question_is_open,
+        is_on_standby=is_on_standby,
         speaking=speaking,
     )
 
@@ -67,6 +76,7 @@ def listening_for(session: Session) -> Listen:
         session.phase,
         question=session.question.question if session.question else None,
         speaking=session.saying.text if session.saying else "",
+        is_on_standby=session.is_on_standby,
     )
 
 
@@ -123,5 +133,6 @@ _ANSWERS_TO = {
 def suggested_commands(session: Session) -> tuple[Suggestion, ...]:
     """Return the phrases that are useful now, as people write them, the most useful first, each with its intent."""
     asked, wording = session.question, session.wording
-    intents = _ANSWERS_TO.get(asked.question, _ANSWERS) if asked else SUGGESTED_COMMANDS[session.phase]
+    commands = (Intent.WAKE,) if session.is_on_standby else SUGGESTED_COMMANDS[session.phase]
+    intents = _ANSWERS_TO.get(asked.question, _ANSWERS) if asked else commands
     return tuple(Suggestion(wording.written(wording.phrases[intent]), intent) for intent in intents)

@@ -97,18 +97,35 @@ def tell_timer(turn: Turn, heard: CommandHeard) -> Turn:
 
 
 def stop_timer(turn: Turn, heard: CommandHeard) -> Turn:
-    """Stop the timer that was named, or the only one; where several run, say which, so that one can be named."""
+    """Stop the timer that was meant, or the only one; where it may be several, ask whether to stop them all."""
     session = turn.session
     asked = _meant(session, heard)
     if not asked:
         return _tell_none(turn, heard)
-    if len(asked) > 1 and not heard.slot_value:
-        names = ", ".join(one.called(session.wording) for one in asked)
-        return turn.telling(Message.TIMER_WHICH, names=names)
-    turn = turn.hushing()  # the chime may have been ordered
-    kept = tuple(one for one in turn.session.timers if one.name != asked[0].name)
+    if len(asked) > 1:
+        text = session.wording.say(Message.TIMER_STOP_ALL, names=_names_of(session, asked))
+        return turn.asking(Question.STOP_TIMERS, text, heard)
+    return _stopped(turn, asked)
+
+
+def stop_all(turn: Turn, _heard: CommandHeard) -> Turn:
+    """Stop all timers that the coach has asked about and that still run."""
+    asked = turn.session.question
+    meant = _meant(turn.session, asked.command) if asked and asked.command else ()
+    return _stopped(turn, meant) if meant else turn.telling(Message.TIMER_NONE)
+
+
+def _stopped(turn: Turn, stopped: tuple[NamedTimer, ...]) -> Turn:
+    ends = {one.ends_at for one in stopped}
+    names = _names_of(turn.session, stopped)
+    turn = turn.hushing()  # a chime may have been ordered
+    kept = tuple(one for one in turn.session.timers if one.ends_at not in ends)
     turn = turn.becoming(replace(turn.session, timers=kept))
-    return turn.telling(Message.TIMER_STOPPED, name=asked[0].called(session.wording))
+    return turn.telling(Message.TIMER_STOPPED, name=names)
+
+
+def _names_of(session: Session, timers: tuple[NamedTimer, ...]) -> str:
+    return ", ".join(one.called(session.wording) for one in timers)
 
 
 def ring(turn: Turn) -> Turn:
@@ -146,8 +163,13 @@ def restored(timers: tuple[NamedTimer, ...], then: float, now: float) -> tuple[N
 
 
 def _meant(session: Session, heard: CommandHeard) -> tuple[NamedTimer, ...]:
-    """Return the timers that a command means: the one that it names, or all."""
-    return tuple(one for one in session.timers if heard.slot_value in {"", one.name})
+    """Return the timers that a command means by their name, by their length or by both; all if it names neither."""
+    seconds = None if heard.minutes is None else 60.0 * heard.minutes
+    return tuple(
+        one
+        for one in session.timers
+        if heard.slot_value in {"", one.name} and seconds in {None, one.countdown.total_seconds}
+    )
 
 
 def _tell_none(turn: Turn, heard: CommandHeard) -> Turn:

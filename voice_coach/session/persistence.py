@@ -89,6 +89,8 @@ class Snapshot:
     is_in_pain: bool = False
     timers: tuple[NamedTimer, ...] = ()
     """The timers beside the mask, with deadlines in monotonic seconds of the boot in which they were saved."""
+    is_on_standby: bool = False
+    """Whether the person has asked not to be listened to."""
 
     @property
     def is_under_way(self) -> bool:
@@ -108,7 +110,14 @@ def snapshot_of(session: Session) -> Snapshot | None:
     if session.is_leaving or (step is None and not timers):
         return None
     if step is None:
-        return Snapshot("", session.is_daytime, is_paused=False, hold_seconds=0.0, timers=timers)
+        return Snapshot(
+            step="",
+            is_daytime=session.is_daytime,
+            is_paused=False,
+            hold_seconds=0.0,
+            timers=timers,
+            is_on_standby=session.is_on_standby,
+        )
     holding = session.holding
     return Snapshot(
         step=step.id,
@@ -122,6 +131,7 @@ def snapshot_of(session: Session) -> Snapshot | None:
         has_stung=session.has_stung,
         is_in_pain=session.pain is not None,
         timers=timers,
+        is_on_standby=session.is_on_standby,
     )
 
 
@@ -131,7 +141,8 @@ def restore(turn: Turn, event: Restored) -> Turn:
     session = replace(turn.session, last_snapshot=event.snapshot, is_daytime=event.is_daytime)
     if (event.away_seconds or 0.0) <= LONGEST_AWAY_SECONDS:
         then = _time_then(event)
-        session = replace(session, timers=restored_timers(event.snapshot.timers, then, session.now))
+        timers = restored_timers(event.snapshot.timers, then, session.now)
+        session = replace(session, timers=timers, is_on_standby=event.snapshot.is_on_standby)
     restored = _session_from(event.snapshot, session, max(left, _A_MOMENT))
     if restored is None or (event.away_seconds or 0.0) > LONGEST_AWAY_SECONDS:
         return greet(turn.becoming(session), is_daytime=event.is_daytime)

@@ -21,7 +21,7 @@ from voice_coach.session.commands import (
     Show,
     Voice,
 )
-from voice_coach.session.dispatch import dispatch
+from voice_coach.session.dispatch import dispatch, is_for_others
 from voice_coach.session.events import (
     CommandHeard,
     CommandRejected,
@@ -137,6 +137,8 @@ def _react(turn: Turn, event: Event) -> Turn:
             )
         case Restored():
             turn = restore(turn.becoming(replace(session, past=event.past)), event)
+        case CommandHeard() if is_for_others(session, event):
+            pass
         case CommandHeard():
             clarifications = session.clarifications if event.intent in ANSWERS else session.clarifications.understood()
             heard = LastHeard(event.text, intent=event.intent)

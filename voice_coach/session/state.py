@@ -97,6 +97,7 @@ class Question(Enum):
     SHALL_WE_GO_ON = "shall we go on"
     HOW_LONG_ON = "how long is the mask on"
     HOW_LONG = "how long shall the timer run"
+    STOP_TIMERS = "stop all timers"
     GO_TO = "go to"
     SHORTER = "shorter"
     ANOTHER = "another"
@@ -191,6 +192,8 @@ class Session:
     """Whether the person wants to hear only what to do."""
     past: HistorySummary = NO_HISTORY
     is_listening: bool = False
+    is_on_standby: bool = False
+    """Whether the person has asked not to be listened to."""
     is_hearing: bool = False
     """Whether somebody may be speaking at the moment."""
     faults: frozenset[Fault] = frozenset()
@@ -281,10 +284,10 @@ class Session:
         """The time from which the coach should say how to go on, in monotonic seconds; None when it should not.
 
         It does so at most once a step in the person's first routines, later once a routine, and never while a mask is
-        on or it hurts.
+        on, it hurts, or nobody wants to be listened to.
         """
         step = self.current_step
-        if step is None or self.is_paused or self.pain or step.phase is Phase.HOLDING:
+        if step is None or self.is_paused or self.is_on_standby or self.pain or step.phase is Phase.HOLDING:
             return None
         if self.nudged_at != NOT_STARTED and (self.nudged_at == self.position or not self.is_newcomer):
             return None

@@ -140,6 +140,8 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.TIMER: _row(EVERY_PHASE, named_timers.set_timer),
     Intent.TIMER_LEFT: _row(EVERY_PHASE, named_timers.tell_timer),
     Intent.TIMER_STOP: _row(EVERY_PHASE, named_timers.stop_timer),
+    Intent.SLEEP: _row(EVERY_PHASE, answers.stand_by),
+    Intent.WAKE: _row(EVERY_PHASE, answers.listen_again),
 }  # fmt: skip
 """The rows of all intents except the answers, which have a meaning only after a question."""
 
@@ -187,6 +189,7 @@ QUESTIONS: Mapping[Question, Mapping[Phase, Transition]] = {
     Question.SHALL_WE_GO_ON: _row((*UNDER_WAY, PAUSED), navigation.go_on_after_break, *UNDER_WAY),
     Question.HOW_LONG_ON: _row(HOLDING, answers.repeat),
     Question.HOW_LONG: _row(EVERY_PHASE, answers.repeat),
+    Question.STOP_TIMERS: _row(EVERY_PHASE, named_timers.stop_all),
     Question.GO_TO: _row(HOLDING, navigation.go_to_after_all, *BEFORE_HOLD, *AFTER_HOLD),
     Question.SHORTER: _row((IDLE, DONE), navigation.begin_shorter, *AT_THE_BEGINNING),
     Question.ANOTHER: _row((IDLE, DONE), navigation.begin_as_usual, *AT_THE_BEGINNING),

@@ -78,6 +78,8 @@ class Attention(Enum):
     LOADING = "loading"
     """The recognisers are not loaded yet."""
     LISTENING = "listening"
+    STANDBY = "standby"
+    """The person has asked not to be listened to: only the wake phrase and pain are taken."""
     DEAF = "deaf"
     """The coach hears nothing; `View.faults` says why."""
     CLOSED = "closed"

@@ -56,7 +56,7 @@ def build_view(session: Session) -> View:
         countdown=_countdown_of(session),
         timers=tuple(_timers(session)),
         attention=attention,
-        is_hearing=session.is_hearing,
+        is_hearing=session.is_hearing and attention is not Attention.STANDBY,
         faults=tuple(session.wording.note(FAULT_NOTES[one]) for one in Fault if one in session.faults),
         steps=tuple(
             StepView(step.title, _progress_of(step, position, session))
@@ -89,7 +89,9 @@ def _instruction_of(session: Session) -> str:
 def _attention_of(session: Session) -> Attention:
     if session.faults & DEAFENING:
         return Attention.DEAF
-    return Attention.LISTENING if session.is_listening else Attention.LOADING
+    if not session.is_listening:
+        return Attention.LOADING
+    return Attention.STANDBY if session.is_on_standby else Attention.LISTENING
 
 
 def _progress_of(step: Step, position: int, session: Session) -> Progress:

@@ -270,6 +270,8 @@ def _state_of_ears(frame: _Frame) -> tuple[str, str]:
     match view.attention:
         case Attention.LOADING:
             return f"{texts.say('ears.loading')} {frame.loading}".strip(), "yellow"
+        case Attention.STANDBY:
+            return texts.say("ears.standby"), "dim"
         case Attention.DEAF:
             return texts.say("ears.deaf"), "bold red"
         case Attention.CLOSED:
