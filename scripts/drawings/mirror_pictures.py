@@ -25,7 +25,7 @@ from voice_coach.mirror.paired_devices import DevicesFile
 from voice_coach.mirror.pairing import Pairing
 from voice_coach.mirror.static_files import load_texts
 from voice_coach.routines import Phase
-from voice_coach.session.events import CommandHeard, CommandRejected, RejectionReason
+from voice_coach.session.events import CommandRejected, RejectionReason
 from voice_coach.session.view import View
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def idle(language: str = "en") -> Scene:
 def briefing(language: str = "en") -> Scene:
     """The first step is explained."""
     scene = idle(language)
-    scene.play(CommandHeard(intent=Intent.START, text="start the mask"))
+    scene.say(Intent.START)
     return scene
 
 
@@ -93,7 +93,7 @@ def explained(language: str = "en") -> Scene:
     """The person asks why that is done."""
     scene = applying(language)
     scene.wait(1.0)
-    scene.play(CommandHeard(intent=Intent.WHY, text="why is that"))
+    scene.say(Intent.WHY)
     return scene
 
 
@@ -102,7 +102,7 @@ def holding(language: str = "en") -> Scene:
     scene = applying(language)
     scene.go_on_to(Phase.HOLDING)
     scene.wait(ASKED_AT_SECONDS)
-    scene.play(CommandHeard(intent=Intent.TIME_LEFT, text="how much time is left"))
+    scene.say(Intent.TIME_LEFT)
     return scene
 
 
@@ -116,7 +116,7 @@ def resting(language: str = "en") -> Scene:
 def paused(language: str = "en") -> Scene:
     """The countdown stands still."""
     scene = resting(language)
-    scene.play(CommandHeard(intent=Intent.PAUSE, text="wait a moment"))
+    scene.say(Intent.PAUSE)
     return scene
 
 
@@ -124,14 +124,14 @@ def asked(language: str = "en") -> Scene:
     """The person wants to go on in the middle of the hold."""
     scene = holding(language)
     scene.wait(ASKED_AT_SECONDS / 4)
-    scene.play(CommandHeard(intent=Intent.NEXT, text="next step"))
+    scene.say(Intent.NEXT)
     return scene
 
 
 def hurting(language: str = "en") -> Scene:
     """The mask stings, and the coach has asked whether it is better."""
     scene = resting(language)
-    scene.play(CommandHeard(intent=Intent.STINGS, text="it stings"))
+    scene.say(Intent.STINGS)
     scene.wait(ASKED_AGAIN_SECONDS)
     return scene
 
@@ -149,7 +149,7 @@ def aftercare(language: str = "en") -> Scene:
     scene = holding(language)
     scene.go_on_to(Phase.AFTERCARE)
     scene.wait(1.0)
-    scene.play(CommandHeard(intent=Intent.WHY, text="why is that"))
+    scene.say(Intent.WHY)
     return scene
 
 
@@ -157,7 +157,9 @@ def unsure(language: str = "en") -> Scene:
     """Something was hardly heard while the coach speaks."""
     scene = aftercare(language)
     scene.play(
-        CommandRejected(text="next step", reason=RejectionReason.UNCLEAR, intent=Intent.NEXT, is_borderline=True)
+        CommandRejected(
+            text=scene.phrase(Intent.NEXT), reason=RejectionReason.UNCLEAR, intent=Intent.NEXT, is_borderline=True
+        )
     )
     return scene
 

@@ -44,6 +44,14 @@ class Scene:
         self._session, commands = step(self._session, replace(event, at=self.now))
         self.view = [command.view for command in commands if isinstance(command, Show)][-1]
 
+    def say(self, intent: Intent) -> None:
+        """Let the person say what the coach suggests for an intent."""
+        self.play(CommandHeard(intent=intent, text=self.phrase(intent)))
+
+    def phrase(self, intent: Intent) -> str:
+        """Return what the coach suggests to say for an intent."""
+        return self._session.wording.phrases[intent]
+
     def wait(self, seconds: float) -> None:
         """Let time pass; whatever is being said ends at once."""
         end = self.now + seconds
@@ -61,6 +69,6 @@ class Scene:
         """Say "next" until a phase is reached."""
         while self.view.phase is not phase:
             self.wait(_STEP_SECONDS)
-            self.play(CommandHeard(intent=Intent.NEXT, text="next step"))
+            self.say(Intent.NEXT)
             if self.view.question and self.view.phase is not Phase.DONE:  # there it asks how the skin feels
-                self.play(CommandHeard(intent=Intent.YES, text="yes please"))
+                self.say(Intent.YES)

@@ -15,7 +15,6 @@ from voice_coach.face.terminal.screen import Page
 from voice_coach.language.intents import Intent
 from voice_coach.library import load_language
 from voice_coach.routines import Phase
-from voice_coach.session.events import CommandHeard
 
 PICTURE = Path(__file__).parents[2] / "docs" / "terminal.svg"
 WIDTH, HEIGHT = 80, 24
@@ -26,10 +25,10 @@ ASKED_AT_SECONDS = 400.0
 def main() -> None:
     """Play the scene and draw its last view."""
     scene = Scene()
-    scene.play(CommandHeard(intent=Intent.START, text="start the mask"))
+    scene.say(Intent.START)
     scene.go_on_to(Phase.HOLDING)
     scene.wait(ASKED_AT_SECONDS)
-    scene.play(CommandHeard(intent=Intent.TIME_LEFT, text="how much time is left"))
+    scene.say(Intent.TIME_LEFT)
 
     console = Console(
         record=True, width=WIDTH, height=HEIGHT, force_terminal=True, color_system="truecolor", file=io.StringIO()
