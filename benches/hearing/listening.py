@@ -13,10 +13,10 @@ import numpy as np
 from benches.common.acoustics import AcousticPlace
 from benches.common.speakers import say
 from voice_coach.ears import load_recognizers, recognizer_names
+from voice_coach.ears.endpointing import FRAME_SAMPLES
 from voice_coach.ears.pipeline import RecognitionPipeline
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
 from voice_coach.ears.recognizers.registry import PUBLISHED_MOONSHINE, load_speech_model
-from voice_coach.ears.vad import FRAME_SAMPLES
 from voice_coach.errors import ModelError
 from voice_coach.library import load_language
 from voice_coach.rehearsal.recorder import end_of_speech

@@ -136,3 +136,38 @@ def test_a_jump_makes_the_next_report_believed() -> None:
     timeline.jump()
     assert timeline.first_frame(BLOCK, 5.01, is_silent=False) == (5010, True)
     assert timeline.heard_at(5010) == pytest.approx(5.01)
+
+
+def test_the_background_is_heard_for_ever_and_comes_and_goes_slowly(mixer: Mixer) -> None:
+    mixer.background.play(constant(0.5, 150))
+    assert not played(mixer, 0, 2).any()
+    mixer.background.turn(1.0)
+    coming = played(mixer, 80, 20)
+    assert np.all(np.diff(coming) >= 0)
+    assert np.abs(np.diff(coming)).max() < 0.01
+    assert np.allclose(played(mixer, 880, 40), 0.5)
+    mixer.background.turn(0.0)
+    going = played(mixer, 2480, 20)
+    assert np.abs(np.diff(going)).max() < 0.01
+    assert going[-1] == 0.0
+    assert not mixer.background.is_audible
+
+
+def test_the_background_has_no_seam_where_it_begins_anew(mixer: Mixer) -> None:
+    turn = np.sin(np.arange(250) * 2 * np.pi / 50).astype(np.float32)
+    mixer.background.play(turn)
+    mixer.background.turn(1.0)
+    played(mixer, 0, 20)
+    heard = played(mixer, 800, 50)
+    assert np.abs(np.diff(heard)).max() < 1.01 * np.abs(np.diff(turn)).max()
+
+
+def test_what_is_said_is_heard_above_the_background_which_counts_as_silence(mixer: Mixer) -> None:
+    mixer.background.play(constant(0.25, 100))
+    mixer.background.turn(1.0)
+    played(mixer, 0, 20)
+    assert mixer.is_silent_from(800)
+    mixer.say(constant(0.5, 100))
+    assert np.allclose(played(mixer, 800, 5)[:100], 0.75)
+    mixer.forget()
+    assert np.allclose(played(mixer, 1000, 5), 0.25)

@@ -214,7 +214,7 @@ def test_a_routine_that_cannot_be_led_through_is_replaced_by_one_that_ships(path
 
 def test_every_setting_has_been_thought_of() -> None:
     harmless = {"skin", "detail", "minutes", "words_per_minute", "volume", "sensitivity", "nearness", "gain"}
-    harmless |= {"mqtt_feeling"}  # nothing is shown then
+    harmless |= {"mqtt_feeling", "hold_sound", "duck_players"}  # nothing is shown, played or turned down then
     waited_for = {"input", "output", "page", "page_lan", "page_certificate"}
     passed_over = {
         "favourites",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voice_coach.ears.vad import FRAME_SAMPLES, EnergyVad
+from voice_coach.ears.endpointing import FRAME_SAMPLES, EnergyVad
 
 
 def noise(dbfs: float, seconds: float, seed: int = 0) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:

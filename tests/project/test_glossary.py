@@ -46,7 +46,7 @@ MODULES = {
     "ears/verdict.py": "ears/rejection.py",
     "ears/hearing.py": "ears/pipeline.py",
     "ears/ears.py": "ears/live.py",
-    "ears/speech_gate.py": "ears/vad.py",
+    "ears/speech_gate.py": "ears/endpointing.py",
     "ears/end_pointing.py": "ears/endpointing.py",
     "ears/front_end.py": "ears/frontend.py",
     "ears/echo_likeness.py": "ears/echo/canceller.py (echo similarity)",

@@ -24,6 +24,8 @@ _DRIFT_SHARE = 0.1
 """Share of the difference between counted and measured time by which each silent block corrects the count."""
 _FADE_SECONDS = 0.003
 """Seconds of the fade-in after a gap: a cue that goes on must not click."""
+_RAMP_SECONDS = 0.4
+"""Seconds in which the sound in the background goes from silence to its full level: nobody notices when it began."""
 
 
 class Timeline:
@@ -74,6 +76,39 @@ class _Sentence:
     position: int = 0
 
 
+class Background:
+    """A sound that is heard again and again below everything else, at a gain that changes slowly."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._samples = np.zeros(0, np.float32)
+        self._position = 0
+        self._gain = self._wanted = 0.0
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether it sounds now, or is about to."""
+        return len(self._samples) > 0 and (self._gain > 0 or self._wanted > 0)
+
+    def play(self, samples: NDArray[np.float32]) -> None:
+        """Take another sound, shape (frames,), whose end goes over into its beginning."""
+        self._samples, self._position = samples, 0
+
+    def turn(self, gain: float) -> None:
+        """Go to a linear gain, 0 to 1."""
+        self._wanted = gain
+
+    def mix(self, block: NDArray[np.float32]) -> None:
+        """Add the next frames to a block."""
+        if not self.is_audible:
+            return
+        most = len(block) / (_RAMP_SECONDS * self._rate)
+        before, self._gain = self._gain, self._gain + min(most, max(-most, self._wanted - self._gain))
+        frames = np.arange(self._position, self._position + len(block)) % len(self._samples)
+        self._position = (self._position + len(block)) % len(self._samples)
+        block += self._samples[frames] * np.linspace(before, self._gain, len(block), dtype=np.float32)
+
+
 @dataclass(slots=True, eq=False)
 class _ScheduledCue:
     samples: NDArray[np.float32]
@@ -88,13 +123,15 @@ class _ScheduledCue:
 class Mixer:
     """Fills blocks with one sentence, frame after frame, and with cues, each at its frame of the timeline.
 
-    After a jump of the timeline, a cue goes on where it should be by then; a sentence loses nothing.
+    After a jump of the timeline, a cue goes on where it should be by then; a sentence loses nothing. What is in the
+    background does not count as sound: it may be shifted or cut at any time.
     """
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._sentence: _Sentence | None = None
         self._cues: list[_ScheduledCue] = []
+        self.background = Background(rate)
         self.end_of_sentence: int | None = None
         """The frame after the sentence's last one, once that is in a block; None before, and after it has been read."""
 
@@ -124,6 +161,7 @@ class Mixer:
         for cue in self._cues:
             self._mix_cue(cue, block, first)
         self._cues = [cue for cue in self._cues if cue.end > first]
+        self.background.mix(block)
         if is_after_gap:
             fade = np.minimum(1.0, np.arange(len(block)) / (_FADE_SECONDS * self._rate))
             block *= fade.astype(np.float32)
@@ -253,6 +291,16 @@ class Playback:
             self._stop()
             self._start()
 
+    def background(self, samples: NDArray[np.float32]) -> None:
+        """Take a sound for the background, shape (frames,); `turn_background` lets it be heard."""
+        with self._state:
+            self._mixer.background.play(samples)
+
+    def turn_background(self, gain: float) -> None:
+        """Let the background be heard at a linear gain, 0 to 1."""
+        with self._state:
+            self._mixer.background.turn(gain)
+
     def _open(self) -> None:
         sounddevice = portaudio(SpeakerError)
         problem: object = None
@@ -323,7 +371,8 @@ class Playback:
 
         A block without sound is reported only if it replaces another one, to save time.
         """
-        if first < self._told_until or not self._mixer.is_silent_from(first):
+        is_heard = self._mixer.background.is_audible or not self._mixer.is_silent_from(first)
+        if first < self._told_until or is_heard:
             self._told_until = max(self._told_until, first + len(block))
             self._listener.played(block, self._timeline.heard_at(first))
         end = self._mixer.end_of_sentence

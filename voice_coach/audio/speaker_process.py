@@ -3,7 +3,8 @@
 Run as `python -m voice_coach.audio.speaker_process [OUTPUT] DESCRIPTOR`: OUTPUT is a number or a part of a name, the
 default speaker if left out; DESCRIPTOR is the end of a pipe on which tuples go both ways, the first item naming them:
 
-- from the parent: ("say", utterance id, samples, rate, gain), ("cue", samples, rate, due, gain), ("hush",);
+- from the parent: ("say", utterance id, samples, rate, gain), ("cue", samples, rate, due, gain), ("hush",),
+  ("background", samples, rate) for a sound that is heard again and again, and ("turn background", gain);
 - to the parent: ("alive",) a few times a second, ("open", rate), ("lost", why, a sentence for the person), where
   why is the value of a DeviceProblem, ("ended", utterance id), ("played", samples, heard at) for blocks that are not
   silent.
@@ -171,6 +172,10 @@ class SpeakerDevice:
                     playback.cue(_floats(samples, gain), due)
                 case ("hush",):
                     playback.hush()
+                case ("background", samples, rate) if rate == playback.rate:
+                    playback.background(_floats(samples, 1.0))
+                case ("turn background", gain):
+                    playback.turn_background(gain)
         except SpeakerError as error:
             self._lose(error)
         finally:

@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import ExitStack
 from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from voice_coach.loop import Edges
     from voice_coach.memory.session_store import SessionStore
     from voice_coach.mirror.mirror_face import MirrorFace
+    from voice_coach.mouth.mouth import SpeakingMouth
     from voice_coach.routines import Routine
     from voice_coach.session.events import Restored, Started
     from voice_coach.session.state import Session
@@ -218,8 +220,8 @@ def start(
     Its names are minutes, skin, detail, language, engine, routine, voice, input, channel, output, words_per_minute,
     volume, button_pin, light_pin, page, page_lan, page_certificate, page_key, page_proxy, mqtt_url, mqtt_user,
     mqtt_password_file, mqtt_ca_file, mqtt_command, mqtt_feeling (docs/home-assistant.md), wake_word (okay_nabu,
-    hey_jarvis, hey_mycroft or alexa), nearness, sensitivity, gain and favourites; the last three are found by
-    `voice-coach tune`.
+    hey_jarvis, hey_mycroft or alexa), hold_sound (rain or waves), duck_players, nearness,
+    sensitivity, gain and favourites; the last three are found by `voice-coach tune`.
 
     \b
     Examples:
@@ -371,6 +373,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
             tell(sentence)
         if screen.is_drawn_on:  # where lines are written, they would stand twice
             notice = replace(notice, lines=(*missing, *notice.lines))
+    home += _background_faces(settings, mouth)
     face = faces_of(screen, settings, pack, mirror, notice, home=home)
     return Edges(
         ears=ears,
@@ -380,6 +383,16 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         observers=[JsonLines(BackgroundWriter(stdout)), pulse] if as_json else [pulse],
         pulse=pulse,
     )
+
+
+def _background_faces(settings: Settings, mouth: SpeakingMouth) -> list[Face]:
+    """Return the faces for sound in the background that the settings ask for."""
+    if settings.hold_sound is None and not settings.duck_players:
+        return []
+    from voice_coach.face.background_sound import HoldSound, PlayerDucker
+
+    sound = [HoldSound(partial(mouth.background, settings.hold_sound))] if settings.hold_sound else []
+    return [*sound, *([PlayerDucker()] if settings.duck_players else [])]
 
 
 def _smart_home(settings: Settings, pack: LanguagePack, titles: Mapping[str, str]) -> list[Face]:

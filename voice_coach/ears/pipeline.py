@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
-from voice_coach.ears.endpointing import DEFAULT_ENDPOINTING, Endpointer, EndpointEvent
+from voice_coach.ears.endpointing import (
+    DEFAULT_ENDPOINTING,
+    FRAME_SAMPLES,
+    FRAME_SECONDS,
+    Endpointer,
+    EndpointEvent,
+    EnergyVad,
+)
 from voice_coach.ears.frontend import PassThrough
 from voice_coach.ears.recognizers.recognizer import UtteranceScores
 from voice_coach.ears.rejection import (
@@ -25,7 +32,6 @@ from voice_coach.ears.rejection import (
     decide,
     may_be_silencer,
 )
-from voice_coach.ears.vad import FRAME_SAMPLES, FRAME_SECONDS, EnergyVad
 from voice_coach.session.events import RejectionReason
 
 if TYPE_CHECKING:

@@ -32,9 +32,9 @@ from wyoming.event import Event
 
 from voice_coach.ears import hear_recording
 from voice_coach.ears.closed_grammar import SAMPLE_RATE, Beam, Decoder, Grammar, TokenAutomaton, calibrate_steps
+from voice_coach.ears.endpointing import FRAME_SAMPLES, EnergyVad
 from voice_coach.ears.recognizers.moonshine import combine, slower
 from voice_coach.ears.rejection import Accepted, sentence_of
-from voice_coach.ears.vad import FRAME_SAMPLES, EnergyVad
 from voice_coach.errors import ContentError
 from voice_coach.language.normalization import with_capital_i
 from voice_coach.personal_file import NoTextError, complaint, read_text

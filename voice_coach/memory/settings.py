@@ -81,6 +81,10 @@ class Settings:
     """Channel of the microphone, from 1 on; None is the one with the voice."""
     wake_word: str | None = None
     """Trained wake word that ends the standby beside the wake phrase, such as hey_jarvis; None for none."""
+    hold_sound: str | None = None
+    """Sound that is heard softly while a mask works: rain or waves; None for silence."""
+    duck_players: bool = False
+    """Whether other players on this machine are turned down while the coach speaks or hears somebody."""
     mqtt_url: str | None = None
     """Address of the MQTT broker of a smart home, such as mqtt://homeassistant.local; None for no smart home."""
     mqtt_user: str | None = None

@@ -51,6 +51,12 @@ def _wake_words() -> tuple[str, ...]:
     return WAKE_WORDS
 
 
+def _backgrounds() -> tuple[str, ...]:
+    from voice_coach.session.commands import BACKGROUNDS  # noqa: PLC0415 - as above
+
+    return BACKGROUNDS
+
+
 def _voices() -> tuple[str, ...]:
     from voice_coach.models.catalogue import AUTO, VOICES  # noqa: PLC0415 - as above
 
@@ -119,6 +125,8 @@ SETTINGS = Table(
         "sensitivity": _number(0, 1, "0.5"),
         "nearness": _number(0, 1, "0.5"),
         "wake_word": Field(word(_wake_words)),
+        "hold_sound": Field(word(_backgrounds)),
+        "duck_players": Field(_SWITCH),
         "favourites": Field(_TEXTS),
         "gain": _number(-20, 40, "6"),
         "button_pin": _integer(0, 27, "17"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from voice_coach import clock
 from voice_coach.errors import MouthError, problem_with
 from voice_coach.models.catalogue import STANDARD
-from voice_coach.mouth.speaker import EchoTap, Speaker, synthesise
+from voice_coach.mouth.speaker import EchoTap, Speaker, background, synthesise
 from voice_coach.mouth.speech_cache import PatientCache, SpeechCache
 from voice_coach.mouth.speech_renderer import NOTHING, SpeechRenderer
 from voice_coach.mouth.synthesizers import FallbackVoice, open_voice
@@ -58,8 +58,11 @@ class SpeakingMouth:
         self._cache = PatientCache(cache)
         self._renderer = SpeechRenderer(voice, self._cache, speaker.rate)
         self._cues = _cues(speaker.rate)
+        self._made_background: tuple[str, int] = ("", 0)
+        """The sound in the background that the speaker has, and its rate."""
         self._changed = threading.Condition()
         """Guards the attributes below."""
+        self._background = ""
         self._speak: Speak | None = None
         self._ahead: deque[tuple[str, int]] = deque()
         self._is_stopping = False
@@ -117,6 +120,18 @@ class SpeakingMouth:
         rate, cues = self._cues
         self._speaker.cue(cues[cue.sound], rate, clock.on_device_clock(cue.due), cue.volume)
 
+    def background(self, kind: str, gain: float) -> None:
+        """Let a sound be heard below everything else at a linear gain, 0 to 1; it is made the first time.
+
+        Args:
+            kind: one of BACKGROUNDS.
+            gain: 0 for silence.
+        """
+        with self._changed:
+            self._background = kind
+            self._changed.notify()
+        self._speaker.turn_background(gain)
+
     def stop(self) -> None:
         """Stop all sound, and close the speaker and the voice."""
         with self._changed:
@@ -131,15 +146,17 @@ class SpeakingMouth:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._is_stopping or self._speak or self._ahead or self._lacks_cues())
+                self._changed.wait_for(lambda: self._is_stopping or self._speak or self._ahead or self._lacks_sounds())
                 if self._is_stopping:
                     return
                 speak = self._speak
-                needs_cues = self._lacks_cues()
+                needs_cues, needs_background = self._lacks_cues(), self._lacks_background()
             if speak:
                 self._say(speak)
             elif needs_cues:
                 self._cues = _cues(self._speaker.rate)
+            elif needs_background:
+                self._make_background()
             elif ahead := self._next_ahead():
                 self._rendered(*ahead)
 
@@ -158,6 +175,18 @@ class SpeakingMouth:
         except MouthError as error:
             _log.warning("%s", error)
             return True  # what cannot be rendered ends at once
+
+    def _make_background(self) -> None:
+        kind, rate = self._background, self._speaker.rate
+        self._speaker.background(background(kind, rate), rate)
+        self._made_background = (kind, rate)
+
+    def _lacks_sounds(self) -> bool:
+        return self._lacks_cues() or self._lacks_background()
+
+    def _lacks_background(self) -> bool:
+        """Return whether the sound in the background must be made, or made anew for another speaker."""
+        return bool(self._background) and self._made_background != (self._background, self._speaker.rate)
 
     def _lacks_cues(self) -> bool:
         """Return whether the cues must be made anew, because the rate of the speaker has changed."""

@@ -75,6 +75,9 @@ class Speaker:
         self._trouble: SpeakerError | None = None
         """The reason why there is no speaker; None while there is one, or nothing is known yet."""
         self._utterance_id: int | None = None
+        self._background: tuple[bytes, int] | None = None
+        """The samples of the background's sound, and their rate."""
+        self._background_gain = 0.0
         self.rate = _LIKELY_RATE
         """Frames a second of all samples that are given to `say` and `cue`."""
 
@@ -137,6 +140,24 @@ class Speaker:
             self._utterance_id = None
             self._process.send(("hush",))
 
+    def background(self, samples: NDArray[np.float32], rate: int) -> None:
+        """Take a sound for the background, shape (frames,), whose end goes over into its beginning."""
+        with self._changed:
+            self._background = (_packed(samples), rate)
+            self._tell_background()
+
+    def turn_background(self, gain: float) -> None:
+        """Let the background be heard at a linear gain, 0 to 1, from now on, also by the next speaker."""
+        with self._changed:
+            self._background_gain = gain
+            if self._is_open:
+                self._process.send(("turn background", gain))
+
+    def _tell_background(self) -> None:
+        if self._is_open and self._background is not None:
+            self._process.send(("background", *self._background))
+            self._process.send(("turn background", self._background_gain))
+
     def _take(self, message: tuple[Any, ...]) -> None:
         match message:
             case ("played", samples, heard_at) if self._tap:
@@ -160,6 +181,7 @@ class Speaker:
         with self._changed:
             was_lost, self._trouble, self._is_open, self.rate = self._trouble, None, True, rate
             self._changed.notify_all()
+            self._tell_background()
             if was_lost and self._listener:
                 self._listener.found()
 
@@ -226,6 +248,52 @@ def _struck(
     samples *= np.minimum(1.0, time / _ATTACK_SECONDS)
     samples *= np.clip((seconds - time) / _RELEASE_SECONDS, 0.0, 1.0)
     return _at_peak(samples)
+
+
+_BACKGROUND_SECONDS = 20.0
+"""Seconds after which the background begins anew; longer, and nobody hears a pattern in it."""
+_BACKGROUND_LEVEL = 0.025
+"""Root mean square of the background: -32 dB of full scale, about 12 dB below speech."""
+
+
+def background(kind: str, rate: int) -> NDArray[np.float32]:
+    """Make the samples of a background, shape (frames,), one channel, whose end goes over into its beginning.
+
+    Rain is noise that falls by 3 dB an octave (https://en.wikipedia.org/wiki/Pink_noise), with drops; waves are noise
+    that falls by 6 dB and swells every seven seconds or so. All of it is made in the spectrum of the whole, so it is
+    periodic by itself.
+
+    Args:
+        kind: one of BACKGROUNDS.
+        rate: frames a second.
+    """
+    rng = np.random.default_rng(1)
+    count = round(_BACKGROUND_SECONDS * rate)
+    hertz = np.fft.rfftfreq(count, 1 / rate)
+    slope, lowest, highest = (0.5, 400.0, 9_000.0) if kind == "rain" else (1.0, 120.0, 3_000.0)
+    band = 1 / (1 + (lowest / np.maximum(hertz, 1.0)) ** 4) / (1 + (hertz / highest) ** 4)
+    phases = np.exp(2j * np.pi * rng.random(len(hertz)))
+    noise = np.fft.irfft(phases * band * np.maximum(hertz, lowest) ** -slope, count)
+    swell = _drops(count, rate, rng) if kind == "rain" else _swell(count)
+    sound = noise * swell
+    scaled: NDArray[np.float32] = (sound * (_BACKGROUND_LEVEL / np.sqrt(np.mean(sound**2)))).astype(np.float32)
+    return scaled
+
+
+def _swell(count: int) -> NDArray[np.float64]:
+    """Three waves of different height in the whole, which break faster than they draw back."""
+    turn = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    swell: NDArray[np.float64] = 0.35 + 0.4 * np.exp(1.6 * np.sin(3 * turn + 0.6 * np.sin(3 * turn))) / 5
+    return swell * (1 + 0.25 * np.sin(turn))
+
+
+def _drops(count: int, rate: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Rain is not even: some thousand drops are louder than the rest, for a hundredth of a second each."""
+    swell = np.ones(count)
+    decay = 2.5 * np.exp(-np.arange(round(0.012 * rate)) / (0.003 * rate))
+    for start in rng.integers(0, count, round(60 * _BACKGROUND_SECONDS)):
+        swell[(start + np.arange(len(decay))) % count] += decay * rng.random()
+    return swell
 
 
 def _at_peak(samples: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -59,6 +59,10 @@ class Hush:
     """A command to fall silent now: speech ends without SpeechEnded, and sounds that are not yet due are cancelled."""
 
 
+BACKGROUNDS = ("rain", "waves")
+"""The names of the sounds that a person may have below everything else while a mask works."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cue:
     """A command to play a sound at a given time, mixed with any speech."""
