@@ -199,8 +199,8 @@ def test_only_a_question_has_the_assistant_listen_for_an_answer(coach: Lasting) 
     assert [expects for _, expects in coach.room.said] == [False, True]
 
 
-@pytest.mark.parametrize("text", ["louder", "speak slower", "volume up"])
-def test_the_volume_of_its_own_voice_is_the_assistants_affair(coach: Lasting, text: str) -> None:
+@pytest.mark.parametrize("text", ["louder", "speak slower", "volume up", "go to sleep", "wake up coach"])
+def test_its_own_voice_and_ears_are_the_assistants_affair(coach: Lasting, text: str) -> None:
     assert not coach.ears.hear(text)
 
 
