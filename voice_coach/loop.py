@@ -107,13 +107,16 @@ class Edges:
     pulse: Pulse = field(default_factory=NoPulse)
 
 
-def run(session: Session, edges: Edges, first: Event) -> None:
+def run(session: Session, edges: Edges, first: Event) -> str:
     """Start the edges, and handle events until the session orders Quit.
 
     Args:
         session: the session before its first event, as `new_session` makes it.
         edges: edges that are not yet started; they are stopped at the end in any case.
         first: the first event, Started or Restored.
+
+    Returns:
+        The person for whom the coach is to begin anew; empty when it is to end.
 
     Raises:
         CoachError: an edge can't work; the text is for the person.
@@ -129,8 +132,8 @@ def run(session: Session, edges: Edges, first: Event) -> None:
             started.callback(_stop, observer)
         started.callback(_stop, edges.pulse)
         inbox.put(first)
-        is_over = False
-        while not is_over:
+        quit_order: commands.Quit | None = None
+        while quit_order is None:
             let_interrupt()
             with bystander("the pulse"):
                 edges.pulse.beat()
@@ -140,10 +143,11 @@ def run(session: Session, edges: Edges, first: Event) -> None:
             session, ordered = step(session, event)
             for command in ordered:
                 _hand_over(command, edges, inbox.put)
-            is_over = commands.Quit() in ordered
+            quit_order = next((command for command in ordered if isinstance(command, commands.Quit)), None)
             for observer in edges.observers:
                 with bystander("an observer"):
                     observer.observe(event, ordered)
+        return quit_order.next_person
 
 
 def _stop(edge: Ears | Mouth | Face | Memory | Observer | Pulse) -> None:

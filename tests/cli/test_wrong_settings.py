@@ -13,7 +13,7 @@ from gpiozero.pins.mock import MockFactory
 
 from tests.odd_files import MAKERS
 from tests.routines.broken_routines import GOOD
-from voice_coach.cli.start_command import Fallbacks
+from voice_coach.cli.options import Fallbacks
 from voice_coach.language.wording import Message
 from voice_coach.library import load_language
 from voice_coach.memory.settings import Settings, SettingsFile, read_settings, settings_path
@@ -221,6 +221,7 @@ def test_every_setting_has_been_thought_of() -> None:
         "voice",
         "channel",
         "wake_word",
+        "people",
     }  # no phrase; the standard voice, the channel with a voice and the wake phrase instead
     replaced = {"language", "engine", "routine", "button_pin", "light_pin", "page_key", "page_proxy"}
     replaced |= {"mqtt_url", "mqtt_user", "mqtt_password_file", "mqtt_ca_file", "mqtt_command"}

@@ -76,7 +76,7 @@ class _Sentence:
     position: int = 0
 
 
-class Background:
+class BackgroundSound:
     """A sound that is heard again and again below everything else, at a gain that changes slowly."""
 
     def __init__(self, rate: int) -> None:
@@ -131,7 +131,7 @@ class Mixer:
         self._rate = rate
         self._sentence: _Sentence | None = None
         self._cues: list[_ScheduledCue] = []
-        self.background = Background(rate)
+        self.background = BackgroundSound(rate)
         self.end_of_sentence: int | None = None
         """The frame after the sentence's last one, once that is in a block; None before, and after it has been read."""
 

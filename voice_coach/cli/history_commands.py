@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voice_coach.cli.options import Checked, UsageSentence
+from voice_coach.cli.options import Checked, UsageSentence, person_option
 from voice_coach.memory.settings_schema import FOR_EXAMPLE
 from voice_coach.schema import Integer
 
@@ -52,8 +52,11 @@ class _Day(_ParamType):
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print everything as CSV, a line a session.")
 @click.option("--svg", "picture", metavar="FILE", type=click.Path(path_type=Path), help='Draw the year; "-" prints it.')
+@person_option()
 @click.pass_context
-def history(context: click.Context, *, year: int | None, as_json: bool, as_csv: bool, picture: Path | None) -> None:
+def history(  # noqa: PLR0913 - all its options
+    context: click.Context, *, person: str, year: int | None, as_json: bool, as_csv: bool, picture: Path | None
+) -> None:
     """Show a calendar of your masks, how often they were, and how the last one felt.
 
     What the coach remembers is in one file on this machine, ~/.local/share/voice-coach/history.db, and nowhere else.
@@ -74,7 +77,7 @@ def history(context: click.Context, *, year: int | None, as_json: bool, as_csv: 
         raise UsageSentence(f"{' and '.join(chosen)} do not go together: choose one of them.", context)
     from voice_coach.memory.history.history_file import data_folder, read_sessions
 
-    sessions = read_sessions(data_folder())
+    sessions = read_sessions(data_folder(person))
     if as_json or as_csv:
         _print_table([session for session in sessions if year in {None, _year(session)}], as_csv=as_csv)
     elif picture:
@@ -88,8 +91,11 @@ def history(context: click.Context, *, year: int | None, as_json: bool, as_csv: 
 @click.option("--all", "is_all", is_flag=True, help="Everything, damaged files too.")
 @click.option("--before", "day", type=_Day(), metavar="DATE", help="All sessions before that day, such as 2026-05-31.")
 @click.option("--yes", "is_agreed", is_flag=True, help="Without being asked.")
+@person_option()
 @click.pass_context
-def forget(context: click.Context, *, is_last: bool, is_all: bool, day: date | None, is_agreed: bool) -> None:
+def forget(  # noqa: PLR0913 - all its options
+    context: click.Context, *, person: str, is_last: bool, is_all: bool, day: date | None, is_agreed: bool
+) -> None:
     """Erase sessions for good: what they held is overwritten in the file, not only marked as deleted.
 
     \b
@@ -103,7 +109,7 @@ def forget(context: click.Context, *, is_last: bool, is_all: bool, day: date | N
     from voice_coach.memory.history.quarantine import Forgettable, before, everything, last_of
     from voice_coach.memory.history.quarantine import forget as erase
 
-    folder, words = data_folder(), _words()
+    folder, words = data_folder(person), _words()
     if is_all:
         what = everything(folder)
     else:

@@ -23,6 +23,7 @@ from voice_coach.cli.options import (
     channel_option,
     engine_option,
     language_option,
+    person_option,
     setting,
     settings_with,
     voice_option,
@@ -30,7 +31,7 @@ from voice_coach.cli.options import (
 from voice_coach.cli.start_command import Screen, faces_of
 from voice_coach.errors import NoVoiceError
 from voice_coach.face.base import NO_NOTICE
-from voice_coach.memory.settings import PAGE_PORT, keep_settings, read_settings
+from voice_coach.memory.settings import PAGE_PORT, keep_settings, read_settings, settings_path
 from voice_coach.memory.settings_schema import FOR_EXAMPLE
 from voice_coach.schema import Integer, Number
 
@@ -264,13 +265,15 @@ _COMMANDS = Integer(1, 10, example="10", hint=FOR_EXAMPLE)
 @click.option(
     "--commands", type=Checked("commands", _COMMANDS), default=10, hidden=True, help="How many are asked for."
 )
-def tune(
+@person_option()
+def tune(  # noqa: PLR0913 - all its options
     *,
     folder: Path | None,
     kept_folder: Path | None,
     is_agreed: bool,
     as_json: bool,
     commands: int,
+    person: str,
     **flags: Any,  # noqa: ANN401 - the settings, each checked by its rule
 ) -> None:
     """Find the sensitivity, the gain and the phrases with which you are understood best; keep them if you agree.
@@ -294,7 +297,7 @@ def tune(
     if folder and kept_folder:
         message = "--keep is for a tuning by voice: leave it out with --from."
         raise UsageSentence(message)
-    settings = settings_with(flags)
+    settings = settings_with(flags, person)
     pack, script = _loaded(settings.language)
     texts = script.texts
     stdout = keep_libraries_quiet()
@@ -311,7 +314,7 @@ def tune(
             _tell(finding, texts, stdout)
         is_kept = is_agreed or _agrees(finding, tuner, interview, None if as_json else texts.say("shown.keep_this"))
     if is_kept:
-        _keep(finding, settings)
+        _keep(finding, settings, person)
     if as_json:
         _tell_programs(finding, stdout, is_kept=is_kept)
     else:
@@ -376,11 +379,12 @@ def _agrees(finding: TuningResult, tuner: Tuner, interview: Interview | None, qu
     return answer
 
 
-def _keep(finding: TuningResult, settings: Settings) -> None:
+def _keep(finding: TuningResult, settings: Settings, person: str) -> None:
     """Write what is new; what stays as it is need not stand in the file."""
     tuning = finding.after.tuning
     found = {"sensitivity": tuning.sensitivity, "gain": tuning.gain, "favourites": list(finding.favourites)}
-    keep_settings({name: value for name, value in found.items() if value != _plain(getattr(settings, name))})
+    new = {name: value for name, value in found.items() if value != _plain(getattr(settings, name))}
+    keep_settings(new, settings_path(person))
 
 
 def _plain(value: object) -> object:

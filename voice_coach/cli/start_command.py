@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -15,19 +15,23 @@ from voice_coach.cli.log import keep_libraries_quiet, tell
 from voice_coach.cli.mirror_commands import open_mirror, page_options
 from voice_coach.cli.options import (
     Checked,
+    Fallbacks,
     channel_option,
     engine_option,
     gain_option,
     language_option,
     load_texts,
     nearness_option,
+    person_option,
     sensitivity_option,
     setting,
     settings_with,
     voice_option,
 )
-from voice_coach.errors import CoachError, ContentError, DeviceProblem, EarsError, FaceError, MicrophoneError
-from voice_coach.memory.settings import Settings, SettingsFile, read_settings
+from voice_coach.errors import DeviceProblem, EarsError, MicrophoneError
+from voice_coach.language.intents import PEOPLE
+from voice_coach.memory.folders import keep_person
+from voice_coach.memory.settings import PERSONAL, Settings, SettingsFile, settings_path
 from voice_coach.memory.settings_schema import FOR_EXAMPLE
 from voice_coach.schema import Number
 
@@ -50,121 +54,6 @@ if TYPE_CHECKING:
 
 
 _DEFAULT = Settings()
-_TO_THIS_MACHINE = "the page is open to this machine only."
-_NO_PAGE = "there is no page."
-
-
-@dataclass
-class Fallbacks:
-    """The settings with which the coach can start: those that cannot be fulfilled are replaced.
-
-    Args:
-        flags: settings by name, as the command line has them; None where the file decides.
-    """
-
-    flags: Mapping[str, Any]
-    complaints: list[str] = field(default_factory=list)
-    """A text for each setting that was replaced: the mistake, and the value that is used instead."""
-
-    def settings(self) -> Settings:
-        """Return the settings that can be fulfilled; never raises because of their values."""
-        read = read_settings()
-        if read.complaint:
-            self._complain(read.complaint, "the coach goes on without these lines.")
-        found = replace(read.settings, **{name: value for name, value in self.flags.items() if value is not None})
-        if read.lost & {"page_certificate", "page_key"} and found.page_lan and not found.page_certificate:
-            self._complain("The page was to be encrypted, and is not.", _TO_THIS_MACHINE)
-            found = _without_network(found)
-        if "page_proxy" in read.lost and not found.page_proxy and found.page_port is not None:
-            self._complain("The page was to be behind a proxy, whose address is wrong.", _NO_PAGE)
-            found = replace(found, page=None, page_lan=False)
-        if "mqtt_command" in read.lost and found.mqtt_url:
-            found = replace(found, mqtt_command=False)  # who wrote something about it hardly wanted the default
-        return self._with_smart_home(self._with_mirror(self._with_hands(self._with_ears(found))))
-
-    def routine(self, settings: Settings) -> Routine:
-        """Return the routine that the settings name, or else a shipped one.
-
-        Raises:
-            ContentError: a file that ships is damaged.
-        """
-        from voice_coach.content_index import shipped_names
-        from voice_coach.library import load_routine, load_shipped_routine
-
-        name, language = settings.routine, settings.language
-        try:
-            return load_routine(name, language)
-        except ContentError as error:
-            other = name if name in shipped_names(language) else _DEFAULT.routine
-            self._complain(error, f'the coach leads through its own "{other}" instead.')
-            return load_shipped_routine(other, language)
-
-    def _with_ears(self, settings: Settings) -> Settings:
-        """Return settings with a recogniser for the language, or else in English."""
-        from voice_coach.ears import recognizer_names
-
-        try:
-            recognizer_names(settings.engine, settings.language)
-        except CoachError as error:
-            if settings.engine != _DEFAULT.engine:
-                self._complain(error, f"the engine is {_DEFAULT.engine} instead.")
-                return self._with_ears(replace(settings, engine=_DEFAULT.engine))
-            if settings.language != _DEFAULT.language:
-                self._complain(error, "the coach speaks English instead.")
-                return self._with_ears(replace(settings, language=_DEFAULT.language))
-        return settings  # without any recogniser the ears will say so
-
-    def _with_hands(self, settings: Settings) -> Settings:
-        """Return the settings with only those pins that can be used."""
-        from voice_coach.face.gpio import GpioFace
-
-        button, light = settings.button_pin, settings.light_pin
-        for pins in dict.fromkeys(((button, light), (button, None), (None, light))):
-            if pins == (None, None):
-                continue
-            face = GpioFace(*pins)
-            try:
-                face.start(lambda _heard: None)
-            except FaceError as error:
-                if pins == (button, light):
-                    self._complain(error, "the coach goes on without what cannot be used.")
-                continue
-            face.stop()
-            return replace(settings, button_pin=pins[0], light_pin=pins[1])
-        return replace(settings, button_pin=None, light_pin=None)
-
-    def _with_mirror(self, settings: Settings) -> Settings:
-        """Return the settings with a mirror that can be opened; on no network if it cannot be encrypted as asked."""
-        from voice_coach.mirror.listeners import address_of
-
-        try:
-            address_of(settings)
-        except FaceError as error:
-            self._complain(error, _TO_THIS_MACHINE)
-            return _without_network(settings)
-        return settings
-
-    def _with_smart_home(self, settings: Settings) -> Settings:
-        """Return the settings with a broker that can be asked for, or without one; whether it is there, nobody asks."""
-        if not settings.names_broker:
-            return settings
-        try:
-            from voice_coach.integrations.mqtt_face import broker_of
-
-            broker_of(settings)
-        except (FaceError, ImportError) as error:
-            needed = "The smart home needs the Python package paho-mqtt: run scripts/setup again."
-            self._complain(error if isinstance(error, FaceError) else needed, "the coach is not shown to it.")
-            return replace(settings, mqtt_url=None, mqtt_user=None, mqtt_password_file=None, mqtt_ca_file=None)
-        return settings
-
-    def _complain(self, about: object, instead: str) -> None:
-        self.complaints.append(f"{about}\nUntil then {instead}")
-
-
-def _without_network(settings: Settings) -> Settings:
-    return replace(settings, page=settings.page_port, page_lan=False, page_certificate=None, page_key=None)
-
 
 _HOLD = Number(1, 1800, example="20", hint=FOR_EXAMPLE)
 
@@ -185,6 +74,7 @@ _HOLD = Number(1, 1800, example="20", hint=FOR_EXAMPLE)
 @sensitivity_option()
 @nearness_option()
 @gain_option()
+@person_option()
 @page_options
 @setting("button_pin", "--button-pin", "N", "Pin of a button, 0 to 27 (BCM); see docs/hands.md.")
 @setting("light_pin", "--light-pin", "N", "Pin of a light, 0 to 27 (BCM).")
@@ -198,13 +88,14 @@ _HOLD = Number(1, 1800, example="20", hint=FOR_EXAMPLE)
     default=None,
     help="Instead of the local clock: whether sunscreen belongs to it.",
 )
-def start(
+def start(  # noqa: PLR0913 - all that has no setting
     *,
     plain: bool,
     wait: bool,
     as_json: bool,
     hold_seconds: float | None,
     is_daytime: bool | None,
+    person: str,
     **flags: Any,  # noqa: ANN401 - the settings, each checked by its rule
 ) -> None:
     """Start the coach. Then say "start the mask", or press s.
@@ -231,34 +122,60 @@ def start(
       voice-coach start --page                    a live page at http://127.0.0.1:8765/
       voice-coach start --page-lan                and on the home network, for a tablet or a phone
     """
+    from voice_coach.supervised_process import give_back_large_blocks
+
+    give_back_large_blocks()
+    way = _Way(keep_libraries_quiet(), plain=plain, wait=wait, as_json=as_json, hold_seconds=hold_seconds)
+    is_greeting = False
+    while person:
+        keep_person(person)
+        person = _lead(person, flags, way, is_daytime=is_daytime, comes_back=wait and not is_greeting)
+        is_greeting = True  # whoever comes next has not been greeted
+        flags = {name: value for name, value in flags.items() if name not in PERSONAL}
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the coach runs, whomever it leads."""
+
+    stdout: TextIO
+    _: KW_ONLY
+    plain: bool
+    wait: bool
+    as_json: bool
+    hold_seconds: float | None
+
+
+def _lead(person: str, flags: Mapping[str, Any], way: _Way, *, is_daytime: bool | None, comes_back: bool) -> str:
+    """Lead one person until the coach ends, or somebody else says who they are; return who that is, or ""."""
     from voice_coach.library import load_language, load_routine, load_routines
     from voice_coach.loop import run
     from voice_coach.memory.clocks import is_daytime_now
     from voice_coach.memory.session_store import SessionStore
     from voice_coach.session.view_builder import notes_of
-    from voice_coach.supervised_process import give_back_large_blocks
 
-    give_back_large_blocks()
     if is_daytime is None:
         is_daytime = is_daytime_now()
-    fallbacks = Fallbacks(flags)
-    settings = fallbacks.settings() if wait else settings_with(flags)
+    wait = way.wait
+    fallbacks = Fallbacks(flags, person)
+    settings = fallbacks.settings() if wait else settings_with(flags, person)
     routine = fallbacks.routine(settings) if wait else load_routine(settings.routine, settings.language)
     for complaint in fallbacks.complaints:
         tell(complaint)
     pack, routines = load_language(settings.language), load_routines(settings.language)
-    settings_file = SettingsFile(complaint="\n".join(fallbacks.complaints))
-    memory = SessionStore(settings_file, flags.get("routine") and routine.id, settings.language)
-    first = memory.begin(is_daytime=is_daytime, comes_back=wait)
+    settings_file = SettingsFile(settings_path(person), complaint="\n".join(fallbacks.complaints))
+    memory = SessionStore(settings_file, flags.get("routine") and routine.id, settings.language, person=person)
+    first = memory.begin(is_daytime=is_daytime, comes_back=comes_back)
     if settings.routine == _DEFAULT.routine and not flags.get("routine"):
         routine = _last_kind(first, routines) or routine
     titles = {name: one.title for name, one in routines.items()}
-    edges = _edges(settings, pack, routine, memory, titles, plain=plain, wait=wait, as_json=as_json)
-    session = _session(settings, pack, routine, routines, hold_seconds=hold_seconds, keys=edges.face.keys)
+    edges = _edges(settings, pack, routine, memory, titles, way)
+    session = _session(settings, pack, routine, routines, hold_seconds=way.hold_seconds, keys=edges.face.keys)
+    session = replace(session, person=person)
     if flags.get("minutes") and session.is_request_overruled:
         tell(" ".join(notes_of(session)))
     try:
-        run(session, edges, first)
+        return run(session, edges, first)
     finally:
         if settings_file.trouble:
             tell(settings_file.trouble)
@@ -288,7 +205,7 @@ def _session(  # noqa: PLR0913 - all that the session is made from, once
     favourites = [known[text] for text in settings.favourites if text in known]
     return new_session(
         routine,
-        pack.wording.preferring(favourites),
+        pack.wording.preferring(favourites).naming(dict(zip(PEOPLE, settings.people, strict=False))),
         voice=Voice(settings.words_per_minute, settings.volume),
         hold_seconds=hold_seconds or (settings.minutes and settings.minutes * 60.0),
         keys=keys,
@@ -311,16 +228,13 @@ def _wake_word(name: str | None) -> WakeWord | None:
         return None
 
 
-def _edges(  # noqa: PLR0913 - all that the edges are built from, once
+def _edges(  # noqa: PLR0913, PLR0917 - all that the edges are built from, once
     settings: Settings,
     pack: LanguagePack,
     routine: Routine,
     memory: SessionStore,
     titles: Mapping[str, str],
-    *,
-    plain: bool,
-    wait: bool,
-    as_json: bool,
+    way: _Way,
 ) -> Edges:
     from voice_coach.ears import Tuning, open_ears
     from voice_coach.ears.echo.canceller import EchoCanceller
@@ -332,21 +246,22 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
     from voice_coach.mouth import open_mouth
     from voice_coach.service.watchdog import pulse_of_this_process
 
-    stdout = keep_libraries_quiet()
+    wait = way.wait
     mirror, notice = open_mirror(settings, pack, is_attended=not wait) or (None, NO_NOTICE)
-    screen = Screen(stdout, plain=plain, as_json=as_json)
+    screen = Screen(way.stdout, plain=way.plain, as_json=way.as_json)
     home = _smart_home(settings, pack, titles)
 
     def tell_loading(done: int, total: int) -> None:
         face.tell_loading(done, total)  # made below, when it is known what it has to say at first
 
-    has_own = is_own(routine.id, pack.code)
+    own, people = routine if is_own(routine.id, pack.code) else None, pack.names_of_people(settings.people)
+    has_own = own is not None or bool(people)
     played = Played()
     pulse = pulse_of_this_process()
     ears = open_ears(
         settings.engine,
-        pack.phrase_book_with(routine) if has_own else pack.phrase_book,
-        lambda: pack.understander_with(routine) if has_own else pack.understander,
+        pack.phrase_book_with(own, people) if has_own else pack.phrase_book,
+        lambda: pack.understander_with(own, people) if has_own else pack.understander,
         settings.input,
         tell_loading,
         tuning=Tuning(settings.sensitivity, settings.gain, settings.nearness),
@@ -380,7 +295,7 @@ def _edges(  # noqa: PLR0913 - all that the edges are built from, once
         mouth=mouth,
         face=face,
         memory=memory,
-        observers=[JsonLines(BackgroundWriter(stdout)), pulse] if as_json else [pulse],
+        observers=[JsonLines(BackgroundWriter(way.stdout)), pulse] if way.as_json else [pulse],
         pulse=pulse,
     )
 

@@ -11,13 +11,13 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.face.base import Face
+from voice_coach.face.base import SilentFace
 from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from voice_coach.face.base import KeyNames, PostHeard
+    from voice_coach.face.base import PostHeard
     from voice_coach.session.view import View
 
 _FULL, _DUCKED = 1.0, 0.12
@@ -38,22 +38,7 @@ def is_talking(view: View) -> bool:
     return bool(view.saying or view.question) or view.is_hearing
 
 
-class _SilentFace(Face):
-    """A face without keys and without a page."""
-
-    @property
-    def keys(self) -> KeyNames:
-        """No keys."""
-        return {}
-
-    def start(self, post: PostHeard) -> None:
-        """Begin; nothing is ever posted."""
-
-    def tell_loading(self, done: int, total: int) -> None:
-        """Show nothing of a calibration."""
-
-
-class HoldSound(_SilentFace):
+class HoldSound(SilentFace):
     """Plays a sound while a mask works, softly under words.
 
     Args:
@@ -85,7 +70,7 @@ def gain_for(view: View) -> float:
     return _DUCKED if is_talking(view) else _FULL
 
 
-class PlayerDucker(_SilentFace):
+class PlayerDucker(SilentFace):
     """Turns other players of this sound server down while the coach speaks or hears somebody, and up again afterwards.
 
     A player that the person turns up or down meanwhile is left as it is. Without a sound server it does nothing.

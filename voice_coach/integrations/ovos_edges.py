@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 
 SETTINGS_OF_THE_SKILL = ("routine", "minutes", "skin", "detail", "page")
 """The coach's settings that a person may make in the assistant's own settings, with the same values."""
-OF_THE_ASSISTANT = frozenset({Intent.LOUDER, Intent.QUIETER, Intent.SLOWER, Intent.FASTER, Intent.SLEEP, Intent.WAKE})
-"""The intents that are left to the assistant, because the voice and the ears are its own."""
+OF_THE_ASSISTANT = frozenset(
+    {Intent.LOUDER, Intent.QUIETER, Intent.SLOWER, Intent.FASTER, Intent.SLEEP, Intent.WAKE, Intent.PERSON}
+)
+"""The intents that are left to the assistant, because voice, ears and people are its own affair."""
 _INSIST_SECONDS = 30.0
 """Seconds after a "stop" within which another one ends the coach at once."""
 _HUSHED_SECONDS = 0.6

@@ -60,6 +60,7 @@ class Intent(Enum):
     TIMER_STOP = "timer_stop"
     SLEEP = "sleep"
     WAKE = "wake"
+    PERSON = "person"
 
     @property
     def spec(self) -> IntentSpec:
@@ -152,6 +153,7 @@ SPECS: Mapping[Intent, IntentSpec] = {
     Intent.TIMER_STOP: IntentSpec(kind=Kind.CHANGE, slot="timer_name", is_slot_optional=True, has_minutes=True),
     Intent.SLEEP: IntentSpec(kind=Kind.CHANGE, answer=(), prefetch=260, opposite=Intent.WAKE),
     Intent.WAKE: IntentSpec(kind=Kind.TELL, answer=(), prefetch=15, opposite=Intent.SLEEP),
+    Intent.PERSON: IntentSpec(kind=Kind.CHANGE, slot="person", is_slot_optional=True),
 }
 
 
@@ -174,6 +176,9 @@ MINUTE_INTENTS = frozenset(intent for intent, spec in SPECS.items() if spec.has_
 
 TIMER_INTENTS = tuple(intent for intent, spec in SPECS.items() if spec.slot == "timer_name")
 """The intents that are about timers beside the mask, and may name one."""
+
+PEOPLE = ("one", "two", "three", "four")
+"""The values of the slot `person`: the people of a household, of whom the first one needs no mention."""
 
 SLOTS: Mapping[Intent, str] = {intent: spec.slot for intent, spec in SPECS.items() if spec.slot}
 """The name of the slot of each intent that has one."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from voice_coach.errors import ContentError
 from voice_coach.language.classifier import parse_classifier
-from voice_coach.language.intents import Intent
+from voice_coach.language.intents import PEOPLE, Intent
+from voice_coach.language.normalization import plain_letters
 from voice_coach.language.phrases import parse_phrases, phrases_document
 from voice_coach.language.step_names import TitleWords, names_of, with_further_phrases
 from voice_coach.language.understanding import parse_understander
@@ -15,7 +17,7 @@ from voice_coach.language.wording import parse_wording, read_sentences, sentence
 from voice_coach.schema import Array, Field, Table, Text, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from voice_coach.language.classifier import IntentClassifier
     from voice_coach.language.phrases import Names, PhraseBook
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 LEARNED = "intents"
 """The name of the file with the intent classifier; it is the only one that a script has written."""
+_STEP, _PERSON = "step", "person"
+"""The slots that may have further words."""
 _LANGUAGE = Field(Text(2), is_required=True)
 _TEXT = Field(Text(), is_required=True)
 _TEXTS = Field(Array(Text()), is_required=True)
@@ -129,17 +133,42 @@ class LanguagePack:
         words = TitleWords(frozenset(own.texts("leading")), frozenset(own.texts("trailing")))
         return names_of(routine, words, self.phrase_book, self._phrases)
 
-    def phrase_book_with(self, routine: Routine) -> PhraseBook:
-        """Make the phrase book that also names the steps of a person's own routine."""
+    def phrase_book_with(self, routine: Routine | None, people: Names | None = None) -> PhraseBook:
+        """Make the phrase book that also has words of this household.
+
+        Args:
+            routine: a person's own routine, whose steps are named; None for none.
+            people: the names of people, as `names_of_people` returns them.
+        """
+        if routine is None:
+            return replace(parse_phrases(self._phrases, {_PERSON: people or {}}), shipped=self.phrase_book)
         names = self.step_names(routine)
         shorter = self.document("own_routine").table("spoken")
         wordings = {Intent(name): shorter.texts(name) for name in shorter.content}
-        named = parse_phrases(self._phrases, names.by_step)
+        named = parse_phrases(self._phrases, {_STEP: names.by_step, _PERSON: people or {}})
         return with_further_phrases(named, names, wordings, self.phrase_book)
 
-    def understander_with(self, routine: Routine) -> Understander:
-        """Make the understander of typed text that also knows the steps of a person's own routine."""
-        return self._understander(self.step_names(routine).by_step)
+    def understander_with(self, routine: Routine | None, people: Names | None = None) -> Understander:
+        """Make the understander of typed text that also knows words of this household, as `phrase_book_with` does."""
+        steps = {} if routine is None else self.step_names(routine).by_step
+        return self._understander({_STEP: steps, _PERSON: people or {}})
 
-    def _understander(self, step_names: Names | None = None) -> Understander:
-        return parse_understander(self._phrases, self.read("understanding"), self._classifier, step_names)
+    def names_of_people(self, called: Sequence[str]) -> Names:
+        """Return how people can be named by voice, by the values of the slot `person`.
+
+        Args:
+            called: what they want to be called, the first person first. A name with which "I'm NAME" would mean
+                something else, such as "Ready", is left out: that person is called by the number.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for person, name in zip(PEOPLE, called, strict=False):
+            words = {_PERSON: {person: (" ".join(plain_letters(name.lower()).replace("-", " ").split()),)}}
+            try:
+                parse_phrases(self._phrases, words)
+            except ContentError:
+                continue
+            found |= words[_PERSON]
+        return found
+
+    def _understander(self, further: Mapping[str, Names] | None = None) -> Understander:
+        return parse_understander(self._phrases, self.read("understanding"), self._classifier, further)

@@ -107,7 +107,7 @@ PHRASES = Table(
 """The schema of a language's phrases.toml."""
 
 
-def parse_phrases(document: Mapping[str, object], step_names: Names | None = None) -> PhraseBook:
+def parse_phrases(document: Mapping[str, object], further: Mapping[str, Names] | None = None) -> PhraseBook:
     """Make the phrase book of a language from its parsed TOML document.
 
     Args:
@@ -118,14 +118,15 @@ def parse_phrases(document: Mapping[str, object], step_names: Names | None = Non
             `<minutes>` is replaced by every number, `{minute|minutes}` by its first word for one minute and by its
             second word for more, and `<mask>` and the like by every word of that slot. A wording with `{|minutes}` is
             not used for one minute. The table `word_thresholds` is written by scripts/learn-words.
-        step_names: names of the steps of a person's own routine, by the steps' ids; added to the words of the file.
+        further: for a slot, words by value that are added to those of the file, such as the names of the steps of a
+            person's own routine.
 
     Raises:
         ContentError: something is missing, unknown, malformed or listed twice.
     """
     file = phrases_document(document)
     numbers = file.numbers("numbers")
-    slots = slot_words(file, step_names)
+    slots = slot_words(file, further)
     phrases: dict[str, Phrase] = {}
     single = (
         phrase
@@ -163,7 +164,7 @@ def wording_as_pattern(wording: str) -> str:
     return _SINGULAR_OR_PLURAL.sub(lambda forms: f"({'|'.join(filter(None, forms.groups()))})", wording)
 
 
-def slot_words(file: Document, step_names: Names | None = None) -> dict[str, dict[str, str]]:
+def slot_words(file: Document, further: Mapping[str, Names] | None = None) -> dict[str, dict[str, str]]:
     """Return for each slot the words that can fill it, each with its value.
 
     Raises:
@@ -177,8 +178,9 @@ def slot_words(file: Document, step_names: Names | None = None) -> dict[str, dic
         slots[name] = {word: value for value, words in values.items() for word in words}
         if len(slots[name]) < sum(map(len, values.values())):
             raise table.error("a word stands for two values; leave it to one")
-    for step, names in (step_names or {}).items():
-        slots["step"] |= dict.fromkeys(names, step)
+    for name, values_of_names in (further or {}).items():
+        for value, names in values_of_names.items():
+            slots[name] |= dict.fromkeys(names, value)
     return slots
 
 

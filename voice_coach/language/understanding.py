@@ -343,7 +343,7 @@ def parse_understander(
     phrases: Mapping[str, object],
     meant: Mapping[str, object],
     classifier: IntentClassifier,
-    step_names: Names | None = None,
+    further: Mapping[str, Names] | None = None,
 ) -> Understander:
     """Make the understander of a language from its parsed TOML documents.
 
@@ -358,7 +358,7 @@ def parse_understander(
             patterns), `sounds_like` (words with what a recogniser may write for them), `rival_numbers` (number words
             to others) and `hints` (intents to words), for which see `Understander`.
         classifier: the intent classifier of the language.
-        step_names: names of the steps of a person's own routine, by the steps' ids.
+        further: for a slot, further words by value, as for `parse_phrases`.
 
     Raises:
         ContentError: something is missing, unknown or malformed.
@@ -370,7 +370,7 @@ def parse_understander(
     groups = _spellings(file.table("groups")) if "groups" in file else {}
     normaliser = Normaliser(spellings, WordGroups(groups), by_letter=file.boolean("by_letter"))
     parts = file.table("parts")
-    slots = slot_words(spoken, step_names)
+    slots = slot_words(spoken, further)
     if "slots" in file:
         slots = {name: words | slots[name] for name, words in slot_words(file).items()}
     compiler = PatternCompiler(

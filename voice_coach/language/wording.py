@@ -116,6 +116,9 @@ class Message(Enum):
     TIMER_OVER = "timer_over"
     TIMER_TOO_MANY = "timer_too_many"
     TIMER_TOO_LONG = "timer_too_long"
+    PERSON_IS = "person_is"
+    PERSON_CHANGES = "person_changes"
+    PERSON_LATER = "person_later"
     PAUSED = "paused"
     ALREADY_PAUSED = "already_paused"
     NOT_PAUSED = "not_paused"
@@ -209,6 +212,7 @@ class Message(Enum):
     NOTE_COUNTDOWN_OVER = "note_countdown_over"
     NOTE_ALREADY_DONE = "note_already_done"
     NOTE_NOT_NOW = "note_not_now"
+    NOTE_PERSON_LATER = "note_person_later"
     NOTE_NO_QUESTION = "note_no_question"
     NOTE_NOTHING_HEARD = "note_nothing_heard"
     NOTE_TOO_LONG = "note_too_long"
@@ -288,6 +292,8 @@ PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.TIMER_OVER: frozenset({"name"}),
     Message.TIMER_TOO_MANY: frozenset({"number"}),
     Message.TIMER_TOO_LONG: frozenset({"longest"}),
+    Message.PERSON_IS: frozenset({"name"}),
+    Message.PERSON_CHANGES: frozenset({"name"}),
 }
 """The placeholders that the sentence of each message must have; messages that are not listed need none."""
 
@@ -324,10 +330,16 @@ class Wording:
     """Words of phrases that are written with a capital, such as "I"."""
     timers: Mapping[str, str] = field(default_factory=dict)
     """The name of each timer that can be set beside a mask, by its slot value."""
+    people: Mapping[str, str] = field(default_factory=dict)
+    """The name of each person of the household, by the value of the slot `person`."""
 
     def preferring(self, favourites: Iterable[Phrase]) -> Wording:
         """Return a wording that suggests the given phrases for their intents."""
         return replace(self, phrases={**self.phrases, **{phrase.intent: phrase.text for phrase in favourites}})
+
+    def naming(self, people: Mapping[str, str]) -> Wording:
+        """Return a wording that calls people, by their slot values, as they want to be called."""
+        return replace(self, people={**self.people, **people})
 
     def say(self, message: Sayable, **values: str) -> str:
         """Return the sentence of a message, placeholders filled in; each of its sentences begins with a capital."""
@@ -401,6 +413,7 @@ def parse_wording(document: Mapping[str, object], phrases: Mapping[str, object])
         praises=file.texts("praises"),
         capitals=file.texts("capitals"),
         timers=_names(phrases_document(phrases).table("slots").table("timer_name")),
+        people=_names(phrases_document(phrases).table("slots").table("person")),
     )
 
 

@@ -11,12 +11,37 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
+from voice_coach.language.intents import PEOPLE
+
+_PERSON_NAME = "person"
+
 
 def state_folder() -> Path:
     """Return the folder of the session's notes, whether it exists or not."""
     from platformdirs import user_state_path  # noqa: PLC0415 - only who keeps notes pays for it
 
     return user_state_path("voice-coach")
+
+
+def folder_of_person(folder: Path, person: str) -> Path:
+    """Return the folder of a person's own things, whether it exists or not; that of the first person is `folder`."""
+    return folder if person == PEOPLE[0] else folder / "people" / person
+
+
+def kept_person() -> str:
+    """Return the one of PEOPLE who was led last; the first one when nobody knows."""
+    try:
+        person = (read_own(state_folder() / _PERSON_NAME, 20) or b"").decode("ascii", "replace")
+    except OSError:
+        return PEOPLE[0]
+    return person if person in PEOPLE else PEOPLE[0]
+
+
+def keep_person(person: str) -> None:
+    """Remember who is led now, for the next start; a disk that refuses is no reason not to go on."""
+    with suppress(OSError):
+        make_folder(state_folder())
+        replace_file(state_folder() / _PERSON_NAME, person)
 
 
 def make_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_coach.errors import NotesError
+from voice_coach.language.intents import PEOPLE
 from voice_coach.memory.clocks import read_stamp, translated
 from voice_coach.memory.conflating_worker import ConflatingWorker
 from voice_coach.memory.folders import state_folder
@@ -103,10 +104,19 @@ class SessionStore:
         routine: the name of the routine that an interrupted session must follow to be restored; None for any.
         language: the language in which it must be.
         folder: the folder of the journal and the history; None for the user's own folders.
+        person: the one of PEOPLE whose history it is.
     """
 
-    def __init__(self, settings: SettingsFile, routine: str | None, language: str, folder: Path | None = None) -> None:
-        history_folder = folder or data_folder()
+    def __init__(
+        self,
+        settings: SettingsFile,
+        routine: str | None,
+        language: str,
+        folder: Path | None = None,
+        *,
+        person: str = PEOPLE[0],
+    ) -> None:
+        history_folder = folder or data_folder(person)
         folder = folder or state_folder()
         self._settings = settings
         self._routine = routine

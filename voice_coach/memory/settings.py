@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voice_coach.errors import SettingsError
-from voice_coach.memory.folders import make_folder, replace_file
+from voice_coach.language.intents import PEOPLE
+from voice_coach.memory.folders import folder_of_person, make_folder, replace_file
 from voice_coach.memory.settings_schema import SETTINGS
 from voice_coach.personal_file import complaint, read_bytes, read_text
 from voice_coach.schema import MOST_MISTAKES, Mistake, line_of, lines_of, parse_toml
@@ -85,6 +86,8 @@ class Settings:
     """Sound that is heard softly while a mask works: rain or waves; None for silence."""
     duck_players: bool = False
     """Whether other players on this machine are turned down while the coach speaks or hears somebody."""
+    people: tuple[str, ...] = ()
+    """Names of the people of the household, the first person first; each can say "I'm NAME"."""
     mqtt_url: str | None = None
     """Address of the MQTT broker of a smart home, such as mqtt://homeassistant.local; None for no smart home."""
     mqtt_user: str | None = None
@@ -108,11 +111,28 @@ class Settings:
         return any((self.mqtt_url, self.mqtt_user, self.mqtt_password_file, self.mqtt_ca_file))
 
 
-def settings_path() -> Path:
-    """Return the path of the settings file, whether it exists or not."""
+PERSONAL = (
+    "skin", "detail", "minutes", "words_per_minute", "volume", "sensitivity", "nearness", "gain", "favourites",
+)  # fmt: skip
+"""The settings that each person of a household has for themselves."""
+
+
+def settings_path(person: str = PEOPLE[0]) -> Path:
+    """Return the path of the settings file, whether it exists or not.
+
+    Args:
+        person: one of PEOPLE; all but the first have a file of their own for what is PERSONAL.
+    """
     from platformdirs import user_config_path  # noqa: PLC0415 - only who reads settings pays for it
 
-    return user_config_path("voice-coach") / "settings.toml"
+    return folder_of_person(user_config_path("voice-coach"), person) / "settings.toml"
+
+
+def settings_for(person: str, settings: Settings, theirs: Settings) -> Settings:
+    """Return the settings of the household with what is PERSONAL from a person's own file."""
+    if person == PEOPLE[0]:
+        return settings
+    return replace(settings, **{name: getattr(theirs, name) for name in PERSONAL})
 
 
 @dataclass(frozen=True, slots=True)

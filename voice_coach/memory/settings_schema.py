@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from voice_coach.language.intents import PEOPLE
 from voice_coach.schema import Array, Boolean, Choice, Field, Format, Integer, Number, Table
 
 if TYPE_CHECKING:
@@ -106,6 +107,13 @@ _TEXTS = Array(
     written='["next step", "hold on"]',
     hint=FOR_EXAMPLE,
 )
+_NAMES = Array(
+    Format("a name", _is_path),
+    most=len(PEOPLE),
+    called=f"a list of up to {len(PEOPLE)} names in quotes",
+    written='["Anna", "Ben"]',
+    hint=FOR_EXAMPLE,
+)
 _SWITCH = Boolean("true or false", hint="without quotes")
 
 SETTINGS = Table(
@@ -127,6 +135,7 @@ SETTINGS = Table(
         "wake_word": Field(word(_wake_words)),
         "hold_sound": Field(word(_backgrounds)),
         "duck_players": Field(_SWITCH),
+        "people": Field(_NAMES),
         "favourites": Field(_TEXTS),
         "gain": _number(-20, 40, "6"),
         "button_pin": _integer(0, 27, "17"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.language.intents import MINUTE_INTENTS, SLOTS, SPECS, TIMER_INTENTS, Intent
+from voice_coach.language.intents import MINUTE_INTENTS, PEOPLE, SLOTS, SPECS, TIMER_INTENTS, Intent
 from voice_coach.mirror.client_auth import ErrorResponse
 from voice_coach.routines import Phase, Skin
 from voice_coach.routines.past_masks import Feeling
@@ -25,6 +25,7 @@ VALUES: Mapping[Intent, tuple[str, ...]] = {
     Intent.MASK: (),
     Intent.SKIN: tuple(skin.value for skin in Skin),
     Intent.FELT: tuple(feeling.value for feeling in Feeling),
+    Intent.PERSON: PEOPLE,
 }
 """The intents that need a value, and all values that they can have; a mask is named by the id of its routine."""
 COMMANDS = tuple(

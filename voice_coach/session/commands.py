@@ -129,6 +129,9 @@ class QueryHistory:
 class Quit:
     """A command to end the program, given when the last sentence has been spoken."""
 
+    next_person: str = ""
+    """The value of the slot `person` for whom the coach is to begin anew; empty when it is to end."""
+
 
 Command = (
     Speak | Prepare | Hush | Cue | Listen | Show | SavePreferences | SaveSnapshot | AppendHistory | QueryHistory | Quit

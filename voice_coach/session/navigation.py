@@ -251,6 +251,18 @@ def ask_quit(turn: Turn, _heard: CommandHeard) -> Turn:
     return turn.asking(Question.QUIT, turn.session.wording.say(Message.ASK_QUIT))
 
 
+def change_person(turn: Turn, heard: CommandHeard) -> Turn:
+    """Begin anew for somebody else, whose skin and history are kept apart; tell who it is when nobody was named."""
+    session = turn.session
+    called = session.wording.people.get(heard.slot_value or session.person, "")
+    if heard.slot_value in {"", session.person}:
+        return turn.telling(Message.PERSON_IS, name=called)
+    if session.timers:
+        return turn.telling(Message.PERSON_LATER)
+    turn = _closed(turn.hushing().telling(Message.PERSON_CHANGES, name=called))
+    return turn.becoming(replace(turn.session, next_person=heard.slot_value))
+
+
 def leave_unless_timed(turn: Turn, heard: CommandHeard) -> Turn:
     """Say goodbye where no mask is on; but ask before that where a timer would be lost."""
     return ask_quit(turn, heard) if turn.session.timers else leave(turn, heard)
@@ -258,7 +270,11 @@ def leave_unless_timed(turn: Turn, heard: CommandHeard) -> Turn:
 
 def leave(turn: Turn, _heard: CommandHeard) -> Turn:
     """Say goodbye; the session is over when the goodbye has been spoken."""
-    turn = turn.hushing().telling(Message.GOODBYE)
+    return _closed(turn.hushing().telling(Message.GOODBYE))
+
+
+def _closed(turn: Turn) -> Turn:
+    """End the session with what is being said."""
     session, step = turn.session, turn.session.current_step
     if step is not None and step.phase is Phase.HOLDING and session.routine.is_overnight:
         return turn.becoming(replace(session, is_leaving=True))  # an overnight mask goes on in the morning

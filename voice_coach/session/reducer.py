@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
-from voice_coach.language.intents import ANSWERS
+from voice_coach.language.intents import ANSWERS, PEOPLE
 from voice_coach.routines import Hold
 from voice_coach.session import faults
 from voice_coach.session.clarification import handle_rejected
@@ -68,6 +68,7 @@ def new_session(  # noqa: PLR0913 - all that a session can be told, once, by the
     routines: Mapping[str, Routine] | None = None,
     skin: Skin | None = None,
     is_brief: bool = False,
+    person: str = PEOPLE[0],
 ) -> Session:
     """Make a session before its first event, which should be Started or Restored.
 
@@ -80,6 +81,7 @@ def new_session(  # noqa: PLR0913 - all that a session can be told, once, by the
         routines: All routines that can be chosen by voice, by their ids; only `routine` if not given.
         skin: The person's skin type, if they have told it.
         is_brief: Whether the person wants to hear only what to do, not how.
+        person: The one of PEOPLE whom the coach leads.
 
     Raises:
         ContentError: hold_seconds is longer than any mask may stay on, or not above 0.
@@ -94,6 +96,7 @@ def new_session(  # noqa: PLR0913 - all that a session can be told, once, by the
         wanted,
         keys or {},
         is_brief=is_brief,
+        person=person,
     )
     return replace(session, skin=skin).with_routine(routine)
 
@@ -183,7 +186,7 @@ def _conclude(before: Session, turn: Turn) -> tuple[Session, tuple[Command, ...]
     turn = turn.ordering(Show(build_view(session)))
     turn = _preparing(turn)
     if turn.session.is_over:
-        turn = turn.ordering(Quit())
+        turn = turn.ordering(Quit(turn.session.next_person))
     return turn.session, _kept_first(turn.commands)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from voice_coach.language.intents import PEOPLE
 from voice_coach.language.wording import Message
 from voice_coach.routines import Daypart, Phase
 from voice_coach.routines.past_masks import NO_HISTORY
@@ -190,6 +191,8 @@ class Session:
     skin: Skin | None = None
     is_brief: bool = False
     """Whether the person wants to hear only what to do."""
+    person: str = PEOPLE[0]
+    """The one of PEOPLE whom the coach leads: own skin, own history, own voice of the coach."""
     past: HistorySummary = NO_HISTORY
     is_listening: bool = False
     is_on_standby: bool = False
@@ -222,6 +225,8 @@ class Session:
     saying: Saying | None = None
     is_leaving: bool = False
     """Whether the goodbye is being said."""
+    next_person: str = ""
+    """The person for whom the coach begins anew after the goodbye; empty when it ends."""
 
     began_at: float | None = None
     """The time at which the routine was begun, in monotonic seconds; None outside one, and after a restart."""

@@ -142,6 +142,8 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.TIMER_STOP: _row(EVERY_PHASE, named_timers.stop_timer),
     Intent.SLEEP: _row(EVERY_PHASE, answers.stand_by),
     Intent.WAKE: _row(EVERY_PHASE, answers.listen_again),
+    Intent.PERSON: _row((IDLE, DONE), navigation.change_person)
+    | _row((*UNDER_WAY, PAUSED), Refuse(Message.PERSON_LATER, Message.NOTE_PERSON_LATER)),
 }  # fmt: skip
 """The rows of all intents except the answers, which have a meaning only after a question."""
 

@@ -7,7 +7,9 @@ from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
+from voice_coach.language.intents import PEOPLE
 from voice_coach.memory.clocks import date_of, local_time, translated
+from voice_coach.memory.folders import folder_of_person
 from voice_coach.memory.history.history_records import RecordedSession, RecordedStep, summarize
 from voice_coach.routines.past_masks import (
     Ending,
@@ -32,11 +34,11 @@ from voice_coach.memory.history.history_store import PATIENCE_SECONDS, Store
 HISTORY_NAME = "history.db"
 
 
-def data_folder() -> Path:
-    """Return the folder of the history, whether it exists or not."""
+def data_folder(person: str = PEOPLE[0]) -> Path:
+    """Return the folder of a person's history, whether it exists or not; `person` is one of PEOPLE."""
     from platformdirs import user_data_path  # noqa: PLC0415 - only who keeps a history pays for it
 
-    return user_data_path("voice-coach")
+    return folder_of_person(user_data_path("voice-coach"), person)
 
 
 class History:
