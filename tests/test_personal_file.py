@@ -209,7 +209,6 @@ OPENS_BY_ITSELF = {
     "voice_coach/ears/closed_grammar/calibration.py": "own tables",
     "voice_coach/ears/closed_grammar/speech_model.py": "a package's model",
     "voice_coach/integrations/mqtt_face.py": "a connection",
-    "voice_coach/integrations/wyoming_server.py": "the coach's own page, by HTTP",
     "voice_coach/library.py": "the package's own content",
     "voice_coach/memory/clocks.py": "/sys and /proc",
     "voice_coach/memory/folders.py": "the coach's own files and folders",
@@ -229,9 +228,11 @@ OPENS_BY_ITSELF = {
     "voice_coach/audio/recordings.py": "a recording, which must be a file",
     "voice_coach/audio/channel_layout.py": "/proc",
     "voice_coach/audio/speaker_process.py": "/dev/null",
+    "voice_coach/client.py": "the coach's own page, by HTTP",
     "voice_coach/doctor/sound_measurements.py": "a stream of sound",
     "voice_coach/tuning/interview.py": "a stream of sound",
     "voice_coach/ears/live.py": "a stream of sound",
+    "voice_coach/face/background_sound.py": "/proc",
 }
 
 

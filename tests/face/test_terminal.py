@@ -316,5 +316,5 @@ os.setpgid(0, 0) if os.fork() == 0 else os.wait()
 print("KEYS", own, keyboard_of(sys.stdin), flush=True)
 """
     terminal = open_terminal(program=job)
-    terminal.wait_until(lambda: terminal.output.count(b"KEYS") == 2)
+    terminal.wait_until(lambda: len(re.findall(rb"KEYS \w+ \w+\r?\n", terminal.output)) == 2)
     assert re.findall(r"KEYS (\w+) (\w+)", terminal.output.decode()) == [("0", "None"), ("0", "0")]

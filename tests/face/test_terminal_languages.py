@@ -74,6 +74,9 @@ def walk(routine: Routine, language: str = "ko") -> Iterator[View]:
         coach.send(CommandHeard(intent=Intent.NEXT, via=Via.KEY))
         if coach.question:
             coach.hear(Intent.YES)
+    coach.hear(Intent.SLEEP)
+    coach.wait(5)
+    coach.hear(Intent.WAKE)
     for fault in Fault:
         coach.send(FaultRaised(fault=fault))
         coach.wait(3)

@@ -67,8 +67,8 @@ def is_for_others(session: Session, heard: CommandHeard) -> bool:
 
 
 def _woken_by(turn: Turn, heard: CommandHeard) -> Turn:
-    """Leave the standby for who is in pain or presses something; what another program asks for is done without that."""
-    if heard.intent.spec.is_urgent or heard.via not in {Via.VOICE, Via.PROGRAM}:
+    """Leave the standby for who presses something; what another program asks for is done without that."""
+    if heard.via not in {Via.VOICE, Via.PROGRAM}:
         return turn.becoming(replace(turn.session, is_on_standby=False))
     return turn
 

@@ -175,8 +175,12 @@ def resume(turn: Turn, _heard: CommandHeard) -> Turn:
 
 
 def rescue(turn: Turn, heard: CommandHeard) -> Turn:
-    """Stop everything else because it stings, and stay with the person until they say that it is better."""
+    """Stop everything else because it stings, and stay with the person until they say that it is better.
+
+    A coach on standby wakes: what the person says now is for it.
+    """
     turn = turn.hushing()
+    turn = turn.becoming(replace(turn.session, is_on_standby=False))
     if turn.session.pain:
         return stay_with_pain(turn, heard)
     turn = turn.recording(FeelingReported(Feeling.STUNG))
