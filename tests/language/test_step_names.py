@@ -63,7 +63,7 @@ def test_a_name_that_would_make_another_command_is_left_out() -> None:
 
 
 def test_with_the_names_a_book_has_the_phrases_of_every_step() -> None:
-    book = parse_phrases(PHRASES, found("Put on the rose water").by_step)
+    book = parse_phrases(PHRASES, {"step": found("Put on the rose water").by_step})
     phrase = book.by_text["go to the rose water"]
     assert (phrase.intent.value, phrase.slot_value) == ("go_to", "put_on_the_rose_water")
     assert book.by_text["skip the rose water"].slot_value == "put_on_the_rose_water"

@@ -187,7 +187,9 @@ def test_a_persons_own_steps_can_be_named() -> None:
     phrases, common = (
         tomllib.loads((content / f"{name}.toml").read_text("utf-8")) for name in ("phrases", "understanding")
     )
-    understander = parse_understander(phrases, common, UNDERSTANDER.classifier, {"mist": ("rose water mist",)})
+    understander = parse_understander(
+        phrases, common, UNDERSTANDER.classifier, {"step": {"mist": ("rose water mist",)}}
+    )
     for text in ("go to the rose water mist", "skip the rose water mist", "why the rose water mist"):
         assert understand(text, understander).slot_value == "mist"
 
