@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import ExitStack
 from dataclasses import KW_ONLY, dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -125,7 +125,7 @@ def start(  # noqa: PLR0913 - all that has no setting
     from voice_coach.supervised_process import give_back_large_blocks
 
     give_back_large_blocks()
-    way = _Way(keep_libraries_quiet(), plain=plain, wait=wait, as_json=as_json, hold_seconds=hold_seconds)
+    way = _Way(plain=plain, wait=wait, as_json=as_json, hold_seconds=hold_seconds)
     is_greeting = False
     while person:
         keep_person(person)
@@ -134,16 +134,19 @@ def start(  # noqa: PLR0913 - all that has no setting
         flags = {name: value for name, value in flags.items() if name not in PERSONAL}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True)
 class _Way:
     """How the coach runs, whomever it leads."""
 
-    stdout: TextIO
-    _: KW_ONLY
     plain: bool
     wait: bool
     as_json: bool
     hold_seconds: float | None
+
+    @cached_property
+    def stdout(self) -> TextIO:
+        """The real standard output; from the first call on, libraries write into the log."""
+        return keep_libraries_quiet()
 
 
 def _lead(person: str, flags: Mapping[str, Any], way: _Way, *, is_daytime: bool | None, comes_back: bool) -> str:
