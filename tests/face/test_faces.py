@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from voice_coach.face import CompositeFace, Face, SilentFace
+from voice_coach.face.background_sound import HoldSound, PlayerDucker
 from voice_coach.face.gpio import GpioFace
 from voice_coach.face.line_output import JsonLines, PlainFace
 from voice_coach.face.terminal import TerminalFace
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
     from voice_coach.loop import Observer
 
-FACES = [CompositeFace, GpioFace, MirrorFace, MqttFace, PlainFace, SilentFace, TerminalFace]
+FACES = [
+    CompositeFace, GpioFace, HoldSound, MirrorFace, MqttFace, PlainFace, PlayerDucker, SilentFace, TerminalFace,
+]  # fmt: skip
 METHODS = ["start", "show", "tell_loading", "stop"]
 
 

@@ -11,13 +11,13 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voice_coach.face.base import SilentFace
+from voice_coach.face.base import NO_KEYS, Face
 from voice_coach.routines import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from voice_coach.face.base import PostHeard
+    from voice_coach.face.base import KeyNames, PostHeard
     from voice_coach.session.view import View
 
 _FULL, _DUCKED = 1.0, 0.12
@@ -38,16 +38,24 @@ def is_talking(view: View) -> bool:
     return bool(view.saying or view.question) or view.is_hearing
 
 
-class HoldSound(SilentFace):
+class HoldSound(Face):
     """Plays a sound while a mask works, softly under words.
 
     Args:
         play: lets the sound be heard at a linear gain, 0 to 1, from now on.
     """
 
+    keys: KeyNames = NO_KEYS
+
     def __init__(self, play: Callable[[float], None]) -> None:
         self._play = play
         self._gain = 0.0
+
+    def start(self, post: PostHeard) -> None:
+        """Do nothing: the sound comes with the first view of a hold."""
+
+    def tell_loading(self, done: int, total: int) -> None:
+        """Do nothing: a calibration makes no sound."""
 
     def show(self, view: View) -> None:
         """Play as the view needs it."""
@@ -70,11 +78,13 @@ def gain_for(view: View) -> float:
     return _DUCKED if is_talking(view) else _FULL
 
 
-class PlayerDucker(SilentFace):
+class PlayerDucker(Face):
     """Turns other players of this sound server down while the coach speaks or hears somebody, and up again afterwards.
 
     A player that the person turns up or down meanwhile is left as it is. Without a sound server it does nothing.
     """
+
+    keys: KeyNames = NO_KEYS
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -85,10 +95,12 @@ class PlayerDucker(SilentFace):
         """By the number of its stream, the volumes of a player: as it was, and as it was turned down to."""
         self._thread = threading.Thread(target=self._run, name="duck players", daemon=True)
 
-    def start(self, post: PostHeard) -> None:
+    def start(self, post: PostHeard) -> None:  # noqa: ARG002 - nothing is ever posted
         """Begin to look after the players; nothing is ever posted."""
-        super().start(post)
         self._thread.start()
+
+    def tell_loading(self, done: int, total: int) -> None:
+        """Do nothing: nobody speaks during a calibration."""
 
     def show(self, view: View) -> None:
         """Take note of whether somebody speaks."""
