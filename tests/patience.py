@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import os
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NUMBERS = 400_000
 _USUAL_SECONDS = 0.033
@@ -23,6 +27,18 @@ _known = (float("-inf"), 1.0)
 def patient(seconds: float) -> float:
     """So many seconds of a quiet, usual machine, as this one is now; never fewer."""
     return seconds * slowness()
+
+
+def wait_until(is_so: Callable[[], object], seconds: float = 10.0) -> None:
+    """Wait until something is so.
+
+    Raises:
+        AssertionError: it is not within so many patient seconds.
+    """
+    given_up_at = time.monotonic() + patient(seconds)
+    while not is_so():
+        assert time.monotonic() < given_up_at, "it did not come in time"
+        time.sleep(0.02)
 
 
 def slowness() -> float:

@@ -232,7 +232,6 @@ OPENS_BY_ITSELF = {
     "voice_coach/doctor/sound_measurements.py": "a stream of sound",
     "voice_coach/tuning/interview.py": "a stream of sound",
     "voice_coach/ears/live.py": "a stream of sound",
-    "voice_coach/face/background_sound.py": "/proc",
 }
 
 

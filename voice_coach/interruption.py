@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
-    from typing import TypeGuard
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 _ALL = (signal.SIGINT, *_ENDING)
@@ -36,13 +35,14 @@ class _Interruptions:
     def on_signal(self, number: int, frame: FrameType | None) -> None:
         """Raise, or take note of the signal. A second Ctrl-C is one of a person who does not want to wait."""
         is_insisting = number == self.pending == signal.SIGINT
+        interrupted, handlers = _below_handlers(frame)
         if self.wake is not None and not is_insisting:
             self.pending = self.pending or number
             self.wake()
-        elif _is_at_a_with(frame):
+        elif _is_at_a_with(interrupted):
             self.pending = number
             # On a slow machine the timer may come before this handler has returned, and ever again inside the next.
-            signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS * 2 ** _handlers_at(frame))
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS * 2**handlers)
         else:
             _interrupt(number)
 
@@ -107,20 +107,14 @@ def _interrupt(number: int) -> None:
     raise SystemExit(128 + number)
 
 
-def _is_at_a_with(frame: FrameType | None) -> bool:
-    """Return whether a `with` that is written in Python is being entered or left, below a handler or not."""
-    while _is_of_a_handler(frame):
-        frame = frame.f_back
-    return frame is not None and frame.f_code.co_name in {"__enter__", "__exit__"}
-
-
-def _handlers_at(frame: FrameType | None) -> int:
-    """Return how many calls of handlers have not returned yet where a signal came."""
+def _below_handlers(frame: FrameType | None) -> tuple[FrameType | None, int]:
+    """Return the frame in which the program was, and how many calls of handlers have not returned to it yet."""
     count = 0
-    while _is_of_a_handler(frame):
+    while frame is not None and frame.f_code.co_filename == __file__:
         frame, count = frame.f_back, count + 1
-    return count
+    return frame, count
 
 
-def _is_of_a_handler(frame: FrameType | None) -> TypeGuard[FrameType]:
-    return frame is not None and frame.f_code.co_filename == __file__
+def _is_at_a_with(frame: FrameType | None) -> bool:
+    """Return whether a `with` that is written in Python is being entered or left."""
+    return frame is not None and frame.f_code.co_name in {"__enter__", "__exit__"}

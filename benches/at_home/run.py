@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benches.common.process_tree import family, processor_seconds
 from benches.common.publishing import parser_of
-from benches.common.running import environment_of
+from benches.common.running import environment_of, percent_of_a_core
 from benches.home_assistant.house import Mosquitto, free_port
 from voice_coach.client import Coach, CoachUnreachableError
 from voice_coach.rehearsal.coach_process import CoachProcess
@@ -84,16 +83,14 @@ def _measure(idle_seconds: float, questions: int, *, is_at_home: bool) -> Cost:
         folder = Path(house.enter_context(tempfile.TemporaryDirectory()))
         card = house.enter_context(VirtualCard())
         environment = environment_of(card, str(folder))
-        arguments = ["--daytime"]
         port = free_port()
         if is_at_home:
-            arguments += ["--page", str(port)]
             broker = house.enter_context(Mosquitto(folder))
             settings = folder / "voice-coach" / "settings.toml"
             settings.parent.mkdir(exist_ok=True)
             broker_url = f"mqtt://127.0.0.1:{broker.port}"
             settings.write_text(f'mqtt_url = "{broker_url}"\nwake_word = "hey_jarvis"\npage = {port}\n')
-        coach = house.enter_context(CoachProcess(arguments, environment, folder / "log", lambda _line: None))
+        coach = house.enter_context(CoachProcess(["--daytime"], environment, folder / "log", lambda _line: None))
         if not coach.wait_until(lambda state: state.is_listening, _READY_SECONDS):
             raise RuntimeError(coach.complaint())
         pids = [coach.pid]
@@ -102,19 +99,10 @@ def _measure(idle_seconds: float, questions: int, *, is_at_home: bool) -> Cost:
             house.enter_context(_followed(port))
         coach.wait_until(lambda state: state.is_silent, _READY_SECONDS)
         time.sleep(_SETTLING_SECONDS)
-        idle = _idle_percent(pids, idle_seconds)
+        idle = percent_of_a_core(pids, idle_seconds)
         if is_at_home:
             Coach(f"http://127.0.0.1:{port}").say("timer", minutes=60, value="hair_mask")
         return Cost(idle, *_replies(coach, card, folder, questions))
-
-
-def _idle_percent(pids: list[int], seconds: float) -> float:
-    def used() -> float:
-        return sum(processor_seconds(family(pid)) for pid in pids)
-
-    begun, before = time.monotonic(), used()
-    time.sleep(seconds)
-    return 100 * (used() - before) / (time.monotonic() - begun)
 
 
 def _replies(coach: CoachProcess, card: VirtualCard, folder: Path, questions: int) -> tuple[tuple[float, ...], int]:

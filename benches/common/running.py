@@ -50,11 +50,20 @@ def measure_idle(engine: str, seconds: float, noise: Noise | None = None) -> Idl
         coach.wait_until(lambda state: state.is_listening, _READY_SECONDS)
         coach.wait_until(lambda state: state.is_silent, _READY_SECONDS)
         time.sleep(_SETTLING_SECONDS)
-        begun, used = time.monotonic(), processor_seconds(family(coach.pid))
-        time.sleep(seconds)
+        percent = percent_of_a_core([coach.pid], seconds)
         members = family(coach.pid)
-        percent = 100 * (processor_seconds(members) - used) / (time.monotonic() - begun)
         return Idle(percent, resident_bytes(members) / 1e6, len(members), seconds)
+
+
+def percent_of_a_core(pids: Sequence[int], seconds: float) -> float:
+    """Watch processes, each with its descendants, for so many seconds; return what all of them use of one core."""
+
+    def used() -> float:
+        return sum(processor_seconds(family(pid)) for pid in pids)
+
+    begun, before = time.monotonic(), used()
+    time.sleep(seconds)
+    return 100 * (used() - before) / (time.monotonic() - begun)
 
 
 def measure_first_sounds(starts: int, arguments: Sequence[str] = ()) -> list[float]:

@@ -11,7 +11,7 @@ import numpy as np
 import pulsectl
 import pytest
 
-from tests.patience import patient
+from tests.patience import wait_until
 from voice_coach.face.background_sound import HoldSound, PlayerDucker, gain_for
 from voice_coach.library import load_language
 from voice_coach.mouth import open_mouth
@@ -83,7 +83,8 @@ def test_rain_is_heard_from_the_speaker_softly_under_words(
     try:
         face = HoldSound(lambda gain: mouth.background("rain", gain))
         face.show(HOLDING)
-        time.sleep(patient(2.0))
+        wait_until(lambda: level_of(sound_card) > 0.01)  # it is made first
+        time.sleep(1.0)  # it comes slowly
         level = {"alone": level_of(sound_card)}
         face.show(TALKING["hearing"])
         time.sleep(1.0)
@@ -124,44 +125,39 @@ def player(sound_card: VirtualCard) -> Iterator[Callable[[], float]]:
         subprocess.run(["pkill", "-s", str(shell.pid)], check=False)
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    given_up_at = time.monotonic() + patient(10)
-    while not is_so():
-        assert time.monotonic() < given_up_at
-        time.sleep(0.02)
-
-
-def test_a_player_is_turned_down_for_words_and_up_again_afterwards(player: Callable[[], float]) -> None:
+@pytest.fixture
+def ducker() -> Iterator[PlayerDucker]:
+    """Looks after the players of the sound server."""
     ducker = PlayerDucker()
     ducker.start(lambda _event: None)
-    try:
-        usual = player()
-        ducker.show(TALKING["saying"])
-        wait_until(lambda: player() < 0.5 * usual)
-        ducker.show(HOLDING)
-        wait_until(lambda: player() == pytest.approx(usual, abs=0.02))
-        ducker.show(TALKING["hearing"])
-        wait_until(lambda: player() < 0.5 * usual)
-    finally:
-        ducker.stop()
+    yield ducker
+    ducker.stop()
+
+
+def test_a_player_is_turned_down_for_words_and_up_again_afterwards(
+    player: Callable[[], float], ducker: PlayerDucker
+) -> None:
+    usual = player()
+    ducker.show(TALKING["saying"])
+    wait_until(lambda: player() < 0.5 * usual)
+    ducker.show(HOLDING)
+    wait_until(lambda: player() == pytest.approx(usual, abs=0.02))
+    ducker.show(TALKING["hearing"])
+    wait_until(lambda: player() < 0.5 * usual)
+    ducker.stop()
     assert player() == pytest.approx(usual, abs=0.02), "whoever ends leaves nobody soft"
 
 
-def test_a_player_that_the_person_turns_is_left_as_it_is(player: Callable[[], float]) -> None:
-    ducker = PlayerDucker()
-    ducker.start(lambda _event: None)
-    try:
-        usual = player()
-        ducker.show(TALKING["saying"])
-        wait_until(lambda: player() < 0.5 * usual)
-        with pulsectl.Pulse("person") as server:
-            (mine,) = [one for one in server.sink_input_list() if one.proplist.get("application.name") == "paplay"]
-            server.volume_set_all_chans(mine, 0.6)
-        ducker.show(HOLDING)
-        time.sleep(2.0)
-        assert player() == pytest.approx(0.6, abs=0.02)
-    finally:
-        ducker.stop()
+def test_a_player_that_the_person_turns_is_left_as_it_is(player: Callable[[], float], ducker: PlayerDucker) -> None:
+    usual = player()
+    ducker.show(TALKING["saying"])
+    wait_until(lambda: player() < 0.5 * usual)
+    with pulsectl.Pulse("person") as server:
+        (mine,) = [one for one in server.sink_input_list() if one.proplist.get("application.name") == "paplay"]
+        server.volume_set_all_chans(mine, 0.6)
+    ducker.show(HOLDING)
+    time.sleep(2.0)  # longer than players stay turned down; that nothing comes has no event to wait for
+    assert player() == pytest.approx(0.6, abs=0.02)
 
 
 def test_without_a_sound_server_it_does_nothing_and_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

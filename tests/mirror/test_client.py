@@ -6,7 +6,6 @@ import re
 import socket
 import ssl
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from gpiozero.pins.mock import MockFactory
 
 from tests.mirror.coaching import coaching
 from tests.mirror.serving import serving
-from tests.patience import patient
+from tests.patience import patient, wait_until
 from voice_coach.client import Coach, CoachRefusalError, CoachUnreachableError
 from voice_coach.language.intents import Intent
 from voice_coach.mirror.listeners import Address
@@ -25,19 +24,12 @@ from voice_coach.session.events import Via
 from voice_coach.session.view import Attention, View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tests.mirror.conftest import Identity
 
 MIRROR_DOCS = Path(__file__).parents[2] / "docs" / "mirror.md"
 SHOWN = View(phase=Phase.HOLDING, title="Relax", attention=Attention.LISTENING)
-
-
-def wait_until(is_so: Callable[[], object]) -> None:
-    given_up_at = time.monotonic() + patient(10)
-    while not is_so():
-        assert time.monotonic() < given_up_at
-        time.sleep(0.01)
 
 
 def test_a_light_is_told_the_state_now_and_after_every_change() -> None:

@@ -73,7 +73,7 @@ MODULES = {
     "mirror/doors.py": "mirror/listeners.py",
     "mirror/gate.py": "mirror/middleware.py",
     "mirror/bodies.py": "mirror/routes.py (request body)",
-    "mirror/answers.py": "mirror/middleware.py",
+    "mirror/answers.py": "mirror/client_auth.py",
     "mirror/visitor.py": "mirror/client_auth.py",
     "mirror/networks.py": "mirror/invitation.py (LAN addresses)",
     "models/seal.py": "models/integrity.py",

@@ -107,7 +107,7 @@ class Placement:
         if self._server is None or self._is_gone or self._direction is Direction.OUTPUT:
             return False
         try:
-            played = {one.sink for one in self._server.sink_input_list() if _is_sibling(one)}
+            played = {one.sink for one in self._server.sink_input_list() if parent_of(one) == os.getppid()}
             sources = {one.name: one.monitor_of_sink for one in self._server.source_list()}
         except _ERRORS:
             return False
@@ -138,7 +138,7 @@ class Placement:
         else:
             streams, devices = server.sink_input_list(), server.sink_list()
         names = {device.index: device.name for device in devices}
-        own = (getattr(one, self._direction.value) for one in streams if _pid_of(one) == os.getpid())
+        own = (getattr(one, self._direction.value) for one in streams if pid_of(one) == os.getpid())
         return frozenset(names.get(index, "") for index in own)
 
 
@@ -155,17 +155,19 @@ def _connect() -> Any:  # noqa: ANN401 - pulsectl has no types
     return server
 
 
-def _pid_of(stream: Any) -> int:  # noqa: ANN401 - pulsectl has no types
+def pid_of(stream: Any) -> int:  # noqa: ANN401 - pulsectl has no types
+    """Return the number of the process that a stream of the sound server belongs to; 0 where it tells none."""
     pid = stream.proplist.get("application.process.id", "")
     return int(pid) if pid.isdecimal() else 0
 
 
-def _is_sibling(stream: Any) -> bool:  # noqa: ANN401 - pulsectl has no types
+def parent_of(stream: Any) -> int:  # noqa: ANN401 - pulsectl has no types
+    """Return the number of the parent of a stream's process; 0 where that is not known."""
     try:
-        status = Path(f"/proc/{_pid_of(stream)}/stat").read_text()
+        status = Path(f"/proc/{pid_of(stream)}/stat").read_text()
     except OSError:
-        return False
-    return status.rpartition(")")[2].split()[1:2] == [str(os.getppid())]
+        return 0
+    return int(status.rpartition(")")[2].split()[1])
 
 
 MOST_CHANNELS = 8

@@ -115,12 +115,12 @@ def person_option() -> Decorator:
 def _person(context: click.Context, _param: click.Parameter, given: str | None) -> str:
     if given is None:
         return kept_person()
-    called = [name.casefold() for name in read_settings().settings.people]
-    numbers = [str(number) for number in range(1, len(PEOPLE) + 1)]
-    for known in (numbers, called, PEOPLE):
+    people = read_settings().settings.people
+    numbers = tuple(str(number) for number in range(1, len(PEOPLE) + 1))
+    for known in (numbers, tuple(name.casefold() for name in people), PEOPLE):
         if given.casefold() in known:
-            return PEOPLE[list(known).index(given.casefold())]
-    names = ", ".join((*numbers, *read_settings().settings.people))
+            return PEOPLE[known.index(given.casefold())]
+    names = ", ".join((*numbers, *people))
     message = f"There is nobody called {given!r}: choose one of {names}, or add the name to people in the settings."
     raise UsageSentence(message, context)
 
@@ -212,7 +212,8 @@ class Fallbacks:
 
     def settings(self) -> Settings:
         """Return the settings that can be fulfilled; never raises because of their values."""
-        read, theirs = read_settings(), read_settings(settings_path(self.person))
+        read = read_settings()
+        theirs = read if self.person == PEOPLE[0] else read_settings(settings_path(self.person))
         for complaint in dict.fromkeys((read.complaint, theirs.complaint)):
             if complaint:
                 self._complain(complaint, "the coach goes on without these lines.")

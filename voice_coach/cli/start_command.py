@@ -111,8 +111,8 @@ def start(  # noqa: PLR0913 - all that has no setting
     Its names are minutes, skin, detail, language, engine, routine, voice, input, channel, output, words_per_minute,
     volume, button_pin, light_pin, page, page_lan, page_certificate, page_key, page_proxy, mqtt_url, mqtt_user,
     mqtt_password_file, mqtt_ca_file, mqtt_command, mqtt_feeling (docs/home-assistant.md), wake_word (okay_nabu,
-    hey_jarvis, hey_mycroft or alexa), hold_sound (rain or waves), duck_players, nearness,
-    sensitivity, gain and favourites; the last three are found by `voice-coach tune`.
+    hey_jarvis, hey_mycroft or alexa), hold_sound (rain or waves), duck_players, people,
+    nearness, sensitivity, gain and favourites; the last three are found by `voice-coach tune`.
 
     \b
     Examples:
@@ -126,11 +126,11 @@ def start(  # noqa: PLR0913 - all that has no setting
 
     give_back_large_blocks()
     way = _Way(plain=plain, wait=wait, as_json=as_json, hold_seconds=hold_seconds)
-    is_greeting = False
+    comes_back = wait
     while person:
         keep_person(person)
-        person = _lead(person, flags, way, is_daytime=is_daytime, comes_back=wait and not is_greeting)
-        is_greeting = True  # whoever comes next has not been greeted
+        person = _lead(person, flags, way, is_daytime=is_daytime, comes_back=comes_back)
+        comes_back = False  # whoever comes next has not been greeted
         flags = {name: value for name, value in flags.items() if name not in PERSONAL}
 
 
@@ -173,8 +173,8 @@ def _lead(person: str, flags: Mapping[str, Any], way: _Way, *, is_daytime: bool 
         routine = _last_kind(first, routines) or routine
     titles = {name: one.title for name, one in routines.items()}
     edges = _edges(settings, pack, routine, memory, titles, way)
-    session = _session(settings, pack, routine, routines, hold_seconds=way.hold_seconds, keys=edges.face.keys)
-    session = replace(session, person=person)
+    keys, hold_seconds = edges.face.keys, way.hold_seconds
+    session = _session(settings, pack, routine, routines, person=person, hold_seconds=hold_seconds, keys=keys)
     if flags.get("minutes") and session.is_request_overruled:
         tell(" ".join(notes_of(session)))
     try:
@@ -196,6 +196,7 @@ def _session(  # noqa: PLR0913 - all that the session is made from, once
     routine: Routine,
     routines: Mapping[str, Routine],
     *,
+    person: str,
     hold_seconds: float | None,
     keys: Mapping[Intent, str],
 ) -> Session:
@@ -215,6 +216,7 @@ def _session(  # noqa: PLR0913 - all that the session is made from, once
         routines=routines,
         skin=Skin(settings.skin) if settings.skin else None,
         is_brief=settings.detail == "brief",
+        person=person,
     )
 
 

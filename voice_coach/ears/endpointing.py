@@ -1,6 +1,9 @@
 """Voice activity detection, and endpointing: where an utterance begins, pauses and ends.
 
-Time is counted in frames of sound, not by a clock.
+Each frame's level is compared with a noise floor that follows the room. The floor is the lowest smoothed level of the
+last 1.2 s (minimum statistics, after R. Martin, "Noise power spectral density estimation based on optimal smoothing and
+minimum statistics", 2001): speech has gaps, so the floor stays under it, and a fan or a tap becomes the floor after a
+moment. Time is counted in frames of sound, not by a clock.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voice_coach.audio.channel_layout import parent_of, pid_of
 from voice_coach.face.base import NO_KEYS, Face
 from voice_coach.routines import Phase
 
@@ -171,12 +171,5 @@ def _are_alike(found: list[float], expected: list[float]) -> bool:
 
 
 def _is_ours(player: Any) -> bool:  # noqa: ANN401 - as above
-    """Return whether a stream belongs to this process or to one of its children, such as the coach's speaker."""
-    pid = player.proplist.get("application.process.id", "")
-    if not pid.isdecimal():
-        return True  # the server's own, such as a loopback between two devices
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except OSError:
-        return int(pid) == os.getpid()
-    return str(os.getpid()) in {pid, status.rpartition(")")[2].split()[1]}
+    """Return whether a stream is of this process, of a child such as the coach's speaker, or of the server itself."""
+    return pid_of(player) in {0, os.getpid()} or parent_of(player) == os.getpid()

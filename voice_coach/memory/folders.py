@@ -39,6 +39,8 @@ def kept_person() -> str:
 
 def keep_person(person: str) -> None:
     """Remember who is led now, for the next start; a disk that refuses is no reason not to go on."""
+    if person == kept_person():
+        return
     with suppress(OSError):
         make_folder(state_folder())
         replace_file(state_folder() / _PERSON_NAME, person)

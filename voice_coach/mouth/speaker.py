@@ -1,6 +1,7 @@
-"""The speaker as the mouth sees it, and the sounds besides speech that it plays: a bell, a tick, a chime.
+"""The speaker as the mouth sees it, and the sounds besides speech that it plays: bell, tick, chime, rain and waves.
 
-Sound goes to a process of its own, which is replaced when it ends or hangs. The sounds are made from decaying tones.
+Sound goes to a process of its own, which is replaced when it ends or hangs. The sounds are made here: cues from
+decaying tones, rain and waves from noise.
 """
 
 from __future__ import annotations
@@ -251,7 +252,7 @@ def _struck(
 
 
 _BACKGROUND_SECONDS = 20.0
-"""Seconds after which the background begins anew; longer, and nobody hears a pattern in it."""
+"""Seconds after which the background begins anew: long enough that nobody hears a pattern."""
 _BACKGROUND_LEVEL = 0.025
 """Root mean square of the background: -32 dB of full scale, about 12 dB below speech."""
 
