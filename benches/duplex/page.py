@@ -26,6 +26,8 @@ def duplex_section(figures: Figures) -> str:
         parts.append(f"Its own sentences alone:\n\n{_alone(figures['own_sentences'])}\n")
     if "commands" in figures:
         parts.append(f"Commands said over them, {figures['person_db']:+g} dB:\n\n{_over(figures['commands'])}\n")
+    if "ticking" in figures:
+        parts.append(f"Commands in the hold's last ten seconds, in which it ticks:\n\n{_ticking(figures['ticking'])}\n")
     if "live" in figures:
         parts.append(_live(figures["live"]))
     return "\n".join(parts)
@@ -61,6 +63,17 @@ def _over(rows: Sequence[Figures]) -> str:
                 f"{row['wrong']}",
                 _milliseconds(row, "heard_after_ms_median"),
             )
+            for row in rows
+        ],
+    )
+
+
+def _ticking(rows: Sequence[Figures]) -> str:
+    head = ("echo path", "echo of its voice", "commands", "obeyed", "95 %", "wrong")
+    return table(
+        head,
+        [
+            (row["path"], f"{row['echo_db']:+g} dB", f"{row['commands']}", *_obeyed(row), f"{row['wrong']}")
             for row in rows
         ],
     )

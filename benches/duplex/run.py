@@ -16,7 +16,7 @@ from benches.common.outcomes import wilson_interval
 from benches.common.publishing import MEASURED, as_json, describe, parser_of, publish, shortened
 from benches.duplex.judge import Taken, commands_taken, own_sentences_taken, percent
 from benches.duplex.live import interrupt
-from benches.duplex.scenes import BEGUN_AT, RATE, EchoPath, Scene, make_scene
+from benches.duplex.scenes import BEGUN_AT, RATE, EchoPath, Scene, make_scene, make_ticking_scene
 from voice_coach.audio.recordings import read_recording
 from voice_coach.ears import load_recognizers
 from voice_coach.ears.echo.alignment import EchoFilter
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 
 _BLOCK = SAMPLE_RATE // 50
+_TICKING_PATHS, _TICKING_DB = ("room",), (-6.0, 0.0, 6.0)
+"""The echo paths and levels at which commands are said while the clock ticks."""
 _AHEAD_SECONDS = 0.16
 """Seconds by which a block is given to the speaker before it is heard."""
 
@@ -71,7 +73,7 @@ def main() -> None:
 def _computed(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     pack = load_language("en")
     recognizers = load_recognizers(("moonshine",), pack.phrase_book, lambda _done, _of: None, lambda: pack.understander)
-    alone, over = [], []
+    alone, over, ticking = [], [], []
     for path in _paths(options.data):
         scene = make_scene(path, options.echo_db, None, options.sentences)
         for is_cancelling in (True, False):
@@ -83,7 +85,13 @@ def _computed(options: argparse.Namespace, console: Console) -> dict[str, Any]:
             scene = make_scene(path, options.echo_db, options.person_db, options.sentences)
             over.append(commands_taken(path, scene, _hear(scene, recognizers, is_cancelling=True)))
             console.print(json.dumps(over[-1]), highlight=False)
-    return {"own_sentences": alone, "commands": over}
+        if path.name in _TICKING_PATHS:
+            for echo_db in _TICKING_DB:
+                scene = make_ticking_scene(path, echo_db)
+                taken = _hear(scene, recognizers, is_cancelling=True, phase=Phase.HOLDING)
+                ticking.append(commands_taken(path, scene, taken) | {"echo_db": echo_db})
+                console.print(json.dumps(ticking[-1]))
+    return {"own_sentences": alone, "commands": over, "ticking": ticking}
 
 
 def _paths(data: Path | None) -> Iterator[EchoPath]:
@@ -104,7 +112,9 @@ class Unlearning(EchoFilter):
         """Learn nothing."""
 
 
-def _hear(scene: Scene, recognizers: Sequence[Recognizer], *, is_cancelling: bool) -> Taken:
+def _hear(
+    scene: Scene, recognizers: Sequence[Recognizer], *, is_cancelling: bool, phase: Phase = Phase.APPLYING
+) -> Taken:
     """The commands that the ears take from a scene, each with its time in seconds."""
     played = Played()
     canceller = EchoCanceller(played, None if is_cancelling else Unlearning(SAMPLE_RATE))
@@ -116,7 +126,7 @@ def _hear(scene: Scene, recognizers: Sequence[Recognizer], *, is_cancelling: boo
         while given < len(scene.played) and scene.played[given][1] < BEGUN_AT + seconds + _AHEAD_SECONDS:
             played.played(scene.played[given][0], RATE, scene.played[given][1])
             given += 1
-        listen = listening(Phase.APPLYING, speaking=scene.speaking_at(seconds))
+        listen = listening(phase, speaking=scene.speaking_at(seconds))
         sound, echo = canceller.clean(scene.heard[start : start + _BLOCK], BEGUN_AT + seconds)
         decisions = [judged.decision for judged in hearing.feed(sound, listen, echo)]
         taken += [(seconds + _BLOCK / SAMPLE_RATE, one.phrase) for one in decisions if isinstance(one, Accepted)]

@@ -20,9 +20,11 @@ from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
 from voice_coach.language.intents import ANSWERS
 from voice_coach.library import load_language, load_routine
 from voice_coach.models.catalogue import AUTO
+from voice_coach.mouth.speaker import synthesise
 from voice_coach.mouth.speech_cache import SpeechCache
 from voice_coach.mouth.speech_renderer import SpeechRenderer
 from voice_coach.mouth.synthesizers import open_voice
+from voice_coach.session import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +48,14 @@ _LATENCY_SECONDS = 0.03
 _INTO_SENTENCE = (0.5, 0.9)
 """Seconds after which a person interrupts."""
 _LONG_ENOUGH = 2.2
+_LEARNED_FROM = 4
+_TICKED_AT = (
+    "next step", "pause", "it stings", "how much time is left", "stop", "more time", "i'm done", "repeat that",
+)  # fmt: skip
+"""What a person says while the clock ticks, each at _MOMENTS moments of the second."""
+_MOMENTS = 10
+_PATIENT_SECONDS = 2.0
+"""Seconds at least between two commands."""
 _SPEEDS = (1.0, 0.85, 1.15)
 _UNINTERRUPTED = 2
 """SpeechRenderer at the beginning, the greeting being the first."""
@@ -151,6 +161,51 @@ def make_scene(path: EchoPath, echo_db: float, person_db: float | None, count: i
         heard = np.clip(heard, -limit, limit)
     commands = tuple(Interruption(phrase, at, at + len(sound)) for phrase, at, sound in said)
     return Scene(tuple(blocks), heard, tuple(sentences), commands)
+
+
+def make_ticking_scene(path: EchoPath, echo_db: float) -> Scene:
+    """The coach says a few sentences, from which the echo can be learned; then its clock ticks, and a person talks.
+
+    Args:
+        path: what happens to the coach's sounds on the way.
+        echo_db: level of the echo of its voice at the microphone, against the person's.
+    """
+    rng = np.random.default_rng(zlib.crc32(path.name.encode()))
+    pause = np.zeros(round(_PAUSE_SECONDS * RATE), np.float32)
+    sentences = np.concatenate([piece for _, sound in spoken()[:_LEARNED_FROM] for piece in (sound, pause)])
+    first = -(-len(sentences) // RATE)
+    said = list(_said_between_ticks(first + 1.0))
+    played = np.zeros((said[-1].end // SAMPLE_RATE + 2) * RATE, np.float32)
+    played[: len(sentences)] = sentences
+    tick = _VOLUME * synthesise(commands.Sound.TICK, RATE)
+    blocks: list[tuple[Sound, float]] = []
+    for begin in range(0, len(played), RATE):
+        if begin >= first * RATE:
+            played[begin : begin + len(tick)] += tick
+        error = rng.normal(0, _JITTER_SECONDS)
+        blocks += [
+            (played[at : at + _BLOCK], BEGUN_AT + at / RATE + error) for at in range(begin, begin + RATE, _BLOCK)
+        ]
+    heard = _echo(played, path, SPEECH_LEVEL + echo_db)
+    heard += with_level(rng.standard_normal(len(heard)), HISS_LEVEL)
+    for number, one in enumerate(said):
+        heard[one.start : one.end] += _ticked_at(one.phrase.text, number)
+    return Scene(tuple(blocks), heard, (), tuple(said))
+
+
+def _said_between_ticks(seconds: float) -> Iterator[Interruption]:
+    """Each command, at each moment of a second, from a time in seconds on."""
+    phrases = load_language("en").phrase_book.by_text
+    for number, text in enumerate(_TICKED_AT * _MOMENTS):
+        begin = np.ceil(seconds) + number // len(_TICKED_AT) / _MOMENTS
+        start = round(begin * SAMPLE_RATE)
+        end = start + len(_ticked_at(text, number))
+        yield Interruption(phrases[text], start, end)
+        seconds = end / SAMPLE_RATE + _PATIENT_SECONDS
+
+
+def _ticked_at(text: str, number: int) -> Sound:
+    return say(text, NATURAL[(number + number // len(_TICKED_AT)) % len(NATURAL)])
 
 
 def _person(number: int, rng: np.random.Generator) -> tuple[Phrase, Speaker]:

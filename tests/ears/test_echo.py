@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,10 @@ import soxr
 from voice_coach.ears.echo.alignment import find_delay, find_shift
 from voice_coach.ears.echo.canceller import EchoCanceller, echo_similarity
 from voice_coach.ears.echo.playback_reference import Played
+from voice_coach.ears.endpointing import DEFAULT_ENDPOINTING, EnergyVad
 from voice_coach.ears.rejection import THRESHOLDS
+from voice_coach.mouth.speaker import synthesise
+from voice_coach.session import commands
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,6 +55,9 @@ class Room:
     def __init__(self) -> None:
         self._played = Played()
         self.canceller = EchoCanceller(self._played)
+        self.vad = EnergyVad()
+        self.is_speech: list[bool] = []
+        """Whether each block of what was heard last may be speech."""
         self._at = BEGUN_AT
 
     def hear(self, played: Sound, heard: Sound, *, time_is_wrong: float = 0.0) -> Sound:
@@ -60,15 +67,29 @@ class Room:
             at = self._at + start / SPEAKER_RATE + time_is_wrong
             self._played.played(played[start : start + step], SPEAKER_RATE, at)
         cleaned = [
-            self.canceller.clean(heard[start : start + BLOCK], self._at + start / RATE).sound
+            self.canceller.clean(heard[start : start + BLOCK], self._at + start / RATE)
             for start in range(0, len(heard) - BLOCK + 1, BLOCK)
         ]
         self._at += len(cleaned) * BLOCK / RATE
-        return np.concatenate(cleaned)
+        self.is_speech = [self.vad.is_speech(piece.sound, piece.echo) for piece in cleaned]
+        return np.concatenate([piece.sound for piece in cleaned])
 
 
 def decibels(sound: Sound) -> float:
     return 10 * float(np.log10(np.mean(np.square(sound, dtype=np.float64)) + 1e-12))
+
+
+def at_second(tick_at: float) -> Sound:
+    """A second of the speaker's sound, with one tick of the clock in it."""
+    sound = np.zeros(SPEAKER_RATE, np.float32)
+    tick = synthesise(commands.Sound.TICK, SPEAKER_RATE)
+    place = round(tick_at * SPEAKER_RATE)
+    sound[place : place + len(tick)] = tick[: SPEAKER_RATE - place]
+    return sound
+
+
+def longest_run(flags: list[bool], *, of: bool) -> int:
+    return max((len(list(run)) for value, run in groupby(flags) if value is of), default=0)
 
 
 @pytest.fixture
@@ -145,6 +166,23 @@ def test_a_person_over_the_coach_is_not_taken_for_it(room: Room) -> None:
     person = 0.3 * soxr.resample(babble(2.05, seed=10), SPEAKER_RATE, RATE)[: 2 * RATE]
     room.hear(sentence, at_microphone(sentence)[: 2 * RATE] + person)
     assert room.canceller.echo_probability(9.0, 9.8) < 0.45
+
+
+@pytest.mark.parametrize("tick_at", np.arange(0.1, 0.9, 0.1).round(1))
+def test_a_word_during_a_tick_of_the_clock_is_heard_whole_and_is_not_taken_for_it(room: Room, tick_at: float) -> None:
+    """Each tick follows silence, so that its exact time is not known."""
+    ticks = at_second(tick_at)
+    person = 0.3 * soxr.resample(babble(1.05, seed=10), SPEAKER_RATE, RATE)[:RATE]
+    room.hear(ticks, at_microphone(ticks)[:RATE] + person, time_is_wrong=0.001)
+    assert longest_run(room.is_speech, of=False) * BLOCK / RATE < DEFAULT_ENDPOINTING.pause
+    assert room.canceller.echo_probability(8.0, 9.0) < THRESHOLDS.own_voice
+
+
+def test_a_tick_alone_is_no_speech_or_is_known_as_the_coachs(room: Room) -> None:
+    ticks = at_second(0.3)
+    room.hear(ticks, at_microphone(ticks)[:RATE], time_is_wrong=0.001)
+    begins = longest_run(room.is_speech, of=True) * BLOCK / RATE >= DEFAULT_ENDPOINTING.onset
+    assert not begins or room.canceller.echo_probability(8.3, 8.4) > THRESHOLDS.own_voice
 
 
 def test_a_delay_is_found_to_the_sample_and_a_shift_to_a_part_of_one() -> None:

@@ -14,6 +14,7 @@ same second, 0.34 to 0.77.
 from __future__ import annotations
 
 from collections import deque
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -123,6 +124,8 @@ A person at the mirror is seldom softer than that: 20 dB below the coach.
 """
 _OFF_SAMPLES = SAMPLE_RATE // 10
 """Samples by which the time of a block must differ from the count of samples to show that blocks were lost."""
+_LONGEST_TICK, _BEFORE_TICK, _AFTER_TICK = 8, 15, 6
+"""Blocks that a tick lasts at most, of silence before it at least, and of silence and reverberation after it."""
 _RECENT_BLOCKS = 350
 """Blocks that are kept for `echo_probability`: 7 s, longer than the longest utterance."""
 _FALLS, _RISES = 0.2, 0.002
@@ -187,18 +190,16 @@ class EchoCanceller:
         times = (start - _CONTEXT_SECONDS, end)
         first, last = (max(0, self._blocks - round(seconds * SAMPLE_RATE / BLOCK)) for seconds in times)
         kept = list(self._recent)
-        part = kept[max(0, len(kept) - first) : len(kept) - last]
+        here = slice(max(0, len(kept) - first), len(kept) - last)
+        part = kept[here]
         if not part:
             return 0.0
         left = _joined([block.left for block in part])
         likeness = self._likeness_to_played(part[0].at, left)
         if likeness is None:
             return 0.0
-        rest, echo = (
-            power(_joined(blocks)) for blocks in zip(*((block.rest, block.echo) for block in part), strict=True)
-        )
-        expected = max(_SAFETY * rest, _LEAST_LEFT * echo)
-        return float(np.clip(max(expected / (power(left) + 1e-12), likeness), 0.0, 1.0))
+        part = [block for block, is_tick in zip(part, _ticks(kept)[here], strict=True) if not is_tick] or part
+        return float(np.clip(max(_share_of_echo(part), likeness), 0.0, 1.0))
 
     def _likeness_to_played(self, at: int, left: Sound) -> float | None:
         """Return how like the cleaned sound from sample `at` on is to what is played; None when nothing is."""
@@ -251,7 +252,7 @@ class EchoCanceller:
         self._alignment.follow(block)
         if self._alignment.is_settling:  # just after a restart the exact time of the echo is not known
             self._leak = max(self._leak, _LEAK_AT_FIRST)
-            return block._replace(left=heard, echo=heard)
+            return block._replace(left=heard, leak=_uncancelled(self._leak))
         if not self._alignment.is_certain:
             return block._replace(left=heard)
         self._estimate_leak(block)
@@ -263,6 +264,39 @@ class EchoCanceller:
         if self._echo_power > _FAINT:
             leak = min(_WORST_LEAK, 10 * float(np.log10(self._left_power / self._echo_power + 1e-9)))
             self._leak += (_FALLS if leak < self._leak else _RISES) * (leak - self._leak)
+
+
+def _share_of_echo(blocks: Sequence[EchoBlock]) -> float:
+    """Return the share of the cleaned sound's power that may be left of the echo; 1 and more: all of it."""
+    left, rest, echo = (
+        power(_joined(sounds))
+        for sounds in zip(*((block.left, block.rest, block.echo) for block in blocks), strict=True)
+    )
+    return max(_SAFETY * rest, _LEAST_LEFT * echo) / (left + 1e-12)
+
+
+def _ticks(blocks: Sequence[EchoBlock]) -> list[bool]:
+    """Return for each block whether what the coach plays then is too short to be a word: a tick of the clock.
+
+    A tick in the middle of a person's word may be louder than the word, which would then seem to be mostly echo.
+    """
+    sounds = groupby(blocks, key=lambda block: bool(block.reference.any()))
+    runs = [(is_sounding, len(list(run))) for is_sounding, run in sounds]
+    flags: list[bool] = []
+    for number, (is_sounding, length) in enumerate(runs):
+        before = runs[number - 1][1] if number else 0
+        after = runs[number + 1][1] if number < len(runs) - 2 else _AFTER_TICK  # the last run may go on
+        if is_sounding and length <= _LONGEST_TICK and before >= _BEFORE_TICK and after >= _AFTER_TICK:
+            flags += [True] * length
+        else:
+            rings = min(length, _AFTER_TICK) if flags and flags[-1] else 0
+            flags += [True] * rings + [False] * (length - rings)
+    return flags
+
+
+def _uncancelled(leak: float) -> float:
+    """Return the most, in dB relative to the predicted echo, that an echo can be which `leak` is the error of."""
+    return 20 * float(np.log10(1 + 10 ** (leak / 20)))
 
 
 def power(sound: Sound) -> float:
