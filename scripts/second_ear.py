@@ -51,15 +51,21 @@ class OtherModelError(Exception):
 
 def main() -> int:
     """Make the files if the package is there and they are not."""
-    package = importlib.util.find_spec(PACKAGE)
-    if package is None or package.origin is None or find_second_ear():
+    source = published_model()
+    if source is None or find_second_ear():
         return 0
     print("Making the second ear's model (ten seconds) ...", file=sys.stderr)
     try:
-        make(Path(package.origin).with_name("model"), second_ear_folders()[0])
+        make(source, second_ear_folders()[0])
     except (OtherModelError, OSError) as error:
         print(f"The second ear can't be made ({error}). The coach hears without it.", file=sys.stderr)
     return 0
+
+
+def published_model() -> Path | None:
+    """Return the folder of CTranslate2's model in the package that carries it; None where that is not installed."""
+    package = importlib.util.find_spec(PACKAGE)
+    return None if package is None or package.origin is None else Path(package.origin).with_name("model")
 
 
 def make(source: Path, target: Path) -> None:

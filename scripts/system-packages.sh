@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by scripts/setup and scripts/check-arm64: the Debian packages that the project needs, why, and how they get there.
+# Sourced by scripts/setup, scripts/check-arm64 and scripts/image: the Debian packages that the project needs, why, and how they get there.
 
 declare -A REASONS=(
   [python3-venv]="makes the project's own Python environment"
@@ -18,6 +18,12 @@ declare -A REASONS=(
   [debian-archive-keyring]="proves that the arm64 system is Debian's"
   [qemu-user-static]="runs arm64 programs"
   [binfmt-support]="hands arm64 programs to QEMU"
+  [mmdebstrap]="makes the image's system"
+  [dosfstools]="makes the image's first partition"
+  [mtools]="fills it"
+  [fdisk]="writes the image's table of partitions"
+  [xz-utils]="squeezes the image"
+  [qemu-system-arm]="starts the image"
   [librsvg2-bin]="draws the history's picture in a test"
   [nginx-light]="the reverse proxy before the mirror in a test"
   [e2fsprogs]="makes the disks that fail in tests"
@@ -25,6 +31,7 @@ declare -A REASONS=(
   [chromium]="the browser that shows the mirror in tests"
   [fonts-nanum]="Korean letters in that browser"
   [mosquitto]="the MQTT broker that the coach is shown through in tests"
+  [lintian]="checks the Debian packages"
   [faketime]="steps the wall clock under a running coach in a test"
 )
 COACH_PACKAGES=(libportaudio2 espeak-ng libespeak-ng1)
@@ -33,6 +40,7 @@ if [[ $(uname -m) == aarch64 ]]; then COACH_PACKAGES+=("${COACH_PACKAGES_ON_ARM6
 REHEARSAL_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins flite)
 DEV_PACKAGES=(shellcheck strace iproute2 faketime librsvg2-bin nginx-light e2fsprogs openssl chromium fonts-nanum mosquitto)
 ARM64_PACKAGES=(debootstrap debian-archive-keyring qemu-user-static binfmt-support flite)
+IMAGE_PACKAGES=(mmdebstrap dosfstools e2fsprogs mtools fdisk xz-utils qemu-system-arm)
 
 # Prints those of the packages given that are not installed.
 missing_packages() {
@@ -55,7 +63,8 @@ check_without_apt() {
         if ! ldconfig -p 2>/dev/null | grep -q 'libespeak-ng\.so\.1'; then missing+=("eSpeak NG (libespeak-ng.so.1)"); fi
         ;;
       rehearsal) programs=(pulseaudio pactl flite) ;;
-      arm64) programs=(debootstrap update-binfmts qemu-aarch64-static flite) ;;
+      arm64 | packages) programs=(debootstrap update-binfmts qemu-aarch64-static flite) ;;
+      image) programs=(mmdebstrap mkfs.vfat mke2fs mcopy sfdisk xz qemu-system-aarch64) ;;
     esac
     for program in "${programs[@]}"; do
       if ! command -v "$program" >/dev/null; then missing+=("the program $program"); fi
@@ -75,7 +84,7 @@ ask() {
   [[ -z $answer || $answer == [Yy]* ]]
 }
 
-# install_system_packages ask|yes GROUP...: the groups are python, coach, rehearsal, dev and arm64. Root installs
+# install_system_packages ask|yes GROUP...: the groups are python, coach, rehearsal, dev, arm64, packages and image. Root installs
 # at once; anyone else is asked and uses sudo.
 install_system_packages() {
   local may_install=$1 wanted=() group missing package
@@ -91,6 +100,8 @@ install_system_packages() {
       rehearsal) wanted+=("${REHEARSAL_PACKAGES[@]}") ;;
       dev) wanted+=("${DEV_PACKAGES[@]}") ;;
       arm64) wanted+=("${ARM64_PACKAGES[@]}") ;;
+      packages) wanted+=("${ARM64_PACKAGES[@]}" lintian) ;;
+      image) wanted+=("${IMAGE_PACKAGES[@]}") ;;
     esac
   done
   mapfile -t missing < <(missing_packages "${wanted[@]}")
