@@ -23,6 +23,8 @@ BACK_SECONDS = 2.0
 """Seconds within which a device that was plugged in works again."""
 _SOUND_SECONDS = 1.5
 """Seconds from the command to speak to its sound, synthesis included."""
+_GREETING_SECONDS = 4.0
+"""The same for the first sentence, which waits for a voice to be loaded, on a machine that may have more to do."""
 _STANDING_SECONDS = 0.5
 """Seconds; a sentence that is replaced sooner need not be heard."""
 _MILESTONE_SECONDS = 8.0
@@ -129,15 +131,17 @@ def _milestones(session: DeviceRun) -> Iterator[tuple[Milestone, bool]]:
 def _unheard(session: DeviceRun) -> Iterator[Line]:
     """Sentences that ought to have been heard (not hushed, replaced or cut off by a plug) and were not."""
     stirs = [line for line in session.lines if line["name"] in ("Speak", "Hush", "FaultRaised", "SpeechEnded")]
+    greeting = next(_speaks(session), None)
     for line, following in pairwise(stirs):
-        stands = following["name"] == "SpeechEnded" or following["at"] - line["at"] > _SOUND_SECONDS
-        if line["name"] == "Speak" and stands and not _is_heard(session, line):
+        patience = _GREETING_SECONDS if line is greeting else _SOUND_SECONDS
+        stands = following["name"] == "SpeechEnded" or following["at"] - line["at"] > patience
+        if line["name"] == "Speak" and stands and not _is_heard(session, line, patience):
             yield line
 
 
-def _is_heard(session: DeviceRun, line: Line) -> bool:
+def _is_heard(session: DeviceRun, line: Line, seconds: float = _SOUND_SECONDS) -> bool:
     sound_at = _sound_after(session, line["at"])
-    return sound_at is not None and sound_at - line["at"] < _SOUND_SECONDS
+    return sound_at is not None and sound_at - line["at"] < seconds
 
 
 def _speaks(session: DeviceRun) -> Iterator[Line]:

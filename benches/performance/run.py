@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 from statistics import median
 from typing import Any
 
-from benches.common.publishing import describe, parser_of, publish, shortened
+from benches.common.publishing import describe, page_with, parser_of, publish, shortened
 from benches.common.running import measure_first_sounds, measure_idle
+from benches.performance.boards import BOARDS_PAGE, boards_section, cost_of
 from benches.performance.decoding import measure_decoding
 from benches.performance.page import PAGE, page, table_of
 from voice_coach.rehearsal.noise import DEFAULT_SNR, load_noise
@@ -66,7 +68,11 @@ def main() -> None:
         "wrong": rehearsal["commands_wrong"],
         "utterances": decoding[0].utterances,
     }
-    publish(lambda: {PAGE: page(table, facts)}, against)
+    text = page(table, facts)
+    pages = {PAGE: text}
+    if platform.machine() == "x86_64":  # the estimates are multiples of what a PC takes
+        pages[BOARDS_PAGE] = page_with("performance", boards_section(cost_of(text)), BOARDS_PAGE)
+    publish(lambda: pages, against)
 
 
 def _rehearse() -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Do the coach's parts work on this machine? Its packages, command line, voice and ears, with the real engines.
 
-Called by scripts/check-arm64 inside the emulated system; it runs anywhere else as well:
+Called by scripts/check-arm64 and scripts/check-package inside the emulated system; it runs anywhere else as well:
 
-    .venv/bin/python scripts/arm64/checks.py FOLDER [--cpu NAME=BOARDS ...]
+    .venv/bin/python scripts/arm64/checks.py FOLDER [--installed] [--cpu NAME=BOARDS ...]
 
 FOLDER holds said.tsv (a line for each sentence: what is said, and after a tab the intent that it must give, with the
 number of minutes if it has one) and each sentence as a WAV file of that name. With --cpu they are heard as each of
-these processors of QEMU's (it reads the variable QEMU_CPU, which means nothing to a real processor). The last thing
+these processors of QEMU's (it reads the variable QEMU_CPU, which means nothing to a real processor). --installed is
+for a coach that no git clone is beside: the versions of its packages are not compared with the locks. The last thing
 printed is a table; the exit status is 0 when all is well.
 """
 
@@ -188,12 +189,13 @@ def check_ears(folder: Path, cpu: str, boards: str) -> Iterator[Result]:
     yield Result(f"recogniser, start and {len(said)} sentences{where}", heard.status == 0, heard.figures)
 
 
-def all_checks(folder: Path, cpus: list[tuple[str, str]]) -> Iterator[Result]:
+def all_checks(folder: Path, cpus: list[tuple[str, str]], *, is_clone: bool) -> Iterator[Result]:
     """In the order of their costs."""
     yield Result(
         "machine", is_ok=True, figures=f"{platform.machine()}, Python {platform.python_version()}, {_c_library()}"
     )
-    yield from check_packages()
+    if is_clone:
+        yield from check_packages()
     yield from check_command_line()
     yield check_voice()
     for cpu, boards in cpus or [("", "")]:
@@ -217,10 +219,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path, help="said.tsv and the sentences as WAV files")
     parser.add_argument("--cpu", action="append", default=[], metavar="NAME=BOARDS", help="hear as this processor, too")
+    parser.add_argument("--installed", action="store_true", help="do not look for the locks of a git clone")
     options = parser.parse_args()
     cpus = [(name, boards) for name, _, boards in (cpu.partition("=") for cpu in options.cpu)]
     results = []
-    for result in all_checks(options.folder, cpus):
+    for result in all_checks(options.folder.resolve(), cpus, is_clone=not options.installed):
         print(f"    {'ok    ' if result.is_ok else 'FAILED'} {result.check}", file=sys.stderr, flush=True)
         results.append(result)
     print(table(results))

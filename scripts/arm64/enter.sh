@@ -3,6 +3,8 @@
 # with its last process every mount is gone, however it ends.
 #
 #   enter.sh SYSTEM PATH... -- COMMAND...    each PATH of this machine is there too, read-only, if it exists here
+#
+# CPUINFO in the environment is a file that stands for /proc/cpuinfo.
 set -euo pipefail
 
 system=$1
@@ -10,6 +12,12 @@ shift
 
 mount -t proc proc "$system/proc"
 mount --rbind /dev "$system/dev"
+mount --bind /sys "$system/sys" # ONNX Runtime looks there for processors; if it finds none, it takes its plainest kernels
+mount -o remount,bind,ro "$system/sys"
+if [[ -n ${CPUINFO-} ]]; then
+  mount --bind "$CPUINFO" "$system/proc/cpuinfo"
+  unset CPUINFO
+fi
 while [[ $1 != -- ]]; do
   if [[ -d $1 ]]; then
     mkdir -p "$system$1"

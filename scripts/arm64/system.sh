@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# Sourced by scripts/check-arm64: a Debian 12 arm64 system in a folder, how it is made and how one gets into it.
+# Sourced by scripts/check-arm64, check-package and image: a Debian 12 system in a folder, how it is made and how one gets
+# into it. It is one for ARCH (arm64, or amd64), and lies in the folder PLACE of the cache.
 
 SUITE=bookworm
-home=${XDG_CACHE_HOME:-${HOME:=/root}/.cache}/voice-coach/arm64
+ARCH=${ARCH:-arm64}
+home=${XDG_CACHE_HOME:-${HOME:=/root}/.cache}/voice-coach/${PLACE:-$ARCH}
 system=$home/system
 log=$home/log
 running= # the process to be ended when this script ends
@@ -61,7 +63,24 @@ lost() {
   fail "$1 Its last words stand above, all of them in $log."
 }
 
-is_emulated() { [[ $(uname -m) != aarch64 ]]; }
+# be_root "$@": goes on as root, by sudo where a person called the script.
+be_root() {
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || fail "it needs root to make a Debian system, and there is no sudo; call it as root."
+    say "Making and entering a Debian system needs root: calling sudo"
+    local kept
+    printf -v kept '%s,' HOME XDG_CACHE_HOME "${NETWORK[@]}"
+    exec sudo --preserve-env="${kept%,}" "$PWD/scripts/$(basename "$0")" "$@"
+  fi
+  PATH=$PATH:/usr/sbin:/sbin # root's, when one became root with su
+}
+
+is_emulated() {
+  case $ARCH in
+    arm64) [[ $(uname -m) != aarch64 ]] ;;
+    *) [[ $(uname -m) != x86_64 ]] ;;
+  esac
+}
 
 # The kernel hands arm64 programs to QEMU, also inside another root (flag F).
 is_registered() { grep -qs '^flags:.*F' /proc/sys/fs/binfmt_misc/qemu-aarch64; }
@@ -90,6 +109,15 @@ lend_pip_settings() {
   done
 }
 
+# ready_host GROUP...: all that this machine needs before a system can be made and entered; see install_system_packages.
+ready_host() {
+  install_system_packages yes "$@"
+  unshare --mount --pid --fork true 2>/dev/null ||
+    fail "this machine allows no mounts of one's own (a container without privileges?); use a real or virtual machine."
+  register_emulator
+  lend_pip_settings
+}
+
 # Prints the files and folders of this machine that say how the index is reached.
 lent_paths() {
   local name files=(/etc/pip.conf /etc/xdg/pip/pip.conf "${PIP_CONFIG_FILE-}")
@@ -100,14 +128,34 @@ lent_paths() {
   done
 }
 
-# enter [PATH...] -- COMMAND...: as root of the system, with nothing of this machine's environment but NETWORK, and with
-# these PATHs. Ends this shell.
+# describe_processors CPU FILE: writes what a board's kernel tells of its processors in /proc/cpuinfo, where QEMU 7.2
+# shows this machine's. ONNX Runtime chooses its kernels by it, and dies of an x86 one.
+describe_processors() {
+  local variant part number
+  case $1 in
+    cortex-a72) variant=0x0 part=0xd08 ;;
+    cortex-a76) variant=0x4 part=0xd0b ;;
+    max*) variant=0x0 part=0x051 ;; # QEMU's own, of no maker that a library knows
+    *) variant=0x0 part=0xd03 ;;    # cortex-a53
+  esac
+  for ((number = 0; number < $(nproc); number++)); do
+    printf 'processor\t: %s\nFeatures\t: fp asimd evtstrm crc32 cpuid\nCPU implementer\t: 0x41\n' "$number"
+    printf 'CPU architecture: 8\nCPU variant\t: %s\nCPU part\t: %s\nCPU revision\t: 4\n\n' "$variant" "$part"
+  done >"$2"
+}
+
+# enter [PATH...] -- COMMAND...: as root of the system and as the processor CPU, with nothing of this machine's
+# environment but NETWORK, and with these PATHs. Ends this shell.
 enter() {
-  local name
+  local name cpu=${CPU:-$BASE_CPU}
   for name in $(compgen -e); do
     if [[ " ${NETWORK[*]} " != *" $name "* ]]; then unset "$name"; fi
   done
-  export HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive QEMU_CPU="$BASE_CPU"
+  export HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive QEMU_CPU="$cpu"
+  if is_emulated; then
+    export CPUINFO="$home/cpuinfo-$cpu"
+    describe_processors "$cpu" "$CPUINFO"
+  fi
   boxed bash scripts/arm64/enter.sh "$system" "$@"
 }
 
@@ -136,23 +184,32 @@ remove_system() {
 make_system() {
   local recipe="$SUITE $*"
   if [[ -f $home/made && $(<"$home/made") == "$recipe" ]]; then
-    say "Debian 12 arm64 is there: $system"
+    say "Debian 12 $ARCH is there: $system"
     return
   fi
   remove_system
   if (($(df --output=avail --block-size=M "$home" | tail -n 1 | tr -dc 0-9) < 2000)); then
     fail "the disk of $home has less than 2 GB left; set XDG_CACHE_HOME to a folder on another one."
   fi
-  say "Fetching Debian 12 arm64 into $system (1 of 2, about half a minute)"
+  say "Fetching Debian 12 $ARCH into $system (1 of 2, about half a minute)"
   local proxy='' packages
   eval "$(apt-config shell proxy Acquire::http::Proxy 2>/dev/null || true)"
   if [[ -n $proxy && $proxy != DIRECT ]]; then export http_proxy=${http_proxy:-$proxy}; fi
   printf -v packages '%s,' "$@"
   mapfile -t from < <(mirror)
-  watched boxed debootstrap --arch=arm64 --foreign --variant=minbase --include="${packages%,}" "$SUITE" "$system" "${from[@]}" ||
-    lost "debootstrap could not fetch Debian 12 arm64."
+  watched boxed debootstrap --arch="$ARCH" --foreign --variant=minbase --include="${packages%,}" "$SUITE" "$system" "${from[@]}" ||
+    lost "debootstrap could not fetch Debian 12 $ARCH."
   echo force-unsafe-io >"$system/etc/dpkg/dpkg.cfg.d/unsafe-io" # what a power cut spoils is made anew
   say "Configuring it (2 of 2, two to five minutes)"
-  watched enter -- /debootstrap/debootstrap --second-stage || lost "Debian 12 arm64 could not be configured."
+  watched enter -- /debootstrap/debootstrap --second-stage || lost "Debian 12 $ARCH could not be configured."
   printf '%s\n' "$recipe" >"$home/made"
+}
+
+# speak_sentences FOLDER: puts said.tsv there, and each of its sentences as a WAV file, spoken by flite.
+speak_sentences() {
+  mkdir -p "$1"
+  cp scripts/arm64/said.tsv "$1/"
+  cut -f 1 scripts/arm64/said.tsv | while IFS= read -r sentence; do
+    flite -voice rms -t "$sentence" -o "$1/$sentence.wav"
+  done
 }
