@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,15 +16,27 @@ from tests.session.conversation import Conversation, fresh_session
 from voice_coach.memory.clocks import read_stamp
 from voice_coach.memory.history.history_file import read_sessions
 from voice_coach.memory.journal import Journal
+from voice_coach.memory.journal_records import VERSION
 from voice_coach.memory.session_store import JOURNAL_NAME
 from voice_coach.memory.settings import Settings, load_settings
 from voice_coach.routines import Milestone, Phase
 from voice_coach.routines.past_masks import SessionStarted, StepReached
 from voice_coach.session.events import Restored
+from voice_coach.session.named_timers import NamedTimer
 from voice_coach.session.persistence import Snapshot
 from voice_coach.session.timer import Countdown
 
 KEPT = Path(__file__).parents[1] / "kept"
+IN_THE_HOLD = Snapshot(
+    step="relax",
+    is_daytime=True,
+    is_paused=True,
+    hold_seconds=900.0,
+    countdown=Countdown(900.0, 445.25, None),
+    past=frozenset({0, 1}),
+    routine="facial_mask",
+)
+"""What the last record of each kept journal tells, but for what only some versions know."""
 
 
 @pytest.fixture
@@ -58,15 +72,53 @@ def test_a_journal_of_version_1_loads_whole(journal: Journal) -> None:
     assert read is not None
     assert read.is_whole
     assert read.last is not None
-    assert read.last.snapshot == Snapshot(
-        step="relax",
-        is_daytime=True,
-        is_paused=True,
-        hold_seconds=900.0,
-        countdown=Countdown(900.0, 445.25, None),
-        past=frozenset({Milestone.HALF, 0, 1}),
-        routine="facial_mask",
+    assert read.last.snapshot == replace(IN_THE_HOLD, past=frozenset({Milestone.HALF, 0, 1}))
+
+
+def test_the_settings_before_the_first_release_load() -> None:
+    settings = load_settings(KEPT / "settings-2026-11-30.toml")
+    assert list(settings.people) == ["Anna", "Ben"]
+    assert (settings.hold_sound, settings.wake_word) == ("waves", "okay_nabu")
+    assert (settings.duck_players, settings.nearness, settings.page_port) == (True, 0.5, 8765)
+    assert (settings.mqtt_url, settings.mqtt_command, settings.mqtt_feeling) == ("mqtt://127.0.0.1:1883", False, True)
+
+
+@pytest.mark.parametrize("version", [2, 3, 4, 5])
+def test_a_journal_of_each_version_loads_whole_with_all_that_it_knew(tmp_path: Path, version: int) -> None:
+    """Each was written by the code of its time."""
+    path = tmp_path / "session.journal"
+    shutil.copy(KEPT / f"version-{version}.journal", path)
+    read = Journal(path).load()
+    assert read is not None
+    assert read.is_whole
+    assert read.last is not None
+    assert read.last.snapshot == replace(
+        IN_THE_HOLD,
+        skipped=frozenset({"toner"}),
+        has_stung=version >= 3,
+        timers=(NamedTimer("eye_patches", Countdown.start(300.0, 1050.0)),) if version >= 4 else (),
+        is_on_standby=version >= 5,
     )
+
+
+def test_a_journal_of_a_later_version_is_put_aside_whole_and_called_so(tmp_path: Path) -> None:
+    """As after a downgrade: nothing is lost, and the later version can have it again."""
+    path = tmp_path / "session.journal"
+    texts = [line[9:] for line in (KEPT / f"version-{VERSION}.journal").read_bytes().splitlines()]
+    later = [text.replace(b'"version":%d' % VERSION, b'"version":%d' % (VERSION + 1)) for text in texts]
+    path.write_bytes(b"".join(b"%08x %s\n" % (zlib.crc32(text), text) for text in later))
+    written = path.read_bytes()
+    journal = Journal(path)
+    read = journal.load()
+    assert read is not None
+    assert read.last is None
+    assert journal.was_put_aside
+    (aside,) = tmp_path.glob("session.journal.newer-*")
+    assert aside.read_bytes() == written
+
+
+def test_a_journal_is_kept_of_every_version() -> None:
+    assert {path.name for path in KEPT.glob("*.journal")} == {f"version-{n + 1}.journal" for n in range(VERSION)}
 
 
 def test_a_session_of_version_1_goes_on(journal: Journal) -> None:

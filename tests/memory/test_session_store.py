@@ -232,7 +232,7 @@ def test_a_hardware_clock_counts_only_when_it_gave_the_time_and_still_agrees(tmp
 def test_what_is_recorded_is_recalled_and_greets_the_next_time(tmp_path: Path) -> None:
     events: list[Event] = []
     first = keeper_in(tmp_path)
-    assert first.begin(is_daytime=True) == Started(is_daytime=True)
+    assert first.begin(is_daytime=True) == Started(is_daytime=True, is_first=True)
     first.start(events.append)
     for fact in (
         SessionStarted("clay_mask", "Clay", "clay", 600.0),

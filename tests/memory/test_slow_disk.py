@@ -40,18 +40,21 @@ BEGAN, OVER = FaultRaised(fault=Fault.UNKEPT_NOTES), FaultCleared(fault=Fault.UN
 
 
 class Disk:
-    """Its fsync takes as long as the test says."""
+    """Its fsync takes as long as the test says; however slow the real disk is, it counts as quick until `hang`."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._patch = patch
         self._real = os.fsync
         self._asked, self._allowed = threading.Semaphore(0), threading.Semaphore(0)
         self._is_quick = True
         self.is_hanging = False
         patch.setattr(os, "fsync", self._fsync)
-        patch.setattr(keeping, "PATIENCE_SECONDS", 0.2)
+        patch.setattr(keeping, "PATIENCE_SECONDS", LIMIT_SECONDS)
+        patch.setattr(keeping, "SLOW_SECONDS", LIMIT_SECONDS)
 
     def hang(self) -> None:
         """Let each fsync wait for `finish`."""
+        self._patch.setattr(keeping, "PATIENCE_SECONDS", 0.2)
         self._is_quick = False
 
     def await_write(self) -> None:

@@ -2,11 +2,11 @@
 
 Everything that is not exactly as it was written is damage, a torn end too.
 
-A damaged file is put aside under a name that says when, and a new one begins. A file that cannot be read is not
-damaged: it may hold the session of which the person was told that it is kept, and it is left as it is. The records of
-now go into a spare file beside it, which is newer than the journal as long as it is there. When the journal can be
-read again, the spare file's last record is appended to it, and the spare file goes. That no two coaches write one
-journal is the lock's affair.
+A damaged file, or a later version's, is put aside under a name that says so and when, and a new one begins. A file
+that cannot be read is not damaged: it may hold the session of which the person was told that it is kept, and it is left
+as it is. The records of now go into a spare file beside it, which is newer than the journal as long as it is there.
+When the journal can be read again, the spare file's last record is appended to it, and the spare file goes. That no two
+coaches write one journal is the lock's affair.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice_coach.memory.folders import free_name, make_folder, open_own, read_own, sync_folder
-from voice_coach.memory.journal_records import JournalRecord, from_line, to_line
+from voice_coach.memory.journal_records import JournalRecord, from_line, is_newer, to_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,8 @@ class RecordsRead:
     """Whether every byte is as it was written."""
     is_last_certain: bool
     """Whether nothing unreadable follows the last good record."""
+    has_newer: bool = False
+    """Whether a later version of the coach has written records."""
 
 
 def read_records(content: bytes) -> RecordsRead:
@@ -56,7 +58,9 @@ def read_records(content: bytes) -> RecordsRead:
     is_in_order = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False
     last = max(good, key=lambda record: record.number, default=None)
     is_last_certain = is_in_order and not torn and records[-1] is last
-    return RecordsRead(last, is_whole=is_last_certain and len(good) == len(records), is_last_certain=is_last_certain)
+    is_whole = is_last_certain and len(good) == len(records)
+    has_newer = not is_whole and any(map(is_newer, lines))
+    return RecordsRead(last, is_whole=is_whole, is_last_certain=is_last_certain, has_newer=has_newer)
 
 
 class RecordFile:
@@ -181,7 +185,8 @@ def _write_all(file: int, content: bytes) -> None:
 
 __all__ = ["LARGEST_BYTES", "Journal", "RecordsRead", "read_records"]
 
-_DAMAGED, _UNREADABLE = "damaged", "unreadable"
+_DAMAGED, _UNREADABLE, _NEWER = "damaged", "unreadable", "newer"
+"""Why a journal was put aside; the last is a later version's, which a downgrade leaves behind, and is never removed."""
 _ASIDE_KEPT = 5
 
 _log = logging.getLogger(__name__)
@@ -206,7 +211,7 @@ class Journal:
 
     @property
     def was_put_aside(self) -> bool:
-        """Whether something was damaged, and has been put aside."""
+        """Whether something was damaged or a later version's, and has been put aside."""
         return self._main.was_put_aside or self._spare.was_put_aside
 
     def load(self) -> RecordsRead | None:
@@ -282,7 +287,7 @@ class _Part:
         self.is_there, self.last = read is not None, read.last if read else None
         if read is not None and not read.is_whole:
             try:
-                self._put_aside(_DAMAGED)
+                self._put_aside(_NEWER if read.has_newer else _DAMAGED)
             except OSError as error:
                 return self._tell_unreadable(f"{self.file.path} is damaged, but stays: {error.strerror}", read)
             _remove_old(self.file.path, _DAMAGED)
@@ -313,7 +318,7 @@ class _Part:
 
     def _put_aside(self, word: str) -> None:
         aside = self.file.put_aside(word)
-        self.is_there, self.was_put_aside = False, self.was_put_aside or word == _DAMAGED
+        self.is_there, self.was_put_aside = False, self.was_put_aside or word != _UNREADABLE
         _log.warning("the journal was %s and is kept as %s", word, aside)
 
     def _tell_unreadable(self, reason: str, read: RecordsRead | None) -> RecordsRead | None:

@@ -65,6 +65,15 @@ def to_line(record: JournalRecord, version: int = VERSION) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
+def is_newer(line: bytes) -> bool:
+    """Whether a line is a whole record of a later version than this program knows."""
+    checksum, _, text = line.partition(b" ")
+    try:
+        return checksum == b"%08x" % zlib.crc32(text) and json.loads(text)["version"] > VERSION
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
 def from_line(line: bytes) -> JournalRecord | None:
     """The record of a line without its end; None when it is not exactly what `to_line` wrote."""
     checksum, space, text = line[:_CHECKSUM_LETTERS], line[_CHECKSUM_LETTERS : _CHECKSUM_LETTERS + 1], line[9:]

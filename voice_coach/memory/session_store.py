@@ -126,6 +126,7 @@ class SessionStore:
         self._worker = ConflatingWorker("memory", self._tell_idle)
         self._is_slow = False
         self._is_kept = True
+        self._is_new = False
         self._faults = FaultReporter()
         self._post: Callable[[Event], None] = lambda _event: None
         self._history_writer = HistoryWriter(history_folder, self._faults)
@@ -143,6 +144,8 @@ class SessionStore:
         now = read_stamp()
         first = self._first(now, is_daytime=is_daytime, comes_back=comes_back)
         past = self._history_writer.begin(now, _routine_of(first))
+        if isinstance(first, Started) and past.total:
+            first = replace(first, is_first=False)
         return replace(first, past=past)
 
     def start(self, post: Callable[[Event], None]) -> None:
@@ -180,7 +183,7 @@ class SessionStore:
         read = self._read()
         record = read.last if read else None
         if read is None or record is None or not self._is_ours(record):
-            return Started(is_daytime=is_daytime)
+            return Started(is_daytime=is_daytime, is_first=self._is_new)
         away_seconds = seconds_between(translated(record.stamp), now)
         snapshot, stamp = record.snapshot, record.stamp
         if snapshot is None:
@@ -223,6 +226,7 @@ class SessionStore:
     def _open(self) -> RecordsRead | None:
         self._lock.acquire()
         read = self._journal.load()
+        self._is_new = read is None and not (self._journal.unreadable or self._journal.was_put_aside)
         self._tell_unreadable()
         return read
 
