@@ -201,6 +201,7 @@ def test_no_coach_is_at_work_then(tmp_path: Path, make: Callable[[Path], None]) 
 OPENS_BY_ITSELF = {
     "voice_coach/personal_file.py": "the one way",
     # What the system or the coach itself has written, and no person:
+    "voice_coach/__init__.py": "where pip noted that it had the package from",
     "voice_coach/cli/log.py": "writes",
     "voice_coach/cli/streams.py": "the standard streams",
     "voice_coach/cli/routine_commands.py": "writes a new file",

@@ -157,18 +157,17 @@ class Coach:
 
     def say(self, intent: str, *, minutes: int | None = None, value: str = "") -> str:
         """Give a command as `press` does, and return the sentence with which the coach answers; "" for none in time."""
-        revision = self.state()["revision"]
+        before = _answer(self.state())
         self.press(intent, minutes=minutes, value=value)
         until = time.monotonic() + _ANSWER_SECONDS
-        while time.monotonic() < until:
+        answer = ""
+        while answer in ("", before) and time.monotonic() < until:  # other things change too: it hears, a timer rings
+            time.sleep(_POLL_SECONDS)
             try:
-                state = self.state()
+                answer = _answer(self.state())
             except CoachUnreachableError:
                 return ""  # it was told to quit
-            if state["revision"] > revision:
-                return str(state["heard_note"] or state["saying"])
-            time.sleep(_POLL_SECONDS)
-        return ""
+        return answer
 
     def _new_key(self, refused: CoachRefusalError) -> str:
         """Return a key for this run of a coach on this machine.
@@ -223,6 +222,10 @@ class Coach:
         if not isinstance(found, dict):
             raise CoachUnreachableError(self.url)
         return found
+
+
+def _answer(state: State) -> str:
+    return str(state["heard_note"] or state["saying"])
 
 
 def _reason(refusal: urllib.error.HTTPError) -> str:

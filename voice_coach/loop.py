@@ -107,7 +107,7 @@ class Edges:
     pulse: Pulse = field(default_factory=NoPulse)
 
 
-def run(session: Session, edges: Edges, first: Event) -> str:
+def run(session: Session, edges: Edges, first: Event) -> commands.Quit:
     """Start the edges, and handle events until the session orders Quit.
 
     Args:
@@ -116,7 +116,7 @@ def run(session: Session, edges: Edges, first: Event) -> str:
         first: the first event, Started or Restored.
 
     Returns:
-        The person for whom the coach is to begin anew; empty when it is to end.
+        The order to end, which says for whom and in which language the coach is to begin anew, if it is.
 
     Raises:
         CoachError: an edge can't work; the text is for the person.
@@ -147,7 +147,7 @@ def run(session: Session, edges: Edges, first: Event) -> str:
             for observer in edges.observers:
                 with bystander("an observer"):
                     observer.observe(event, ordered)
-        return quit_order.next_person
+        return quit_order
 
 
 def _stop(edge: Ears | Mouth | Face | Memory | Observer | Pulse) -> None:

@@ -2,6 +2,9 @@
 
 "Everything" is the page with a program that follows it, MQTT with a real broker, the Wyoming server, a trained wake
 word and a timer. While idle, all listen to silence; replies are measured in the sound of the card.
+
+Then questions are asked in the hold while its sound plays, and the microphone hears the speaker nearly as loudly as it
+plays.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +27,13 @@ from benches.common.publishing import parser_of
 from benches.common.running import environment_of, percent_of_a_core
 from benches.home_assistant.house import Mosquitto, free_port
 from voice_coach.client import Coach, CoachUnreachableError
+from voice_coach.language.intents import Intent
 from voice_coach.rehearsal.coach_process import CoachProcess
 from voice_coach.rehearsal.dialogue import VOICES, Person
 from voice_coach.rehearsal.recorder import end_of_speech, first_sound
 from voice_coach.rehearsal.virtual_card import VirtualCard
+from voice_coach.routines import Phase
+from voice_coach.session.commands import BACKGROUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +48,16 @@ _MOST_MORE_PERCENT = 1.0
 """Points of a core that everything may cost an idle coach."""
 _MOST_LATER_MS = 50.0
 """Milliseconds by which the median reply may be later; two runs of the same coach differ by less."""
+_IN_THE_HOLD = {
+    "how much time is left": Intent.TIME_LEFT, "which step is this": Intent.WHICH_STEP,
+    "what comes next": Intent.WHATS_NEXT, "why is that": Intent.WHY, "add one minute": Intent.ADD_TIME,
+    "who says so": Intent.WHO_SAYS, "repeat that please": Intent.REPEAT, "one minute less": Intent.CUT_TIME,
+}  # fmt: skip
+_STEPS_TO_THE_HOLD = 3
+_ECHO_DB = -6.0
+"""Gain from the speaker to the microphone while the hold's sound plays."""
+_MOST_MISSED = 0.05
+"""The share of questions that may be missed beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +87,15 @@ def main() -> int:
     options = parser.parse_args()
     alone = _measure(options.idle_seconds, options.questions, is_at_home=False)
     at_home = _measure(options.idle_seconds, options.questions, is_at_home=True)
-    print(json.dumps({"alone": alone.as_json(), "at_home": at_home.as_json()}))
+    heard = {sound: _heard_beside(sound, options.questions) for sound in BACKGROUNDS}
+    print(
+        json.dumps({"alone": alone.as_json(), "at_home": at_home.as_json(), "asked": options.questions, "heard": heard})
+    )
     later = float(np.median(at_home.replies_ms) - np.median(alone.replies_ms))
     is_cheap = at_home.idle_percent - alone.idle_percent <= _MOST_MORE_PERCENT
     is_answered = at_home.unanswered <= alone.unanswered
-    return 0 if is_cheap and is_answered and later <= _MOST_LATER_MS else 1
+    is_heard = min(heard.values()) >= (1 - _MOST_MISSED) * options.questions
+    return 0 if is_cheap and is_answered and is_heard and later <= _MOST_LATER_MS else 1
 
 
 def _measure(idle_seconds: float, questions: int, *, is_at_home: bool) -> Cost:
@@ -83,16 +104,12 @@ def _measure(idle_seconds: float, questions: int, *, is_at_home: bool) -> Cost:
         folder = Path(house.enter_context(tempfile.TemporaryDirectory()))
         card = house.enter_context(VirtualCard())
         environment = environment_of(card, str(folder))
-        port = free_port()
+        port, settings = free_port(), ""
         if is_at_home:
             broker = house.enter_context(Mosquitto(folder))
-            settings = folder / "voice-coach" / "settings.toml"
-            settings.parent.mkdir(exist_ok=True)
             broker_url = f"mqtt://127.0.0.1:{broker.port}"
-            settings.write_text(f'mqtt_url = "{broker_url}"\nwake_word = "hey_jarvis"\npage = {port}\n')
-        coach = house.enter_context(CoachProcess(["--daytime"], environment, folder / "log", lambda _line: None))
-        if not coach.wait_until(lambda state: state.is_listening, _READY_SECONDS):
-            raise RuntimeError(coach.complaint())
+            settings = f'mqtt_url = "{broker_url}"\nwake_word = "hey_jarvis"\npage = {port}\n'
+        coach = house.enter_context(_coach_with(settings, folder, environment))
         pids = [coach.pid]
         if is_at_home:
             pids.append(house.enter_context(_wyoming(environment)))
@@ -103,6 +120,18 @@ def _measure(idle_seconds: float, questions: int, *, is_at_home: bool) -> Cost:
         if is_at_home:
             Coach(f"http://127.0.0.1:{port}").say("timer", minutes=60, value="hair_mask")
         return Cost(idle, *_replies(coach, card, folder, questions))
+
+
+@contextmanager
+def _coach_with(settings: str, folder: Path, environment: dict[str, str]) -> Iterator[CoachProcess]:
+    """Start a coach with settings; give it once it listens."""
+    file = folder / "voice-coach" / "settings.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(settings)
+    with CoachProcess(["--daytime"], environment, folder / "log", lambda _line: None) as coach:
+        if not coach.wait_until(lambda state: state.is_listening, _READY_SECONDS):
+            raise RuntimeError(coach.complaint())
+        yield coach
 
 
 def _replies(coach: CoachProcess, card: VirtualCard, folder: Path, questions: int) -> tuple[tuple[float, ...], int]:
@@ -124,6 +153,33 @@ def _ask(coach: CoachProcess, card: VirtualCard, person: Person, voice: str, tex
     ended = end_of_speech(recording.microphone, recording.rate)
     answered = None if ended is None else first_sound(recording.speaker, recording.rate, after=ended)
     return None if ended is None or answered is None else 1e3 * (answered - ended)
+
+
+def _heard_beside(sound: str, questions: int) -> int:
+    """Return how many questions are understood, each once and rightly, in the hold while a sound plays."""
+    _tell(f"in the hold, beside {sound}")
+    with ExitStack() as house:
+        folder = Path(house.enter_context(tempfile.TemporaryDirectory()))
+        card = house.enter_context(VirtualCard())
+        coach = house.enter_context(_coach_with(f'hold_sound = "{sound}"\n', folder, environment_of(card, str(folder))))
+        coach.wait_until(lambda state: state.is_silent, _READY_SECONDS)
+        card.let_microphone_hear_speaker(_ECHO_DB)
+        person, voices = Person(card, folder), cycle(VOICES)
+        for text in ("start the mask", *["next step"] * _STEPS_TO_THE_HOLD):
+            _ask(coach, card, person, VOICES[0], text)
+        if coach.state.phase != Phase.HOLDING:
+            raise RuntimeError("the coach did not come to the hold")
+        return sum(
+            _intents(coach, card, person, next(voices), text) == [_IN_THE_HOLD[text].value]
+            for text in islice(cycle(_IN_THE_HOLD), questions)
+        )
+
+
+def _intents(coach: CoachProcess, card: VirtualCard, person: Person, voice: str, text: str) -> list[str]:
+    """Ask something; return the intents that the coach takes from it."""
+    known = len(coach.state.lines)
+    _ask(coach, card, person, voice, text)
+    return [line["intent"] for line in coach.state.lines[known:] if line["name"] == "CommandHeard"]
 
 
 @contextmanager

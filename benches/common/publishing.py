@@ -133,15 +133,16 @@ def _processor() -> str:
     return platform.processor() or "unknown processor"
 
 
-def page_with(bench: str, text: str, page: Path = APPLIANCE_PAGE) -> str:
+def page_with(bench: str, text: str, page: Path = APPLIANCE_PAGE, script: str = "scripts/bench") -> str:
     """A page with a bench's section in the place of its last one, or at the end.
 
     Args:
-        bench: its name, as scripts/bench knows it.
+        bench: its name, as the script knows it.
         text: Markdown that begins with a heading.
         page: which page.
+        script: what runs the bench.
     """
-    begin, end = (f"<!-- {word} scripts/bench {bench} -->" for word in ("begin", "end"))
+    begin, end = (f"<!-- {word} {script} {bench} -->" for word in ("begin", "end"))
     section = f"{begin}\n\n{text.strip()}\n\n{end}"
     whole = page.read_text("utf-8")
     marked = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)

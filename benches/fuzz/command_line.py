@@ -17,7 +17,7 @@ import click
 from hypothesis import strategies as st
 
 from benches.fuzz.targets import Target, demand
-from voice_coach.cli.main import _cli as command_line
+from voice_coach.cli.main import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

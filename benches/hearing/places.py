@@ -139,6 +139,7 @@ def coach_sentences() -> tuple[str, ...]:
         "key": "space",
         "names": ", ".join(wording.timers.values()),
         "examples": ", ".join(wording.phrases.values()),
+        "language": wording.language_called(wording.language),
         "evening": step.text,
     }
     spoken = [message for message in Message if not message.value.startswith("note_")]

@@ -21,7 +21,9 @@ def constant(value: float, frames: int) -> NDArray[np.float32]:
 def played(mixer: Mixer, first: int, blocks: int) -> NDArray[np.float32]:
     whole = np.empty(blocks * BLOCK, np.float32)
     for number in range(blocks):
-        mixer.fill(whole[number * BLOCK : (number + 1) * BLOCK], first + number * BLOCK)
+        block = whole[number * BLOCK : (number + 1) * BLOCK]
+        mixer.fill(block, first + number * BLOCK)
+        mixer.add_background(block)
     return whole
 
 

@@ -227,7 +227,7 @@ def test_start_without_a_terminal_writes_plain_lines_and_leaves_on_control_c(car
     assert child.stdout is not None
     assert child.stderr is not None
     shown = [child.stdout.readline() for _ in range(3)]
-    assert any(line.startswith("Coach: Hi") for line in shown), shown
+    assert any(line.startswith("Coach: Hello") for line in shown), shown
     child.send_signal(signal.SIGINT)
     assert child.wait(patient(20)) == 130
     assert child.stderr.read().strip() == ""

@@ -19,7 +19,7 @@ import pytest
 from tests.patience import patient
 from tests.routines.broken_routines import GOOD
 from tests.test_printable import HOSTILE, assert_harmless
-from voice_coach.cli.main import _cli
+from voice_coach.cli.main import command_line
 from voice_coach.routine_folder import read_routine_file
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _paths(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple
 IN_FORKS = """
 import json, os, sys
 from tests.test_printable import HOSTILE, assert_harmless
-from voice_coach.cli.main import _cli, main
+from voice_coach.cli.main import command_line, main
 from voice_coach.errors import ModelError
 
 def refuse(*arguments, **more):
@@ -48,7 +48,7 @@ for arguments in json.load(sys.stdin):
     print("==", json.dumps(arguments), file=sys.stderr, flush=True)
     if (child := os.fork()) == 0:
         if arguments is None:
-            _cli.main = refuse
+            command_line.main = refuse
         main(arguments or ["fetch-model"])
     os.waitpid(child, 0)
 """
@@ -62,7 +62,7 @@ OPTIONS = (
 @pytest.mark.usefixtures("processes")
 def test_no_command_hands_an_order_on(home: Path) -> None:
     calls: list[list[str] | None] = [None, *([*one.split(), HOSTILE] for one in OPTIONS)]
-    for path in _paths(_cli):
+    for path in _paths(command_line):
         calls += [[*path, HOSTILE], [*path, f"--{HOSTILE}"]]
     done = subprocess.run(
         [sys.executable, "-c", IN_FORKS, HOSTILE],

@@ -119,8 +119,8 @@ def test_voices_are_heard(card: VirtualCard, tmp_path: Path, chosen: list[str], 
 def test_the_doctor_looks_at_the_chosen_voice(program: Coach, home: Path) -> None:
     program("voices", "use", "natural")
     assert settings_of(home).is_file()
-    findings = json.loads(program("doctor", "--json").stdout)["findings"]
-    voice = next(finding for finding in findings if finding["name"] == "voice")
+    findings = json.loads(program("doctor", "voice", "--json").stdout)["findings"]
+    (voice,) = findings
     assert voice["state"] == "ok"
     assert voice["figures"]["version"].startswith("hibari-tts 0.2.1")
 

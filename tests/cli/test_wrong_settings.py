@@ -162,7 +162,7 @@ def test_without_the_package_of_the_smart_home_the_service_goes_on(path: Path, m
         monkeypatch.delitem(sys.modules, name)
     settings, (complaint,) = _settings(path, 'mqtt_url = "mqtt://x"\n')
     assert settings == DEFAULT
-    assert "paho-mqtt: run scripts/setup again." in complaint
+    assert "paho-mqtt: run scripts/setup." in complaint
 
 
 def test_who_has_mistyped_that_no_command_is_shown_shows_none(path: Path) -> None:

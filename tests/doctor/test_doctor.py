@@ -105,7 +105,7 @@ def test_on_a_terminal_lines_are_broken_at_its_width_and_coloured(home: Path) ->
 
 
 def test_a_whole_sound_card_is_all_that_was_missing(program: Coach) -> None:
-    found = findings(program("doctor", "--json", card="both"))
+    found = findings(program("doctor", *SOUND, "microphone_level", "--json", card="both"))
     assert found["microphone"]["state"] == found["speaker"]["state"] == "ok"
     assert failed(found) <= {"microphone_level"}, "ALSA's null device delivers zeros"
 
@@ -117,7 +117,7 @@ def test_while_a_coach_runs_devices_that_it_has_taken_are_no_failure(program: Co
         file.write("process 4711, since 2026-11-24 12:00\n")
         file.flush()
         fcntl.flock(file, fcntl.LOCK_EX)
-        found = findings(program("doctor", "--json"))
+        found = findings(program("doctor", "microphone", "service", "--json"))
     assert found["microphone"]["state"] == "warning"
     assert "while the coach is running" in found["microphone"]["meaning"]
     assert found["service"]["figures"]["running_process"] == 4711
@@ -139,7 +139,7 @@ def test_settings_that_are_no_text_are_a_finding_too(program: Coach, home: Path)
     path = home / ".config" / "voice-coach" / "settings.toml"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"\xff\xfe\0")
-    assert "settings" in failed(findings(program("doctor", "--json")))
+    assert "settings" in failed(findings(program("doctor", "settings", "--json")))
 
 
 def _copied_model(folder: Path) -> Path:
@@ -162,12 +162,12 @@ def _copied_model(folder: Path) -> Path:
 def test_a_model_that_was_copied_whole_is_intact_and_one_flipped_bit_is_found(program: Coach, tmp_path: Path) -> None:
     assets = _copied_model(tmp_path / "packages")
     path = f"{tmp_path / 'packages'}:{Path.cwd()}"
-    assert findings(program("doctor", "--json", PYTHONPATH=path))["models"]["state"] == "ok"
+    assert findings(program("doctor", "models", "--json", PYTHONPATH=path))["models"]["state"] == "ok"
     file = assets / "encoder_model.ort"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    models = findings(program("doctor", "--json", PYTHONPATH=path))["models"]
+    models = findings(program("doctor", "models", "--json", PYTHONPATH=path))["models"]
     assert models["state"] == "failure"
     assert "are damaged (encoder_model.ort in" in models["meaning"]
     assert "pip install --force-reinstall --no-deps moonshine-voice==" in models["remedy"]
@@ -177,7 +177,7 @@ def test_a_model_that_is_cut_off_is_found_even_if_nothing_is_known_of_it(program
     assets = _copied_model(tmp_path / "packages")
     shutil.rmtree(next((tmp_path / "packages").glob("*.dist-info")))
     (assets / "decoder_model_merged.ort").write_bytes(b"")
-    found = findings(program("doctor", "--json", PYTHONPATH=f"{tmp_path / 'packages'}:{Path.cwd()}"))
+    found = findings(program("doctor", "recogniser", "--json", PYTHONPATH=f"{tmp_path / 'packages'}:{Path.cwd()}"))
     assert "recogniser" in failed(found)
 
 
@@ -197,7 +197,7 @@ def test_without_espeak_the_remedy_is_told_and_in_english_the_natural_voice_stil
 def test_with_a_broken_portaudio_there_is_a_failure_with_the_remedy(program: Coach, tmp_path: Path) -> None:
     for name in ("libportaudio.so.2", "libportaudio.so"):
         (tmp_path / name).touch()
-    found = findings(program("doctor", "--json", LD_LIBRARY_PATH=str(tmp_path)))
+    found = findings(program("doctor", "portaudio", "--json", LD_LIBRARY_PATH=str(tmp_path)))
     assert "portaudio" in failed(found)
     assert found["portaudio"]["remedy"] == "sudo apt install --reinstall libportaudio2"
     assert "file too short" in found["portaudio"]["meaning"]
@@ -214,7 +214,7 @@ def test_pins_that_the_settings_name_are_tried(program: Coach, home: Path) -> No
     path = home / ".config" / "voice-coach" / "settings.toml"
     path.parent.mkdir(parents=True)
     path.write_text("button_pin = 17\n")
-    found = findings(program("doctor", "--json"))
+    found = findings(program("doctor", "hands", "--json"))
     assert "hands" in failed(found)
     assert "The pins of button and light cannot be used" in found["hands"]["meaning"]
 
@@ -223,7 +223,7 @@ def test_pins_that_can_be_used_are_fine(program: Coach, home: Path) -> None:
     path = home / ".config" / "voice-coach" / "settings.toml"
     path.parent.mkdir(parents=True)
     path.write_text("button_pin = 17\nlight_pin = 27\n")
-    found = findings(program("doctor", "--json", GPIOZERO_PIN_FACTORY="mock"))
+    found = findings(program("doctor", "hands", "--json", GPIOZERO_PIN_FACTORY="mock"))
     assert found["hands"]["state"] == "ok"
 
 
@@ -280,6 +280,13 @@ def test_the_doctor_speaks_the_language_of_the_settings_and_names_its_findings_a
     for name in NAMES:
         assert texts.say(f"{name}.title") in shown
     assert texts.say("report.can_work") not in shown
+
+
+def test_of_the_checks_that_are_named_each_is_told_once_in_their_order_and_without_a_conclusion(program: Coach) -> None:
+    assert list(findings(program("doctor", "service", "python", "python", "--json"))) == ["python", "service"]
+    shown = program("doctor", "raspberry pi")
+    assert shown.returncode == 0
+    assert len(shown.stdout.splitlines()) == 1
 
 
 @pytest.mark.parametrize("arguments", [["--lop"], ["now"], ["--input", ""]])

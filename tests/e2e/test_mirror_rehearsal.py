@@ -53,9 +53,15 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Observations:
     return Observations.read(folder / "seen.json")
 
 
+def told(seen: Observations) -> str:
+    """The dialogue and its figures, a line each: pytest would cut one long line, with the command that failed."""
+    said = [f"{one['seconds']:7.1f} s  {one['who']:<6}  {one['text']}" for one in seen.happenings if "who" in one]
+    return "\n".join([*said, str(seen.summary)])
+
+
 def test_it_goes_well_without_a_network_and_with_an_audience(seen: Observations) -> None:
     summary = seen.summary
-    assert seen.exit_status == 0, (summary, seen.happenings[-40:])
+    assert seen.exit_status == 0, told(seen)
     assert summary["kind"] == "summary"
     assert summary["steps_spoken"] == 10
     assert summary["commands_given"] >= 20

@@ -6,12 +6,14 @@ import subprocess
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import numpy as np
 import pulsectl
 import pytest
 
 from tests.patience import wait_until
+from voice_coach.ears.echo.playback_reference import Played
 from voice_coach.face.background_sound import HoldSound, PlayerDucker, gain_for
 from voice_coach.library import load_language
 from voice_coach.mouth import open_mouth
@@ -78,7 +80,8 @@ def test_rain_is_heard_from_the_speaker_softly_under_words(
     sound_card: VirtualCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    mouth = open_mouth(load_language("en"))
+    echo = Mock(spec=Played)
+    mouth = open_mouth(load_language("en"), tap=echo)
     mouth.start(lambda _event: None)
     try:
         face = HoldSound(lambda gain: mouth.background("rain", gain))
@@ -97,6 +100,7 @@ def test_rain_is_heard_from_the_speaker_softly_under_words(
     assert level["alone"] == pytest.approx(0.025, rel=0.3)
     assert level["ducked"] == pytest.approx(level["alone"] * gain_for(TALKING["hearing"]), rel=0.3)
     assert level["idle"] < 0.0005
+    assert echo.played.call_count == 0, "it is no echo to be cancelled: its times are not exact"
 
 
 def level_of(card: VirtualCard) -> float:

@@ -287,7 +287,7 @@ def test_the_program_itself_starts_with_button_and_light(card: VirtualCard, tmp_
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert child.stdout is not None
-    while not child.stdout.readline().startswith("Coach: Hi"):
+    while not child.stdout.readline().startswith("Coach: Hello"):
         assert child.poll() is None, child.communicate()
     child.send_signal(signal.SIGINT)
     _, complaints = child.communicate(timeout=patient(20))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Coach = Callable[..., subprocess.CompletedProcess[str]]
 
-_PAGES = ("commands", "routine list", "routine show facial_mask", "history", "--help", "doctor")
+_PAGES = ("commands", "routine list", "routine show facial_mask", "history", "--help", "doctor python disk hands")
 _ODD = ("0", "00", "-1", "1", "19", "abc", "", " ", "\u00b2", "100000", "9" * 5000, "1e3")
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benches.fuzz import command_line as fuzz_command_line
 from benches.fuzz.run import TARGETS, fuzz
-from voice_coach.cli.main import _cli as command_line
+from voice_coach.cli.main import command_line
 
 if TYPE_CHECKING:
     from pathlib import Path

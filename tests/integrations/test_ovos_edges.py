@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 FOREIGN = (
     "what's the weather", "set an alarm for seven", "play some music", "who is Ada Lovelace", "turn on the lights",
     "stop the music", "start the dishwasher", "pause the film", "add milk to the shopping list", "",
+    "set a timer for ten minutes", "remind me in five minutes", "cancel the timer", "good morning",
 )  # fmt: skip
 UNDERSTANDER = load_language("en").understander
 
@@ -414,6 +415,13 @@ def test_an_assistant_that_fails_ends_nothing(mouth: tuple[AssistantMouth, Room,
 def test_the_session_says_what_may_be_taken(text: str, phase: Phase, is_taken: bool) -> None:  # noqa: FBT001
     heard = heard_in(text, understand(text, UNDERSTANDER), listening(phase))
     assert (heard is not None) == is_taken
+
+
+def test_a_timer_that_has_a_name_is_the_coach_s_own() -> None:
+    text = "set a timer for the eye patches for five minutes"
+    heard = heard_in(text, understand(text, UNDERSTANDER), listening(Phase.APPLYING))
+    assert heard is not None
+    assert (heard.intent, heard.slot_value, heard.minutes) == (Intent.TIMER, "eye_patches", 5)
 
 
 def test_two_commands_in_one_breath_stay_together() -> None:

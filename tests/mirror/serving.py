@@ -23,7 +23,7 @@ from voice_coach.mirror.static_files import load_texts
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from voice_coach.mirror.limits import Limits
     from voice_coach.session.events import CommandHeard
@@ -168,6 +168,7 @@ def new_face(  # noqa: PLR0913 - all that a mirror has
     is_here: Callable[[str], bool] = is_this_machine,
     context: ssl.SSLContext | None = None,
     is_patient: bool = False,
+    urls: Callable[[], Sequence[str]] | None = None,
 ) -> Iterator[Served]:
     """A mirror that is not started yet, and forgets its devices afterwards."""
     with tempfile.TemporaryDirectory() as folder:
@@ -179,6 +180,7 @@ def new_face(  # noqa: PLR0913 - all that a mirror has
             load_language(language).wording,
             pairing,
             is_patient=is_patient,
+            urls=urls,
             limits=limits,
             is_here=is_here,
         )

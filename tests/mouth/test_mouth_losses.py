@@ -219,7 +219,7 @@ def test_an_unknown_speaker_or_language_is_told_before_anything_starts() -> None
     with pytest.raises(MouthError, match='did you mean "speaker"'):
         open_mouth(load_language("en"), "speekr")
     with pytest.raises(MouthError, match="“xx”"):
-        open_mouth(LanguagePack("xx", lambda _name: {"language": "xx", "espeak_voices": ["xx"]}))
+        open_mouth(LanguagePack("xx", lambda _name: {"language": "xx", "name": "xx", "espeak_voices": ["xx"]}))
 
 
 @pytest.mark.usefixtures("sound_card")

@@ -73,7 +73,7 @@ def test_the_version_names_what_renders(voice: EspeakVoice) -> None:
 @pytest.mark.usefixtures("processes")
 def test_a_language_without_a_voice_is_told() -> None:
     with pytest.raises(MouthError, match="no voice for the language “xx”"):
-        EspeakVoice(LanguagePack("xx", lambda _name: {"language": "xx", "espeak_voices": ["xx"]}))
+        EspeakVoice(LanguagePack("xx", lambda _name: {"language": "xx", "name": "xx", "espeak_voices": ["xx"]}))
 
 
 @pytest.mark.usefixtures("processes")

@@ -71,6 +71,12 @@ def test_systemd_waits_longer_for_the_end_than_the_coach_for_a_disk_that_hangs()
     assert int(found[1]) > session_store.STOPPING_SECONDS + session_store.OPENING_SECONDS + history.PATIENCE_SECONDS
 
 
+def test_the_voice_may_give_way_to_the_ears_in_the_sandbox() -> None:
+    """`@resources` forbids it; the last line that names a system call counts."""
+    filters = re.findall(r"^SystemCallFilter=(.*)$", unit_text(Place("/venv/bin/python", ())), re.MULTILINE)
+    assert filters == ["@system-service", "~@privileged @resources", "setpriority"]
+
+
 def test_a_second_install_changes_nothing_and_says_so(coach: Coach, home: Path) -> None:
     coach("service", "install")
     before = unit_in(home).stat().st_mtime_ns
@@ -253,6 +259,14 @@ def test_systemd_takes_every_odd_path_for_what_it_is() -> None:
     told = next(line for line in lines if line.startswith("Command Line: /usr/bin/mkdir -p "))
     escaped = (f"{home}/{_ODD}").replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("$", "\\$\\$")
     assert told == f'Command Line: /usr/bin/mkdir -p "{escaped}" {home}/2'
+
+
+@pytest.mark.skipif(not SYSTEMD.exists(), reason="systemd is missing: apt install systemd")
+def test_a_service_whose_program_was_removed_rests() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        program = f"{folder}/a  b %h é/python"
+        lines = read_by_systemd(Path(folder), unit_text(Place(program, (f"{folder}/2",))))
+    assert f"ConditionFileIsExecutable: {program} untested" in lines
 
 
 def read_by_systemd(home: Path, text: str) -> list[str]:

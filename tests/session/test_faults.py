@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.session.conversation import Conversation
+from tests.session.conversation import SPEECH_SECONDS, Conversation
 from tests.session.histories import QUICK, histories, live
 from voice_coach.language.intents import Intent
 from voice_coach.routines import Phase
@@ -19,7 +19,7 @@ from voice_coach.session.events import (
     FaultRaised,
     Started,
 )
-from voice_coach.session.faults import FAULT_MESSAGES
+from voice_coach.session.faults import FAULT_MESSAGES, HEARS_NOW_AFTER
 from voice_coach.session.scheduling import next_deadline
 
 if TYPE_CHECKING:
@@ -159,3 +159,61 @@ def test_a_coach_that_starts_without_a_speaker_greets_when_there_is_one() -> Non
     assert conversation.texts == []
     over(conversation, Fault.NO_SPEAKER)
     assert conversation.answer.startswith("Hi")
+
+
+@pytest.mark.parametrize("trouble", [fault for fault in Fault if fault in HEARS_NOW_AFTER])
+def test_who_was_told_of_a_missing_microphone_is_told_once_that_the_coach_hears_now(trouble: Fault) -> None:
+    conversation = Conversation.at(Phase.APPLYING)
+    began(conversation, trouble)
+    conversation.wait(10)
+    over(conversation, trouble)
+    assert conversation.answer == "I can hear you now."
+    told = len(conversation.texts)
+    conversation.wait(30)
+    assert len(conversation.texts) == told
+
+
+def test_the_coach_does_not_say_that_it_hears_while_anything_else_keeps_it_from_that() -> None:
+    conversation = Conversation.at(Phase.APPLYING)
+    for trouble in (Fault.NO_MICROPHONE, Fault.NO_RECOGNISER):
+        began(conversation, trouble)
+    conversation.wait(10)
+    over(conversation, Fault.NO_MICROPHONE)
+    over(conversation, Fault.NO_RECOGNISER)
+    assert conversation.answer == ""
+    conversation.send(EarsReady(engine="test"))
+    assert conversation.answer == "I can hear you now."
+
+
+def test_nor_while_it_says_something_else_but_as_soon_as_that_is_said() -> None:
+    conversation = Conversation.at(Phase.APPLYING)
+    began(conversation, Fault.NO_MICROPHONE)
+    conversation.wait(10)
+    conversation.hear(Intent.WHY)
+    over(conversation, Fault.NO_MICROPHONE)
+    assert conversation.answer == ""
+    conversation.wait(SPEECH_SECONDS)
+    assert conversation.texts[-1] == "I can hear you now."
+
+
+def test_a_microphone_that_comes_and_goes_is_spoken_of_as_it_is_in_the_end() -> None:
+    conversation = Conversation.at(Phase.APPLYING)
+    began(conversation, Fault.NO_MICROPHONE)
+    conversation.wait(10)
+    conversation.hear(Intent.WHY)
+    over(conversation, Fault.NO_MICROPHONE)
+    began(conversation, Fault.NO_MICROPHONE)
+    conversation.wait(30)
+    assert conversation.texts[-1] == "I can't hear you: there's no microphone. Please plug one in."
+    assert "I can hear you now." not in conversation.texts
+
+
+def test_on_standby_nobody_is_told() -> None:
+    conversation = Conversation.at(Phase.APPLYING)
+    began(conversation, Fault.NO_MICROPHONE)
+    conversation.wait(10)
+    conversation.hear(Intent.SLEEP)
+    conversation.wait(10)
+    over(conversation, Fault.NO_MICROPHONE)
+    conversation.wait(30)
+    assert "I can hear you now." not in conversation.texts

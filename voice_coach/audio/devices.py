@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from voice_coach import set_up_again
 from voice_coach.errors import CoachError, DeviceProblem, MicrophoneError, SpeakerError, did_you_mean
 
 
@@ -73,7 +74,7 @@ def portaudio(error: type[CoachError] = CoachError) -> Any:  # noqa: ANN401  the
 def _why_no_portaudio(reason: Exception) -> str:
     told = " ".join(str(reason).split())
     if isinstance(reason, ImportError):
-        return f"The Python package sounddevice cannot be loaded ({told}): run scripts/setup again."
+        return f"The Python package sounddevice cannot be loaded ({told}): run {set_up_again()}."
     if isinstance(reason, OSError) and told == "PortAudio library not found":
         return "PortAudio, the way to microphone and speaker, is missing: install it with apt install libportaudio2."
     return (

@@ -155,17 +155,29 @@ class Mixer:
         return not is_saying and not any(cue.has_begun and cue.end > frame for cue in self._cues)
 
     def fill(self, block: NDArray[np.float32], first: int, *, is_after_gap: bool = False) -> None:
-        """Write what is heard from frame `first` on into a block, shape (frames,), within -1 to 1."""
+        """Write what is heard from frame `first` on, but for the background: shape (frames,), within -1 to 1."""
         block[:] = 0.0
         self._mix_sentence(block, first)
         for cue in self._cues:
             self._mix_cue(cue, block, first)
         self._cues = [cue for cue in self._cues if cue.end > first]
-        self.background.mix(block)
         if is_after_gap:
-            fade = np.minimum(1.0, np.arange(len(block)) / (_FADE_SECONDS * self._rate))
-            block *= fade.astype(np.float32)
+            block *= self._fade(len(block))
         np.clip(block, -1.0, 1.0, out=block)
+
+    def add_background(self, block: NDArray[np.float32], *, is_after_gap: bool = False) -> None:
+        """Add what is heard in the background to a block that is filled."""
+        if not self.background.is_audible:
+            return
+        behind = np.zeros_like(block)
+        self.background.mix(behind)
+        block += behind * self._fade(len(block)) if is_after_gap else behind
+        np.clip(block, -1.0, 1.0, out=block)
+
+    def _fade(self, frames: int) -> NDArray[np.float32]:
+        """Return the gains of a block that begins after a gap, shape (frames,)."""
+        fade: NDArray[np.float32] = np.minimum(1.0, np.arange(frames) / (_FADE_SECONDS * self._rate)).astype(np.float32)
+        return fade
 
     def _mix_sentence(self, block: NDArray[np.float32], first: int) -> None:
         sentence = self._sentence
@@ -212,7 +224,7 @@ class PlaybackListener(Protocol):
         """Take note of a block, shape (frames,), that is heard from `heard_at` (monotonic seconds) on.
 
         It replaces earlier blocks for the same time, which were dropped before they were heard. A silent block is
-        reported only if it replaces another one.
+        reported only if it replaces another one, and what is in the background never.
         """
 
 
@@ -364,15 +376,17 @@ class Playback:
             )
             self._mixer.fill(mono, first, is_after_gap=is_new)
             self._tell(mono, first, now)
+            self._mixer.add_background(mono, is_after_gap=is_new)
         block[:] = mono[:, np.newaxis]
 
     def _tell(self, block: NDArray[np.float32], first: int, now: float) -> None:
         """Report a block to the listener. The state is locked, so that nothing is reported after `hush`.
 
-        A block without sound is reported only if it replaces another one, to save time.
+        A block without sound is reported only if it replaces another one, to save time. The background is never
+        reported. Its times are corrected at any moment, which the echo canceller would take for a restart of the
+        speaker and distrust all that it hears; left in the microphone's sound, it is one noise of the room more.
         """
-        is_heard = self._mixer.background.is_audible or not self._mixer.is_silent_from(first)
-        if first < self._told_until or is_heard:
+        if first < self._told_until or not self._mixer.is_silent_from(first):
             self._told_until = max(self._told_until, first + len(block))
             self._listener.played(block, self._timeline.heard_at(first))
         end = self._mixer.end_of_sentence

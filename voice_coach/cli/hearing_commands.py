@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from voice_coach import set_up_again
 from voice_coach.cli.log import keep_libraries_quiet
 from voice_coach.cli.options import (
     Checked,
@@ -293,7 +294,7 @@ def wyoming(*, host: str, port: int, sentences: Path | None, no_zeroconf: bool, 
     try:
         from voice_coach.integrations.wyoming_server import WyomingServer, serve
     except ImportError as error:
-        message = f"The package for Wyoming cannot be loaded ({error}): run scripts/setup."
+        message = f"The package for Wyoming cannot be loaded ({error}): run {set_up_again('wyoming zeroconf')}."
         raise CoachError(message) from error
     stdout = keep_libraries_quiet()
     texts, coach = load_texts(pack), _coach_link(settings)

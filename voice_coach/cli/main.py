@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from voice_coach import __version__
+from voice_coach import __version__, set_up_again
 from voice_coach.cli.hearing_commands import commands, devices, hear, understand, wyoming
 from voice_coach.cli.history_commands import history
 from voice_coach.cli.log import finish_log, keep_log, keep_terminal_safe, log_path, take_any_text, tell
@@ -98,12 +98,12 @@ _HELP_END = "Each explains itself, with examples: voice-coach start --help. Also
     cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, name=_NAME
 )
 @click.version_option(__version__, prog_name=_NAME, message="%(prog)s %(version)s")
-def _cli() -> None:
+def command_line() -> None:
     """A voice coach for facial masks: it speaks, it listens, your hands stay free."""
 
 
 for _command in chain.from_iterable(_GROUPS.values()):
-    _cli.add_command(_command)
+    command_line.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -149,7 +149,7 @@ def run(arguments: Sequence[str], output: StandardOutput) -> int:
     """
     try:
         _demand_text(arguments)
-        status = _cli.main(list(arguments), prog_name=_NAME, standalone_mode=False)
+        status = command_line.main(list(arguments), prog_name=_NAME, standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED_STATUS
     except SystemExit as leaving:  # a signal, or nobody reads what we write
@@ -174,7 +174,7 @@ def _unexpected(error: Exception) -> int:
     _log.exception("unexpected")
     finish_log()  # then it is known where it is
     if isinstance(error, ImportError):
-        return _complain(f"a Python package cannot be loaded ({error}): run scripts/setup again.", 1)
+        return _complain(f"a Python package cannot be loaded ({error}): run {set_up_again()}.", 1)
     return _complain(f"Something unexpected went wrong: please report it with the end of {log_path()}.", 1)
 
 

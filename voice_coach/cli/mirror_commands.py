@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -69,13 +70,23 @@ def open_mirror(
     address = address_of(settings)
     if address is None:  # who wants no mirror pays for none
         return None
+    from voice_coach.mirror.invitation import own_urls
     from voice_coach.mirror.mirror_face import MirrorFace
     from voice_coach.mirror.paired_devices import DevicesFile
     from voice_coach.mirror.pairing import Pairing
     from voice_coach.mirror.static_files import load_texts as load_page_texts
 
     pairing = Pairing(DevicesFile(devices_path))
-    face = MirrorFace(address, load_page_texts(pack), pack.wording, pairing, is_patient=not is_attended)
+    urls = partial(own_urls, address.port, is_encrypted=address.certificate is not None)
+    is_inviting = address.is_on_lan and not is_attended  # else the terminal shows a code, or there is nobody to invite
+    face = MirrorFace(
+        address,
+        load_page_texts(pack),
+        pack.wording,
+        pairing,
+        is_patient=not is_attended,
+        urls=urls if is_inviting else None,
+    )
     return face, _notice(address, pairing, pack) if is_attended else NO_NOTICE
 
 

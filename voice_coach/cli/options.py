@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from voice_coach import set_up_again
 from voice_coach.errors import CoachError, ContentError, FaceError
 from voice_coach.language.intents import PEOPLE
 from voice_coach.memory.folders import kept_person
@@ -300,7 +301,7 @@ class Fallbacks:
 
             broker_of(settings)
         except (FaceError, ImportError) as error:
-            needed = "The smart home needs the Python package paho-mqtt: run scripts/setup again."
+            needed = f"The smart home needs the Python package paho-mqtt: run {set_up_again('paho-mqtt')}."
             self._complain(error if isinstance(error, FaceError) else needed, "the coach is not shown to it.")
             return replace(settings, mqtt_url=None, mqtt_user=None, mqtt_password_file=None, mqtt_ca_file=None)
         return settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TextIO
@@ -28,10 +28,10 @@ from voice_coach.cli.options import (
     settings_with,
     voice_option,
 )
-from voice_coach.errors import DeviceProblem, EarsError, MicrophoneError
+from voice_coach.errors import CoachError, DeviceProblem, EarsError, MicrophoneError, SettingsError
 from voice_coach.language.intents import PEOPLE
 from voice_coach.memory.folders import keep_person
-from voice_coach.memory.settings import PERSONAL, Settings, SettingsFile, settings_path
+from voice_coach.memory.settings import PERSONAL, Settings, SettingsFile, keep_settings, settings_path
 from voice_coach.memory.settings_schema import FOR_EXAMPLE
 from voice_coach.schema import Number
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from voice_coach.mirror.mirror_face import MirrorFace
     from voice_coach.mouth.mouth import SpeakingMouth
     from voice_coach.routines import Routine
+    from voice_coach.session.commands import Quit
     from voice_coach.session.events import Restored, Started
     from voice_coach.session.state import Session
 
@@ -126,12 +127,25 @@ def start(  # noqa: PLR0913 - all that has no setting
 
     give_back_large_blocks()
     way = _Way(plain=plain, wait=wait, as_json=as_json, hold_seconds=hold_seconds)
-    comes_back = wait
+    comes_back, goes_on = wait, False
     while person:
         keep_person(person)
-        person = _lead(person, flags, way, is_daytime=is_daytime, comes_back=comes_back)
-        comes_back = False  # whoever comes next has not been greeted
-        flags = {name: value for name, value in flags.items() if name not in PERSONAL}
+        end = _lead(person, flags, way, is_daytime=is_daytime, comes_back=comes_back, goes_on=goes_on)
+        comes_back, goes_on = False, True  # whoever comes next has not been greeted
+        if end.next_language:
+            _keep_language(end.next_language)
+            flags["language"] = end.next_language  # also when it could not be kept, or another was given as a flag
+        if end.next_person != person:
+            flags = {name: value for name, value in flags.items() if name not in PERSONAL}
+        person = end.next_person
+
+
+def _keep_language(code: str) -> None:
+    """Write the language that was chosen by voice into the household's settings; a disk that refuses is only told."""
+    try:
+        keep_settings({"language": code})
+    except SettingsError as error:
+        tell(str(error))
 
 
 @dataclass(kw_only=True)
@@ -149,8 +163,13 @@ class _Way:
         return keep_libraries_quiet()
 
 
-def _lead(person: str, flags: Mapping[str, Any], way: _Way, *, is_daytime: bool | None, comes_back: bool) -> str:
-    """Lead one person until the coach ends, or somebody else says who they are; return who that is, or ""."""
+def _lead(  # noqa: PLR0913 - all that differs from one person to the next
+    person: str, flags: Mapping[str, Any], way: _Way, *, is_daytime: bool | None, comes_back: bool, goes_on: bool
+) -> Quit:
+    """Lead one person until the coach ends, or is to begin anew for somebody else or in another language.
+
+    A coach that goes on must not end because a person's own routine is not there in the language that was chosen.
+    """
     from voice_coach.library import load_language, load_routine, load_routines
     from voice_coach.loop import run
     from voice_coach.memory.clocks import is_daytime_now
@@ -162,7 +181,8 @@ def _lead(person: str, flags: Mapping[str, Any], way: _Way, *, is_daytime: bool 
     wait = way.wait
     fallbacks = Fallbacks(flags, person)
     settings = fallbacks.settings() if wait else settings_with(flags, person)
-    routine = fallbacks.routine(settings) if wait else load_routine(settings.routine, settings.language)
+    is_lenient = wait or goes_on
+    routine = fallbacks.routine(settings) if is_lenient else load_routine(settings.routine, settings.language)
     for complaint in fallbacks.complaints:
         tell(complaint)
     pack, routines = load_language(settings.language), load_routines(settings.language)
@@ -217,7 +237,22 @@ def _session(  # noqa: PLR0913 - all that the session is made from, once
         skin=Skin(settings.skin) if settings.skin else None,
         is_brief=settings.detail == "brief",
         person=person,
+        languages=_languages_heard(settings.engine),
     )
+
+
+def _languages_heard(engine: str) -> dict[str, str]:
+    """Return the languages that an engine can hear on this machine, each by its code with its own name."""
+    from voice_coach.content_index import languages
+    from voice_coach.ears import recognizer_names
+    from voice_coach.library import load_language
+
+    heard = {}
+    for code in languages():
+        with suppress(CoachError):  # its model is not installed
+            recognizer_names(engine, code)
+            heard[code] = load_language(code).own_name
+    return heard
 
 
 def _wake_word(name: str | None) -> WakeWord | None:
@@ -252,9 +287,7 @@ def _edges(  # noqa: PLR0913, PLR0917 - all that the edges are built from, once
     from voice_coach.service.watchdog import pulse_of_this_process
 
     wait = way.wait
-    mirror, notice = open_mirror(settings, pack, is_attended=not wait) or (None, NO_NOTICE)
     screen = Screen(way.stdout, plain=way.plain, as_json=way.as_json)
-    home = _smart_home(settings, pack, titles)
 
     def tell_loading(done: int, total: int) -> None:
         face.tell_loading(done, total)  # made below, when it is known what it has to say at first
@@ -263,36 +296,41 @@ def _edges(  # noqa: PLR0913, PLR0917 - all that the edges are built from, once
     has_own = own is not None or bool(people)
     played = Played()
     pulse = pulse_of_this_process()
-    ears = open_ears(
-        settings.engine,
-        pack.phrase_book_with(own, people) if has_own else pack.phrase_book,
-        lambda: pack.understander_with(own, people) if has_own else pack.understander,
-        settings.input,
-        tell_loading,
-        tuning=Tuning(settings.sensitivity, settings.gain, settings.nearness),
-        channel=settings.channel,
-        played=played,
-        front_end=EchoCanceller(played),
-        wait_for_device=True,
-        wake_word=_wake_word(settings.wake_word),
-    )
-    ears.look_for_microphone()
-    mouth = open_mouth(pack, settings.output, played, voice=settings.voice, wait_for_device=True, wait_for_voice=False)
-    if mouth.fallback_notice:
-        tell(mouth.fallback_notice)
-    else:  # a voice that cannot be loaded later on is told at the end, as the screen is the face's till then
-        click.get_current_context().call_on_close(lambda: _tell_if_any(mouth.fallback_notice))
-    if not wait:
-        with ExitStack() as on_error:
-            on_error.callback(mouth.stop)
-            on_error.callback(ears.forget_microphone)
+    with ExitStack() as on_error:
+        # First of all, as the greeting waits for the voice, which takes longest to load.
+        mouth = open_mouth(
+            pack, settings.output, played, voice=settings.voice, wait_for_device=True, wait_for_voice=False
+        )
+        on_error.callback(mouth.stop)
+        mirror, notice = open_mirror(settings, pack, is_attended=not wait) or (None, NO_NOTICE)
+        home = _smart_home(settings, pack, titles)
+        ears = open_ears(
+            settings.engine,
+            pack.phrase_book_with(own, people) if has_own else pack.phrase_book,
+            lambda: pack.understander_with(own, people) if has_own else pack.understander,
+            settings.input,
+            tell_loading,
+            tuning=Tuning(settings.sensitivity, settings.gain, settings.nearness),
+            channel=settings.channel,
+            played=played,
+            front_end=EchoCanceller(played),
+            wait_for_device=True,
+            wake_word=_wake_word(settings.wake_word),
+        )
+        on_error.callback(ears.forget_microphone)
+        ears.look_for_microphone()
+        if mouth.fallback_notice:
+            tell(mouth.fallback_notice)
+        else:  # a voice that cannot be loaded later on is told at the end, as the screen is the face's till then
+            click.get_current_context().call_on_close(lambda: _tell_if_any(mouth.fallback_notice))
+        if not wait:
             ways = _Ways(screen.has_keys, has_page=mirror is not None, has_button=settings.button_pin is not None)
             missing = _missing(ears.find_microphone(), mouth.find_speaker(), ways, load_texts(pack))
-            on_error.pop_all()
-        for sentence in missing:
-            tell(sentence)
-        if screen.is_drawn_on:  # where lines are written, they would stand twice
-            notice = replace(notice, lines=(*missing, *notice.lines))
+            for sentence in missing:
+                tell(sentence)
+            if screen.is_drawn_on:  # where lines are written, they would stand twice
+                notice = replace(notice, lines=(*missing, *notice.lines))
+        on_error.pop_all()
     home += _background_faces(settings, mouth)
     face = faces_of(screen, settings, pack, mirror, notice, home=home)
     return Edges(

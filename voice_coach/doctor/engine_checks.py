@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import time
 from contextlib import closing
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from voice_coach import reinstall, set_up_again
 from voice_coach.doctor.finding import failure, ok, warning
 from voice_coach.errors import EarsError, ModelError, MouthError, NoVoiceError
 from voice_coach.models.catalogue import NATURAL_PACKAGE, STANDARD, speaks, voice_for
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from voice_coach.memory.settings import Settings
 
 
-_SET_UP = "scripts/setup"
 _CALIBRATE = "voice-coach start"
 """A start calibrates the phrases that are not yet, also those of a person's own routine."""
 _SLOW_DECODE_SECONDS = 1.0
@@ -51,7 +50,7 @@ def check_models(circumstances: CheckContext) -> Finding:
     try:
         names = recognizer_names(settings.engine, settings.language)
     except ModelError:
-        remedy = f"voice-coach fetch-model {settings.language}" if find_spec("moonshine_voice") else _SET_UP
+        remedy = f"voice-coach fetch-model {settings.language}" if find_spec("moonshine_voice") else set_up_again()
         return failure("models", texts.say("models.none"), remedy)
     except EarsError:
         meaning = texts.say("models.deaf", engine=settings.engine)
@@ -69,7 +68,7 @@ def check_models(circumstances: CheckContext) -> Finding:
         )
     if MOONSHINE in names and (folder := find_second_ear()) and (damaged := unlike_seal(folder)):
         meaning = texts.say("models.second_ear_damaged", files=", ".join(damaged), folder=folder)
-        return warning("models", meaning, f"rm -r {shlex.quote(str(folder))} && scripts/setup", **figures)
+        return warning("models", meaning, f"rm -r {shlex.quote(str(folder))} && {set_up_again()}", **figures)
     engines = names[0] if len(names) == 1 else texts.say("models.and", one=names[0], other=names[1])
     return ok("models", texts.say("models.fine", engines=engines), **figures)
 
@@ -156,14 +155,13 @@ def _fault_in_moonshine(texts: Sentences) -> str:
 
 def reinstall_remedy() -> str:
     """Return the command that reinstalls the Moonshine package with its model."""
-    import sys
     from importlib.metadata import PackageNotFoundError, version
 
     try:
         wanted = f"moonshine-voice=={version('moonshine-voice')}"
     except PackageNotFoundError:
-        return _SET_UP
-    return f"'{sys.executable}' -m pip install --force-reinstall --no-deps {wanted}"
+        return set_up_again()
+    return reinstall(wanted)
 
 
 def _fetch_again(folder: Path | None, language: str) -> str:
@@ -231,11 +229,11 @@ def check_voice(circumstances: CheckContext) -> Finding:
 
 
 def _remedy(error: MouthError, texts: Sentences) -> str:
-    remedies = {"package": "scripts/setup", "memory": texts.say("check.close_programs")}
+    remedies = {"package": set_up_again(), "memory": texts.say("check.close_programs")}
     return remedies.get(error.fault, REINSTALL_VOICE) if isinstance(error, NoVoiceError) else REINSTALL_VOICE
 
 
 def _use_standard_or_mend(settings: Settings) -> str:
     if not speaks(voice_for(settings.voice, settings.language), settings.language):
         return f"voice-coach voices use {STANDARD}"
-    return f"'{sys.executable}' -m pip install --force-reinstall --no-deps {NATURAL_PACKAGE}"
+    return reinstall(NATURAL_PACKAGE)

@@ -9,6 +9,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from voice_coach import set_up_again
 from voice_coach.doctor import (
     engine_checks,
     machine_checks,
@@ -20,7 +21,7 @@ from voice_coach.doctor.setup_checks import session_owner
 from voice_coach.supervised_process import run_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from voice_coach.doctor.finding import Finding
 
@@ -91,10 +92,6 @@ LOOP = Check("loop", _look_at_loop, 15.0, is_apart=True, remedy=sound_checks.res
 """The check from speaker to microphone; it makes a sound, so it runs only on request."""
 
 
-_SET_UP = "scripts/setup"
-"""The script that installs missing Python packages."""
-
-
 def context_of(pack: LanguagePack, load_routine: Callable[[str, str], Routine], settings: Settings) -> CheckContext:
     """Return the input of the checks, with `is_running` taken from the session's lock.
 
@@ -106,13 +103,15 @@ def context_of(pack: LanguagePack, load_routine: Callable[[str, str], Routine], 
     return CheckContext(pack, load_routine, settings, is_running=session_owner() is not None)
 
 
-def checks(*, with_loop: bool) -> tuple[Check, ...]:
-    """Return the checks to run.
+def checks(names: Collection[str] = (), *, with_loop: bool = False) -> tuple[Check, ...]:
+    """Return the checks to run, in their order.
 
     Args:
+        names: The names of those that are asked for; none for all of them.
         with_loop: Whether to include the check that makes a sound.
     """
-    return (*CHECKS, LOOP) if with_loop else CHECKS
+    asked = tuple(check for check in CHECKS if not names or check.name in names)
+    return (*asked, LOOP) if with_loop else asked
 
 
 def run_checks(check: Check, circumstances: CheckContext) -> Finding:
@@ -126,7 +125,7 @@ def run_checks(check: Check, circumstances: CheckContext) -> Finding:
         reason = " ".join(str(error).split()) or type(error).__name__
         meaning = texts.say("check.not_made", reason=reason)
         if "ModuleNotFoundError" in reason or "ImportError" in reason:
-            return failure(check.name, meaning, _SET_UP)
+            return failure(check.name, meaning, set_up_again())
     remedy = check.remedy() if check.remedy else texts.say("check.again")
     return (failure if check.is_vital else warning)(check.name, meaning, remedy)
 

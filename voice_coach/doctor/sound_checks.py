@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voice_coach import set_up_again
 from voice_coach.doctor.finding import failure, ok, warning
 from voice_coach.errors import CoachError
 
@@ -114,7 +115,7 @@ def check_portaudio(circumstances: CheckContext) -> Finding:
     try:
         sounddevice = portaudio()
     except CoachError as error:
-        remedy = "scripts/setup" if isinstance(error.__cause__, ImportError) else REINSTALL
+        remedy = set_up_again() if isinstance(error.__cause__, ImportError) else REINSTALL
         return failure("portaudio", texts.say("portaudio.unusable", reason=error), remedy)
     version = sounddevice.get_portaudio_version()[1].split(",")[0]
     found = list_devices()

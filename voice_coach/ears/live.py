@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from voice_coach import clock
+from voice_coach import clock, set_up_again
 from voice_coach.ears.frontend import FrontEnd, FrontEndLease, PassThrough
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
 from voice_coach.ears.rejection import Accepted, Incomplete, Rejected
@@ -328,7 +328,7 @@ class LiveEars:
                 continue
             reason = f"stopped with '{failure}'" if failure else "does not answer"
             if not self._replace(reason):
-                self._post(EarsError(f"The recogniser {reason}, again and again. Run: scripts/setup"))
+                self._post(EarsError(f"The recogniser {reason}, again and again. Run: {set_up_again()}"))
                 return
 
     def _replace(self, reason: str) -> bool:

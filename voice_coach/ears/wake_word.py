@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from voice_coach import set_up_again
 from voice_coach.ears.pipeline import Recognition, RecognitionPipeline
 from voice_coach.ears.recognizers.recognizer import SAMPLE_RATE
 from voice_coach.ears.rejection import Accepted
@@ -60,8 +61,8 @@ class MicroWakeWord:
             from pymicro_wakeword import MicroWakeWordFeatures, Model  # noqa: PLC0415 - the same
         except (ImportError, OSError) as error:  # OSError: its library does not fit this system
             message = (
-                f"The wake word {name} cannot be loaded ({error}); run scripts/setup, or pip install "
-                "'voice-coach[wakeword]', or take wake_word out of the settings file."
+                f"The wake word {name} cannot be loaded ({error}); run {set_up_again('pymicro-wakeword')}, "
+                "or take wake_word out of the settings file."
             )
             raise EarsError(message) from error
         self.text = name.replace("_", " ")

@@ -36,9 +36,14 @@ if TYPE_CHECKING:
 SETTINGS_OF_THE_SKILL = ("routine", "minutes", "skin", "detail", "page")
 """The coach's settings that a person may make in the assistant's own settings, with the same values."""
 OF_THE_ASSISTANT = frozenset(
-    {Intent.LOUDER, Intent.QUIETER, Intent.SLOWER, Intent.FASTER, Intent.SLEEP, Intent.WAKE, Intent.PERSON}
-)
-"""The intents that are left to the assistant, because voice, ears and people are its own affair."""
+    {
+        Intent.LOUDER, Intent.QUIETER, Intent.SLOWER, Intent.FASTER, Intent.SLEEP, Intent.WAKE, Intent.PERSON,
+        Intent.LANGUAGE,
+    }
+)  # fmt: skip
+"""The intents that are left to the assistant, because voice, ears, people and language are its own affair."""
+OF_THE_ASSISTANT_UNNAMED = frozenset({Intent.TIMER, Intent.TIMER_STOP, Intent.TIMER_LEFT})
+"""The intents that are left to the assistant unless they name what they are for: every assistant has timers too."""
 _INSIST_SECONDS = 30.0
 """Seconds after a "stop" within which another one ends the coach at once."""
 _HUSHED_SECONDS = 0.6
@@ -181,6 +186,8 @@ def heard_in(text: str, meant: Understood, listen: Listen) -> CommandHeard | Non
     """
     intent = meant.intent
     if intent is None or intent not in listen.intents or intent in OF_THE_ASSISTANT:
+        return None
+    if intent in OF_THE_ASSISTANT_UNNAMED and not meant.slot_value:
         return None
     words = plain_words(text)
     if len(words.split()) < listen.shortest_words and not intent.spec.is_urgent:

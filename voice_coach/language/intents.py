@@ -61,6 +61,7 @@ class Intent(Enum):
     SLEEP = "sleep"
     WAKE = "wake"
     PERSON = "person"
+    LANGUAGE = "language"
 
     @property
     def spec(self) -> IntentSpec:
@@ -154,6 +155,7 @@ SPECS: Mapping[Intent, IntentSpec] = {
     Intent.SLEEP: IntentSpec(kind=Kind.CHANGE, answer=(), prefetch=260, opposite=Intent.WAKE),
     Intent.WAKE: IntentSpec(kind=Kind.TELL, answer=(), prefetch=15, opposite=Intent.SLEEP),
     Intent.PERSON: IntentSpec(kind=Kind.CHANGE, slot="person", is_slot_optional=True),
+    Intent.LANGUAGE: IntentSpec(kind=Kind.CHANGE, slot="language"),
 }
 
 

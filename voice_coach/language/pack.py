@@ -38,7 +38,7 @@ _TEXT = Field(Text(), is_required=True)
 _TEXTS = Field(Array(Text()), is_required=True)
 _WORDINGS = Table({intent.value: Field(Array(Text())) for intent in Intent})
 _SCHEMAS = {
-    "language": Table({"language": _LANGUAGE, "espeak_voices": _TEXTS}),
+    "language": Table({"language": _LANGUAGE, "name": _TEXT, "espeak_voices": _TEXTS}),
     "voices": Table({"language": _LANGUAGE, "sample": _TEXT, "another_language": _TEXT, "broken": _TEXT}),
     "own_routine": Table(
         {
@@ -98,6 +98,11 @@ class LanguagePack:
     def _classifier(self) -> IntentClassifier:
         """The intent classifier, read once for the understanders of shipped and of own routines."""
         return parse_classifier(self.read(LEARNED))
+
+    @property
+    def own_name(self) -> str:
+        """The name that the speakers of the language give it, such as "English"."""
+        return self.document("language").text("name")
 
     @cached_property
     def espeak_voices(self) -> tuple[str, ...]:

@@ -69,6 +69,9 @@ class Message(Enum):
     GREETING_FIRST = "greeting_first"
     ASK_SKIN = "ask_skin"
     GREETING_AGAIN = "greeting_again"
+    INTRODUCTION = "introduction"
+    INTRODUCTION_LANGUAGE = "introduction_language"
+    INTRODUCTION_SKIN = "introduction_skin"
     READY = "ready"
     NO_MASK_YET = "no_mask_yet"
     ENOUGH = "enough"
@@ -119,6 +122,9 @@ class Message(Enum):
     PERSON_IS = "person_is"
     PERSON_CHANGES = "person_changes"
     PERSON_LATER = "person_later"
+    LANGUAGE_IS = "language_is"
+    LANGUAGE_CHANGES = "language_changes"
+    NO_SUCH_LANGUAGE = "no_such_language"
     PAUSED = "paused"
     ALREADY_PAUSED = "already_paused"
     NOT_PAUSED = "not_paused"
@@ -166,6 +172,7 @@ class Message(Enum):
     FAULT_UNREADABLE_NOTES = "fault_unreadable_notes"
     FAULT_UNKEPT_NOTES = "fault_unkept_notes"
     FAULT_DAMAGED_SETTINGS = "fault_damaged_settings"
+    HEARS_NOW = "hears_now"
     DROPPED = "dropped"
     OFFER = "offer"
     PHRASE_OR_KEY = "phrase_or_key"
@@ -294,6 +301,10 @@ PLACEHOLDERS: Mapping[Message, frozenset[str]] = {
     Message.TIMER_TOO_LONG: frozenset({"longest"}),
     Message.PERSON_IS: frozenset({"name"}),
     Message.PERSON_CHANGES: frozenset({"name"}),
+    Message.LANGUAGE_IS: frozenset({"language"}),
+    Message.LANGUAGE_CHANGES: frozenset({"language"}),
+    Message.INTRODUCTION: frozenset({"language"}),
+    Message.INTRODUCTION_LANGUAGE: frozenset({"language"}),
 }
 """The placeholders that the sentence of each message must have; messages that are not listed need none."""
 
@@ -332,6 +343,8 @@ class Wording:
     """The name of each timer that can be set beside a mask, by its slot value."""
     people: Mapping[str, str] = field(default_factory=dict)
     """The name of each person of the household, by the value of the slot `person`."""
+    languages: Mapping[str, str] = field(default_factory=dict)
+    """The name of each language by its code, as it stands in phrases."""
 
     def preferring(self, favourites: Iterable[Phrase]) -> Wording:
         """Return a wording that suggests the given phrases for their intents."""
@@ -340,6 +353,10 @@ class Wording:
     def naming(self, people: Mapping[str, str]) -> Wording:
         """Return a wording that calls people, by their slot values, as they want to be called."""
         return replace(self, people={**self.people, **people})
+
+    def language_called(self, code: str) -> str:
+        """Return the name of a language as it stands in a sentence; empty when it has none."""
+        return self.written(self.languages.get(code, ""))
 
     def say(self, message: Sayable, **values: str) -> str:
         """Return the sentence of a message, placeholders filled in; each of its sentences begins with a capital."""
@@ -414,6 +431,7 @@ def parse_wording(document: Mapping[str, object], phrases: Mapping[str, object])
         capitals=file.texts("capitals"),
         timers=_names(phrases_document(phrases).table("slots").table("timer_name")),
         people=_names(phrases_document(phrases).table("slots").table("person")),
+        languages=_names(phrases_document(phrases).table("slots").table("language")),
     )
 
 

@@ -82,6 +82,7 @@ def state_of(view: View, now: float, *, revision: int, language: str, loading: s
         "may_say": list(view.may_say),
         "suggestions": [{"phrase": one.phrase, "intent": one.intent.value} for one in view.suggestions],
         "choices": [_choice(choice) for choice in view.choices],
+        "languages": [_choice(choice) for choice in view.languages],
         "notes": list(view.notes),
         "buttons": [intent.value for intent in buttons_of(view)],
         "countdown": _countdown(view.countdown, now) if view.countdown else None,
@@ -89,6 +90,7 @@ def state_of(view: View, now: float, *, revision: int, language: str, loading: s
         "troubles": list(view.faults),
         "pain": view.is_in_pain,
         "asleep": view.is_asleep,
+        "first_start": view.is_unknown,
     }
 
 
@@ -163,6 +165,11 @@ class Feed:
         self._woken_at = 0.0
         self.is_over = False
         """Whether the coach has ended, so that all streams shall end."""
+
+    @property
+    def is_first_start(self) -> bool:
+        """Whether the coach runs for the first time, and nobody has given it a command yet."""
+        return self._view.is_unknown
 
     def show(self, view: View) -> None:
         """Take a new view; this never blocks and never raises."""

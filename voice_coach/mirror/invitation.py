@@ -1,23 +1,32 @@
-"""The notice that tells a person how to open the mirror on a phone: web addresses, code and QR code."""
+"""How a person opens the mirror on a phone: web addresses, code and QR code.
+
+A terminal shows them as a notice; a coach that runs as a service shows them on its own screen, the first time.
+"""
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import socket
 import struct
+import threading
 from contextlib import suppress
+from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voice_coach import clock
+from voice_coach.errors import FaceError
 from voice_coach.face.base import Notice
 from voice_coach.mirror.paired_devices import LIFE_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from voice_coach.language.wording import Sentences
+    from voice_coach.mirror.pairing import Pairing
 
 
 _ELSEWHERE = ("192.0.2.1", 9)
@@ -112,12 +121,77 @@ def pairing_url(code: str, url: str) -> str:
     return f"{url}#pair={code.replace('-', '')}"
 
 
-def qr_lines(text: str) -> tuple[str, ...]:
-    """Return a QR code as lines of half blocks, two modules a character, with its margin; draw it white on black."""
+def qr_rows(text: str) -> list[list[bool]]:
+    """Return the modules of a QR code, row by row, with its margin; whether each is dark."""
     import segno  # noqa: PLC0415 - only who pairs a device pays for it
 
     modules = segno.make_qr(text, error="L").matrix_iter(border=_QUIET)
-    rows = [[bool(module) for module in row] for row in modules]
+    return [[bool(module) for module in row] for row in modules]
+
+
+def qr_lines(text: str) -> tuple[str, ...]:
+    """Return a QR code as lines of half blocks, two modules a character, with its margin; draw it white on black."""
+    rows = qr_rows(text)
     light = [False] * len(rows[0])
     pairs = zip_longest(rows[::2], rows[1::2], fillvalue=light)
     return tuple("".join(_HALVES[halves] for halves in zip(upper, lower, strict=True)) for upper, lower in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """All that a phone needs to be paired: the page's address to type, the code, and a QR code with both."""
+
+    url: str
+    code: str
+    picture: tuple[str, ...]
+    """The modules of the QR code, a text for each row: "1" for a dark module, "0" for a light one."""
+
+
+RENEWED_SECONDS = LIFE_SECONDS / 2
+"""Seconds after which an invitation has another code, so that whoever reads it has as long to use it."""
+
+_log = logging.getLogger(__name__)
+
+
+class Inviter:
+    """Invites the first device of a home. Safe to call from any thread; `invitation` may take 50 ms.
+
+    Args:
+        pairing: makes the codes, and knows whether a device is paired.
+        urls: returns the web addresses of the mirror in the network, as `own_urls` does; none where nobody else can
+            come to it.
+        now: returns the time in seconds of the coach's clock.
+    """
+
+    def __init__(
+        self, pairing: Pairing, urls: Callable[[], Sequence[str]], now: Callable[[], float] = clock.now
+    ) -> None:
+        self._pairing = pairing
+        self._urls = urls
+        self._now = now
+        self._lock = threading.Lock()
+        self._code = ""
+        self._renewed_at = 0.0
+
+    def invitation(self) -> Invitation | None:
+        """Return the present invitation; None when a device is paired, or none can be, as without a network."""
+        urls = self._urls()
+        with self._lock:
+            if not urls or self._pairing.has_devices():
+                self._code = ""
+                return None
+            if not self._code or self._now() >= self._renewed_at:
+                self._renew()
+        if not self._code:
+            return None
+        rows = qr_rows(pairing_url(self._code, urls[0]))
+        drawn = tuple("".join("1" if is_dark else "0" for is_dark in row) for row in rows)
+        return Invitation(urls[-1], self._code, drawn)  # the last one is the name, which is typed more easily
+
+    def _renew(self) -> None:
+        try:
+            self._code = self._pairing.new_code()
+        except FaceError as error:  # a disk that refuses: no phone can be paired then
+            self._code = ""
+            _log.warning("nobody can be invited: %s", error)
+        self._renewed_at = self._now() + RENEWED_SECONDS

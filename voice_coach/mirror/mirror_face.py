@@ -13,12 +13,13 @@ from voice_coach.errors import FaceError
 from voice_coach.face.base import NO_KEYS, Face
 from voice_coach.mirror.client_auth import Callers
 from voice_coach.mirror.feed import Feed
+from voice_coach.mirror.invitation import Inviter
 from voice_coach.mirror.limits import ConnectionLimit, Limits
 from voice_coach.mirror.listeners import encryption_of, is_this_machine, open_listeners
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from voice_coach.face.base import KeyNames, PostHeard
     from voice_coach.language.wording import Sentences, Wording
@@ -48,6 +49,8 @@ class MirrorFace(Face):
         wording: has the language of the texts.
         pairing: knows the paired devices, which may see the page from elsewhere.
         is_patient: whether a port or certificate that cannot be used at the start is tried again, instead of an error.
+        urls: returns the addresses to which a first phone is invited on this machine's own screen; None for no
+            invitation.
         limits: the limits on clients; None for the usual ones.
         is_here: returns whether a network address is one of this machine.
     """
@@ -62,6 +65,7 @@ class MirrorFace(Face):
         pairing: Pairing,
         *,
         is_patient: bool = False,
+        urls: Callable[[], Sequence[str]] | None = None,
         limits: Limits | None = None,
         is_here: Callable[[str], bool] = is_this_machine,
     ) -> None:
@@ -70,6 +74,7 @@ class MirrorFace(Face):
         self._wording = wording
         self._pairing = pairing
         self._is_patient = is_patient
+        self._inviter = Inviter(pairing, urls or tuple)
         self._limits = limits or Limits()
         self._is_here = is_here
         self._feed = Feed(wording.language, self._limits.states_per_second)
@@ -139,6 +144,7 @@ class MirrorFace(Face):
             texts=self._texts,
             wording=self._wording,
             pairing=self._pairing,
+            inviter=self._inviter,
             feed=self._feed,
             post=post,
             limits=self._limits,

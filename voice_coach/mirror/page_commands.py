@@ -26,8 +26,13 @@ VALUES: Mapping[Intent, tuple[str, ...]] = {
     Intent.SKIN: tuple(skin.value for skin in Skin),
     Intent.FELT: tuple(feeling.value for feeling in Feeling),
     Intent.PERSON: PEOPLE,
+    Intent.LANGUAGE: (),
 }
-"""The intents that need a value, and all values that they can have; a mask is named by the id of its routine."""
+"""The intents that need a value, and all values that they can have; none where these depend on what is installed."""
+_EXAMPLES = {
+    Intent.MASK: "the id of a routine, such as clay_mask",
+    Intent.LANGUAGE: "the code of a language, such as ko",
+}
 COMMANDS = tuple(
     sorted(
         (intent for intent in Intent if intent not in SLOTS or intent in VALUES or intent.spec.is_slot_optional),
@@ -159,7 +164,7 @@ def _value(fields: Mapping[str, Any], intent: Intent) -> str:
         return ""
     found, allowed = fields.get("value"), VALUES.get(intent, ())
     if not isinstance(found, str) or not (found in allowed if allowed else _NAME.fullmatch(found)):
-        example = "the id of a routine, such as clay_mask" if intent in VALUES else "a name, such as eye_patches"
+        example = _EXAMPLES.get(intent, "a name, such as eye_patches")
         values = f"one of {', '.join(allowed)}" if allowed else example
         raise _wrong(f'The value of "{intent.value}" must be {values}.')
     return found

@@ -175,6 +175,14 @@ class Pairing:
             self._note_seen(device)
         return bool(found)
 
+    def has_devices(self) -> bool:
+        """Return whether any device is paired; also True when that cannot be read, so that nobody is invited then."""
+        try:
+            return bool(self._file.read().devices)
+        except FaceError as error:
+            _log.warning("%s", error)
+            return True
+
     def local_token(self) -> str:
         """Return the token for pages on this machine; it is never written down, and each start makes a new one."""
         return self._local_token

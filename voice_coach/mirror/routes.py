@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from voice_coach.mirror.client_auth import Client, Permission
     from voice_coach.mirror.feed import Feed
+    from voice_coach.mirror.invitation import Inviter
     from voice_coach.mirror.limits import Limits
     from voice_coach.mirror.pairing import Pairing
     from voice_coach.mirror.static_files import StaticFile
@@ -86,6 +88,7 @@ class Application:
         feed: holds the state of the coach.
         permission: decides what a client may do.
         pairing: exchanges codes for tokens.
+        inviter: invites a first device on this machine's own screen.
         post: takes a CommandHeard for each command.
         limits: the limits on bodies, streams and commands.
     """
@@ -97,6 +100,7 @@ class Application:
         feed: Feed,
         permission: Permission,
         pairing: Pairing,
+        inviter: Inviter,
         post: Callable[[CommandHeard], None],
         limits: Limits,
     ) -> None:
@@ -104,6 +108,7 @@ class Application:
         self._feed = feed
         self._permission = permission
         self._pairing = pairing
+        self._inviter = inviter
         self._post = post
         self._limits = limits
         self._streams = 0
@@ -119,6 +124,7 @@ class Application:
             _route("GET", "/events", _without_body(self._events)),
             _route("POST", "/commands", self._command),
             _route("POST", "/pair", self._pair),
+            _route("POST", "/invitation", self._invite),
         ]
         application = Starlette(
             routes=routes, exception_handlers={ErrorResponse: _refuse, HTTPException: _refuse_plainly}
@@ -164,6 +170,16 @@ class Application:
         )
         self._post(heard)
         return JSONResponse({"accepted": True}, HTTPStatus.ACCEPTED, NOT_KEPT)
+
+    async def _invite(self, request: Request) -> Response:
+        """Show a code at the first start to the page on this machine: whoever reads its screen may pair a phone."""
+        client: Client = request.scope[CLIENT_KEY]
+        if not (client.is_here and self._permission.may_press(client)):
+            raise _no_token()
+        self._rates.take(client.token)
+        parse_object(await read_body(request, self._limits), ())
+        found = await asyncio.to_thread(self._inviter.invitation) if self._feed.is_first_start else None
+        return JSONResponse(asdict(found) if found else {"url": "", "code": "", "picture": []}, headers=NOT_KEPT)
 
     async def _pair(self, request: Request) -> Response:
         client: Client = request.scope[CLIENT_KEY]

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from voice_coach.language.wording import Sentences, Wording
     from voice_coach.mirror.client_auth import Callers
     from voice_coach.mirror.feed import Feed
+    from voice_coach.mirror.invitation import Inviter
     from voice_coach.mirror.limits import ConnectionLimit, LimitedSocket, Limits
     from voice_coach.mirror.pairing import Pairing
     from voice_coach.session.events import CommandHeard
@@ -251,6 +252,7 @@ class Site:
     texts: Sentences
     wording: Wording
     pairing: Pairing
+    inviter: Inviter
     feed: Feed
     post: Callable[[CommandHeard], None]
     limits: Limits
@@ -333,6 +335,7 @@ def _application(site: Site) -> ASGIApp:
         feed=site.feed,
         permission=permission,
         pairing=site.pairing,
+        inviter=site.inviter,
         post=site.post,
         limits=site.limits,
     )

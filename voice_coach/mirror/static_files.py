@@ -43,6 +43,7 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "connection": {"connecting": "", "lost": "", "lost_counting": "", "closed": "", "closed_counting": "", "full": ""},
     "command": {"failed": "", "too_fast": "", "keys_off": "", "keys_on": ""},
     "mode": {"name": "", "auto": "", "light": "", "dark": "", "mirror": ""},
+    "first": {"scan": "", "type": "url code", "languages": ""},
     "pairing": dict.fromkeys(("title", "how", "code", "connect", "checking", "wrong", "too_often", "failed"), ""),
 }  # fmt: skip
 _PAGE = "index.html"
@@ -125,6 +126,7 @@ def _description() -> bytes:
         "named": [intent.value for intent in TIMER_INTENTS],
         "skins": list(VALUES[Intent.SKIN]),
         "feelings": list(VALUES[Intent.FELT]),
+        "people": list(VALUES[Intent.PERSON]),
         "pictures": ["", *PICTURES],
     }
     for name, allowed in values.items():

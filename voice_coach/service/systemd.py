@@ -144,7 +144,7 @@ _ORDER = """\
 Description=Voice coach for facial masks
 # A sound server that is not there is no trouble, and none is started: pulseaudio and pipewire-pulse exclude each other.
 After=pipewire.service wireplumber.service pipewire-pulse.socket pulseaudio.socket
-# It is never given up: nobody who could start it again has a keyboard.
+# It is never given up: nobody who could start it again has a keyboard. But it rests once its program was removed.
 StartLimitIntervalSec=0
 """
 
@@ -195,6 +195,8 @@ RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+# By which the voice gives way to the ears while it renders ahead.
+SystemCallFilter=setpriority
 SystemCallErrorNumber=EPERM
 KeyringMode=private
 """
@@ -239,7 +241,9 @@ def unit_text(place: Place) -> str:
         alone = [] if reached else [_NO_NETWORK_NAMESPACE]
         writable = [f"ReadWritePaths={_quoted('-' + folder)}" for folder in place.folders]
         sandbox += _NAMESPACES + _lines(alone + writable)
-    return "\n".join((_ORDER, _LIFE + _start(place), _LIMITS + sandbox, _INSTALL))
+    program = place.python.replace("%", "%%")  # a condition's path is not quoted, but percent signs begin a specifier
+    order = f"{_ORDER}ConditionFileIsExecutable={program}\n"
+    return "\n".join((order, _LIFE + _start(place), _LIMITS + sandbox, _INSTALL))
 
 
 def _network(reached: tuple[str, ...]) -> tuple[str, ...]:

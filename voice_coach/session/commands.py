@@ -117,7 +117,7 @@ class SaveSnapshot:
     """A command to save the session on the disk, so that it outlives the program; only Hush comes before it."""
 
     snapshot: Snapshot | None
-    """None when the session is over, so that the coach will not go on with the saved one."""
+    """None when there is no session to go on with: the last one is over, or a new coach has introduced itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,8 @@ class Quit:
 
     next_person: str = ""
     """The value of the slot `person` for whom the coach is to begin anew; empty when it is to end."""
+    next_language: str = ""
+    """The code of the language in which it is to begin anew; empty when that is not to change."""
 
 
 Command = (

@@ -75,6 +75,8 @@ class Started:
     """Whether the steps of the day are done, such as sunscreen, or those of the evening."""
     is_greeting: bool = True
     """Whether the coach says hello; a service that restarts after its goodbye comes back without a word."""
+    is_first: bool = False
+    """Whether this is the first start in a home, so that the coach has to introduce itself."""
     past: HistorySummary = NO_HISTORY
     at: float = 0.0
 

@@ -31,6 +31,16 @@ def greet(turn: Turn, *, is_daytime: bool, is_aloud: bool = True) -> Turn:
     return turn.saying(greeting) if is_aloud else turn
 
 
+def _introduction(session: Session) -> str:
+    """Return the greeting of a coach that nobody knows yet: that it is there, what it hears, and how to change that."""
+    wording, own = session.wording, session.wording.language
+    parts = [wording.say(Message.INTRODUCTION, language=wording.language_called(own))]
+    other = next((code for code in session.languages if code != own), None)
+    if other is not None:
+        parts.append(wording.say(Message.INTRODUCTION_LANGUAGE, language=wording.language_called(other)))
+    return " ".join([*parts, wording.say(Message.READY if session.skin else Message.INTRODUCTION_SKIN)])
+
+
 def shorter(seconds: float) -> float:
     """Return the seconds of a hold for skin that stung: two thirds of the usual, in whole minutes, at least one."""
     return max(_MINUTE, _MINUTE * round(seconds * _SHORTER / _MINUTE))
@@ -55,6 +65,8 @@ def enough(session: Session) -> str:
 def _greeting(session: Session) -> str:
     """Return the greeting: in full before the first mask, later shorter and with the date of the last one."""
     wording, past = session.wording, session.past
+    if session.is_unknown:
+        return _introduction(session)
     if past.last is None:
         return wording.say(Message.GREETING if session.skin else Message.GREETING_FIRST)
     parts = [wording.say(Message.GREETING_AGAIN), *filter(None, [last_mask(session)])]

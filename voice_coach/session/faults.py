@@ -1,4 +1,7 @@
-"""Handling of faults: each is shown at once, announced if it lasts, and lost sentences are said again afterwards."""
+"""Handling of faults: each is shown at once, announced if it lasts, and lost sentences are said again afterwards.
+
+Whoever was told that the coach is deaf is told as well when it hears again: nobody need look at a screen for that.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,10 @@ DEAFENING = frozenset({Fault.NO_MICROPHONE, Fault.SILENT_MICROPHONE, Fault.NO_RE
 """The faults during which the coach hears nothing."""
 
 
+HEARS_NOW_AFTER = frozenset({Fault.NO_MICROPHONE, Fault.SILENT_MICROPHONE})
+"""The faults whose end is announced, if they were: a person who has plugged a microphone in waits for a sign."""
+
+
 def raise_fault(turn: Turn, event: FaultRaised) -> Turn:
     """Show a fault, and plan its announcement in case it lasts."""
     session, fault = turn.session, event.fault
@@ -40,9 +47,8 @@ def raise_fault(turn: Turn, event: FaultRaised) -> Turn:
         return turn
     session = replace(session, faults=session.faults | {fault})
     if fault in FAULT_MESSAGES:
-        session = replace(
-            session, unannounced_faults=(*session.unannounced_faults, (session.now + TOLD_AFTER_SECONDS, fault))
-        )
+        at = session.now + TOLD_AFTER_SECONDS
+        session = replace(session, unannounced_faults=(*_unannounced_but(session, fault), (at, fault)))
     if fault is Fault.NO_SPEAKER and session.saying:
         session = replace(session, saying=None, undelivered_speech=session.saying.text)
     if fault is Fault.NO_RECOGNISER:
@@ -55,24 +61,37 @@ def clear_fault(turn: Turn, event: FaultCleared) -> Turn:
     session, fault = turn.session, event.fault
     if fault not in session.faults:
         return turn
-    unannounced = tuple(one for one in session.unannounced_faults if one[1] is not fault)
+    unannounced = _unannounced_but(session, fault)
+    was_announced = len(unannounced) == len(session.unannounced_faults)
+    if was_announced and fault in HEARS_NOW_AFTER and not session.is_on_standby:
+        unannounced += ((session.now, fault),)
     turn = turn.becoming(replace(session, faults=session.faults - {fault}, unannounced_faults=unannounced))
     return _say_what_was_missed(turn) if fault is Fault.NO_SPEAKER else turn
 
 
 def announce_faults(turn: Turn) -> Turn:
-    """Announce the first fault that has lasted; to be called only when the coach is free to speak."""
+    """Announce the first fault that has lasted, or is over; to be called only when the coach is free to speak."""
     session = turn.session
-    due = next((fault for at, fault in session.unannounced_faults if at <= session.now), None)
+    due = next((fault for at, fault in _tellable(session) if at <= session.now), None)
     if due is None:
         return turn
-    unannounced = tuple(one for one in session.unannounced_faults if one[1] is not due)
-    return turn.becoming(replace(session, unannounced_faults=unannounced)).telling(FAULT_MESSAGES[due])
+    turn = turn.becoming(replace(session, unannounced_faults=_unannounced_but(session, due)))
+    return turn.telling(FAULT_MESSAGES[due] if due in session.faults else Message.HEARS_NOW)
 
 
 def next_announcement_at(session: Session) -> float | None:
     """Return the time of the next announcement of a fault, in monotonic seconds; None when none is waiting."""
-    return min((at for at, _ in session.unannounced_faults), default=None)
+    return min((at for at, _ in _tellable(session)), default=None)
+
+
+def _unannounced_but(session: Session, fault: Fault) -> tuple[tuple[float, Fault], ...]:
+    return tuple(one for one in session.unannounced_faults if one[1] is not fault)
+
+
+def _tellable(session: Session) -> tuple[tuple[float, Fault], ...]:
+    """Return the faults to announce; the end of one waits until the coach really hears, with recognisers and all."""
+    hears = session.is_listening and not session.faults & DEAFENING
+    return tuple(one for one in session.unannounced_faults if hears or one[1] in session.faults)
 
 
 def _say_what_was_missed(turn: Turn) -> Turn:

@@ -267,6 +267,20 @@ def change_person(turn: Turn, heard: CommandHeard) -> Turn:
     return turn.becoming(replace(turn.session, next_person=heard.slot_value))
 
 
+def change_language(turn: Turn, heard: CommandHeard) -> Turn:
+    """Begin anew in another language, if the coach can hear it here."""
+    session, code = turn.session, heard.slot_value
+    language = session.wording.language_called(code)
+    if code == session.wording.language:
+        return turn.telling(Message.LANGUAGE_IS, language=language)
+    if code not in session.languages:
+        return turn.telling(Message.NO_SUCH_LANGUAGE)
+    if session.timers:
+        return turn.telling(Message.PERSON_LATER)
+    turn = _closed(turn.hushing().telling(Message.LANGUAGE_CHANGES, language=language))
+    return turn.becoming(replace(turn.session, next_person=session.person, next_language=code))
+
+
 def leave_unless_timed(turn: Turn, heard: CommandHeard) -> Turn:
     """Say goodbye where no mask is on; but ask before that where a timer would be lost."""
     return ask_quit(turn, heard) if turn.session.timers else leave(turn, heard)

@@ -63,6 +63,7 @@ def situation_of(session: Session) -> Situation:
             nudged_at=NOT_STARTED,
             began_at=None,
             done_at=None,
+            is_unknown=False,
         ),
         times=tuple(_times(session)),
     )

@@ -69,6 +69,7 @@ def new_session(  # noqa: PLR0913 - all that a session can be told, once, by the
     skin: Skin | None = None,
     is_brief: bool = False,
     person: str = PEOPLE[0],
+    languages: Mapping[str, str] | None = None,
 ) -> Session:
     """Make a session before its first event, which should be Started or Restored.
 
@@ -82,6 +83,8 @@ def new_session(  # noqa: PLR0913 - all that a session can be told, once, by the
         skin: The person's skin type, if they have told it.
         is_brief: Whether the person wants to hear only what to do, not how.
         person: The one of PEOPLE whom the coach leads.
+        languages: The languages that can be chosen by voice, each by its code with its own name; only that of
+            `wording` if not given.
 
     Raises:
         ContentError: hold_seconds is longer than any mask may stay on, or not above 0.
@@ -97,6 +100,7 @@ def new_session(  # noqa: PLR0913 - all that a session can be told, once, by the
         keys or {},
         is_brief=is_brief,
         person=person,
+        languages=languages or {},
     )
     return replace(session, skin=skin).with_routine(routine)
 
@@ -133,8 +137,9 @@ def _react(turn: Turn, event: Event) -> Turn:
     session = turn.session
     match event:
         case Started():
+            is_unknown = event.is_first and event.is_greeting
             turn = greet(
-                turn.becoming(replace(session, past=event.past)),
+                turn.becoming(replace(session, past=event.past, is_unknown=is_unknown)),
                 is_daytime=event.is_daytime,
                 is_aloud=event.is_greeting,
             )
@@ -145,12 +150,13 @@ def _react(turn: Turn, event: Event) -> Turn:
         case CommandHeard():
             clarifications = session.clarifications if event.intent in ANSWERS else session.clarifications.understood()
             heard = LastHeard(event.text, intent=event.intent)
-            turn = dispatch(turn.becoming(replace(session, heard=heard, clarifications=clarifications)), event)
+            turn = _known_from_now_on(turn)
+            turn = dispatch(turn.becoming(replace(turn.session, heard=heard, clarifications=clarifications)), event)
         case CommandRejected():
             turn = handle_rejected(turn, event)
         case SpeechEnded():
             is_current = session.saying is not None and session.saying.utterance_id == event.utterance_id
-            turn = turn.becoming(replace(session, saying=None)) if is_current else turn
+            turn = _after_speech(turn) if is_current else turn
         case EarsReady() | VoiceActivity() | HistoryLoaded() | FaultRaised() | FaultCleared():
             turn = _react_to_edge(turn, event)
         case Ticked():
@@ -158,6 +164,19 @@ def _react(turn: Turn, event: Event) -> Turn:
         case _:
             assert_never(event)
     return turn
+
+
+def _after_speech(turn: Turn) -> Turn:
+    """Be silent; where the coach has just introduced itself, let the memory know, so that it does not do so again."""
+    turn = turn.becoming(replace(turn.session, saying=None))
+    return turn.ordering(SaveSnapshot(None)) if turn.session.is_unknown else turn
+
+
+def _known_from_now_on(turn: Turn) -> Turn:
+    """Note with the first command that the person knows of the coach, even if it did not come to introduce itself."""
+    if not turn.session.is_unknown:
+        return turn
+    return turn.becoming(replace(turn.session, is_unknown=False)).ordering(SaveSnapshot(None))
 
 
 def _react_to_edge(turn: Turn, event: EarsReady | VoiceActivity | HistoryLoaded | FaultRaised | FaultCleared) -> Turn:
@@ -186,7 +205,7 @@ def _conclude(before: Session, turn: Turn) -> tuple[Session, tuple[Command, ...]
     turn = turn.ordering(Show(build_view(session)))
     turn = _preparing(turn)
     if turn.session.is_over:
-        turn = turn.ordering(Quit(turn.session.next_person))
+        turn = turn.ordering(Quit(turn.session.next_person, turn.session.next_language))
     return turn.session, _kept_first(turn.commands)
 
 

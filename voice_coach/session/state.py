@@ -142,6 +142,8 @@ NUDGE_SECONDS = 75.0
 """Seconds without a word in a step until the coach says, once, how to go on."""
 DOZE_SECONDS = 120.0
 """Seconds before and after a routine until the screen sleeps; a routine that is done is then left."""
+FIRST_DOZE_SECONDS = 3600.0
+"""The same at the first start: whoever has plugged the coach in still reads its screen, and looks for a phone."""
 _NEWCOMER_MASKS = 2
 """Masks until which a person is told how to go on; whoever has had as many knows it."""
 
@@ -193,6 +195,8 @@ class Session:
     """Whether the person wants to hear only what to do."""
     person: str = PEOPLE[0]
     """The one of PEOPLE whom the coach leads: own skin, own history, own voice of the coach."""
+    languages: Mapping[str, str] = field(default_factory=dict)
+    """The languages that can be heard on this machine, each by its code with the name that its speakers give it."""
     past: HistorySummary = NO_HISTORY
     is_listening: bool = False
     is_on_standby: bool = False
@@ -202,7 +206,8 @@ class Session:
     faults: frozenset[Fault] = frozenset()
     """The faults that last at the moment."""
     unannounced_faults: tuple[tuple[float, Fault], ...] = ()
-    """The faults still to be announced, each with the time (monotonic seconds) at which that is due."""
+    """The faults of which the beginning or the end is still to be announced, each with the time (monotonic seconds) at
+    which that is due."""
     undelivered_speech: str = ""
     """The last sentence that nobody could hear because there was no speaker; empty when there is none."""
 
@@ -225,8 +230,12 @@ class Session:
     saying: Saying | None = None
     is_leaving: bool = False
     """Whether the goodbye is being said."""
+    is_unknown: bool = False
+    """Whether the coach was started for the first time, and nobody has given it a command yet."""
     next_person: str = ""
     """The person for whom the coach begins anew after the goodbye; empty when it ends."""
+    next_language: str = ""
+    """The code of the language in which it begins anew; empty when that does not change."""
 
     began_at: float | None = None
     """The time at which the routine was begun, in monotonic seconds; None outside one, and after a restart."""
@@ -302,11 +311,12 @@ class Session:
     def dozes_at(self) -> float | None:
         """The time at which the screen goes to sleep, in monotonic seconds; None while something runs."""
         is_free = self.current_step is None and not (self.saying or self.question or self.pain or self.timers)
-        return self.attended_at + DOZE_SECONDS if is_free and math.isfinite(self.attended_at) else None
+        seconds = FIRST_DOZE_SECONDS if self.is_unknown else DOZE_SECONDS
+        return self.attended_at + seconds if is_free and math.isfinite(self.attended_at) else None
 
     @property
     def is_asleep(self) -> bool:
-        """Whether nothing runs and nothing has happened for DOZE_SECONDS."""
+        """Whether nothing runs and nothing has happened for DOZE_SECONDS, or FIRST_DOZE_SECONDS."""
         return self.dozes_at is not None and self.now >= self.dozes_at
 
     @property

@@ -144,6 +144,8 @@ TRANSITIONS: Mapping[Intent, Mapping[Phase, Transition]] = {
     Intent.WAKE: _row(EVERY_PHASE, answers.listen_again),
     Intent.PERSON: _row((IDLE, DONE), navigation.change_person)
     | _row((*UNDER_WAY, PAUSED), Refuse(Message.PERSON_LATER, Message.NOTE_PERSON_LATER)),
+    Intent.LANGUAGE: _row((IDLE, DONE), navigation.change_language)
+    | _row((*UNDER_WAY, PAUSED), Refuse(Message.PERSON_LATER, Message.NOTE_PERSON_LATER)),
 }  # fmt: skip
 """The rows of all intents except the answers, which have a meaning only after a question."""
 

@@ -113,6 +113,8 @@ class View:
     """The phrases that are useful now, the most useful first."""
     choices: tuple[ChoiceView, ...] = ()
     """The masks and skin types that can be chosen before a routine, or the feelings that can be told after it."""
+    languages: tuple[ChoiceView, ...] = ()
+    """The languages that can be chosen before a routine, each as its speakers call it; empty if there is only one."""
     notes: tuple[str, ...] = ()
     """Short sentences about earlier masks before a routine, and about this and the next mask after it."""
     countdown: CountdownView | None = None
@@ -129,6 +131,8 @@ class View:
     """Whether the mask stung and the person has not said yet that it is better."""
     is_asleep: bool = False
     """Whether nothing runs and nothing has happened for so long that a screen should be dark."""
+    is_unknown: bool = False
+    """Whether the coach runs for the first time, and nobody has given it a command yet."""
     routine: str = ""
     """The id of the routine that is chosen or under way."""
     command: Intent | None = None
@@ -149,5 +153,12 @@ class View:
     def closed(self) -> View:
         """Return the view after the coach has ended."""
         return replace(
-            self, attention=Attention.CLOSED, saying="", question="", suggestions=(), choices=(), is_hearing=False
+            self,
+            attention=Attention.CLOSED,
+            saying="",
+            question="",
+            suggestions=(),
+            choices=(),
+            languages=(),
+            is_hearing=False,
         )

@@ -52,6 +52,7 @@ def build_view(session: Session) -> View:
         question=session.question.text if session.question else "",
         suggestions=() if attention is Attention.DEAF else suggested_commands(session),
         choices=choices_of(session),
+        languages=tuple(_languages(session)),
         notes=notes_of(session),
         countdown=_countdown_of(session),
         timers=tuple(_timers(session)),
@@ -64,6 +65,7 @@ def build_view(session: Session) -> View:
         ),
         is_in_pain=session.pain is not None,
         is_asleep=session.is_asleep,
+        is_unknown=session.is_unknown,
         routine=session.routine.id,
         command=session.heard.intent,
         feeling=session.past.last.feeling if session.past.last else None,
@@ -152,6 +154,13 @@ def _skins(session: Session) -> Iterator[ChoiceView]:
     for skin in Skin:
         title = session.wording.say(Message(f"note_skin_{skin.value}"))
         yield ChoiceView(Intent.SKIN, skin.value, title, is_chosen=skin is session.skin)
+
+
+def _languages(session: Session) -> Iterator[ChoiceView]:
+    if session.phase is not Phase.IDLE or session.pain or len(session.languages) == 1:
+        return
+    for code, name in session.languages.items():
+        yield ChoiceView(Intent.LANGUAGE, code, name, is_chosen=code == session.wording.language)
 
 
 def _feelings(session: Session) -> Iterator[ChoiceView]:

@@ -40,7 +40,7 @@ SIZES = (
     (820, 1180), (1920, 1080), (1080, 1920), (3840, 2160),
 )  # fmt: skip
 # What stands in a row that a finger pushes aside may lie beside the page.
-_FAULTS = """() => {
+FAULTS = """() => {
   const faults = [], page = document.documentElement;
   const shown = [...document.querySelectorAll("header *, #stage *, #buttons *")].filter(one =>
     one.checkVisibility({ visibilityProperty: true }) && !one.closest(".unseen, svg, #heard-line")
@@ -100,7 +100,7 @@ def test_everything_fits_on_every_screen(page: Page, language: str) -> None:
             for width, height in SIZES:
                 page.set_viewport_size({"width": width, "height": height})
                 page.evaluate("needsFit = true; fit()")
-                faults = page.evaluate(_FAULTS)
+                faults = page.evaluate(FAULTS)
                 if (width, height) == NARROW:
                     faults = [fault for fault in faults if not fault.endswith("too high")]
                 found |= {f"{scene} {width}x{height}": faults} if faults else {}
@@ -112,7 +112,7 @@ def test_the_code_can_be_typed_on_the_smallest_screen(page: Page) -> None:
         page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
         page.goto(served.url)
         expect(page.locator("#code")).to_be_focused()
-        assert page.evaluate(_FAULTS) == []
+        assert page.evaluate(FAULTS) == []
 
 
 def test_what_stings_is_always_in_the_same_place(page: Page) -> None:

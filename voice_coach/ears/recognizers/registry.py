@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
+from voice_coach import set_up_again
 from voice_coach.errors import EarsError, ModelError
 from voice_coach.language.normalization import with_capital_i
 from voice_coach.models import find_vosk_model
@@ -120,7 +121,7 @@ def load_recognizers(
             _moonshine(book, on_progress, understander, name) if name in _MOONSHINES else _vosk(book) for name in names
         ]
     except ImportError as error:
-        message = f"A recogniser's library can't be loaded ({error}). Run: scripts/setup"
+        message = f"A recogniser's library can't be loaded ({error}). Run: {set_up_again()}"
         raise ModelError(message) from error
 
 
@@ -149,7 +150,8 @@ def moonshine_folder() -> Path:
     """Return the folder of the model files in the package moonshine-voice. Raises ModelError when it is missing."""
     package = importlib.util.find_spec("moonshine_voice")
     if package is None or package.origin is None:
-        message = "The package moonshine-voice, which carries the recogniser's model, is missing. Run: scripts/setup"
+        needed = "The package moonshine-voice, which carries the recogniser's model,"
+        message = f"{needed} is missing. Run: {set_up_again()}"
         raise ModelError(message)
     return Path(package.origin).with_name("assets") / "tiny-en"
 
@@ -278,7 +280,7 @@ def load_speech_model(engine: str = MOONSHINE) -> SpeechModel:
     try:
         return SpeechModel(moonshine_folder(), encoder=encoder_of(engine))
     except (OSError, ValueError) as error:
-        message = f"Moonshine's model can't be read ({error}). Run: scripts/setup"
+        message = f"Moonshine's model can't be read ({error}). Run: {set_up_again()}"
         raise ModelError(message) from error
 
 

@@ -84,6 +84,7 @@ function draw() {
   noticeHeard();
   put(at.note, state.heard_note);
   drawChoices();
+  drawFirst(scene);
   drawSteps(state.steps);
   if (activity !== "closed") drawButtons(state.buttons);
   drawAlerts();
@@ -235,6 +236,7 @@ document.addEventListener("DOMContentLoaded", () => {
   stayAwake();
   beTouched();
   beCalm();
+  beFirst();
   drawAlerts();
   fit();
   follow();

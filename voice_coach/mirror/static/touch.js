@@ -47,7 +47,7 @@ function enable(button) { // never `disabled`: that would lose the focus
   else button.removeAttribute("aria-disabled");
 }
 
-const touchables = () => document.querySelectorAll("#buttons button, #masks button, #skins button, #feelings button, #phrases button");
+const touchables = () => document.querySelectorAll("#buttons button, #masks button, #skins button, #languages button, #feelings button, #phrases button");
 
 async function press(button) {
   if (button.getAttribute("aria-disabled")) return;
