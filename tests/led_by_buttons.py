@@ -143,9 +143,9 @@ def variables_for(tmp_path: Path, home: Path) -> dict[str, str]:
 
 @contextmanager
 def led_coach(tmp_path: Path, home: Path, *arguments: str, **environment: str) -> Iterator[Led]:
-    """A coach at home on a disk."""
+    """A coach at home on a disk, with the voice that renders in a moment; further arguments may name the other one."""
     port = free_port()
     variables = variables_for(tmp_path, home) | environment
-    options = ["--page", str(port), "--hold-seconds", f"{HOLD_SECONDS:g}", "--daytime", *arguments]
-    with CoachProcess(options, variables, tmp_path / "stderr", lambda _line: None) as process:
+    usual = ["--voice", "standard", "--page", str(port), "--hold-seconds", f"{HOLD_SECONDS:g}", "--daytime"]
+    with CoachProcess([*usual, *arguments], variables, tmp_path / "stderr", lambda _line: None) as process:
         yield Led(process, port)

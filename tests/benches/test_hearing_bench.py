@@ -29,8 +29,8 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def small_run(models: None, processes: None) -> Results:
-    """`scripts/bench hearing --small` with an eighth of its phrases; from the disk when the same code has heard it."""
-    return results_of(small_plan(every=8 * SMALL_EVERY))
+    """`scripts/bench hearing --small` with a sixteenth of its phrases; from disk when the same code has heard it."""
+    return results_of(small_plan(every=16 * SMALL_EVERY))
 
 
 def test_hearing_is_not_worse_than_it_was(small_run: Results) -> None:

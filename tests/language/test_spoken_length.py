@@ -30,7 +30,7 @@ LONGEST_STEP_SECONDS = 10.0
 LONGEST_GREETING_SECONDS = 8.0
 
 
-_SURELY_SHORT = 0.6
+_SURELY_SHORT = 0.68
 """The share of a limit below which the quick voice shows that the other keeps it too: that one takes up to 1.4 times as
 long, and a hundred times as much work."""
 

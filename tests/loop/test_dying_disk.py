@@ -25,7 +25,8 @@ def disk(tmp_path: Path, processes: None) -> Iterator[Disk]:
 def test_a_disk_that_fails_while_the_mask_is_on_changes_nothing_of_its_end(
     disk: Disk, tmp_path: Path, failure: Failure
 ) -> None:
-    with led_coach(tmp_path, disk.folder, TMPDIR=str(disk.folder / "tmp")) as led:
+    voice = "natural" if failure is Failure.FULL else "standard"
+    with led_coach(tmp_path, disk.folder, "--voice", voice, TMPDIR=str(disk.folder / "tmp")) as led:
         led.lead_to_the_hold()
         disk.fail(failure)
         led.fidget()

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.memory.masks import (
@@ -122,6 +122,7 @@ def test_what_we_would_not_have_written_is_damage(tmp_path: Path, damage: str) -
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), flips=st.integers(1, 50))
+@example(seed=354, flips=4)
 def test_flipped_bits_never_stop_the_coach_and_what_it_writes_then_can_be_read(
     tmp_path_factory: pytest.TempPathFactory, seed: int, flips: int
 ) -> None:
@@ -136,7 +137,13 @@ def test_flipped_bits_never_stop_the_coach_and_what_it_writes_then_can_be_read(
     past, events = live_through(folder)
     assert past.total <= 2
     assert {type(event) for event in events} <= {FaultRaised}
-    assert read_sessions(folder)[-1].routine == "gel_mask"
+    try:
+        newest = read_sessions(folder)[-1]
+    except NewerHistoryError:  # the flipped bit is in the version: it may as well be the next one's
+        assert events
+        assert path.read_bytes() == content
+    else:
+        assert newest.routine == "gel_mask"
 
 
 def test_of_damaged_histories_the_five_newest_are_kept(tmp_path: Path) -> None:

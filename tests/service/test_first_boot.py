@@ -52,7 +52,7 @@ class Machine:
         """Start the coach as the service does."""
         card = str(self._folder / "asound.conf")
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "ALSA_CONFIG_PATH": card}
-        options = ["--wait", "--daytime", "--page", str(self.port)]
+        options = ["--wait", "--daytime", "--page", str(self.port), "--voice", "standard"]  # the quick one
         with CoachProcess(options, environment, self._folder / "stderr", lambda _line: None) as process:
             yield Led(process, self.port)
 
