@@ -19,11 +19,13 @@ declare -A REASONS=(
   [qemu-user-static]="runs arm64 programs"
   [binfmt-support]="hands arm64 programs to QEMU"
   [mmdebstrap]="makes the image's system"
+  [arch-test]="tells it that arm64 programs run here"
   [dosfstools]="makes the image's first partition"
   [mtools]="fills it"
   [fdisk]="writes the image's table of partitions"
   [xz-utils]="squeezes the image"
   [qemu-system-arm]="starts the image"
+  [tesseract-ocr]="reads the screen of the image"
   [librsvg2-bin]="draws the history's picture in a test"
   [nginx-light]="the reverse proxy before the mirror in a test"
   [e2fsprogs]="makes the disks that fail in tests"
@@ -40,7 +42,7 @@ if [[ $(uname -m) == aarch64 ]]; then COACH_PACKAGES+=("${COACH_PACKAGES_ON_ARM6
 REHEARSAL_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins flite)
 DEV_PACKAGES=(shellcheck strace iproute2 faketime librsvg2-bin nginx-light e2fsprogs openssl chromium fonts-nanum mosquitto)
 ARM64_PACKAGES=(debootstrap debian-archive-keyring qemu-user-static binfmt-support flite)
-IMAGE_PACKAGES=(mmdebstrap dosfstools e2fsprogs mtools fdisk xz-utils qemu-system-arm)
+IMAGE_PACKAGES=(mmdebstrap arch-test dosfstools e2fsprogs mtools fdisk xz-utils qemu-system-arm tesseract-ocr)
 
 # Prints those of the packages given that are not installed.
 missing_packages() {
@@ -64,7 +66,7 @@ check_without_apt() {
         ;;
       rehearsal) programs=(pulseaudio pactl flite) ;;
       arm64 | packages) programs=(debootstrap update-binfmts qemu-aarch64-static flite) ;;
-      image) programs=(mmdebstrap mkfs.vfat mke2fs mcopy sfdisk xz qemu-system-aarch64) ;;
+      image) programs=(mmdebstrap arch-test mkfs.vfat mke2fs mcopy sfdisk xz qemu-system-aarch64 tesseract) ;;
     esac
     for program in "${programs[@]}"; do
       if ! command -v "$program" >/dev/null; then missing+=("the program $program"); fi

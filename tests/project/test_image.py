@@ -19,6 +19,7 @@ from scripts.packaging.image import hearing
 from scripts.packaging.image.boot_file import LARGEST, Wishes, note_of, supplicant_text, understand, with_language
 from scripts.packaging.image.layout import MIB, SECTOR, partitions, size_mib, table_of
 from scripts.packaging.image.machine import archive
+from scripts.packaging.image.screen import Word, prepared, share_shown, words_of
 from tests.patience import patient
 
 ROOT = Path(__file__).parents[2]
@@ -214,6 +215,39 @@ def test_how_much_of_a_sentence_was_heard() -> None:
 )
 def test_what_whisper_writes_over_and_over_again_counts_once(written: str, kept: str) -> None:
     assert hearing.without_repetition(written) == kept
+
+
+TABLE = """\
+level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext
+1\t1\t0\t0\t0\t0\t0\t0\t1000\t500\t-1\t
+5\t1\t1\t1\t1\t1\t100\t50\t200\t50\t96.1\tCleanse
+5\t1\t1\t1\t1\t2\t700\t400\t100\t40\t91.5\tYes,
+5\t1\t2\t1\t1\t1\t10\t10\t90\t90\t12.0\tO|
+5\t1\t3\t1\t1\t1\t10\t10\t90\t90\t95.0\t \
+"""
+"""Of a picture of 1000 by 500 pixels, with a ring that was taken for letters, as tesseract writes it."""
+
+
+def test_words_on_the_screen_have_a_place_and_a_drawing_is_none() -> None:
+    assert words_of(TABLE) == [Word("Cleanse", 0.2, 0.15), Word("Yes,", 0.75, 0.84)]
+
+
+def test_how_much_of_a_page_is_on_the_screen() -> None:
+    shown = [Word("Cleanse", 0.1, 0.1), Word("your", 0.2, 0.1), Word("face.", 0.3, 0.1)]
+    assert share_shown(shown, "Cleanse your face") == 1.0
+    assert share_shown(shown, "Cleanse the face twice") == 0.5
+    assert share_shown([], "Cleanse your face") == 0.0
+    assert share_shown(shown, "") == 0.0
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_a_screen_is_read_dark_on_light_however_it_is_drawn(*, is_dark: bool) -> None:
+    pixels = np.full((2, 4, 3), 10 if is_dark else 245, np.uint8)
+    pixels[0, 0] = 245 if is_dark else 10
+    head, size, most, grey = prepared(b"P6\n4 2\n255\n" + pixels.tobytes()).split(b"\n", 3)
+    assert (head, size, most) == (b"P5", b"12 6", b"255")
+    assert sorted(set(grey)) == [10, 245]
+    assert grey.count(10) == 9
 
 
 def test_the_kernel_can_read_what_is_appended_to_the_initrd() -> None:

@@ -1,8 +1,9 @@
 """Starts the image in an emulator and listens to it: `python -m scripts.packaging.image.check IMAGE FOLDER`.
 
 Called by scripts/check-image. A copy of the image is the card of an emulated machine, which is switched on, spoken to,
-cut off its power in the middle of a mask, and switched on again with another voice-coach.txt. The last thing printed is
-a table; the exit status is 0 when all is well.
+cut off its power in the middle of a mask, and switched on again with another voice-coach.txt. An image with a browser
+is switched on a third time, with a screen, which is read and touched. The last thing printed is a table; the exit
+status is 0 when all is well.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from scripts.packaging.image import hearing
 from scripts.packaging.image.boot_file import Wishes, supplicant_text
 from scripts.packaging.image.layout import FIRST_MIB, MIB
 from scripts.packaging.image.machine import GuestError, Machine, agent_archive
+from scripts.packaging.image.screen import Screen, Word, share_shown
 
 COMMANDS = {"start": "start the mask", "yes": "yes", "why": "why"}
 BOOT_SECONDS, SOUND_SECONDS, EARS_SECONDS, ANSWER_SECONDS = 900, 900, 1200, 420
@@ -147,13 +149,25 @@ class Ears:
         return hearing.samples_of(self.raw)[begin:end]
 
 
-def boot(card: Path, folder: Path, append: str, report: Report, which: str) -> Machine:
-    """Start the machine and wait until somebody answers inside."""
-    machine = Machine(card, folder, append)
-    machine.wait_for_agent(BOOT_SECONDS)
-    inside = machine.run("cut -d' ' -f1 /proc/uptime")
-    report.add(f"{which} start: Linux runs", inside, f"after {machine.seconds:.0f} s; {inside} s by its own clock")
-    return machine
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A card that is started again and again."""
+
+    card: Path
+    folder: Path
+    """Where kernel and initrd lie, and where all that is recorded goes."""
+    append: str
+    """The kernel's command line."""
+    report: Report
+
+    def boot(self, which: str, *extra: str) -> Machine:
+        """Start a machine, with further arguments of QEMU, and wait until somebody answers inside."""
+        machine = Machine(self.card, self.folder, self.append, extra=extra)
+        machine.wait_for_agent(BOOT_SECONDS)
+        inside = machine.run("cut -d' ' -f1 /proc/uptime")
+        figures = f"after {machine.seconds:.0f} s; {inside} s by its own clock"
+        self.report.add(f"{which} start: Linux runs", inside, figures)
+        return machine
 
 
 def check_first_sound(machine: Machine, ears: Ears, report: Report, which: str) -> hearing.Spoken | None:
@@ -225,8 +239,13 @@ def check_system(machine: Machine, report: Report) -> None:
     report.add("the coach runs as a service", "ActiveState=active" in _service(machine), _service(machine))
     begun, up = _service_times(machine)
     report.add("the service's own start", up > begun > 0, f"begun {begun:.0f} s, up {up:.0f} s after Linux began")
-    memory = machine.run("awk '/MemTotal|MemAvailable/ {print $2 / 1000}' /proc/meminfo").split()
-    report.add("memory in use", bool(memory), f"{float(memory[0]) - float(memory[1]):.0f} of {memory[0]} MB")
+    memory = _memory(machine)
+    report.add("memory in use", memory, memory)
+
+
+def _memory(machine: Machine) -> str:
+    all_mb, free_mb = map(float, machine.run("awk '/MemTotal|MemAvailable/ {print $2 / 1000}' /proc/meminfo").split())
+    return f"{all_mb - free_mb:.0f} of {all_mb:.0f} MB"
 
 
 def _service(machine: Machine) -> str:
@@ -279,13 +298,16 @@ LEAST_SHARE = 0.6
 """Of the words that the second ear writes of a sentence, those that the page shows, too."""
 OF_COACH = "systemctl --user --machine=coach@.host"
 WIFI_SECONDS = 180
+SCREEN_SECONDS = 1500
+SCREEN_UNIT, ANSWER = "voice-coach-screen", "yes"
 LASTING = "cat /etc/machine-id; sha256sum /home/coach/.config/voice-coach/settings.toml | cut -c1-12"
 
 
-def first_start(card: Path, folder: Path, append: str, report: Report) -> str:
+def first_start(trial: Trial) -> str:
     """Start a new card, be coached, and pull the plug; return what has to last."""
-    on_boot(card, "mcopy", "-o", written(folder, FIRST_FILE), "::voice-coach.txt")
-    with boot(card, folder, append, report, "first") as machine:
+    report = trial.report
+    on_boot(trial.card, "mcopy", "-o", written(trial.folder, FIRST_FILE), "::voice-coach.txt")
+    with trial.boot("first") as machine:
         ears = Ears(machine)
         if spoken := check_first_sound(machine, ears, report, "first"):
             told = state(machine)
@@ -296,14 +318,15 @@ def first_start(card: Path, folder: Path, append: str, report: Report) -> str:
         say(machine, ears, "start", report)
         lasting = machine.run(LASTING)
         machine.cut_power()
-        keep(ears, folder / "first.wav")
+        keep(ears, trial.folder / "first.wav")
     return lasting
 
 
-def second_start(card: Path, folder: Path, append: str, report: Report, lasting: str) -> None:
-    """Start the same card after the power cut, with mistakes in its file."""
-    on_boot(card, "mcopy", "-o", written(folder, SECOND_FILE), "::voice-coach.txt")
-    with boot(card, folder, append, report, "second") as machine:
+def second_start(trial: Trial, lasting: str) -> bool:
+    """Start the same card after the power cut, with mistakes in its file; return whether it has a browser."""
+    report = trial.report
+    on_boot(trial.card, "mcopy", "-o", written(trial.folder, SECOND_FILE), "::voice-coach.txt")
+    with trial.boot("second") as machine:
         ears = Ears(machine)
         if spoken := check_first_sound(machine, ears, report, "second"):
             told = state(machine)
@@ -311,8 +334,48 @@ def second_start(card: Path, folder: Path, append: str, report: Report, lasting:
             report.add("and asks whether to go on", told.get("question"), str(told.get("question")))
         again = machine.run(LASTING)
         report.add("machine id and settings have lasted", again == lasting, " ".join(again.split()))
-        check_mistakes(machine, card, report)
-        keep(ears, folder / "second.wav")
+        check_mistakes(machine, trial.card, report)
+        keep(ears, trial.folder / "second.wav")
+        return machine.run(f"systemctl is-enabled {SCREEN_UNIT}") == "enabled"
+
+
+def third_start(trial: Trial) -> None:
+    """Start the card with a screen: the page is on it, follows the coach, and takes a touch."""
+    report, screen = trial.report, Screen(trial.folder)
+    with trial.boot("third", *screen.arguments) as machine:
+        told, shown = wait_for_page(machine, screen, {})
+        report.add("third start: the page is on the screen", told, _seen(machine, screen, shown))
+        answer = next((word for word in shown if word.text.lower().strip(".,!") == ANSWER), None)
+        after: dict[str, Any] = {}
+        if answer:
+            screen.touch(answer)
+            after, shown = wait_for_page(machine, screen, told)
+        is_obeyed = after and after["question"] != told["question"]
+        report.add(f'obeys a touch on "{ANSWER}"', is_obeyed, _seen(machine, screen, shown))
+        unit = machine.run(f"systemctl show {SCREEN_UNIT} -p ActiveState -p NRestarts -p MemoryCurrent | xargs")
+        report.add("the browser runs on", "ActiveState=active" in unit and "NRestarts=0" in unit, unit)
+        report.add("and the coach beside it", "NRestarts=0" in _service(machine), _service(machine))
+        memory = _memory(machine)
+        report.add("memory in use with it", memory, memory)
+
+
+def wait_for_page(machine: Machine, screen: Screen, before: dict[str, Any]) -> tuple[dict[str, Any], list[Word]]:
+    """Wait until the screen shows a state other than the one before; return it, or nothing, and what is shown."""
+    until, shown = time.monotonic() + SCREEN_SECONDS, list[Word]()
+    while time.monotonic() < until:
+        told, shown = state(machine), screen.read()
+        expected = " ".join(str(told.get(name, "")) for name in ("title", "instruction", "question"))
+        is_new = any(told.get(name) != before.get(name) for name in ("title", "instruction", "question"))
+        if told and is_new and share_shown(shown, expected) >= LEAST_SHARE:
+            return told, shown
+        time.sleep(5)
+    return {}, shown
+
+
+def _seen(machine: Machine, screen: Screen, shown: list[Word]) -> str:
+    inside = machine.run("cut -d' ' -f1 /proc/uptime")
+    picture = screen.keep(f"screen-{inside}")
+    return f'{inside} s after Linux began at the latest, {picture.name}: "{" ".join(word.text for word in shown)[:90]}"'
 
 
 def _shown(told: dict[str, Any]) -> str:
@@ -344,8 +407,10 @@ def main() -> int:
     subprocess.run(["cp", "--sparse=always", options.image, card], check=True)
     append = take_kernel(card, options.folder) + " console=ttyAMA0"
     try:
-        lasting = first_start(card, options.folder, append, report)
-        second_start(card, options.folder, append, report, lasting)
+        trial = Trial(card, options.folder, append, report)
+        lasting = first_start(trial)
+        if second_start(trial, lasting):
+            third_start(trial)
     except (GuestError, OSError, subprocess.SubprocessError) as error:
         report.add("the emulated machine", "", str(error))
     print(report.table())
