@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -23,7 +24,8 @@ from scripts.packaging.image.screen import Word, prepared, share_shown, words_of
 from tests.patience import patient
 
 ROOT = Path(__file__).parents[2]
-TEMPLATE = ROOT / "scripts/packaging/image/files/boot/firmware/voice-coach.txt"
+FILES = ROOT / "scripts/packaging/image/files"
+TEMPLATE = FILES / "boot/firmware/voice-coach.txt"
 NOBODY = 65_534
 
 
@@ -156,13 +158,29 @@ def test_without_mistakes_there_is_no_note() -> None:
 
 def test_what_obeys_the_file_waits_for_the_mounts_that_may_fail() -> None:
     """Local-fs.target does not wait for them: after a power cut the file and the lasting folders were not there yet."""
-    files = ROOT / "scripts/packaging/image/files"
-    unit = (files / "etc/systemd/system/voice-coach-prepare.service").read_text(encoding="utf-8")
+    unit = (FILES / "etc/systemd/system/voice-coach-prepare.service").read_text(encoding="utf-8")
     waited = {name for line in unit.splitlines() if line.startswith("After=") for name in line[6:].split()}
-    mounts = [line.split() for line in (files / "etc/fstab").read_text(encoding="utf-8").splitlines()]
+    mounts = [line.split() for line in (FILES / "etc/fstab").read_text(encoding="utf-8").splitlines()]
     may_fail = [fields[1] for fields in mounts if fields[0].startswith("LABEL=") and "nofail" in fields[3]]
     assert may_fail == ["/boot/firmware", "/data"]
     assert {f"{place[1:].replace('/', '-')}.mount" for place in may_fail} <= waited
+
+
+def test_the_page_waits_for_its_screen_and_not_for_a_moment_of_the_start() -> None:
+    """A driver of graphics may be loaded after everything else: the unit was left out then, until the next start."""
+    unit = (FILES / "etc/systemd/system/voice-coach-screen.service").read_text(encoding="utf-8")
+    rules = (FILES / "etc/udev/rules.d/60-voice-coach.rules").read_text(encoding="utf-8")
+    assert "/dev/dri" not in unit
+    assert "[Install]" not in unit
+    assert re.search(r'^SUBSYSTEM=="drm".*SYSTEMD_WANTS.*"voice-coach-screen.service"$', rules, re.MULTILINE)
+
+
+@pytest.mark.parametrize("unit", sorted(FILES.glob("etc/systemd/*/*.service")), ids=lambda unit: unit.stem)
+def test_what_a_unit_starts_is_read_by_an_interpreter_because_no_file_is_copied_with_its_mode(unit: Path) -> None:
+    (line,) = re.findall(r"^ExecStart=(.+)$", unit.read_text(), re.MULTILINE)
+    interpreter, *arguments = line.split()
+    assert interpreter in {"/bin/sh", "/usr/bin/python3"}
+    assert arguments[-1].startswith("/usr/local/lib/voice-coach/")
 
 
 @pytest.mark.parametrize("used", [1, 700, 2_345])

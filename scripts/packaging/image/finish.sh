@@ -20,7 +20,6 @@ systemctl --quiet disable wpa_supplicant@wlan0 # a rule of udev starts it when t
 systemctl --quiet enable systemd-networkd systemd-resolved systemd-timesyncd voice-coach-prepare
 mkdir -p /etc/systemd/user/default.target.wants
 ln -sf ../voice-coach.service /etc/systemd/user/default.target.wants/voice-coach.service
-if [ -x /usr/bin/cage ]; then systemctl --quiet enable voice-coach-screen; fi
 # What would write to the root, or do what a new image does instead.
 systemctl --quiet mask getty@tty1 systemd-random-seed systemd-machine-id-commit systemd-rfkill.service systemd-rfkill.socket \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
@@ -39,4 +38,5 @@ find /usr/share/locale -mindepth 1 -maxdepth 1 ! -name 'en*' ! -name 'ko*' -exec
 python3 -m compileall -q /usr/local/lib/voice-coach
 mount --bind /boot/firmware /boot/firmware # else it takes this for a board whose first partition is missing
 DEB_MAINT_PARAMS=configure /etc/kernel/postinst.d/z50-raspi-firmware # what the board reads before Linux runs
-sed -i 's/ rw / ro /' /boot/firmware/cmdline.txt # it writes rw; the root is never mounted so, not even for a moment
+# It writes rw; the root is never mounted so, not even for a moment. Nothing of Linux is to be seen on the screen.
+sed -i 's/ rw / ro /; s/ rootwait/ rootwait quiet vt.global_cursor_default=0/' /boot/firmware/cmdline.txt

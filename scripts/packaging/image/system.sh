@@ -8,7 +8,7 @@ SYSTEM_PACKAGES=(systemd-sysv systemd-timesyncd systemd-resolved libnss-myhostna
   udev kmod wpasupplicant dosfstools e2fsprogs tzdata)
 SOUND_PACKAGES=(alsa-utils pulseaudio pulseaudio-utils libasound2-plugins)
 PYTHON_PACKAGES=(python3)
-SCREEN_PACKAGES=(cage chromium fonts-nanum seatd)
+SCREEN_PACKAGES=(cage xwayland seatd chromium fonts-nanum) # cage does not start where Xwayland is missing
 
 files=scripts/packaging/image/files
 
