@@ -296,6 +296,8 @@ KEPT = {"/data", "/home/coach/.config", "/home/coach/.local/share", "/home/coach
         "/var/lib/systemd/timesync"}  # fmt: skip
 LEAST_SHARE = 0.6
 """Of the words that the second ear writes of a sentence, those that the page shows, too."""
+LEAST_SHOWN = 0.8
+"""Of the words of the page, those that tesseract must read on the screen."""
 OF_COACH = "systemctl --user --machine=coach@.host"
 WIFI_SECONDS = 180
 SCREEN_SECONDS = 1500
@@ -374,14 +376,14 @@ def wait_for_page(machine: Machine, screen: Screen, before: dict[str, Any]) -> t
         told, shown = state(machine), screen.read()
         expected = " ".join(str(told.get(name, "")) for name in ("title", "instruction", "question"))
         is_new = any(told.get(name) != before.get(name) for name in ("phase", "question"))
-        if told and is_new and share_shown(shown, expected) >= LEAST_SHARE:
+        if told and is_new and share_shown(shown, expected) >= LEAST_SHOWN:
             return told, shown
         time.sleep(5)
     return {}, shown
 
 
 def _is_gone(text: str, shown: list[Word]) -> bool:
-    return share_shown(shown, text) < LEAST_SHARE
+    return share_shown(shown, text) < LEAST_SHOWN
 
 
 def _seen(machine: Machine, screen: Screen, shown: list[Word]) -> str:
