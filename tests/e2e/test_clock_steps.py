@@ -37,12 +37,13 @@ UNTIL_READ_SECONDS = 1.2
 """libfaketime looks once a second: to look at each reading of any clock would disturb what is measured."""
 BELL_SECONDS = 1.0
 """It rings before the clock is stepped."""
-WITHIN_SECONDS = 0.8
-"""A busy machine may delay the chime by this over three lives; a coach that believes the wall clock errs by years.
+WITHIN_SECONDS = 2.5
+"""A busy machine may delay the chime by this over three lives, by 1.7 s once; a coach that believes the wall clock errs
+by years.
 
 How exact it is on a machine at rest is what `scripts/bench performance` measures.
 """
-AROUND_DUE_SECONDS = 1.0
+AROUND_DUE_SECONDS = WITHIN_SECONDS
 ALIKE = 0.3
 
 

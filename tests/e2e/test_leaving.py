@@ -19,6 +19,7 @@ from tests.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from voice_coach.rehearsal.virtual_card import VirtualCard
 
@@ -28,16 +29,16 @@ INTERRUPTED = 128 + signal.SIGINT
 
 
 class Terminal:
-    """A terminal of our own with the coach in it."""
+    """A terminal of our own with the coach in it, in a home of its own: of two coaches in one, the second leaves."""
 
-    def __init__(self, card: VirtualCard, lines: int = 30, columns: int = 100) -> None:
+    def __init__(self, card: VirtualCard, home: Path, lines: int = 30, columns: int = 100) -> None:
         self._ours, self._theirs = pty.openpty()
         termios.tcsetwinsize(self._theirs, (lines, columns))
         self.settings_before = termios.tcgetattr(self._theirs)
         self.seen = b""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "voice_coach", "start"],
-            env={**card.environment, "TERM": "xterm-256color"},
+            env={**card.environment, "HOME": str(home), "TERM": "xterm-256color"},
             stdin=self._theirs, stdout=self._theirs, stderr=self._theirs, start_new_session=True,
         )  # fmt: skip
 
@@ -81,8 +82,8 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(card: VirtualCard) -> Iterator[Terminal]:
-    one = Terminal(card)
+def terminal(card: VirtualCard, home: Path) -> Iterator[Terminal]:
+    one = Terminal(card, home)
     yield one
     one.close()
 
@@ -108,9 +109,9 @@ def test_leaving_twice_in_a_row_is_no_crash_either(terminal: Terminal) -> None:
     assert terminal.settings == terminal.settings_before
 
 
-def test_a_terminal_that_does_not_know_its_size_shows_the_page_too(card: VirtualCard) -> None:
-    terminal = Terminal(card, lines=0, columns=0)
+def test_a_terminal_that_does_not_know_its_size_shows_the_page_too(card: VirtualCard, home: Path) -> None:
+    terminal = Terminal(card, home, lines=0, columns=0)
     try:
-        assert terminal.read_until(b"start the mask", READY_SECONDS)
+        assert terminal.read_until(b"start the mask", READY_SECONDS), terminal.seen[-4000:]
     finally:
         terminal.close()
