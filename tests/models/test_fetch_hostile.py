@@ -129,6 +129,26 @@ def test_a_server_that_breaks_off_after_each_byte_is_given_up(serve: Serve, arch
         fetch_into(tmp_path, listed(archive, serve(Byte())), ignore)
 
 
+def test_a_server_that_is_reached_only_after_it_was_given_up_is_read_no_further(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_connect = threading.Event()
+    connect = socket.create_connection
+
+    def connect_late(address: tuple[str, int], timeout: float | None = None, source: None = None) -> socket.socket:
+        assert may_connect.wait(60.0)
+        return connect(address, timeout, source)
+
+    monkeypatch.setattr(socket, "create_connection", connect_late)
+    url = serve(ENDLESS["a chunk's extension"])
+    with pytest.raises(download.MirrorError, match="is too slow"), download.answer_to(url, {}, download.Pace()):
+        pass
+    (reader,) = [thread for thread in threading.enumerate() if thread.name == "download"]
+    may_connect.set()
+    reader.join(60.0)
+    assert not reader.is_alive()
+
+
 def test_what_came_from_a_slow_server_is_gone_on_with(serve: Serve, archive: bytes, tmp_path: Path) -> None:
     head = _OK + f"Content-Length: {len(archive)}\r\n\r\n".encode()
     with pytest.raises(ModelError, match="is too slow"):

@@ -118,13 +118,41 @@ def _blocks(reader: _Reader, pace: Pace) -> Iterator[bytes]:
         yield block
 
 
+class _Connections:
+    """The connections of one request, one for each redirection; for any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._are_shut = False
+
+    def add(self, one: socket.socket) -> None:
+        """Add the next one; it is shut down at once if the others were."""
+        with self._lock:
+            self._sockets.append(one)
+            if self._are_shut:
+                self._shut_down(one)
+
+    def shut_down(self) -> None:
+        """Let nothing more come from any of them, nor from those that are added later."""
+        with self._lock:
+            self._are_shut = True
+            for one in self._sockets:
+                self._shut_down(one)
+
+    @staticmethod
+    def _shut_down(one: socket.socket) -> None:
+        with suppress(OSError):  # it may be closed already
+            one.shutdown(socket.SHUT_RDWR)
+
+
 class _Reader(threading.Thread):
     """A thread that reads one answer: first the response or a MirrorError, then the blocks, then an empty block."""
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         super().__init__(name="download", daemon=True)
         self._is_abandoned = threading.Event()
-        self._sockets: list[socket.socket] = []
+        self._connections = _Connections()
         self._request = url, headers
         self._read: queue.Queue[http.client.HTTPResponse | MirrorError | bytes] = queue.Queue(_WAITING_BLOCKS)
 
@@ -143,14 +171,12 @@ class _Reader(threading.Thread):
     def abandon(self) -> None:
         """Read no further; a server that never stops sending would keep the thread, and a core, busy for ever."""
         self._is_abandoned.set()
-        for one in list(self._sockets):
-            with suppress(OSError):  # it may be closed already
-                one.shutdown(socket.SHUT_RDWR)
+        self._connections.shut_down()
 
     def run(self) -> None:
         """Read the answer until it ends or is given up."""
         try:
-            response = _open(*self._request, self._sockets)
+            response = _open(*self._request, self._connections)
         except MirrorError as error:
             self._hand_over(error)
             return
@@ -178,18 +204,18 @@ def _next_block(response: http.client.HTTPResponse) -> bytes:
 
 
 class _Remembering(urllib.request.AbstractHTTPHandler):
-    """A handler that adds the socket of each connection to a list, as soon as it is connected."""
+    """A handler that remembers the socket of each connection, as soon as it is connected."""
 
-    sockets: list[socket.socket]
+    connections: _Connections
 
     def do_open(self, http_class: Any, req: urllib.request.Request, **arguments: Any) -> http.client.HTTPResponse:  # noqa: ANN401  as in urllib
         """Open a connection, and send the request over it."""
-        sockets = self.sockets
+        connections = self.connections
 
         class Connection(http_class):  # type: ignore[misc] # plain or with TLS
             def connect(self) -> None:
                 super().connect()
-                sockets.append(self.sock)
+                connections.add(self.sock)
 
         return super().do_open(Connection, req, **arguments)
 
@@ -202,14 +228,14 @@ class _HTTPSHandler(_Remembering, urllib.request.HTTPSHandler):
     pass
 
 
-def _open(url: str, headers: Mapping[str, str], sockets: list[socket.socket]) -> http.client.HTTPResponse:
-    """Request an address; the socket of each connection, one for each redirection, is added to the list."""
+def _open(url: str, headers: Mapping[str, str], connections: _Connections) -> http.client.HTTPResponse:
+    """Request an address, and remember the connections."""
     opener = urllib.request.OpenerDirector()
     try:
         for handler in _HANDLERS:
             opener.add_handler(handler())
         for remembering in (_HTTPHandler(), _HTTPSHandler()):
-            remembering.sockets = sockets
+            remembering.connections = connections
             opener.add_handler(remembering)
         request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310  the catalogue takes http(s) only
         return cast("http.client.HTTPResponse", opener.open(request, timeout=TIMEOUT_SECONDS))
